@@ -1,0 +1,46 @@
+# Entry points. Each installs what packages.txt names for it and is missing, then calls a tool;
+# the rules of the build stand in meson.build.
+
+SECONDS ?= 60
+SEEDS ?= 200
+
+.PHONY: help build demo test bench sim fuzz lint clean
+
+help:
+	@echo 'make build              compile build/acquit'
+	@echo 'make demo               payments between four parties over TCP, as a table'
+	@echo 'make test               all test suites, plain and with sanitizers'
+	@echo 'make bench              measure codec, stores and authorisations'
+	@echo 'make sim SEEDS=200      simulated days with faults, one for each seed'
+	@echo 'make fuzz SECONDS=60    fuzz every decoder, that long each'
+	@echo 'make lint               layout, static analysis, gcc and clang without a warning'
+	@echo 'make clean              remove the build trees'
+
+build:
+	@tools/bootstrap build
+	@test -f build/build.ninja || meson setup build
+	@ninja -C build
+
+demo: build
+	@build/acquit demo
+
+test:
+	@tools/bootstrap build test
+	@tools/test
+
+bench: build
+	@tools/bench
+
+sim: build
+	@build/acquit sim --seeds $(SEEDS)
+
+fuzz:
+	@tools/bootstrap build check
+	@tools/fuzz --seconds $(SECONDS)
+
+lint:
+	@tools/bootstrap build check
+	@tools/lint
+
+clean:
+	@rm -rf build build-asan build-clang build-fuzz build-gcc
