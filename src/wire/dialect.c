@@ -2,6 +2,8 @@
 
 #include "base/assert.h"
 
+#include <string.h>
+
 _Static_assert(sizeof(struct dialect_field) <= 16, "the table stays within four cache lines a row");
 
 /* Bytes on the wire for a count of units. */

@@ -2,6 +2,8 @@
 
 #include "base/assert.h"
 
+#include <string.h>
+
 #define TPDU_ID 0x60
 #define LRI_ID 0xFD
 #define LRI_HEAD_LEN 3

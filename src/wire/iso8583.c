@@ -2,6 +2,8 @@
 
 #include "base/assert.h"
 
+#include <string.h>
+
 #define BITMAP_LEN 8
 #define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
 

@@ -2,6 +2,8 @@
 
 #include "base/assert.h"
 
+#include <string.h>
+
 /* Where the next byte goes. Room has been checked before anything is written. */
 struct pen {
     uint8_t *at;

@@ -2,6 +2,8 @@
 
 #include "base/assert.h"
 
+#include <string.h>
+
 struct subfield_iterator subfield_over(const struct dialect *dialect,
                                        const struct dialect_layout *layout, struct bytes value)
 {

@@ -2,6 +2,8 @@
 
 #include "base/assert.h"
 
+#include <string.h>
+
 #define TAG_LEN_MAX 3
 
 struct tlv_iterator tlv_over(struct bytes elements)
@@ -199,5 +201,22 @@ enum err tlv_put(struct tlv_writer *w, uint32_t tag, struct bytes value)
     if (value.len > 0)
         memcpy(out, value.at, value.len);
     w->len += tag_bytes + len_bytes + value.len;
+    return OK;
+}
+
+enum err tlv_text_put(struct tlv_writer *w, const char *tag_z, struct bytes value)
+{
+    uint8_t *out = w->at + w->len;
+
+    assert(strlen(tag_z) == TEXT_TAG_LEN);
+    if (value.len > 999)
+        return ERR_BAD_LENGTH;
+    if (w->cap - w->len < TEXT_TAG_LEN + TEXT_LEN_LEN + value.len)
+        return ERR_FULL;
+    memcpy(out, tag_z, TEXT_TAG_LEN);
+    bytes_from_number(value.len, (char *)out + TEXT_TAG_LEN, TEXT_LEN_LEN);
+    if (value.len > 0)
+        memcpy(out + TEXT_TAG_LEN + TEXT_LEN_LEN, value.at, value.len);
+    w->len += TEXT_TAG_LEN + TEXT_LEN_LEN + value.len;
     return OK;
 }

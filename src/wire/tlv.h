@@ -64,4 +64,7 @@ struct tlv_writer tlv_into(uint8_t *room, size_t cap);
  * for a value over 65535 bytes. */
 MUST_USE enum err tlv_put(struct tlv_writer *w, uint32_t tag, struct bytes value);
 
+/* As tlv_put for the text form; the tag is two characters. ERR_BAD_LENGTH past 999 bytes. */
+MUST_USE enum err tlv_text_put(struct tlv_writer *w, const char *tag_z, struct bytes value);
+
 #endif
