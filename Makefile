@@ -43,4 +43,4 @@ lint:
 	@tools/lint
 
 clean:
-	@rm -rf build build-asan build-clang build-fuzz build-gcc
+	@rm -rf build build-asan build-clang build-fuzz build-gcc build-tsan

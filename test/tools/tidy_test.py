@@ -159,6 +159,7 @@ class TidyTest(unittest.TestCase):
         self.finds("pans", "src/host/a.c", f'"{card}=2512"\n')
         self.finds("pans", "src/host/a.c", f'"{card}D2512101"\n')
         self.accepts("pans", "docs/a.md", f"{card[:-1]}9 {card}00AA A{card} 4111111111111111\n")
+        self.accepts("pans", "docs/a.md", "6228480000000000000\n")
         self.accepts("pans", "test/vectors/a.json", f'"{card}"\n')
 
 
