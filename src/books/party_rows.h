@@ -1,0 +1,220 @@
+/*
+ * The rows of the three parties besides payments: who they are, whom they know, what they owe.
+ * Each struct is one row's value as it lies in memory, padding zeroed; see books/row.h.
+ *
+ * Text is fixed in length and padded as on the wire. Keys are key blocks, sealed under the party's
+ * master key. Times are wall clock.
+ */
+#ifndef BOOKS_PARTY_ROWS_H
+#define BOOKS_PARTY_ROWS_H
+
+#include "books/row.h"
+#include "hsm/pan_token.h"
+#include "txn/message.h"
+
+#define NAME_LEN 40 /* DE 43, UTF-8 here, zero-padded */
+#define PARTY_ROW_LAYOUT 1
+
+/* What may be done with a terminal, merchant or card. */
+enum record_state {
+    RECORD_ACTIVE,
+    RECORD_NOT_ACTIVATED,
+    RECORD_FROZEN,
+    RECORD_CANCELLED,
+    RECORD_LOST,
+    RECORD_STOLEN,
+    RECORD_CAPTURE,
+    RECORD_DORMANT,
+    RECORD_STATE_COUNT
+};
+
+/* "active", "frozen" ...; RECORD_STATE_COUNT's index when the word is unknown. */
+const char *record_state_name(enum record_state state);
+enum record_state record_state_by_name(const char *name);
+
+/* ---- every party: TABLE_CONFIG, key empty ---- */
+
+struct config_row {
+    uint16_t layout;
+    uint8_t party; /* enum party */
+    uint8_t is_lab; /* test keys; the clock may be moved */
+    int32_t utc_offset_s;
+    char id[ACQUIRER_ID_LEN]; /* acquirer id or issuer id; the terminal's acquirer id */
+    uint8_t pad;
+    uint16_t currency;
+    uint16_t pad2;
+    uint32_t tables_version;
+    uint32_t answer_wait_ms;   /* how long this party waits for the next one */
+    uint32_t request_age_max_ms; /* issuer: older requests are dropped unposted */
+    uint32_t retry_first_ms;   /* reversals: first pause, doubled up to retry_max_ms */
+    uint32_t retry_max_ms;
+    struct keyblock pan_store; /* seals PANs */
+    struct keyblock pan_index; /* hashes PANs for look-up */
+    /* issuer only: */
+    struct keyblock card_verify;  /* CVK */
+    struct keyblock pin_verify;   /* PVK */
+    struct keyblock chip;         /* IMK-AC */
+};
+
+/* ---- TABLE_TERMINAL, key: terminal id ---- */
+
+/* At the terminal and at the acquirer alike; columns that one of them does not use are zero. */
+struct terminal_row {
+    uint16_t layout;
+    uint8_t state;      /* enum record_state; acquirer */
+    uint8_t is_signed_in;
+    char terminal[TERMINAL_ID_LEN];
+    char merchant[MERCHANT_ID_LEN];
+    uint8_t pad;
+    uint32_t batch;
+    uint32_t trace_next; /* terminal: the next trace number */
+    uint32_t software;   /* terminal: its version; acquirer: as last seen */
+    uint32_t software_min; /* acquirer: the least accepted */
+    uint32_t tap_limit_minor; /* no PIN at or under this amount by contactless */
+    uint32_t kinds;      /* acquirer: bits (1 << enum txn_kind) that it may do */
+    struct instant signed_in;
+    struct instant state_since;
+    struct identity last; /* terminal: the newest payment */
+    struct identity owed; /* terminal: the payment whose reversal is owed; trace 0: none */
+    struct keyblock master; /* TMK */
+};
+
+/* ---- TABLE_TERMINAL_KEYS, key: terminal id ---- */
+
+/* The work keys of this sign-in, and the MAC key before it, which only verifies answers that were
+ * in flight when the keys changed. A block of zeros is no key. */
+struct terminal_keys_row {
+    uint16_t layout;
+    uint16_t pad;
+    uint32_t version; /* counts sign-ins */
+    struct instant changed;
+    struct keyblock pin;
+    struct keyblock mac;
+    struct keyblock mac_before;
+    uint8_t pin_check[4]; /* check values, for people who compare */
+    uint8_t mac_check[4];
+};
+
+/* ---- acquirer ---- */
+
+struct merchant_row { /* TABLE_MERCHANT, key: merchant id */
+    uint16_t layout;
+    uint8_t state; /* enum record_state */
+    uint8_t pad;
+    uint16_t category; /* MCC */
+    char merchant[MERCHANT_ID_LEN];
+    char name[NAME_LEN];
+    uint8_t pad2[3];
+    int64_t amount_max_minor; /* per payment; 0: none */
+    struct instant state_since;
+};
+
+struct route_row { /* TABLE_ROUTE, key: BIN as text, 6 or 8 digits */
+    uint16_t layout;
+    uint8_t is_barred;
+    uint8_t bin_len;
+    char bin[8];
+    char issuer[ISSUER_ID_LEN];
+    uint8_t pad;
+    struct instant since;
+};
+
+struct issuer_row { /* TABLE_ISSUER, key: issuer id */
+    uint16_t layout;
+    uint8_t is_up;        /* the link is signed on */
+    uint8_t pad;
+    char issuer[ISSUER_ID_LEN];
+    char name[NAME_LEN];
+    uint8_t pad2;
+    uint64_t link;        /* handle of this run; meaningful while is_up */
+    struct instant since;
+    uint32_t sign_on_trace; /* of the last network message */
+    uint32_t key_version;
+    struct keyblock zone_master; /* ZMK */
+    struct keyblock zone_pin;    /* ZPK */
+    struct keyblock zone_mac;    /* ZAK */
+    struct keyblock zone_mac_before;
+};
+
+/* What an acquirer's or terminal's payment waits for: TABLE_PENDING, key: identity. */
+enum pending_kind {
+    PENDING_NONE,
+    PENDING_ANSWER,   /* sent on; the answer is due by the deadline */
+    PENDING_REVERSAL, /* taken back here; the next party has not confirmed yet */
+};
+
+struct pending_row {
+    uint16_t layout;
+    uint8_t kind; /* enum pending_kind */
+    uint8_t pad;
+    uint32_t attempts;
+    struct identity identity; /* class PAYMENT */
+    struct instant since;
+    struct instant due;
+};
+
+/* ---- issuer ---- */
+
+struct acquirer_row { /* TABLE_ACQUIRER, key: acquirer id */
+    uint16_t layout;
+    uint16_t pad;
+    uint32_t key_version;
+    char acquirer[ACQUIRER_ID_LEN];
+    uint8_t pad2;
+    struct instant since;
+    struct keyblock zone_master;
+    struct keyblock zone_pin;
+    struct keyblock zone_mac;
+    struct keyblock zone_mac_before;
+};
+
+struct card_row { /* TABLE_CARD, key: keyed hash of the PAN */
+    uint16_t layout;
+    uint8_t state; /* enum record_state */
+    uint8_t pin_tries; /* wrong ones in a row */
+    uint8_t pin_tries_max;
+    uint8_t has_chip;
+    uint8_t allows_fallback;
+    uint8_t needs_pin; /* for every payment but taps under the limit */
+    uint16_t expiry;   /* YYMM */
+    int16_t sequence;  /* PAN sequence number */
+    char service_code[3];
+    uint8_t pvki;
+    char pvv[4];
+    uint16_t atc_last;
+    uint16_t pad;
+    struct pan_token pan;
+    uint64_t account;
+    int64_t limit_minor;       /* per payment; 0: none */
+    int64_t daily_limit_minor; /* 0: none */
+    int64_t daily_used_minor;
+    uint32_t daily_count_max;  /* 0: none */
+    uint32_t daily_count;
+    uint32_t daily_date;       /* business date of the two counters */
+    uint32_t tap_limit_minor;  /* contactless without PIN at or under this */
+    uint32_t kinds;            /* bits of enum txn_kind the card may do */
+    uint32_t pad2;
+    struct instant state_since;
+    char name[NAME_LEN];       /* lab label such as "C1" */
+};
+
+struct account_row { /* TABLE_ACCOUNT, key: number, big-endian */
+    uint16_t layout;
+    uint16_t currency;
+    uint32_t pad;
+    uint64_t number;
+    int64_t balance_minor;      /* what the holder has; = -(sum of the account's entries) */
+    int64_t credit_limit_minor; /* how far below zero it may go */
+    int64_t held_minor;
+    char name[NAME_LEN];
+};
+
+/* Every row must fit. */
+_Static_assert(sizeof(struct config_row) <= ROW_VALUE_LEN_MAX, "config");
+_Static_assert(sizeof(struct terminal_row) <= ROW_VALUE_LEN_MAX, "terminal");
+_Static_assert(sizeof(struct terminal_keys_row) <= ROW_VALUE_LEN_MAX, "terminal keys");
+_Static_assert(sizeof(struct issuer_row) <= ROW_VALUE_LEN_MAX, "issuer");
+_Static_assert(sizeof(struct acquirer_row) <= ROW_VALUE_LEN_MAX, "acquirer");
+_Static_assert(sizeof(struct card_row) <= ROW_VALUE_LEN_MAX, "card");
+
+#endif

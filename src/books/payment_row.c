@@ -1,0 +1,72 @@
+#include "books/payment_row.h"
+
+#include "base/assert.h"
+
+#include <string.h>
+
+#define BIT(stage) (1U << (stage))
+
+/* clang-format off */
+static const struct {
+    const char *name;
+    unsigned next;
+} stage_table[] = {
+    [STAGE_NONE]      = { "none",      BIT(STAGE_SENT) | BIT(STAGE_ANSWERED) | BIT(STAGE_TOMBSTONE) },
+    [STAGE_SENT]      = { "sent",      BIT(STAGE_ANSWERED) | BIT(STAGE_REVERSING) | BIT(STAGE_REVERSED) },
+    [STAGE_ANSWERED]  = { "answered",  BIT(STAGE_REVERSING) | BIT(STAGE_REVERSED) },
+    [STAGE_REVERSING] = { "reversing", BIT(STAGE_REVERSED) },
+    [STAGE_REVERSED]  = { "reversed",  0 },
+    [STAGE_TOMBSTONE] = { "tombstone", 0 },
+};
+/* clang-format on */
+
+_Static_assert(ARRAY_COUNT(stage_table) == STAGE_COUNT, "a row for each stage");
+
+struct row_key payment_row_key(const struct identity *identity)
+{
+    uint8_t key[IDENTITY_KEY_LEN];
+    struct identity payment = identity_as(identity, IDENTITY_PAYMENT);
+
+    identity_to_key(&payment, key);
+    return row_key_of(TABLE_PAYMENT, key, sizeof key);
+}
+
+bool payment_stage_may_follow(enum payment_stage from, enum payment_stage to)
+{
+    assert(from < STAGE_COUNT);
+    assert(to < STAGE_COUNT);
+    return from == to || (stage_table[from].next & BIT(to)) != 0;
+}
+
+void payment_row_move(struct payment_row *row, enum payment_stage stage)
+{
+    assert(payment_stage_may_follow((enum payment_stage)row->stage, stage));
+    row->stage = (uint8_t)stage;
+}
+
+void payment_row_set_money(struct payment_row *row, enum money_state money)
+{
+    assert(money_state_may_follow((enum money_state)row->money, money));
+    row->money = (uint8_t)money;
+}
+
+void payment_row_note(struct payment_row *row, uint64_t journal_sequence)
+{
+    size_t len = row->history_len;
+
+    assert(len <= PAYMENT_HISTORY_MAX);
+    if (len == PAYMENT_HISTORY_MAX) {
+        size_t kept = PAYMENT_HISTORY_MAX / 2;
+        memmove(row->history + kept, row->history + kept + 1,
+                (len - kept - 1) * sizeof row->history[0]);
+        len--;
+    }
+    row->history[len] = journal_sequence;
+    row->history_len = (uint8_t)(len + 1);
+}
+
+const char *payment_stage_name(enum payment_stage stage)
+{
+    assert(stage < STAGE_COUNT);
+    return stage_table[stage].name;
+}

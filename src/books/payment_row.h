@@ -1,0 +1,90 @@
+/*
+ * One payment as one party knows it. Terminal, switch and issuer keep the same struct, so that
+ * agreement, receipts, stories and statements need no translation between them.
+ *
+ * It never holds a PAN in clear, a track, a PIN block or a CVV: the PAN is sealed (to be opened
+ * when a reversal must carry it), hashed (to compare) and masked (for people).
+ */
+#ifndef BOOKS_PAYMENT_ROW_H
+#define BOOKS_PAYMENT_ROW_H
+
+#include "books/row.h"
+#include "hsm/pan_token.h"
+#include "txn/message.h"
+#include "txn/outcome.h"
+
+#define PAYMENT_ROW_LAYOUT 1
+#define ICC_ANSWER_LEN_MAX 24 /* tag 91 is at most 16 bytes */
+
+/* Where a payment stands at one party. */
+enum payment_stage {
+    STAGE_NONE,
+    STAGE_SENT,      /* forwarded or sent, not answered */
+    STAGE_ANSWERED,  /* decided; outcome says how */
+    STAGE_REVERSING, /* its reversal is owed or on its way */
+    STAGE_REVERSED,  /* its reversal is done */
+    STAGE_TOMBSTONE, /* reversed before it was seen: it will never be accepted */
+    STAGE_COUNT
+};
+
+struct payment_row {
+    uint16_t layout; /* PAYMENT_ROW_LAYOUT */
+    uint8_t kind;    /* enum txn_kind */
+    uint8_t stage;   /* enum payment_stage */
+    uint8_t money;   /* enum money_state */
+    uint8_t decided_by; /* enum party */
+    uint16_t outcome;   /* enum outcome */
+    struct identity identity;
+    int16_t sequence;   /* DE 23, -1: none */
+    uint16_t expiry;    /* YYMM, 0: none */
+    struct money amount;
+    struct money balance; /* the recorded answer of a balance inquiry */
+    struct pan_token pan; /* sealed, hashed, masked */
+    char merchant[MERCHANT_ID_LEN];
+    uint8_t entry;      /* enum entry_mode */
+    char issuer[ISSUER_ID_LEN];
+    uint8_t pin_entered;
+    char rrn[RRN_LEN];
+    char auth_id[AUTH_ID_LEN];
+    char code[RESPONSE_CODE_LEN]; /* as answered or received */
+    uint32_t business_date;   /* 20261122, this party's */
+    uint32_t local_time;      /* as txn_message.local_time */
+    uint16_t local_date;
+    uint16_t settlement_date;
+    uint8_t reversal_attempts;
+    uint8_t history_len;
+    char reversal_reason[RESPONSE_CODE_LEN];
+    uint64_t link;            /* who waits for the answer: the switch's link, the till's ticket;
+                                 means something in this run of the process only */
+    uint8_t tpdu[TPDU_LEN];
+    uint8_t icc_answer_len;
+    uint8_t arqc[8];          /* to make the same ARPC for a repeat */
+    uint8_t unpredictable[4]; /* 9F37 */
+    uint16_t atc;             /* 9F36 */
+    uint8_t icc_answer[ICC_ANSWER_LEN_MAX];
+    struct instant created;
+    struct instant changed;
+    struct instant deadline;  /* of the next automatic step; 0: none */
+    uint64_t account;         /* at the issuer: the account posted to */
+    uint64_t history[PAYMENT_HISTORY_MAX]; /* journal sequence numbers, oldest first */
+    struct evidence evidence[EVIDENCE_MAX];
+};
+
+_Static_assert(sizeof(struct payment_row) <= ROW_VALUE_LEN_MAX, "a payment is one row");
+
+struct row_key payment_row_key(const struct identity *identity);
+
+/* Moves the payment to a stage; what the table of stages forbids is a bug. */
+void payment_row_move(struct payment_row *row, enum payment_stage stage);
+
+/* Sets the money state; what money_state_may_follow forbids is a bug. */
+void payment_row_set_money(struct payment_row *row, enum money_state money);
+
+/* Remembers the journal record that changed the row; beyond PAYMENT_HISTORY_MAX the middle is
+ * dropped: the first half and the newest stay. */
+void payment_row_note(struct payment_row *row, uint64_t journal_sequence);
+
+bool payment_stage_may_follow(enum payment_stage from, enum payment_stage to);
+const char *payment_stage_name(enum payment_stage stage); /* "sent" */
+
+#endif

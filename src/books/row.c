@@ -1,0 +1,69 @@
+#include "books/row.h"
+
+#include "base/assert.h"
+
+#include <string.h>
+
+struct row_key row_key_of(enum row_table table, const void *at, size_t len)
+{
+    struct row_key key = {.table = (uint8_t)table, .len = (uint8_t)len};
+
+    assert(table > TABLE_NONE && table < TABLE_COUNT);
+    assert(len <= ROW_KEY_LEN_MAX);
+    if (len > 0)
+        memcpy(key.at, at, len);
+    return key;
+}
+
+struct row_key row_key_number(enum row_table table, uint64_t number)
+{
+    uint8_t bytes[8];
+
+    bytes_put_u64(bytes, number);
+    return row_key_of(table, bytes, sizeof bytes);
+}
+
+bool row_key_equal(const struct row_key *a, const struct row_key *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+int row_key_compare(const struct row_key *a, const struct row_key *b)
+{
+    if (a->table != b->table)
+        return a->table < b->table ? -1 : 1;
+    int order = memcmp(a->at, b->at, ROW_KEY_LEN_MAX);
+    return order != 0 ? order : (int)a->len - (int)b->len;
+}
+
+uint64_t row_key_hash(const struct row_key *key)
+{
+    uint64_t hash = 0x9E3779B97F4A7C15U;
+    uint64_t word;
+
+    _Static_assert(sizeof *key % 2 == 0, "hashed in whole words and a tail");
+    for (size_t at = 0; at + 8 <= sizeof *key; at += 8) {
+        memcpy(&word, (const uint8_t *)key + at, 8);
+        hash = (hash ^ word) * 0xD6E8FEB86659FD93U;
+        hash ^= hash >> 32;
+    }
+    word = (uint64_t)key->at[ROW_KEY_LEN_MAX - 2] << 8 | key->at[ROW_KEY_LEN_MAX - 1];
+    hash = (hash ^ word) * 0xD6E8FEB86659FD93U;
+    return hash ^ hash >> 29;
+}
+
+const char *row_table_name(enum row_table table)
+{
+    static const char *const names[] = {
+        [TABLE_NONE] = "none",         [TABLE_CONFIG] = "config",
+        [TABLE_TERMINAL] = "terminal", [TABLE_TERMINAL_KEYS] = "terminal_keys",
+        [TABLE_MERCHANT] = "merchant", [TABLE_ROUTE] = "route",
+        [TABLE_ISSUER] = "issuer",     [TABLE_ACQUIRER] = "acquirer",
+        [TABLE_CARD] = "card",         [TABLE_ACCOUNT] = "account",
+        [TABLE_PAYMENT] = "payment",   [TABLE_PENDING] = "pending",
+    };
+
+    _Static_assert(ARRAY_COUNT(names) == TABLE_COUNT, "a name for each table");
+    assert(table < TABLE_COUNT);
+    return names[table];
+}

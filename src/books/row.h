@@ -1,0 +1,47 @@
+/*
+ * A row as stores see it: a key of a few ordered bytes and a value of opaque bytes.
+ *
+ * The value is one of the fixed structs of payment_row.h, terminal_rows.h, acquirer_rows.h,
+ * issuer_rows.h, as it lies in memory (little-endian, naturally aligned, padding zeroed). Each
+ * starts with its layout number, so that a newer program knows an older row.
+ */
+#ifndef BOOKS_ROW_H
+#define BOOKS_ROW_H
+
+#include "base/bounds.h"
+#include "base/bytes.h"
+
+/* One number space for all parties; a store holds the tables of one party. */
+enum row_table {
+    TABLE_NONE,
+    TABLE_CONFIG,        /* one row: who this party is */
+    TABLE_TERMINAL,      /* by terminal id */
+    TABLE_TERMINAL_KEYS, /* by terminal id */
+    TABLE_MERCHANT,      /* by merchant id */
+    TABLE_ROUTE,         /* by BIN, 6 or 8 digits */
+    TABLE_ISSUER,        /* at the acquirer: by issuer id */
+    TABLE_ACQUIRER,      /* at the issuer: by acquirer id */
+    TABLE_CARD,          /* by keyed hash of the PAN */
+    TABLE_ACCOUNT,       /* by account number, big-endian */
+    TABLE_PAYMENT,       /* by identity */
+    TABLE_PENDING,       /* by identity: what is in doubt or owed; scanned at start */
+    TABLE_COUNT
+};
+
+struct row_key {
+    uint8_t table; /* enum row_table */
+    uint8_t len;
+    uint8_t at[ROW_KEY_LEN_MAX]; /* bytes past len are zero */
+};
+
+struct row_key row_key_of(enum row_table table, const void *at, size_t len);
+struct row_key row_key_number(enum row_table table, uint64_t number);
+bool row_key_equal(const struct row_key *a, const struct row_key *b);
+/* Order by table, then bytes, then length: <0, 0, >0. */
+int row_key_compare(const struct row_key *a, const struct row_key *b);
+uint64_t row_key_hash(const struct row_key *key);
+
+/* "config", "payment" ...: the stable name of a table. */
+const char *row_table_name(enum row_table table);
+
+#endif

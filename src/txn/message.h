@@ -1,0 +1,98 @@
+/*
+ * The normal form of a message: what the parties read and write, whatever dialect a link speaks.
+ * txn/cup_pos.c and txn/iso87.c turn it into wire messages and back.
+ *
+ * A message holds sensitive authentication data (PAN, track, PIN block) and lives only in the
+ * event or effect that carries it; it is never stored and is wiped when its batch ends. Absent
+ * values are zero unless said otherwise.
+ */
+#ifndef TXN_MESSAGE_H
+#define TXN_MESSAGE_H
+
+#include "base/bounds.h"
+#include "base/instant.h"
+#include "base/money.h"
+#include "card/pan.h"
+#include "txn/identity.h"
+#include "txn/kind.h"
+
+#define RRN_LEN 12
+#define AUTH_ID_LEN 6
+#define RESPONSE_CODE_LEN 2
+#define PIN_BLOCK_LEN_MAX 16
+#define KEYS_LEN_MAX 128   /* field 62 of a sign-on answer is at most 104 bytes */
+#define TPDU_LEN 5
+#define SOFTWARE_LEN 12
+#define TXN_MAC_LEN 8
+
+/* How the card was read: positions 1 and 2 of DE 22. */
+enum entry_mode {
+    ENTRY_NONE = 0,
+    ENTRY_KEYED = 1,
+    ENTRY_STRIPE = 2,
+    ENTRY_CHIP = 5,
+    ENTRY_CONTACTLESS = 7,
+};
+
+struct txn_message {
+    enum txn_kind kind;
+    enum txn_function function;
+    bool is_repeat; /* 0401, 0421 */
+
+    struct identity identity; /* class REVERSAL in reversals; the payment's otherwise */
+    char merchant[MERCHANT_ID_LEN];
+    char issuer[ISSUER_ID_LEN]; /* DE 44.1 towards the terminal, DE 100 between hosts */
+
+    struct pan pan;           /* len 0: absent */
+    char track2[TRACK2_LEN_MAX]; /* digits with '=' */
+    uint8_t track2_len;
+    uint16_t expiry; /* YYMM; 0: absent */
+    enum entry_mode entry;
+    bool pin_entered;  /* position 3 of DE 22 is 1 */
+    bool is_fallback;  /* field 60.5 = 2 */
+    int16_t sequence;  /* DE 23, -1: absent */
+    uint8_t pin_block[PIN_BLOCK_LEN_MAX];
+    uint8_t pin_block_len; /* 0, 8, or 16 */
+    uint8_t icc[ICC_LEN_MAX]; /* DE 55, BER-TLV */
+    uint8_t icc_len;
+    char cvv2[3]; /* keyed entry between hosts; zero: absent */
+
+    struct money amount; /* currency 0: absent */
+    struct money balance; /* DE 54, answers of a balance inquiry; currency 0: absent */
+    char rrn[RRN_LEN];
+    char auth_id[AUTH_ID_LEN];
+    char code[RESPONSE_CODE_LEN]; /* DE 39: the answer, or the reason in a reversal */
+
+    uint32_t local_time;      /* DE 12 hhmmss + 1000000, so that 0 is absent */
+    uint16_t local_date;      /* DE 13 MMDD */
+    uint16_t settlement_date; /* DE 15 MMDD */
+    struct instant sent;      /* DE 7 between hosts (MMDDhhmmss UTC), resolved to the event's year */
+
+    uint16_t network_code;    /* 60.3 or DE 70: what a network message wants */
+    uint8_t keys[KEYS_LEN_MAX]; /* field 62 of a sign-on answer; zone keys between hosts */
+    uint8_t keys_len;
+    uint32_t software;        /* version from the header, 6 digits; 0: absent */
+    uint8_t demand;           /* header's processing requirement in an answer */
+
+    uint8_t tpdu[TPDU_LEN];   /* as received: an answer swaps it; zero: the link's default */
+    uint8_t mac[TXN_MAC_LEN];
+    bool has_mac;
+    char text[61];            /* 63.2, remarks for the receipt, UTF-8, zero-terminated */
+};
+
+/* Why a message could not be understood: becomes evidence of message.malformed. */
+struct txn_fault {
+    uint16_t field;   /* 0: the message as a whole */
+    uint32_t offset;  /* in bytes from the start of the frame's body */
+    const char *expected; /* static text */
+    const char *found;    /* static text */
+};
+
+/* Zeroes everything, secrets included. */
+void txn_message_wipe(struct txn_message *message);
+
+/* Starts the answer to a request: copies what answers repeat (identity, merchant, amount, dates,
+ * network code, TPDU) and none of the sensitive data. */
+void txn_message_answer(const struct txn_message *request, struct txn_message *out);
+
+#endif

@@ -1,0 +1,132 @@
+#include "txn/outcome.h"
+
+#include "base/assert.h"
+
+#include <string.h>
+
+#define OUTCOME_ROW(id, name, number, decides, acts, code, class, money, retry)                    \
+    [id] = {name, number, decides, acts, code, class, money, retry},
+static const struct outcome_row outcome_table[] = {
+#include "txn/outcome_table.h"
+};
+#undef OUTCOME_ROW
+
+_Static_assert(ARRAY_COUNT(outcome_table) == OUTCOME_COUNT, "a row for each outcome");
+
+#define EVIDENCE_ROW(id, name, zh, en, who) [id] = {name, zh, en, who},
+static const struct {
+    const char *name;
+    const char *zh;
+    const char *en;
+    unsigned readers;
+} evidence_table[] = {
+    [EVIDENCE_NONE] = {"", "", "", 0},
+#include "txn/evidence_table.h"
+};
+#undef EVIDENCE_ROW
+
+_Static_assert(ARRAY_COUNT(evidence_table) == EVIDENCE_COUNT, "a row for each evidence name");
+
+const struct outcome_row *outcome_row(enum outcome outcome)
+{
+    assert(outcome < OUTCOME_COUNT);
+    return &outcome_table[outcome];
+}
+
+enum outcome outcome_by_name(const char *name)
+{
+    size_t i = 0;
+
+    while (i < OUTCOME_COUNT && strcmp(outcome_table[i].name, name) != 0)
+        i++;
+    return (enum outcome)i;
+}
+
+static bool has_code(const struct outcome_row *row, const char code[static 2])
+{
+    return row->code[0] == code[0] && row->code[1] == code[1];
+}
+
+enum outcome outcome_by_code(const char code[static 2], enum party decider)
+{
+    enum outcome found = OUTCOME_DECLINED_UNSPECIFIED;
+
+    if (has_code(&outcome_table[OUTCOME_DECLINED_UNSPECIFIED], code))
+        return found;
+    for (size_t i = OUTCOME_COUNT; i-- > 0;) {
+        if (!has_code(&outcome_table[i], code))
+            continue;
+        if (outcome_table[i].decides == decider)
+            return (enum outcome)i;
+        found = (enum outcome)i;
+    }
+    return found;
+}
+
+bool outcome_is_approved(enum outcome outcome)
+{
+    return outcome_row(outcome)->class == CLASS_APPROVED;
+}
+
+const char *party_name(enum party party)
+{
+    static const char *const names[] = {
+        [PARTY_NOBODY] = "nobody",         [PARTY_TERMINAL] = "terminal",
+        [PARTY_ACQUIRER] = "acquirer",     [PARTY_ISSUER] = "issuer",
+        [PARTY_CARDHOLDER] = "cardholder", [PARTY_MERCHANT] = "merchant",
+        [PARTY_NETWORK] = "network",
+    };
+
+    _Static_assert(ARRAY_COUNT(names) == PARTY_COUNT, "a name for each party");
+    assert(party < PARTY_COUNT);
+    return names[party];
+}
+
+const char *evidence_label(enum evidence_name name)
+{
+    assert(name < EVIDENCE_COUNT);
+    return evidence_table[name].name;
+}
+
+const char *evidence_zh(enum evidence_name name)
+{
+    assert(name < EVIDENCE_COUNT);
+    return evidence_table[name].zh;
+}
+
+const char *evidence_en(enum evidence_name name)
+{
+    assert(name < EVIDENCE_COUNT);
+    return evidence_table[name].en;
+}
+
+unsigned evidence_readers(enum evidence_name name)
+{
+    assert(name < EVIDENCE_COUNT);
+    return evidence_table[name].readers;
+}
+
+void evidence_add(struct evidence list[static EVIDENCE_MAX], enum evidence_name name,
+                  const char *text)
+{
+    size_t at = 0;
+
+    assert(name != EVIDENCE_NONE);
+    while (at < EVIDENCE_MAX && list[at].name != EVIDENCE_NONE)
+        at++;
+    if (at == EVIDENCE_MAX)
+        return;
+    struct text out = text_over(list[at].text, sizeof list[at].text);
+    text_add(&out, text);
+    list[at].name = (uint8_t)name;
+}
+
+void evidence_add_number(struct evidence list[static EVIDENCE_MAX], enum evidence_name name,
+                         int64_t value)
+{
+    char room[24];
+    struct text t = text_over(room, sizeof room);
+
+    text_add_i64(&t, value);
+    evidence_add(list, name, text_z(&t));
+}
