@@ -10,6 +10,7 @@
 #include "books/journal.h"
 
 #include "base/assert.h"
+#include "txn/outcome.h"
 
 #include <string.h>
 
@@ -188,13 +189,13 @@ enum err journal_decode(struct bytes bytes, struct journal_record *out)
     memset(out, 0, sizeof *out);
     take_head(&r, out);
     if (out->postings.count > POSTINGS_MAX || out->change_count > NEEDS_MAX ||
-        out->what >= WHAT_COUNT)
+        out->what >= WHAT_COUNT || out->money >= MONEY_STATE_COUNT || out->outcome >= OUTCOME_COUNT)
         return ERR_CORRUPT;
     for (size_t i = 0; i < out->postings.count; i++)
         take_posting(&r, &out->postings.rows[i]);
     for (size_t i = 0; i < out->change_count && !r.failed; i++)
         take_change(&r, &out->changes[i]);
-    return r.failed || r.left != 0 ? ERR_CORRUPT : OK;
+    return r.failed || r.left != 0 || !postings_balance(&out->postings) ? ERR_CORRUPT : OK;
 }
 
 /* clang-format off */

@@ -47,18 +47,26 @@ static bool has_code(const struct outcome_row *row, const char code[static 2])
     return row->code[0] == code[0] && row->code[1] == code[1];
 }
 
+/* Where precedence is not likelihood: of the causes that share a code, the one that a bare code
+ * nearly always means. */
+static bool is_usual(enum outcome outcome)
+{
+    return outcome == OUTCOME_DECLINED_UNSPECIFIED || outcome == OUTCOME_PIN_WRONG ||
+           outcome == OUTCOME_TRANSACTION_NOT_FOR_CARD || outcome == OUTCOME_SWITCH_FAULT;
+}
+
 enum outcome outcome_by_code(const char code[static 2], enum party decider)
 {
     enum outcome found = OUTCOME_DECLINED_UNSPECIFIED;
+    unsigned found_weight = 0;
 
-    if (has_code(&outcome_table[OUTCOME_DECLINED_UNSPECIFIED], code))
-        return found;
-    for (size_t i = OUTCOME_COUNT; i-- > 0;) {
-        if (!has_code(&outcome_table[i], code))
+    for (size_t i = 1; i < OUTCOME_COUNT; i++) {
+        enum outcome outcome = (enum outcome)i;
+        unsigned weight = 1U + is_usual(outcome) + 2U * (outcome_table[i].decides == decider);
+        if (!has_code(&outcome_table[i], code) || weight <= found_weight)
             continue;
-        if (outcome_table[i].decides == decider)
-            return (enum outcome)i;
-        found = (enum outcome)i;
+        found = outcome;
+        found_weight = weight;
     }
     return found;
 }
