@@ -600,7 +600,7 @@ static enum err take_framing(struct reader *r, const yaml_node_t *node, unsigned
                        NULL);
     for (yaml_node_item_t *item = node->data.sequence.items.start;
          item < node->data.sequence.items.top; item++) {
-        unsigned word;
+        unsigned word = 0;
         TRY(take_word(r, node_at(r, *item), words, ARRAY_COUNT(words), &word));
         *out |= word;
     }

@@ -94,20 +94,20 @@ static void test_every_field_goes_both_ways(void **state)
 static void test_parts_of_field_60(void **state)
 {
     (void)state;
-    struct bytes value = bytes_of_z("2200000100060");
+    char field[] = "2200000100060";
+    struct subfield_iterator it;
     struct bytes part;
-    char field[] = "22000001000";
 
     assert_int_equal(builtin_compile("cup-pos", NULL, &dialect), OK);
-    assert_int_equal(subfield_find(&dialect, 60, 0x0200, value, "60.2", &part), OK);
+    it = subfield_over(&dialect, 60, 0x0200, bytes_of_z(field));
+    assert_int_equal(subfield_find(it, "60.2", &part), OK);
     assert_true(bytes_equal(part, bytes_of_z("000001")));
-    assert_int_equal(subfield_find(&dialect, 60, 0x0200, value, "60.5", &part), OK);
+    assert_int_equal(subfield_find(it, "60.5", &part), OK);
     assert_true(bytes_equal(part, bytes_of_z("0")));
-    assert_int_equal(subfield_find(&dialect, 60, 0x0200, value, "60.6", &part), ERR_NOT_FOUND);
-    assert_int_equal(subfield_set(&dialect, 60, 0x0200, "60.2", bytes_of_z("42"), field, 11), OK);
-    assert_string_equal(field, "22000042000");
-    assert_int_equal(subfield_set(&dialect, 60, 0x0200, "60.2", bytes_of_z("1234567"), field, 11),
-                     ERR_BAD_LENGTH);
+    assert_int_equal(subfield_find(it, "60.6", &part), ERR_NOT_FOUND);
+    assert_int_equal(subfield_set(it, "60.2", bytes_of_z("42"), field), OK);
+    assert_string_equal(field, "2200004200060");
+    assert_int_equal(subfield_set(it, "60.2", bytes_of_z("1234567"), field), ERR_BAD_LENGTH);
 }
 
 static void test_layouts_by_type_and_length(void **state)
@@ -129,7 +129,7 @@ static void test_repeating_parts(void **state)
     unsigned count = 0;
 
     assert_int_equal(builtin_compile("cup-pos", NULL, &dialect), OK);
-    it = subfield_over(&dialect, dialect_layout(&dialect, 54, 0x0210, value.len), value);
+    it = subfield_over(&dialect, 54, 0x0210, value);
     while (subfield_next(&it, &part)) {
         assert_int_equal(part.repeat, count / 5);
         assert_false(part.cut);

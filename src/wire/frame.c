@@ -25,10 +25,9 @@ enum err frame_next(struct bytes arrived, size_t *take, struct bytes *body)
     return OK;
 }
 
-static enum err fail(struct frame_fault *fault, enum err err, const char *what, size_t offset,
-                     size_t expected, size_t found)
+static enum err fail(struct frame_fault *fault, enum err err, struct frame_fault value)
 {
-    *fault = (struct frame_fault){what, (uint32_t)offset, (uint32_t)expected, (uint32_t)found};
+    *fault = value;
     return err;
 }
 
@@ -48,11 +47,14 @@ static enum err open_lri(struct bytes *left, size_t offset, struct frame *out,
     size_t len;
 
     if (left->len < LRI_HEAD_LEN)
-        return fail(fault, ERR_TRUNCATED, "the LRI block is cut off", offset, LRI_HEAD_LEN,
-                    left->len);
+        return fail(fault, ERR_TRUNCATED,
+                    (struct frame_fault){"the LRI block is cut off", (uint32_t)(offset),
+                                         LRI_HEAD_LEN, (uint32_t)(left->len)});
     len = LRI_HEAD_LEN + (size_t)bytes_get_u16(left->at + 1);
     if (left->len < len)
-        return fail(fault, ERR_TRUNCATED, "the LRI block is cut off", offset, len, left->len);
+        return fail(fault, ERR_TRUNCATED,
+                    (struct frame_fault){"the LRI block is cut off", (uint32_t)(offset), len,
+                                         (uint32_t)(left->len)});
     out->lri = cut(left, len);
     return OK;
 }
@@ -66,11 +68,13 @@ static enum err open_header(struct bytes *left, size_t offset, struct frame *out
                             struct frame_fault *fault)
 {
     if (left->len < FRAME_HEADER_LEN)
-        return fail(fault, ERR_TRUNCATED, "the header is cut off", offset, FRAME_HEADER_LEN,
-                    left->len);
+        return fail(fault, ERR_TRUNCATED,
+                    (struct frame_fault){"the header is cut off", (uint32_t)(offset),
+                                         FRAME_HEADER_LEN, (uint32_t)(left->len)});
     if (!is_header_class(left->at[0]))
-        return fail(fault, ERR_BAD_FORMAT, "the header does not begin with 60 to 63", offset, 0x60,
-                    left->at[0]);
+        return fail(fault, ERR_BAD_FORMAT,
+                    (struct frame_fault){"the header does not begin with 60 to 63",
+                                         (uint32_t)(offset), 0x60, (uint32_t)(left->at[0])});
     out->header = cut(left, FRAME_HEADER_LEN);
     return OK;
 }
@@ -80,14 +84,17 @@ enum err frame_open(struct bytes body, unsigned framing, struct frame *out,
 {
     struct bytes left = body;
 
-    *out = (struct frame){0};
+    *out = (struct frame){.framing = framing};
     *fault = (struct frame_fault){0};
     if (framing & FRAMING_TPDU) {
         if (left.len < FRAME_TPDU_LEN)
-            return fail(fault, ERR_TRUNCATED, "the TPDU is cut off", 0, FRAME_TPDU_LEN, left.len);
+            return fail(fault, ERR_TRUNCATED,
+                        (struct frame_fault){"the TPDU is cut off", (uint32_t)(0), FRAME_TPDU_LEN,
+                                             (uint32_t)(left.len)});
         if (left.at[0] != TPDU_ID)
-            return fail(fault, ERR_BAD_FORMAT, "the TPDU does not begin with 60", 0, TPDU_ID,
-                        left.at[0]);
+            return fail(fault, ERR_BAD_FORMAT,
+                        (struct frame_fault){"the TPDU does not begin with 60", (uint32_t)(0),
+                                             TPDU_ID, (uint32_t)(left.at[0])});
         out->tpdu = cut(&left, FRAME_TPDU_LEN);
     }
     if ((framing & FRAMING_HEADER) && left.len > 0 && left.at[0] == LRI_ID)
@@ -116,9 +123,9 @@ unsigned frame_guess(struct bytes bytes)
     return framing;
 }
 
-size_t frame_head_len(const struct frame *frame, unsigned framing)
+size_t frame_head_len(const struct frame *frame)
 {
-    size_t len = framing & FRAMING_LENGTH ? FRAME_LENGTH_LEN : 0;
+    size_t len = frame->framing & FRAMING_LENGTH ? FRAME_LENGTH_LEN : 0;
     return len + frame->tpdu.len + frame->lri.len + frame->header.len;
 }
 
@@ -129,18 +136,18 @@ static size_t put(uint8_t *out, size_t len, struct bytes bytes)
     return len + bytes.len;
 }
 
-enum err frame_put_head(const struct frame *frame, unsigned framing, size_t message_len,
-                        uint8_t *out, size_t out_cap, size_t *out_len)
+enum err frame_put_head(const struct frame *frame, size_t message_len, uint8_t *out, size_t out_cap,
+                        size_t *out_len)
 {
-    size_t head = frame_head_len(frame, framing);
-    size_t len = framing & FRAMING_LENGTH ? FRAME_LENGTH_LEN : 0;
+    size_t head = frame_head_len(frame);
+    size_t len = frame->framing & FRAMING_LENGTH ? FRAME_LENGTH_LEN : 0;
     size_t body_len = head - len + message_len;
 
     if (body_len > FRAME_BODY_LEN_MAX)
         return ERR_BAD_LENGTH;
     if (head > out_cap)
         return ERR_FULL;
-    if (framing & FRAMING_LENGTH)
+    if (frame->framing & FRAMING_LENGTH)
         frame_put_length(out, body_len);
     len = put(out, len, frame->tpdu);
     len = put(out, len, frame->lri);

@@ -27,6 +27,7 @@ MUST_USE enum err frame_next(struct bytes arrived, size_t *take, struct bytes *b
 
 /* A body taken apart. What is absent is empty. All borrowed from the body. */
 struct frame {
+    unsigned framing;    /* enum dialect_framing, or-ed: FRAMING_LENGTH asks for a length */
     struct bytes tpdu;   /* 5 bytes or none */
     struct bytes lri;    /* the block with its FD and length, or none */
     struct bytes header; /* 6 bytes or none */
@@ -51,12 +52,12 @@ MUST_USE enum err frame_open(struct bytes body, unsigned framing, struct frame *
 unsigned frame_guess(struct bytes bytes);
 
 /* Bytes that stand before the message. */
-size_t frame_head_len(const struct frame *frame, unsigned framing);
+size_t frame_head_len(const struct frame *frame);
 
 /* Writes what precedes a message of message_len bytes; returns its length, where the message
  * belongs, so that a message can be built in place. ERR_FULL, ERR_BAD_LENGTH past the limit. */
-MUST_USE enum err frame_put_head(const struct frame *frame, unsigned framing, size_t message_len,
-                                 uint8_t *out, size_t out_cap, size_t *out_len);
+MUST_USE enum err frame_put_head(const struct frame *frame, size_t message_len, uint8_t *out,
+                                 size_t out_cap, size_t *out_len);
 
 /* Corrects the length once the message is known: body_len counts all that follows the length. */
 void frame_put_length(uint8_t out[static FRAME_LENGTH_LEN], size_t body_len);

@@ -51,7 +51,8 @@ static void test_length_limits(void **state)
 static void test_head_goes_both_ways(void **state)
 {
     (void)state;
-    struct frame frame = {.tpdu = bytes_over(tpdu, 5), .header = bytes_over(header, 6)};
+    struct frame frame = {
+        .framing = ALL, .tpdu = bytes_over(tpdu, 5), .header = bytes_over(header, 6)};
     struct frame opened;
     struct frame_fault fault;
     uint8_t out[64];
@@ -61,7 +62,7 @@ static void test_head_goes_both_ways(void **state)
 
     for (int with_lri = 0; with_lri < 2; with_lri++) {
         frame.lri = with_lri ? bytes_over(lri, 5) : bytes_over(NULL, 0);
-        assert_int_equal(frame_put_head(&frame, ALL, 4, out, sizeof out, &len), OK);
+        assert_int_equal(frame_put_head(&frame, 4, out, sizeof out, &len), OK);
         memcpy(out + len, "\x02\x00zz", 4);
         assert_int_equal(frame_guess(bytes_over(out, len + 4)), ALL);
         assert_int_equal(frame_next(bytes_over(out, len + 4), &take, &body), OK);
@@ -70,8 +71,8 @@ static void test_head_goes_both_ways(void **state)
         assert_true(bytes_equal(opened.lri, frame.lri));
         assert_true(bytes_equal(opened.header, frame.header));
         assert_memory_equal(opened.message.at, "\x02\x00zz", 4);
-        assert_int_equal(frame_put_head(&frame, ALL, 4, out, len - 1, &len), ERR_FULL);
-        assert_int_equal(frame_put_head(&frame, ALL, FRAME_BODY_LEN_MAX, out, sizeof out, &len),
+        assert_int_equal(frame_put_head(&frame, 4, out, len - 1, &len), ERR_FULL);
+        assert_int_equal(frame_put_head(&frame, FRAME_BODY_LEN_MAX, out, sizeof out, &len),
                          ERR_BAD_LENGTH);
     }
 }

@@ -4,13 +4,16 @@
 
 #include <string.h>
 
-struct subfield_iterator subfield_over(const struct dialect *dialect,
-                                       const struct dialect_layout *layout, struct bytes value)
+struct subfield_iterator subfield_over(const struct dialect *dialect, unsigned field, uint16_t mti,
+                                       struct bytes value)
 {
-    struct subfield_iterator it = {.layout = layout, .left = value};
+    struct subfield_iterator it = {.left = value};
+    const struct dialect_row *row = dialect_row(dialect, field);
 
-    if (layout != NULL)
-        it.parts = dialect->source->parts + layout->part_first;
+    it.layout = dialect_layout(dialect, field, mti, value.len);
+    it.digits = row != NULL && row->class == CLASS_N;
+    if (it.layout != NULL)
+        it.parts = dialect->source->parts + it.layout->part_first;
     return it;
 }
 
@@ -35,11 +38,8 @@ bool subfield_next(struct subfield_iterator *it, struct subfield *out)
     return true;
 }
 
-enum err subfield_find(const struct dialect *dialect, unsigned field, uint16_t mti,
-                       struct bytes value, const char *name, struct bytes *out)
+enum err subfield_find(struct subfield_iterator it, const char *name, struct bytes *out)
 {
-    const struct dialect_layout *layout = dialect_layout(dialect, field, mti, value.len);
-    struct subfield_iterator it = subfield_over(dialect, layout, value);
     struct subfield part;
 
     while (subfield_next(&it, &part)) {
@@ -58,8 +58,10 @@ enum err subfield_get_z(const struct iso_view *view, unsigned field, const char 
     size_t len;
     struct bytes part;
 
+    assert(out_cap > 0);
     TRY(iso_get(view, field, value, sizeof value, &len));
-    TRY(subfield_find(view->dialect, field, view->mti, bytes_over(value, len), name, &part));
+    TRY(subfield_find(subfield_over(view->dialect, field, view->mti, bytes_over(value, len)), name,
+                      &part));
     if (part.len >= out_cap)
         return ERR_FULL;
     memcpy(out, part.at, part.len);
@@ -67,20 +69,20 @@ enum err subfield_get_z(const struct iso_view *view, unsigned field, const char 
     return OK;
 }
 
-enum err subfield_set(const struct dialect *dialect, unsigned field, uint16_t mti, const char *name,
-                      struct bytes value, char *field_value, size_t field_len)
+enum err subfield_set(struct subfield_iterator it, const char *name, struct bytes value,
+                      char *field_value)
 {
-    const struct dialect_row *row = dialect_row(dialect, field);
-    bool digits = row != NULL && row->class == CLASS_N;
+    const uint8_t *first = it.left.at;
     struct bytes part;
     char *at;
 
-    TRY(subfield_find(dialect, field, mti, bytes_over(field_value, field_len), name, &part));
+    assert((const uint8_t *)field_value == first);
+    TRY(subfield_find(it, name, &part));
     if (value.len > part.len)
         return ERR_BAD_LENGTH;
-    at = field_value + (part.at - (const uint8_t *)field_value);
-    memset(at, digits ? '0' : ' ', part.len);
+    at = field_value + (part.at - first);
+    memset(at, it.digits ? '0' : ' ', part.len);
     if (value.len > 0)
-        memcpy(at + (digits ? part.len - value.len : 0), value.at, value.len);
+        memcpy(at + (it.digits ? part.len - value.len : 0), value.at, value.len);
     return OK;
 }

@@ -20,32 +20,31 @@ struct subfield {
 
 struct subfield_iterator {
     const struct dialect_part *parts;
-    const struct dialect_layout *layout;
+    const struct dialect_layout *layout; /* NULL: the field has no parts */
     struct bytes left;
+    bool digits; /* the field holds digits */
     unsigned index;
     unsigned repeat;
 };
 
-/* Over a value in normal form. layout NULL has no parts. */
-struct subfield_iterator subfield_over(const struct dialect *dialect,
-                                       const struct dialect_layout *layout, struct bytes value);
+/* Over a field's value in normal form, in a message of that type. */
+struct subfield_iterator subfield_over(const struct dialect *dialect, unsigned field, uint16_t mti,
+                                       struct bytes value);
 
 /* False when no part is left. */
 bool subfield_next(struct subfield_iterator *it, struct subfield *out);
 
-/* One part by its name ("60.2") of a field's value in normal form, in a message of that type.
- * ERR_NOT_FOUND when the value ends before it or the dialect has no such part. */
-MUST_USE enum err subfield_find(const struct dialect *dialect, unsigned field, uint16_t mti,
-                                struct bytes value, const char *name, struct bytes *out);
+/* One part by its name ("60.2"), the first of that name from here on. ERR_NOT_FOUND when the value
+ * ends before it or the field has no such part. */
+MUST_USE enum err subfield_find(struct subfield_iterator it, const char *name, struct bytes *out);
 
 /* As subfield_find, from a message: copied to out with a terminating zero. */
 MUST_USE enum err subfield_get_z(const struct iso_view *view, unsigned field, const char *name,
                                  char *out, size_t out_cap);
 
-/* Writes value over its part in `field_value`, the field in normal form, which must reach that far:
- * digits with leading zeros, text with trailing spaces. ERR_NOT_FOUND, ERR_BAD_LENGTH. */
-MUST_USE enum err subfield_set(const struct dialect *dialect, unsigned field, uint16_t mti,
-                               const char *name, struct bytes value, char *field_value,
-                               size_t field_len);
+/* Writes value over its part in `field_value`, the very bytes that `it` is over: digits with
+ * leading zeros, text with trailing spaces. ERR_NOT_FOUND, ERR_BAD_LENGTH when it is longer. */
+MUST_USE enum err subfield_set(struct subfield_iterator it, const char *name, struct bytes value,
+                               char *field_value);
 
 #endif
