@@ -74,7 +74,7 @@ struct terminal_row {
     uint32_t kinds;      /* acquirer: bits (1 << enum txn_kind) that it may do */
     struct instant signed_in;
     struct instant state_since;
-    struct identity last; /* terminal: the newest payment */
+    struct identity last; /* terminal: the newest payment; acquirer: the newest sign-in */
     struct identity owed; /* terminal: the payment whose reversal is owed; trace 0: none */
     struct keyblock master; /* TMK */
 };

@@ -75,9 +75,11 @@ struct node_event {
     uint8_t entropy[32]; /* from the host's generator; in simulation from the seed */
     uint64_t link;             /* where from; 0: nowhere */
     bool line_is_up;           /* terminal, EVENT_COMMAND: a host answers a connect */
-    char peer[ACQUIRER_ID_LEN]; /* EVENT_LINK_*: who is at the other end; zeros: unknown */
+    char peer[ACQUIRER_ID_LEN]; /* of link: the host at its other end, an issuer's id at the switch;
+                                   zeros: a terminal, or unknown */
     uint64_t ticket;           /* EVENT_COMMAND: who waits for the display; 0: nobody */
     uint64_t sequence;         /* number of the journal record this event would make */
+    uint16_t node;             /* whose journal that is: the first digit of a switch's RRNs */
     struct row_key key;        /* EVENT_RECOVER, EVENT_TIMER */
     struct txn_message message; /* EVENT_MESSAGE; EVENT_GARBLED as far as understood */
     struct txn_fault fault;    /* EVENT_GARBLED */
