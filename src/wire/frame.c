@@ -25,10 +25,18 @@ enum err frame_next(struct bytes arrived, size_t *take, struct bytes *body)
     return OK;
 }
 
-static enum err fail(struct frame_fault *fault, enum err err, struct frame_fault value)
+static enum err cut_off(struct frame_fault *fault, const char *what, size_t offset, size_t expected,
+                        size_t found)
 {
-    *fault = value;
-    return err;
+    *fault = (struct frame_fault){what, (uint32_t)offset, (uint32_t)expected, (uint32_t)found};
+    return ERR_TRUNCATED;
+}
+
+static enum err not_begins(struct frame_fault *fault, const char *what, size_t offset,
+                           uint8_t expected, uint8_t found)
+{
+    *fault = (struct frame_fault){what, (uint32_t)offset, expected, found};
+    return ERR_BAD_FORMAT;
 }
 
 /* Takes len bytes off the front of what is left. */
@@ -47,14 +55,10 @@ static enum err open_lri(struct bytes *left, size_t offset, struct frame *out,
     size_t len;
 
     if (left->len < LRI_HEAD_LEN)
-        return fail(fault, ERR_TRUNCATED,
-                    (struct frame_fault){"the LRI block is cut off", (uint32_t)(offset),
-                                         LRI_HEAD_LEN, (uint32_t)(left->len)});
+        return cut_off(fault, "the LRI block is cut off", offset, LRI_HEAD_LEN, left->len);
     len = LRI_HEAD_LEN + (size_t)bytes_get_u16(left->at + 1);
     if (left->len < len)
-        return fail(fault, ERR_TRUNCATED,
-                    (struct frame_fault){"the LRI block is cut off", (uint32_t)(offset), len,
-                                         (uint32_t)(left->len)});
+        return cut_off(fault, "the LRI block is cut off", offset, len, left->len);
     out->lri = cut(left, len);
     return OK;
 }
@@ -68,13 +72,10 @@ static enum err open_header(struct bytes *left, size_t offset, struct frame *out
                             struct frame_fault *fault)
 {
     if (left->len < FRAME_HEADER_LEN)
-        return fail(fault, ERR_TRUNCATED,
-                    (struct frame_fault){"the header is cut off", (uint32_t)(offset),
-                                         FRAME_HEADER_LEN, (uint32_t)(left->len)});
+        return cut_off(fault, "the header is cut off", offset, FRAME_HEADER_LEN, left->len);
     if (!is_header_class(left->at[0]))
-        return fail(fault, ERR_BAD_FORMAT,
-                    (struct frame_fault){"the header does not begin with 60 to 63",
-                                         (uint32_t)(offset), 0x60, (uint32_t)(left->at[0])});
+        return not_begins(fault, "the header does not begin with 60 to 63", offset, 0x60,
+                          left->at[0]);
     out->header = cut(left, FRAME_HEADER_LEN);
     return OK;
 }
@@ -88,13 +89,9 @@ enum err frame_open(struct bytes body, unsigned framing, struct frame *out,
     *fault = (struct frame_fault){0};
     if (framing & FRAMING_TPDU) {
         if (left.len < FRAME_TPDU_LEN)
-            return fail(fault, ERR_TRUNCATED,
-                        (struct frame_fault){"the TPDU is cut off", (uint32_t)(0), FRAME_TPDU_LEN,
-                                             (uint32_t)(left.len)});
+            return cut_off(fault, "the TPDU is cut off", 0, FRAME_TPDU_LEN, left.len);
         if (left.at[0] != TPDU_ID)
-            return fail(fault, ERR_BAD_FORMAT,
-                        (struct frame_fault){"the TPDU does not begin with 60", (uint32_t)(0),
-                                             TPDU_ID, (uint32_t)(left.at[0])});
+            return not_begins(fault, "the TPDU does not begin with 60", 0, TPDU_ID, left.at[0]);
         out->tpdu = cut(&left, FRAME_TPDU_LEN);
     }
     if ((framing & FRAMING_HEADER) && left.len > 0 && left.at[0] == LRI_ID)
