@@ -56,8 +56,9 @@ static void random_record(struct prng *prng)
     record.outcome = (uint16_t)prng_below(prng, OUTCOME_COUNT);
     record.identity = identity_of((uint32_t)prng_below(prng, 1000000));
     for (size_t pairs = prng_below(prng, POSTINGS_MAX / 2 + 1); pairs > 0; pairs--)
-        postings_add_pair(&record.postings, ACCOUNT_CARDHOLDER, prng_next(prng),
-                          ACCOUNT_ACQUIRER_SETTLEMENT, prng_next(prng),
+        postings_add_pair(&record.postings,
+                          (struct account_ref){ACCOUNT_CARDHOLDER, prng_next(prng)},
+                          (struct account_ref){ACCOUNT_ACQUIRER_SETTLEMENT, prng_next(prng)},
                           money_of(1 + (int64_t)prng_below(prng, MONEY_MINOR_MAX), CURRENCY_CNY));
     record.change_count = (uint8_t)prng_below(prng, NEEDS_MAX + 1);
     for (size_t i = 0; i < record.change_count; i++)
@@ -299,10 +300,11 @@ static void test_postings_balance_for_each_currency(void **state)
     struct postings postings = {0};
 
     assert_true(postings_balance(&postings));
-    postings_add_pair(&postings, ACCOUNT_CARDHOLDER, 1, ACCOUNT_ACQUIRER_SETTLEMENT, 2,
+    postings_add_pair(&postings, (struct account_ref){ACCOUNT_CARDHOLDER, 1},
+                      (struct account_ref){ACCOUNT_ACQUIRER_SETTLEMENT, 2},
                       money_of(1000, CURRENCY_CNY));
-    postings_add_pair(&postings, ACCOUNT_CARDHOLDER, 3, ACCOUNT_ACQUIRER_SETTLEMENT, 2,
-                      money_of(5, 840));
+    postings_add_pair(&postings, (struct account_ref){ACCOUNT_CARDHOLDER, 3},
+                      (struct account_ref){ACCOUNT_ACQUIRER_SETTLEMENT, 2}, money_of(5, 840));
     assert_true(postings_balance(&postings));
     assert_int_equal(postings.rows[0].minor, 1000);
     assert_int_equal(postings.rows[1].minor, -1000);

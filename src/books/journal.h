@@ -26,24 +26,24 @@
 /* What happened. Names and words for people are in journal_what_table of journal.c. */
 enum journal_what {
     WHAT_NONE,
-    WHAT_CONFIGURED,        /* an operator changed a row */
-    WHAT_FUNDED,            /* an account was opened or paid into */
+    WHAT_CONFIGURED, /* an operator changed a row */
+    WHAT_FUNDED,     /* an account was opened or paid into */
     WHAT_SIGNED_IN,
     WHAT_SIGNED_OFF,
     WHAT_KEYS_CHANGED,
-    WHAT_SALE_SENT,         /* terminal: a reversal is owed from here on; switch: forwarded */
+    WHAT_SALE_SENT, /* terminal: a reversal is owed from here on; switch: forwarded */
     WHAT_INQUIRY_SENT,
     WHAT_APPROVED,
     WHAT_DECLINED,
-    WHAT_NO_ANSWER,         /* gave up waiting; a reversal is owed */
-    WHAT_REVERSAL_OWED,     /* asked to take it back */
-    WHAT_REVERSAL_SENT,     /* tried (again) */
+    WHAT_NO_ANSWER,     /* gave up waiting; a reversal is owed */
+    WHAT_REVERSAL_OWED, /* asked to take it back */
+    WHAT_REVERSAL_SENT, /* tried (again) */
     WHAT_REVERSED,
     WHAT_REVERSAL_REFUSED,
-    WHAT_TOMBSTONE,         /* reversed before it was seen */
-    WHAT_LATE_ANSWER,       /* an answer after giving up: changes nothing */
-    WHAT_QUARANTINED,       /* an answer that fits nothing */
-    WHAT_RECOVERED,         /* taken up again after a restart */
+    WHAT_TOMBSTONE,   /* reversed before it was seen */
+    WHAT_LATE_ANSWER, /* an answer after giving up: changes nothing */
+    WHAT_QUARANTINED, /* an answer that fits nothing */
+    WHAT_RECOVERED,   /* taken up again after a restart */
     WHAT_LINK_CHANGED,
     WHAT_COUNT
 };
@@ -57,13 +57,13 @@ struct journal_change {
 struct journal_record {
     uint16_t node;
     uint32_t epoch;
-    uint64_t sequence; /* 1, 2, 3 ... without gaps within a node */
+    uint64_t sequence;                  /* 1, 2, 3 ... without gaps within a node */
     uint8_t previous[JOURNAL_HASH_LEN]; /* SHA-256 of the record before, zeros for the first */
     struct instant wall;
     uint32_t business_date;
     uint32_t settlement_date;
     uint32_t tables_version;
-    uint8_t what; /* enum journal_what */
+    uint8_t what;  /* enum journal_what */
     uint8_t money; /* enum money_state after it */
     uint16_t outcome;
     struct identity identity; /* zero when no payment is concerned */

@@ -5,10 +5,10 @@
 #include <string.h>
 
 static const char *const record_state_names[] = {
-    [RECORD_ACTIVE] = "active",       [RECORD_NOT_ACTIVATED] = "not-activated",
-    [RECORD_FROZEN] = "frozen",       [RECORD_CANCELLED] = "cancelled",
-    [RECORD_LOST] = "lost",           [RECORD_STOLEN] = "stolen",
-    [RECORD_CAPTURE] = "capture",     [RECORD_DORMANT] = "dormant",
+    [RECORD_ACTIVE] = "active",   [RECORD_NOT_ACTIVATED] = "not-activated",
+    [RECORD_FROZEN] = "frozen",   [RECORD_CANCELLED] = "cancelled",
+    [RECORD_LOST] = "lost",       [RECORD_STOLEN] = "stolen",
+    [RECORD_CAPTURE] = "capture", [RECORD_DORMANT] = "dormant",
 };
 
 _Static_assert(ARRAY_COUNT(record_state_names) == RECORD_STATE_COUNT, "a name for each state");

@@ -36,7 +36,7 @@ enum record_state record_state_by_name(const char *name);
 
 struct config_row {
     uint16_t layout;
-    uint8_t party; /* enum party */
+    uint8_t party;  /* enum party */
     uint8_t is_lab; /* test keys; the clock may be moved */
     int32_t utc_offset_s;
     char id[ACQUIRER_ID_LEN]; /* acquirer id or issuer id; the terminal's acquirer id */
@@ -44,16 +44,16 @@ struct config_row {
     uint16_t currency;
     uint16_t pad2;
     uint32_t tables_version;
-    uint32_t answer_wait_ms;   /* how long this party waits for the next one */
+    uint32_t answer_wait_ms;     /* how long this party waits for the next one */
     uint32_t request_age_max_ms; /* issuer: older requests are dropped unposted */
-    uint32_t retry_first_ms;   /* reversals: first pause, doubled up to retry_max_ms */
+    uint32_t retry_first_ms;     /* reversals: first pause, doubled up to retry_max_ms */
     uint32_t retry_max_ms;
     struct keyblock pan_store; /* seals PANs */
     struct keyblock pan_index; /* hashes PANs for look-up */
     /* issuer only: */
-    struct keyblock card_verify;  /* CVK */
-    struct keyblock pin_verify;   /* PVK */
-    struct keyblock chip;         /* IMK-AC */
+    struct keyblock card_verify; /* CVK */
+    struct keyblock pin_verify;  /* PVK */
+    struct keyblock chip;        /* IMK-AC */
 };
 
 /* ---- TABLE_TERMINAL, key: terminal id ---- */
@@ -61,21 +61,21 @@ struct config_row {
 /* At the terminal and at the acquirer alike; columns that one of them does not use are zero. */
 struct terminal_row {
     uint16_t layout;
-    uint8_t state;      /* enum record_state; acquirer */
+    uint8_t state; /* enum record_state; acquirer */
     uint8_t is_signed_in;
     char terminal[TERMINAL_ID_LEN];
     char merchant[MERCHANT_ID_LEN];
     uint8_t pad;
     uint32_t batch;
-    uint32_t trace_next; /* terminal: the next trace number */
-    uint32_t software;   /* terminal: its version; acquirer: as last seen */
-    uint32_t software_min; /* acquirer: the least accepted */
+    uint32_t trace_next;      /* terminal: the next trace number */
+    uint32_t software;        /* terminal: its version; acquirer: as last seen */
+    uint32_t software_min;    /* acquirer: the least accepted */
     uint32_t tap_limit_minor; /* no PIN at or under this amount by contactless */
-    uint32_t kinds;      /* acquirer: bits (1 << enum txn_kind) that it may do */
+    uint32_t kinds;           /* acquirer: bits (1 << enum txn_kind) that it may do */
     struct instant signed_in;
     struct instant state_since;
-    struct identity last; /* terminal: the newest payment; acquirer: the newest sign-in */
-    struct identity owed; /* terminal: the payment whose reversal is owed; trace 0: none */
+    struct identity last;   /* terminal: the newest payment; acquirer: the newest sign-in */
+    struct identity owed;   /* terminal: the payment whose reversal is owed; trace 0: none */
     struct keyblock master; /* TMK */
 };
 
@@ -121,12 +121,12 @@ struct route_row { /* TABLE_ROUTE, key: BIN as text, 6 or 8 digits */
 
 struct issuer_row { /* TABLE_ISSUER, key: issuer id */
     uint16_t layout;
-    uint8_t is_up;        /* the link is signed on */
+    uint8_t is_up; /* the link is signed on */
     uint8_t pad;
     char issuer[ISSUER_ID_LEN];
     char name[NAME_LEN];
     uint8_t pad2;
-    uint64_t link;        /* handle of this run; meaningful while is_up */
+    uint64_t link; /* handle of this run; meaningful while is_up */
     struct instant since;
     uint32_t sign_on_trace; /* of the last network message */
     uint32_t key_version;
@@ -170,7 +170,7 @@ struct acquirer_row { /* TABLE_ACQUIRER, key: acquirer id */
 
 struct card_row { /* TABLE_CARD, key: keyed hash of the PAN */
     uint16_t layout;
-    uint8_t state; /* enum record_state */
+    uint8_t state;     /* enum record_state */
     uint8_t pin_tries; /* wrong ones in a row */
     uint8_t pin_tries_max;
     uint8_t has_chip;
@@ -188,14 +188,14 @@ struct card_row { /* TABLE_CARD, key: keyed hash of the PAN */
     int64_t limit_minor;       /* per payment; 0: none */
     int64_t daily_limit_minor; /* 0: none */
     int64_t daily_used_minor;
-    uint32_t daily_count_max;  /* 0: none */
+    uint32_t daily_count_max; /* 0: none */
     uint32_t daily_count;
-    uint32_t daily_date;       /* business date of the two counters */
-    uint32_t tap_limit_minor;  /* contactless without PIN at or under this */
-    uint32_t kinds;            /* bits of enum txn_kind the card may do */
+    uint32_t daily_date;      /* business date of the two counters */
+    uint32_t tap_limit_minor; /* contactless without PIN at or under this */
+    uint32_t kinds;           /* bits of enum txn_kind the card may do */
     uint32_t pad2;
     struct instant state_since;
-    char name[NAME_LEN];       /* lab label such as "C1" */
+    char name[NAME_LEN]; /* lab label such as "C1" */
 };
 
 struct account_row { /* TABLE_ACCOUNT, key: number, big-endian */

@@ -28,34 +28,34 @@ enum payment_stage {
 };
 
 struct payment_row {
-    uint16_t layout; /* PAYMENT_ROW_LAYOUT */
-    uint8_t kind;    /* enum txn_kind */
-    uint8_t stage;   /* enum payment_stage */
-    uint8_t money;   /* enum money_state */
+    uint16_t layout;    /* PAYMENT_ROW_LAYOUT */
+    uint8_t kind;       /* enum txn_kind */
+    uint8_t stage;      /* enum payment_stage */
+    uint8_t money;      /* enum money_state */
     uint8_t decided_by; /* enum party */
     uint16_t outcome;   /* enum outcome */
     struct identity identity;
-    int16_t sequence;   /* DE 23, -1: none */
-    uint16_t expiry;    /* YYMM, 0: none */
+    int16_t sequence; /* DE 23, -1: none */
+    uint16_t expiry;  /* YYMM, 0: none */
     struct money amount;
     struct money balance; /* the recorded answer of a balance inquiry */
     struct pan_token pan; /* sealed, hashed, masked */
     char merchant[MERCHANT_ID_LEN];
-    uint8_t entry;      /* enum entry_mode */
+    uint8_t entry; /* enum entry_mode */
     char issuer[ISSUER_ID_LEN];
     uint8_t pin_entered;
     char rrn[RRN_LEN];
     char auth_id[AUTH_ID_LEN];
     char code[RESPONSE_CODE_LEN]; /* as answered or received */
-    uint32_t business_date;   /* 20261122, this party's */
-    uint32_t local_time;      /* as txn_message.local_time */
+    uint32_t business_date;       /* 20261122, this party's */
+    uint32_t local_time;          /* as txn_message.local_time */
     uint16_t local_date;
     uint16_t settlement_date;
     uint8_t reversal_attempts;
     uint8_t history_len;
     char reversal_reason[RESPONSE_CODE_LEN];
-    uint64_t link;            /* who waits for the answer: the switch's link, the till's ticket;
-                                 means something in this run of the process only */
+    uint64_t link; /* who waits for the answer: the switch's link, the till's ticket;
+                      means something in this run of the process only */
     uint8_t tpdu[TPDU_LEN];
     uint8_t icc_answer_len;
     uint8_t arqc[8];          /* to make the same ARPC for a repeat */
@@ -64,8 +64,8 @@ struct payment_row {
     uint8_t icc_answer[ICC_ANSWER_LEN_MAX];
     struct instant created;
     struct instant changed;
-    struct instant deadline;  /* of the next automatic step; 0: none */
-    uint64_t account;         /* at the issuer: the account posted to */
+    struct instant deadline;               /* of the next automatic step; 0: none */
+    uint64_t account;                      /* at the issuer: the account posted to */
     uint64_t history[PAYMENT_HISTORY_MAX]; /* journal sequence numbers, oldest first */
     struct evidence evidence[EVIDENCE_MAX];
 };

@@ -18,20 +18,21 @@ static const struct {
 
 _Static_assert(ARRAY_COUNT(chart_table) == ACCOUNT_KIND_COUNT, "a row for each kind of account");
 
-void postings_add_pair(struct postings *postings, enum account_kind debit_kind,
-                       uint64_t debit_account, enum account_kind credit_kind,
-                       uint64_t credit_account, struct money amount)
+static void add_leg(struct postings *postings, struct account_ref account, struct money amount)
+{
+    assert(postings->count < POSTINGS_MAX);
+    postings->rows[postings->count++] = (struct posting){.kind = (uint8_t)account.kind,
+                                                         .currency = amount.currency,
+                                                         .account = account.number,
+                                                         .minor = amount.minor};
+}
+
+void postings_add_pair(struct postings *postings, struct account_ref debit,
+                       struct account_ref credit, struct money amount)
 {
     assert(amount.minor > 0);
-    assert(postings->count + 2 <= POSTINGS_MAX);
-    postings->rows[postings->count++] = (struct posting){.kind = (uint8_t)debit_kind,
-                                                         .currency = amount.currency,
-                                                         .account = debit_account,
-                                                         .minor = amount.minor};
-    postings->rows[postings->count++] = (struct posting){.kind = (uint8_t)credit_kind,
-                                                         .currency = amount.currency,
-                                                         .account = credit_account,
-                                                         .minor = -amount.minor};
+    add_leg(postings, debit, amount);
+    add_leg(postings, credit, money_of(-amount.minor, amount.currency));
     assert(postings_balance(postings));
 }
 

@@ -23,12 +23,12 @@ enum account_kind {
 };
 
 struct posting {
-    uint8_t kind;        /* enum account_kind */
+    uint8_t kind; /* enum account_kind */
     uint8_t pad;
     uint16_t currency;
     uint32_t pad2;
-    uint64_t account;    /* number within the kind; for parties, account_of_text of their id */
-    int64_t minor;       /* + debit, - credit; never 0 */
+    uint64_t account; /* number within the kind; for parties, account_of_text of their id */
+    int64_t minor;    /* + debit, - credit; never 0 */
 };
 
 struct postings {
@@ -36,10 +36,15 @@ struct postings {
     struct posting rows[POSTINGS_MAX];
 };
 
-/* Adds the two legs of moving amount (> 0) from one account's credit to another's debit. */
-void postings_add_pair(struct postings *postings, enum account_kind debit_kind,
-                       uint64_t debit_account, enum account_kind credit_kind,
-                       uint64_t credit_account, struct money amount);
+/* One account: its kind and its number within the kind. */
+struct account_ref {
+    enum account_kind kind;
+    uint64_t number;
+};
+
+/* Adds the two legs of moving amount (> 0): it debits one account and credits the other. */
+void postings_add_pair(struct postings *postings, struct account_ref debit,
+                       struct account_ref credit, struct money amount);
 
 /* For each currency the sum is zero and no leg is empty. */
 bool postings_balance(const struct postings *postings);

@@ -42,9 +42,9 @@ struct store_record {
 
 struct store_head {
     uint16_t node;
-    uint32_t epoch;      /* raised by each opening */
-    uint64_t sequence;   /* of the last record; 0: none */
-    uint8_t hash[32];    /* of the last record; zeros: none */
+    uint32_t epoch;    /* raised by each opening */
+    uint64_t sequence; /* of the last record; 0: none */
+    uint8_t hash[32];  /* of the last record; zeros: none */
 };
 
 /* Called for each row or record; returns false to stop. Bytes are borrowed for the call. */
@@ -59,9 +59,9 @@ struct store {
     enum store_result (*load)(void *self, struct store_row *rows[], size_t count);
     /* Makes changes (each key at most once) and records durable in one commit. head_hash is the
      * hash of the last record, kept so that the chain goes on after a restart. */
-    enum store_result (*commit)(void *self, const struct store_change *changes,
-                                size_t change_count, const struct store_record *records,
-                                size_t record_count, const uint8_t head_hash[static 32]);
+    enum store_result (*commit)(void *self, const struct store_change *changes, size_t change_count,
+                                const struct store_record *records, size_t record_count,
+                                const uint8_t head_hash[static 32]);
     /* Visits the rows of one table in key order, from the first key at or after from. */
     enum store_result (*scan)(void *self, const struct row_key *from, store_row_visit *visit,
                               void *context);

@@ -22,14 +22,14 @@
 #include "txn/outcome.h"
 
 enum event_kind {
-    EVENT_START,     /* once, before anything else of this run */
-    EVENT_RECOVER,   /* once for each row of TABLE_PENDING found at start; key says which */
-    EVENT_MESSAGE,   /* a message arrived on link */
-    EVENT_GARBLED,   /* a frame arrived on link that could not be understood; fault says why */
-    EVENT_TIMER,     /* a deadline set earlier is due; key says which */
-    EVENT_LINK_UP,   /* peer is connected on link */
+    EVENT_START,   /* once, before anything else of this run */
+    EVENT_RECOVER, /* once for each row of TABLE_PENDING found at start; key says which */
+    EVENT_MESSAGE, /* a message arrived on link */
+    EVENT_GARBLED, /* a frame arrived on link that could not be understood; fault says why */
+    EVENT_TIMER,   /* a deadline set earlier is due; key says which */
+    EVENT_LINK_UP, /* peer is connected on link */
     EVENT_LINK_DOWN,
-    EVENT_COMMAND,   /* from the till or an operator; ticket gets the answer */
+    EVENT_COMMAND, /* from the till or an operator; ticket gets the answer */
     EVENT_KIND_COUNT
 };
 
@@ -40,9 +40,9 @@ enum command_kind {
     COMMAND_ECHO,
     COMMAND_SALE,
     COMMAND_BALANCE,
-    COMMAND_CANCEL,   /* the cashier gives up waiting */
-    COMMAND_PUT_ROW,  /* an operator's change of set-up: key, value */
-    COMMAND_FUND,     /* issuer: pay amount into account */
+    COMMAND_CANCEL,  /* the cashier gives up waiting */
+    COMMAND_PUT_ROW, /* an operator's change of set-up: key, value */
+    COMMAND_FUND,    /* issuer: pay amount into account */
     COMMAND_COUNT
 };
 
@@ -62,36 +62,36 @@ struct node_command {
     char terminal[TERMINAL_ID_LEN]; /* whom a till command is for */
     struct money amount;
     struct presented_card card;
-    struct row_key key;             /* COMMAND_PUT_ROW */
+    struct row_key key; /* COMMAND_PUT_ROW */
     uint16_t value_len;
     _Alignas(8) uint8_t value[ROW_VALUE_LEN_MAX];
-    uint64_t account;               /* COMMAND_FUND */
+    uint64_t account; /* COMMAND_FUND */
 };
 
 struct node_event {
     enum event_kind kind;
     struct instant wall;
     struct moment now;
-    uint8_t entropy[32]; /* from the host's generator; in simulation from the seed */
-    uint64_t link;             /* where from; 0: nowhere */
-    bool line_is_up;           /* terminal, EVENT_COMMAND: a host answers a connect */
+    uint8_t entropy[32];        /* from the host's generator; in simulation from the seed */
+    uint64_t link;              /* where from; 0: nowhere */
+    bool line_is_up;            /* terminal, EVENT_COMMAND: a host answers a connect */
     char peer[ACQUIRER_ID_LEN]; /* of link: the host at its other end, an issuer's id at the switch;
                                    zeros: a terminal, or unknown */
-    uint64_t ticket;           /* EVENT_COMMAND: who waits for the display; 0: nobody */
-    uint64_t sequence;         /* number of the journal record this event would make */
-    uint16_t node;             /* whose journal that is: the first digit of a switch's RRNs */
-    struct row_key key;        /* EVENT_RECOVER, EVENT_TIMER */
+    uint64_t ticket;            /* EVENT_COMMAND: who waits for the display; 0: nobody */
+    uint64_t sequence;          /* number of the journal record this event would make */
+    uint16_t node;              /* whose journal that is: the first digit of a switch's RRNs */
+    struct row_key key;         /* EVENT_RECOVER, EVENT_TIMER */
     struct txn_message message; /* EVENT_MESSAGE; EVENT_GARBLED as far as understood */
-    struct txn_fault fault;    /* EVENT_GARBLED */
-    struct bytes mab;          /* EVENT_MESSAGE: the bytes that the MAC covers; borrowed */
+    struct txn_fault fault;     /* EVENT_GARBLED */
+    struct bytes mab;           /* EVENT_MESSAGE: the bytes that the MAC covers; borrowed */
     const struct node_command *command; /* EVENT_COMMAND; borrowed */
 };
 
 /* A row in the working set. value is the struct of its table. */
 struct node_row {
     struct row_key key;
-    bool found;      /* exists, counting the changes of this batch */
-    bool is_changed; /* set by node_put and node_remove */
+    bool found;       /* exists, counting the changes of this batch */
+    bool is_changed;  /* set by node_put and node_remove */
     uint32_t version; /* counts changes within the batch; facts remember it */
     uint16_t len;
     _Alignas(8) uint8_t value[ROW_VALUE_LEN_MAX];
@@ -100,13 +100,13 @@ struct node_row {
 /* How the engine finishes a message before it leaves. */
 struct node_seal {
     bool make_mac;
-    struct hsm_key mac;        /* MAK or ZAK */
-    bool open_pan;             /* put the stored PAN into the message */
+    struct hsm_key mac; /* MAK or ZAK */
+    bool open_pan;      /* put the stored PAN into the message */
     struct hsm_key pan_store;
     struct pan_hash pan_hash;
     struct pan_sealed pan_sealed;
-    bool make_arpc;            /* put tag 91 into field 55; arpc.of.arpc is ready */
-    struct hsm_command arpc;   /* HSM_ARPC_MAKE */
+    bool make_arpc;          /* put tag 91 into field 55; arpc.of.arpc is ready */
+    struct hsm_command arpc; /* HSM_ARPC_MAKE */
 };
 
 /* A message to send. What cannot be delivered (the link is gone, the seal fails) is a lost message,
@@ -140,14 +140,14 @@ struct node_effects {
     struct node_deadline deadlines[DEADLINES_MAX];
     bool has_display;
     struct node_display display;
-    bool is_alarm;      /* a person should look at the record */
+    bool is_alarm; /* a person should look at the record */
 };
 
 /* A question asked and, once the hsm has spoken, its answer. */
 struct node_fact {
-    uint8_t slot;        /* the party's own number for the question */
+    uint8_t slot; /* the party's own number for the question */
     bool is_answered;
-    uint8_t row;         /* index of the row whose version the answer rests on; 0xFF: none */
+    uint8_t row; /* index of the row whose version the answer rests on; 0xFF: none */
     uint32_t row_version;
     struct hsm_command command;
     struct hsm_answer answer;
@@ -159,7 +159,7 @@ struct node_work {
     uint8_t row_count;
     struct node_row *rows[NEEDS_MAX]; /* shared by the events of a batch */
     uint8_t need_count;
-    struct row_key needs[NEEDS_MAX];  /* all that was asked for, in order */
+    struct row_key needs[NEEDS_MAX]; /* all that was asked for, in order */
     uint8_t fact_count;
     struct node_fact facts[CHECKS_MAX];
     /* What the step says of its event; WHAT_NONE: nothing durable happened. */

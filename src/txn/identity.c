@@ -15,7 +15,7 @@ struct identity identity_as(const struct identity *identity, enum identity_class
 {
     struct identity other = *identity;
 
-    other.class = (uint8_t)class;
+    other.class = (uint8_t) class;
     return other;
 }
 

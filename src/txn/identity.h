@@ -13,10 +13,10 @@
 #include "base/bytes.h"
 #include "base/text.h"
 
-#define ACQUIRER_ID_LEN 11  /* DE 32, n..11: digits, padded on the right with zero bytes */
-#define TERMINAL_ID_LEN 8   /* DE 41, ans 8, padded on the right with spaces */
-#define MERCHANT_ID_LEN 15  /* DE 42, ans 15, padded on the right with spaces */
-#define ISSUER_ID_LEN 11    /* as DE 32 */
+#define ACQUIRER_ID_LEN 11 /* DE 32, n..11: digits, padded on the right with zero bytes */
+#define TERMINAL_ID_LEN 8  /* DE 41, ans 8, padded on the right with spaces */
+#define MERCHANT_ID_LEN 15 /* DE 42, ans 15, padded on the right with spaces */
+#define ISSUER_ID_LEN 11   /* as DE 32 */
 #define IDENTITY_KEY_LEN 28
 
 enum identity_class {
@@ -27,7 +27,7 @@ enum identity_class {
 struct identity {
     char acquirer[ACQUIRER_ID_LEN];
     char terminal[TERMINAL_ID_LEN];
-    uint8_t class; /* enum identity_class */
+    uint8_t class;  /* enum identity_class */
     uint32_t batch; /* field 60.2, 0..999999 */
     uint32_t trace; /* DE 11, 1..999999 */
 };

@@ -30,15 +30,15 @@ enum txn_function {
 };
 
 struct kind_row {
-    const char *name;        /* stable: "sale" */
-    const char *zh;          /* simplified Chinese, UTF-8 */
+    const char *name; /* stable: "sale" */
+    const char *zh;   /* simplified Chinese, UTF-8 */
     const char *en;
-    uint16_t cup_mti;        /* request, UnionPay POS, in hex digits: 0x0200 */
-    uint16_t iso_mti;        /* request between hosts; 0 when it never leaves the switch */
-    const char *processing;  /* DE 3, six digits; NULL when absent */
-    const char *condition;   /* DE 25; NULL when absent */
-    uint8_t type_code;       /* field 60.1 */
-    bool is_reversible;      /* a lost answer is followed by a reversal (cup-pos 6.3) */
+    uint16_t cup_mti;       /* request, UnionPay POS, in hex digits: 0x0200 */
+    uint16_t iso_mti;       /* request between hosts; 0 when it never leaves the switch */
+    const char *processing; /* DE 3, six digits; NULL when absent */
+    const char *condition;  /* DE 25; NULL when absent */
+    uint8_t type_code;      /* field 60.1 */
+    bool is_reversible;     /* a lost answer is followed by a reversal (cup-pos 6.3) */
     bool has_mac;
     bool moves_money;
 };

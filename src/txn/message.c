@@ -14,8 +14,8 @@ void txn_message_answer(const struct txn_message *request, struct txn_message *o
     assert(request->function == FUNCTION_REQUEST || request->function == FUNCTION_REVERSAL);
     memset(out, 0, sizeof *out);
     out->kind = request->kind;
-    out->function = request->function == FUNCTION_REQUEST ? FUNCTION_RESPONSE
-                                                          : FUNCTION_REVERSAL_RESPONSE;
+    out->function =
+        request->function == FUNCTION_REQUEST ? FUNCTION_RESPONSE : FUNCTION_REVERSAL_RESPONSE;
     out->identity = request->identity;
     memcpy(out->merchant, request->merchant, sizeof out->merchant);
     memcpy(out->issuer, request->issuer, sizeof out->issuer);

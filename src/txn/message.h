@@ -20,7 +20,7 @@
 #define AUTH_ID_LEN 6
 #define RESPONSE_CODE_LEN 2
 #define PIN_BLOCK_LEN_MAX 16
-#define KEYS_LEN_MAX 128   /* field 62 of a sign-on answer is at most 104 bytes */
+#define KEYS_LEN_MAX 128 /* field 62 of a sign-on answer is at most 104 bytes */
 #define TPDU_LEN 5
 #define SOFTWARE_LEN 12
 #define TXN_MAC_LEN 8
@@ -43,21 +43,21 @@ struct txn_message {
     char merchant[MERCHANT_ID_LEN];
     char issuer[ISSUER_ID_LEN]; /* DE 44.1 towards the terminal, DE 100 between hosts */
 
-    struct pan pan;           /* len 0: absent */
+    struct pan pan;              /* len 0: absent */
     char track2[TRACK2_LEN_MAX]; /* digits with '=' */
     uint8_t track2_len;
     uint16_t expiry; /* YYMM; 0: absent */
     enum entry_mode entry;
-    bool pin_entered;  /* position 3 of DE 22 is 1 */
-    bool is_fallback;  /* field 60.5 = 2 */
-    int16_t sequence;  /* DE 23, -1: absent */
+    bool pin_entered; /* position 3 of DE 22 is 1 */
+    bool is_fallback; /* field 60.5 = 2 */
+    int16_t sequence; /* DE 23, -1: absent */
     uint8_t pin_block[PIN_BLOCK_LEN_MAX];
-    uint8_t pin_block_len; /* 0, 8, or 16 */
+    uint8_t pin_block_len;    /* 0, 8, or 16 */
     uint8_t icc[ICC_LEN_MAX]; /* DE 55, BER-TLV */
     uint8_t icc_len;
     char cvv2[3]; /* keyed entry between hosts; zero: absent */
 
-    struct money amount; /* currency 0: absent */
+    struct money amount;  /* currency 0: absent */
     struct money balance; /* DE 54, answers of a balance inquiry; currency 0: absent */
     char rrn[RRN_LEN];
     char auth_id[AUTH_ID_LEN];
@@ -66,24 +66,24 @@ struct txn_message {
     uint32_t local_time;      /* DE 12 hhmmss + 1000000, so that 0 is absent */
     uint16_t local_date;      /* DE 13 MMDD */
     uint16_t settlement_date; /* DE 15 MMDD */
-    struct instant sent;      /* DE 7 between hosts (MMDDhhmmss UTC), resolved to the event's year */
+    struct instant sent; /* DE 7 between hosts (MMDDhhmmss UTC), resolved to the event's year */
 
-    uint16_t network_code;    /* 60.3 or DE 70: what a network message wants */
+    uint16_t network_code;      /* 60.3 or DE 70: what a network message wants */
     uint8_t keys[KEYS_LEN_MAX]; /* field 62 of a sign-on answer; zone keys between hosts */
     uint8_t keys_len;
-    uint32_t software;        /* version from the header, 6 digits; 0: absent */
-    uint8_t demand;           /* header's processing requirement in an answer */
+    uint32_t software; /* version from the header, 6 digits; 0: absent */
+    uint8_t demand;    /* header's processing requirement in an answer */
 
-    uint8_t tpdu[TPDU_LEN];   /* as received: an answer swaps it; zero: the link's default */
+    uint8_t tpdu[TPDU_LEN]; /* as received: an answer swaps it; zero: the link's default */
     uint8_t mac[TXN_MAC_LEN];
     bool has_mac;
-    char text[61];            /* 63.2, remarks for the receipt, UTF-8, zero-terminated */
+    char text[61]; /* 63.2, remarks for the receipt, UTF-8, zero-terminated */
 };
 
 /* Why a message could not be understood: becomes evidence of message.malformed. */
 struct txn_fault {
-    uint16_t field;   /* 0: the message as a whole */
-    uint32_t offset;  /* in bytes from the start of the frame's body */
+    uint16_t field;       /* 0: the message as a whole */
+    uint32_t offset;      /* in bytes from the start of the frame's body */
     const char *expected; /* static text */
     const char *found;    /* static text */
 };

@@ -20,12 +20,25 @@ enum outcome {
     OUTCOME_COUNT
 };
 
-enum party { PARTY_NOBODY, PARTY_TERMINAL, PARTY_ACQUIRER, PARTY_ISSUER, PARTY_CARDHOLDER,
-             PARTY_MERCHANT, PARTY_NETWORK, PARTY_COUNT };
+enum party {
+    PARTY_NOBODY,
+    PARTY_TERMINAL,
+    PARTY_ACQUIRER,
+    PARTY_ISSUER,
+    PARTY_CARDHOLDER,
+    PARTY_MERCHANT,
+    PARTY_NETWORK,
+    PARTY_COUNT
+};
 
 /* What UnionPay terminals are told to do about a response (categories of the field 39 list). */
-enum outcome_class { CLASS_APPROVED = 'A', CLASS_RETRY = 'B', CLASS_DECLINED = 'C',
-                     CLASS_ATTENDED = 'D', CLASS_FAULT = 'E' };
+enum outcome_class {
+    CLASS_APPROVED = 'A',
+    CLASS_RETRY = 'B',
+    CLASS_DECLINED = 'C',
+    CLASS_ATTENDED = 'D',
+    CLASS_FAULT = 'E'
+};
 
 enum retry {
     RETRY_NEVER,      /* it will be refused again */
@@ -37,14 +50,14 @@ enum retry {
 };
 
 struct outcome_row {
-    const char *name;     /* stable: "card.expired" */
-    uint16_t number;      /* stable, shown to people: 304 */
+    const char *name; /* stable: "card.expired" */
+    uint16_t number;  /* stable, shown to people: 304 */
     enum party decides;
-    enum party acts;      /* who must act */
-    char code[3];         /* field 39; "" when it never travels */
+    enum party acts; /* who must act */
+    char code[3];    /* field 39; "" when it never travels */
     enum outcome_class class;
     enum money_state money; /* what the outcome by itself says about the money */
-    enum retry retry;     /* while the money is unknown, callers say nothing of retrying */
+    enum retry retry;       /* while the money is unknown, callers say nothing of retrying */
 };
 
 const struct outcome_row *outcome_row(enum outcome outcome);
@@ -70,20 +83,25 @@ enum evidence_name {
 };
 
 /* Who may see a value: bits. */
-enum evidence_reader { SEEN_BY_CASHIER = 1, SEEN_BY_CARDHOLDER = 2, SEEN_BY_MERCHANT = 4,
-                       SEEN_BY_OPERATOR = 8 };
+enum evidence_reader {
+    SEEN_BY_CASHIER = 1,
+    SEEN_BY_CARDHOLDER = 2,
+    SEEN_BY_MERCHANT = 4,
+    SEEN_BY_OPERATOR = 8
+};
 
 struct evidence {
-    uint8_t name; /* enum evidence_name; EVIDENCE_NONE ends a list */
+    uint8_t name;  /* enum evidence_name; EVIDENCE_NONE ends a list */
     char text[23]; /* the value for people, zero-terminated; never card data in clear */
 };
 
-const char *evidence_label(enum evidence_name name);    /* stable: "limit" */
+const char *evidence_label(enum evidence_name name); /* stable: "limit" */
 const char *evidence_zh(enum evidence_name name);
 const char *evidence_en(enum evidence_name name);
-unsigned evidence_readers(enum evidence_name name);     /* bits of enum evidence_reader */
+unsigned evidence_readers(enum evidence_name name); /* bits of enum evidence_reader */
 
-/* Appends to a list of EVIDENCE_MAX; what finds no place is dropped (the first facts weigh most). */
+/* Appends to a list of EVIDENCE_MAX; what finds no place is dropped (the first facts weigh most).
+ */
 void evidence_add(struct evidence list[static EVIDENCE_MAX], enum evidence_name name,
                   const char *text);
 void evidence_add_number(struct evidence list[static EVIDENCE_MAX], enum evidence_name name,

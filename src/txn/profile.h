@@ -28,13 +28,13 @@ struct txn_profile {
 
 /* Where the authentication code stands in an encoded message. */
 struct txn_encoded {
-    size_t len;          /* bytes of the body */
-    size_t mab_offset;   /* what the code covers: [mab_offset, mab_offset + mab_len) */
+    size_t len;        /* bytes of the body */
+    size_t mab_offset; /* what the code covers: [mab_offset, mab_offset + mab_len) */
     size_t mab_len;
-    bool has_mac;        /* room for the code was left; txn_seal fills it */
+    bool has_mac;          /* room for the code was left; txn_seal fills it */
     size_t message_offset; /* of the message type in the body */
-    size_t mac_offset;   /* of the code's first byte in the body */
-    size_t mac_len;      /* bytes of the code on the wire: 8, or 16 hex characters */
+    size_t mac_offset;     /* of the code's first byte in the body */
+    size_t mac_len;        /* bytes of the code on the wire: 8, or 16 hex characters */
 };
 
 /* Reads a body. *mab is the range the MAC covers, inside body, empty when there is no MAC. wall

@@ -278,10 +278,18 @@ static void test_an_answer_repeats_facts_and_no_secrets(void **state)
     static const struct txn_message zero;
 
     request = (struct txn_message){
-        .kind = KIND_SALE, .function = FUNCTION_REQUEST, .identity = sample_identity(),
-        .track2_len = 20,  .pin_block_len = 8,           .icc_len = 3,
-        .sequence = 1,     .cvv2 = {'1', '2', '3'},      .amount = {1000, CURRENCY_CNY},
-        .has_mac = true,   .pin_entered = true,          .tpdu = {0x60, 0, 3, 0, 0},
+        .kind = KIND_SALE,
+        .function = FUNCTION_REQUEST,
+        .identity = sample_identity(),
+        .track2_len = 20,
+        .pin_block_len = 8,
+        .icc_len = 3,
+        .sequence = 1,
+        .cvv2 = {'1', '2', '3'},
+        .amount = {1000, CURRENCY_CNY},
+        .has_mac = true,
+        .pin_entered = true,
+        .tpdu = {0x60, 0, 3, 0, 0},
     };
     txn_message_answer(&request, &answer);
     assert_int_equal(answer.function, FUNCTION_RESPONSE);
