@@ -224,6 +224,7 @@ static const struct {
     [WHAT_QUARANTINED]      = { "quarantined",      "应答与请求不符,已隔离", "an answer that fits no request was set aside" },
     [WHAT_RECOVERED]        = { "recovered",        "重启后继续处理",         "taken up again after a restart" },
     [WHAT_LINK_CHANGED]     = { "link_changed",     "线路状态变化",           "a line went up or down" },
+    [WHAT_NETWORK_SENT]     = { "network_sent",     "管理请求已发出",         "a network message was sent" },
 };
 /* clang-format on */
 

@@ -141,16 +141,18 @@ enum pending_kind {
     PENDING_NONE,
     PENDING_ANSWER,   /* sent on; the answer is due by the deadline */
     PENDING_REVERSAL, /* taken back here; the next party has not confirmed yet */
+    PENDING_EXCHANGE, /* terminal: a network message was sent; there is no payment row */
 };
 
 struct pending_row {
     uint16_t layout;
-    uint8_t kind; /* enum pending_kind */
-    uint8_t pad;
+    uint8_t kind;     /* enum pending_kind */
+    uint8_t exchange; /* PENDING_EXCHANGE: enum txn_kind */
     uint32_t attempts;
     struct identity identity; /* class PAYMENT */
     struct instant since;
     struct instant due;
+    uint64_t ticket; /* PENDING_EXCHANGE: who is shown the answer; of this run only */
 };
 
 /* ---- issuer ---- */

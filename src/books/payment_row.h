@@ -58,14 +58,16 @@ struct payment_row {
                       means something in this run of the process only */
     uint8_t tpdu[TPDU_LEN];
     uint8_t icc_answer_len;
-    uint8_t arqc[8];          /* to make the same ARPC for a repeat */
-    uint8_t unpredictable[4]; /* 9F37 */
-    uint16_t atc;             /* 9F36 */
-    uint8_t icc_answer[ICC_ANSWER_LEN_MAX];
+    uint8_t arqc[8];                        /* to make the same ARPC for a repeat */
+    uint8_t unpredictable[4];               /* 9F37 */
+    uint16_t atc;                           /* 9F36 */
+    uint8_t icc_answer[ICC_ANSWER_LEN_MAX]; /* hosts: field 55 of the recorded answer;
+                                               terminal: the chip's 9F10, for a reversal */
     struct instant created;
     struct instant changed;
-    struct instant deadline;               /* of the next automatic step; 0: none */
-    uint64_t account;                      /* at the issuer: the account posted to */
+    struct instant deadline; /* of the next automatic step; 0: none */
+    uint64_t account; /* issuer: the account posted to; terminal: number of the card in the reader,
+                         of this run only */
     uint64_t history[PAYMENT_HISTORY_MAX]; /* journal sequence numbers, oldest first */
     struct evidence evidence[EVIDENCE_MAX];
 };
