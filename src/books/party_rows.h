@@ -15,6 +15,11 @@
 #define NAME_LEN 40 /* DE 43, UTF-8 here, zero-padded */
 #define PARTY_ROW_LAYOUT 1
 
+/* Zone keys, as the issuer makes them and the acquirer takes them: HSM_WORK_KEYS_MAKE and _TAKE. */
+#define ZONE_KEY_LAYOUT DOWNLOAD_40
+#define ZONE_PIN_MODE KEY_PIN_ISO_0
+#define ZONE_MAC_MODE KEY_MAC_X9_19
+
 /* What may be done with a terminal, merchant or card. */
 enum record_state {
     RECORD_ACTIVE,
