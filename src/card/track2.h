@@ -16,6 +16,10 @@
 #define TRACK2_DISCRETIONARY_MAX                                                                   \
     (TRACK2_LEN_MAX - PAN_DIGITS_MIN - 1 - EXPIRY_LEN - SERVICE_CODE_LEN)
 
+/* Where our issuers keep the card verification value in the discretionary data: behind the PVKI and
+ * the four digits of the PVV, as most do. CVV on the stripe, iCVV in the chip's equivalent. */
+#define TRACK2_CVV_AT 5
+
 struct track2 {
     struct pan pan;
     struct expiry expiry;
