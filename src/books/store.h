@@ -40,6 +40,16 @@ struct store_record {
     struct bytes bytes; /* an encoded journal record; borrowed until commit returns */
 };
 
+/* What one commit writes: all or nothing. */
+struct store_batch {
+    const struct store_change *changes; /* each key at most once */
+    size_t change_count;
+    const struct store_record *records; /* the numbers after the journal's end, without gaps */
+    size_t record_count;
+    const uint8_t *head_hash; /* 32 bytes: hash of the last record, kept so that the chain goes on
+                                 after a restart */
+};
+
 struct store_head {
     uint16_t node;
     uint32_t epoch;    /* raised by each opening */
@@ -57,11 +67,8 @@ struct store {
     void (*head)(void *self, struct store_head *out);
     /* Fills rows by key, committed state; not found is not an error. */
     enum store_result (*load)(void *self, struct store_row *rows[], size_t count);
-    /* Makes changes (each key at most once) and records durable in one commit. head_hash is the
-     * hash of the last record, kept so that the chain goes on after a restart. */
-    enum store_result (*commit)(void *self, const struct store_change *changes, size_t change_count,
-                                const struct store_record *records, size_t record_count,
-                                const uint8_t head_hash[static 32]);
+    /* Makes changes and records durable in one commit. */
+    enum store_result (*commit)(void *self, const struct store_batch *batch);
     /* Visits the rows of one table in key order, from the first key at or after from. */
     enum store_result (*scan)(void *self, const struct row_key *from, store_row_visit *visit,
                               void *context);
