@@ -27,7 +27,7 @@ enum engine_stage {
     ENGINE_LOAD,    /* the rows of this round are loaded */
     ENGINE_CHECK,   /* the questions of this round are answered; more rounds may follow */
     ENGINE_DECIDE,  /* all steps have run */
-    ENGINE_RECORD,  /* the commit has returned OK */
+    ENGINE_RECORD,  /* the commit has returned OK, or the batch was given up: nothing is sent */
     ENGINE_SEND,    /* everything has left; the batch is done */
     ENGINE_STOPPED, /* the store is in doubt or lost: open a new engine over it */
     ENGINE_STAGE_COUNT
@@ -45,7 +45,7 @@ struct engine_net {
     /* EVENT_TIMER with key is wanted at due; the same key again moves it. */
     void (*arm)(void *self, const struct row_key *key, struct moment due);
     void (*show)(void *self, const struct node_display *display);
-    /* A record that a person should look at. */
+    /* A record that a person should look at; sequence 0: no record, events were given up. */
     void (*alarm)(void *self, uint64_t sequence, enum journal_what what, enum outcome outcome);
 };
 
@@ -55,11 +55,11 @@ struct engine_counters {
     uint64_t commits;
     uint64_t records;
     uint64_t retries;
-    uint64_t deferred;    /* to the next batch: a fact rested on a changed row */
-    uint64_t poisoned;    /* given up after isolation */
-    uint64_t full;        /* refused for want of room in the store */
+    uint64_t deferred;     /* to the next batch: a fact rested on a changed row */
+    uint64_t poisoned;     /* given up after isolation */
+    uint64_t full;         /* refused for want of room in the store */
     uint64_t seals_failed; /* messages lost because they could not be built or sealed */
-    uint64_t row_damage;  /* stored rows of a wrong size */
+    uint64_t row_damage;   /* stored rows of a wrong size */
 };
 
 struct engine;
@@ -81,8 +81,9 @@ void engine_close(struct engine *engine);
  * entropy of *model. To be called once, before any other event. */
 MUST_USE enum err engine_recover(struct engine *engine, const struct node_event *model);
 
-/* A zeroed event to fill, already queued; NULL when waiting_max are waiting (shed the load).
- * `mab` and `command` are copied at once by engine_event_mab and engine_event_command. */
+/* A zeroed event to fill, already queued; NULL when waiting_max are waiting or what they keep takes
+ * all room (shed the load). `mab` and `command` are copied at once by engine_event_mab and
+ * engine_event_command; the engine sets `node`, and `sequence` just before the step. */
 struct node_event *engine_event_new(struct engine *engine);
 
 /* Keeps a copy of the bytes that the MAC covers with the newest event. */

@@ -1,0 +1,147 @@
+#include "engine/batch.h"
+
+#include "base/assert.h"
+
+#include <string.h>
+
+void batch_fill_recovery(struct engine *engine)
+{
+    while (engine->recovery_next < engine->recovery_count) {
+        struct node_event *event = waiting_push(&engine->recovery);
+        if (event == NULL)
+            return;
+        *event = engine->recovery_model;
+        event->kind = EVENT_RECOVER;
+        event->key = engine->recovery_keys[engine->recovery_next++];
+    }
+}
+
+/* Not by memset: a work is some 12 KB, of which an event uses a part. */
+static void begin_work(struct batch_event *event, const struct node_event *from)
+{
+    struct node_work *work = &event->work;
+
+    event->is_asking = true;
+    event->is_deferred = false;
+    event->sequence = 0;
+    work->event = from;
+    work->row_count = 0;
+    work->need_count = 0;
+    work->fact_count = 0;
+    work->what = WHAT_NONE;
+    memset(&work->about, 0, sizeof work->about);
+    work->outcome = OUTCOME_NONE;
+    work->money = MONEY_NOT_MOVED;
+    work->settlement_date = 0;
+    work->postings.count = 0;
+    work->effects.send_count = 0;
+    work->effects.deadline_count = 0;
+    work->effects.has_display = false;
+    work->effects.is_alarm = false;
+}
+
+static void begin(struct engine *engine, size_t count)
+{
+    struct batch *batch = &engine->batch;
+
+    batch->taken = count;
+    batch->count = count;
+    batch->rounds = 0;
+    batch->is_asking = true;
+    batch->is_given_up = false;
+    engine->record_count = 0;
+    engine->record_room_used = 0;
+    memcpy(engine->chain, engine->head.hash, sizeof engine->chain);
+    row_map_clear(&batch->rows);
+    for (size_t i = 0; i < count; i++) {
+        struct node_event *event = &waiting_at(batch->from, i)->event;
+        event->node = engine->head.node;
+        begin_work(&batch->events[i], event);
+    }
+}
+
+bool batch_take(struct engine *engine)
+{
+    struct batch *batch = &engine->batch;
+
+    batch_fill_recovery(engine);
+    batch->from = engine->recovery.count > 0 ? &engine->recovery : &engine->waiting;
+    if (batch->from->count == 0)
+        return false;
+    batch->retries = 0;
+    begin(engine, batch->from->count < batch->limit ? batch->from->count : batch->limit);
+    return true;
+}
+
+/* What held or may have held a PAN, a PIN or a key in clear. */
+static void wipe_work(struct node_work *work)
+{
+    for (size_t i = 0; i < work->fact_count; i++) {
+        hsm_command_wipe(&work->facts[i].command);
+        hsm_answer_wipe(&work->facts[i].answer);
+    }
+    for (size_t i = 0; i < work->effects.send_count; i++)
+        bytes_wipe(&work->effects.sends[i], sizeof work->effects.sends[i]);
+}
+
+static void wipe_works(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->taken; i++)
+        wipe_work(&batch->events[i].work);
+}
+
+void batch_end(struct engine *engine)
+{
+    struct batch *batch = &engine->batch;
+
+    wipe_works(batch);
+    for (size_t i = 0; i < batch->taken; i++) {
+        bool stays = i >= batch->count || batch->events[i].is_deferred;
+        waiting_at(batch->from, i)->stays = stays;
+        if (!stays)
+            engine->counters.events++;
+    }
+    waiting_drop(batch->from, batch->taken);
+    batch->limit = batch->limit > BATCH_EVENTS_MAX / 2 ? BATCH_EVENTS_MAX : 2 * batch->limit;
+}
+
+static enum engine_stage give_up(struct engine *engine, uint64_t *counter, enum outcome why)
+{
+    struct batch *batch = &engine->batch;
+
+    for (size_t i = 0; i < batch->count; i++) {
+        if (!batch->events[i].is_deferred)
+            *counter += 1;
+    }
+    batch->is_given_up = true;
+    batch->why = why;
+    return ENGINE_RECORD;
+}
+
+static enum engine_stage retry(struct engine *engine)
+{
+    struct batch *batch = &engine->batch;
+
+    engine->counters.retries++;
+    batch->retries++;
+    if (batch->retries > BATCH_RETRIES_MAX) {
+        if (batch->taken == 1)
+            return give_up(engine, &engine->counters.poisoned, OUTCOME_SWITCH_FAULT);
+        batch->limit = batch->taken / 2;
+        batch->retries = 0;
+    }
+    size_t count = batch->taken < batch->limit ? batch->taken : batch->limit;
+    wipe_works(batch);
+    begin(engine, count);
+    return ENGINE_RECEIVE;
+}
+
+enum engine_stage batch_failed(struct engine *engine, enum store_result result)
+{
+    assert(result != STORE_OK);
+    if (result == STORE_RETRY)
+        return retry(engine);
+    if (result == STORE_FULL)
+        return give_up(engine, &engine->counters.full, OUTCOME_SWITCH_OVERLOADED);
+    return ENGINE_STOPPED;
+}

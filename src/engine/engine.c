@@ -1,0 +1,250 @@
+#include "engine/engine.h"
+
+#include "engine/batch.h"
+
+#include "base/assert.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum err allocate(struct engine *engine)
+{
+    struct batch *batch = &engine->batch;
+    struct questions *questions = &engine->questions;
+
+    batch->events = calloc(BATCH_EVENTS_MAX, sizeof *batch->events);
+    questions->commands = calloc(BATCH_CHECKS_MAX, sizeof *questions->commands);
+    questions->answers = calloc(BATCH_CHECKS_MAX, sizeof *questions->answers);
+    questions->facts = calloc(BATCH_CHECKS_MAX, sizeof *questions->facts);
+    engine->loading = calloc(LOAD_ROWS_MAX, sizeof *engine->loading);
+    engine->load_list = calloc(LOAD_ROWS_MAX, sizeof *engine->load_list);
+    engine->records = calloc(BATCH_EVENTS_MAX, sizeof *engine->records);
+    engine->record_room = malloc(RECORD_ROOM_LEN);
+    engine->changes = calloc(ROW_MAP_ROWS_MAX, sizeof *engine->changes);
+    engine->sealings = calloc(SEAL_SENDS_MAX, sizeof *engine->sealings);
+    engine->bodies = malloc(SEAL_SENDS_MAX * FRAME_BODY_LEN_MAX);
+    if (batch->events == NULL || questions->commands == NULL || questions->answers == NULL ||
+        questions->facts == NULL || engine->loading == NULL || engine->load_list == NULL ||
+        engine->records == NULL || engine->record_room == NULL || engine->changes == NULL ||
+        engine->sealings == NULL || engine->bodies == NULL)
+        return ERR_FULL;
+    for (size_t i = 0; i < LOAD_ROWS_MAX; i++)
+        engine->load_list[i] = &engine->loading[i];
+    TRY(row_map_init(&batch->rows));
+    size_t waiting_max = engine->setup.waiting_max;
+    return waiting_init(&engine->waiting,
+                        waiting_max < BATCH_EVENTS_MAX ? BATCH_EVENTS_MAX : waiting_max, true);
+}
+
+enum err engine_open(const struct engine_setup *setup, struct engine **out)
+{
+    struct engine *engine = calloc(1, sizeof *engine);
+
+    if (engine == NULL)
+        return ERR_FULL;
+    engine->setup = *setup;
+    engine->stage = ENGINE_IDLE;
+    engine->batch.limit = BATCH_EVENTS_MAX;
+    enum err err = allocate(engine);
+    if (err != OK) {
+        engine_close(engine);
+        return err;
+    }
+    setup->store->head(setup->store->self, &engine->head);
+    *out = engine;
+    return OK;
+}
+
+/* A batch that was never ended leaves its works unwiped; which parts were used is not asked. */
+void engine_close(struct engine *engine)
+{
+    struct batch *batch = &engine->batch;
+    struct questions *questions = &engine->questions;
+
+    if (batch->events != NULL && engine->stage != ENGINE_IDLE && engine->stage != ENGINE_SEND)
+        bytes_wipe(batch->events, BATCH_EVENTS_MAX * sizeof *batch->events);
+    waiting_close(&engine->waiting);
+    waiting_close(&engine->recovery);
+    row_map_close(&batch->rows);
+    free(engine->recovery_keys);
+    free(batch->events);
+    free(questions->commands);
+    free(questions->answers);
+    free(questions->facts);
+    free(engine->loading);
+    free(engine->load_list);
+    free(engine->records);
+    free(engine->record_room);
+    free(engine->changes);
+    free(engine->sealings);
+    free(engine->bodies);
+    free(engine);
+}
+
+struct pending_keys {
+    struct row_key *keys;
+    size_t count;
+    size_t room;
+    enum err err;
+};
+
+static bool note_pending(void *context, const struct row_key *key, struct bytes value)
+{
+    struct pending_keys *pending = context;
+
+    (void)value;
+    if (pending->count == pending->room) {
+        size_t room = pending->room == 0 ? 64 : 2 * pending->room;
+        struct row_key *keys = realloc(pending->keys, room * sizeof *keys);
+        if (keys == NULL) {
+            pending->err = ERR_FULL;
+            return false;
+        }
+        pending->keys = keys;
+        pending->room = room;
+    }
+    pending->keys[pending->count++] = *key;
+    return true;
+}
+
+enum err engine_recover(struct engine *engine, const struct node_event *model)
+{
+    struct store *store = engine->setup.store;
+    struct row_key from = row_key_of(TABLE_PENDING, NULL, 0);
+    struct pending_keys pending = {.err = OK};
+
+    assert(engine->recovery_keys == NULL);
+    assert(engine->recovery.slots == NULL);
+    enum store_result result = store->scan(store->self, &from, note_pending, &pending);
+    if (result != STORE_OK && pending.err == OK)
+        pending.err = ERR_IO;
+    if (pending.err == OK)
+        pending.err = waiting_init(&engine->recovery, BATCH_EVENTS_MAX, false);
+    if (pending.err != OK) {
+        free(pending.keys);
+        return pending.err;
+    }
+    engine->recovery_keys = pending.keys;
+    engine->recovery_count = pending.count;
+    engine->recovery_model = *model;
+    struct node_event *start = waiting_push(&engine->recovery);
+    assert(start != NULL);
+    *start = *model;
+    start->kind = EVENT_START;
+    return OK;
+}
+
+struct node_event *engine_event_new(struct engine *engine)
+{
+    return waiting_push(&engine->waiting);
+}
+
+void engine_event_mab(struct engine *engine, struct node_event *event, struct bytes mab)
+{
+    assert(event == &waiting_at(&engine->waiting, engine->waiting.count - 1)->event);
+    assert(mab.len <= FRAME_BODY_LEN_MAX);
+    if (mab.len == 0)
+        return;
+    uint8_t *kept = waiting_keep(&engine->waiting, mab.len);
+    memcpy(kept, mab.at, mab.len);
+    event->mab = bytes_over(kept, mab.len);
+}
+
+void engine_event_command(struct engine *engine, struct node_event *event,
+                          const struct node_command *command)
+{
+    assert(event == &waiting_at(&engine->waiting, engine->waiting.count - 1)->event);
+    struct node_command *kept = waiting_keep(&engine->waiting, sizeof *kept);
+    *kept = *command;
+    event->command = kept;
+}
+
+size_t engine_waiting(const struct engine *engine)
+{
+    return engine->waiting.count + engine->recovery.count + engine->recovery_count -
+           engine->recovery_next;
+}
+
+/* After record the batch goes on to send, whether it was made durable or given up. */
+static enum engine_stage after(struct engine *engine, enum store_result result,
+                               enum engine_stage reached)
+{
+    return result == STORE_OK ? reached : batch_failed(engine, result);
+}
+
+static enum engine_stage take(struct engine *engine)
+{
+    if (!batch_take(engine))
+        return ENGINE_IDLE;
+    engine->counters.batches++;
+    return ENGINE_RECEIVE;
+}
+
+static enum engine_stage after_check(struct engine *engine)
+{
+    if (!round_is_last(engine))
+        return after(engine, round_load(engine), ENGINE_LOAD);
+    return after(engine, step_all(engine), ENGINE_DECIDE);
+}
+
+static enum engine_stage check(struct engine *engine)
+{
+    round_check(engine);
+    return ENGINE_CHECK;
+}
+
+static enum engine_stage send(struct engine *engine)
+{
+    send_all(engine);
+    batch_end(engine);
+    return ENGINE_SEND;
+}
+
+enum engine_stage engine_advance(struct engine *engine)
+{
+    switch (engine->stage) {
+    case ENGINE_IDLE:
+    case ENGINE_SEND:
+        engine->stage = take(engine);
+        break;
+    case ENGINE_RECEIVE:
+        engine->stage = after(engine, round_load(engine), ENGINE_LOAD);
+        break;
+    case ENGINE_LOAD:
+        engine->stage = check(engine);
+        break;
+    case ENGINE_CHECK:
+        engine->stage = after_check(engine);
+        break;
+    case ENGINE_DECIDE:
+        engine->stage = after(engine, record_commit(engine), ENGINE_RECORD);
+        break;
+    case ENGINE_RECORD:
+        engine->stage = send(engine);
+        break;
+    case ENGINE_STOPPED:
+        break;
+    case ENGINE_STAGE_COUNT:
+        assert(false);
+    }
+    return engine->stage;
+}
+
+enum engine_stage engine_run(struct engine *engine)
+{
+    enum engine_stage stage = engine_advance(engine);
+
+    while (stage != ENGINE_IDLE && stage != ENGINE_STOPPED)
+        stage = engine_advance(engine);
+    return stage;
+}
+
+const struct engine_counters *engine_counters(const struct engine *engine)
+{
+    return &engine->counters;
+}
+
+uint64_t engine_sequence(const struct engine *engine)
+{
+    return engine->head.sequence;
+}

@@ -1,0 +1,83 @@
+#include "engine/row_map.h"
+
+#include "base/assert.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert((ROW_MAP_PLACES & (ROW_MAP_PLACES - 1)) == 0, "places are found by masking");
+
+enum err row_map_init(struct row_map *map)
+{
+    *map = (struct row_map){.filling = 1};
+    map->rows = calloc(ROW_MAP_ROWS_MAX, sizeof *map->rows);
+    map->places = calloc(ROW_MAP_PLACES, sizeof *map->places);
+    if (map->rows != NULL && map->places != NULL)
+        return OK;
+    row_map_close(map);
+    return ERR_FULL;
+}
+
+void row_map_close(struct row_map *map)
+{
+    free(map->rows);
+    free(map->places);
+    *map = (struct row_map){0};
+}
+
+void row_map_clear(struct row_map *map)
+{
+    map->count = 0;
+    map->filling++;
+    if (map->filling != 0)
+        return;
+    memset(map->places, 0, ROW_MAP_PLACES * sizeof *map->places);
+    map->filling = 1;
+}
+
+static struct node_row *add(struct row_map *map, const struct row_key *key)
+{
+    assert(map->count < ROW_MAP_ROWS_MAX);
+    struct node_row *row = &map->rows[map->count++];
+    row->key = *key;
+    row->found = false;
+    row->is_changed = false;
+    row->version = 0;
+    row->len = 0;
+    return row;
+}
+
+struct node_row *row_map_take(struct row_map *map, const struct row_key *key)
+{
+    size_t at = row_key_hash(key) & (ROW_MAP_PLACES - 1);
+
+    while (map->places[at].filling == map->filling) {
+        struct node_row *row = &map->rows[map->places[at].row];
+        if (row_key_equal(&row->key, key))
+            return row;
+        at = (at + 1) & (ROW_MAP_PLACES - 1);
+    }
+    map->places[at] = (struct row_map_place){.filling = map->filling, .row = (uint32_t)map->count};
+    return add(map, key);
+}
+
+size_t row_map_value_len(uint8_t table)
+{
+    static const size_t lens[] = {
+        [TABLE_CONFIG] = sizeof(struct config_row),
+        [TABLE_TERMINAL] = sizeof(struct terminal_row),
+        [TABLE_TERMINAL_KEYS] = sizeof(struct terminal_keys_row),
+        [TABLE_MERCHANT] = sizeof(struct merchant_row),
+        [TABLE_ROUTE] = sizeof(struct route_row),
+        [TABLE_ISSUER] = sizeof(struct issuer_row),
+        [TABLE_ACQUIRER] = sizeof(struct acquirer_row),
+        [TABLE_CARD] = sizeof(struct card_row),
+        [TABLE_ACCOUNT] = sizeof(struct account_row),
+        [TABLE_PAYMENT] = sizeof(struct payment_row),
+        [TABLE_PENDING] = sizeof(struct pending_row),
+    };
+
+    _Static_assert(ARRAY_COUNT(lens) == TABLE_COUNT, "a length for each table");
+    assert(table < TABLE_COUNT);
+    return lens[table];
+}
