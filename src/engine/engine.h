@@ -33,6 +33,8 @@ enum engine_stage {
     ENGINE_STAGE_COUNT
 };
 
+#define ENGINE_NEVER_NS INT64_MAX
+
 /* Where effects go. Calls come only in ENGINE_SEND, on the engine's thread, in order. */
 struct engine_net {
     void *self;
@@ -42,7 +44,8 @@ struct engine_net {
                                          const struct txn_message *message);
     /* Sends a sealed body (without its length bytes); borrowed for the call. */
     void (*send)(void *self, uint64_t link, const struct txn_message *message, struct bytes body);
-    /* EVENT_TIMER with key is wanted at due; the same key again moves it. */
+    /* EVENT_TIMER with key is wanted at due; the same key again moves it, and ENGINE_NEVER_NS
+     * takes it back. */
     void (*arm)(void *self, const struct row_key *key, struct moment due);
     void (*show)(void *self, const struct node_display *display);
     /* A record that a person should look at; sequence 0: no record, events were given up. */

@@ -164,6 +164,17 @@ static void fill_macs(struct engine *engine, size_t count)
     forget(questions);
 }
 
+/* What waits for nothing any more needs no timer: without this, each payment's time-out would come
+ * as an event of its own, long after the payment. */
+static void disarm_done(const struct engine_net *net, const struct node_work *work)
+{
+    for (size_t i = 0; i < work->row_count; i++) {
+        const struct node_row *row = work->rows[i];
+        if (row->key.table == TABLE_PENDING && row->is_changed && !row->found)
+            net->arm(net->self, &row->key, (struct moment){ENGINE_NEVER_NS});
+    }
+}
+
 static void emit(struct engine *engine, const struct batch_event *event,
                  const struct sealing *sealings)
 {
@@ -179,6 +190,7 @@ static void emit(struct engine *engine, const struct batch_event *event,
     }
     for (size_t i = 0; i < effects->deadline_count; i++)
         net->arm(net->self, &effects->deadlines[i].key, effects->deadlines[i].due);
+    disarm_done(net, work);
     if (effects->has_display)
         net->show(net->self, &effects->display);
     if (effects->is_alarm)

@@ -1,0 +1,411 @@
+#include "host/lane.h"
+
+#include "base/assert.h"
+#include "host/clock.h"
+#include "host/deadlines.h"
+#include "host/link_handle.h"
+#include "host/ring.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define OUT_SLOTS 2048
+/* How long a full outbound queue holds the lane before a message counts as lost. */
+#define OUT_WAIT_US 50
+#define OUT_WAITS_MAX 20000
+
+struct lane {
+    struct lane_setup setup;
+    struct engine *engine;
+    struct deadlines *deadlines;
+    struct ring in;
+    struct ring out;
+    pthread_t thread;
+    int wake_fd;
+    _Atomic bool is_asleep;
+    bool is_stopping;
+    bool has_out; /* something was put out since the last wake */
+    uint64_t out_lost;
+};
+
+/* ---- outbound, on the lane's thread ---- */
+
+static void wake_links(struct lane *lane)
+{
+    if (lane->has_out)
+        lane->setup.wake(lane->setup.wake_context);
+    lane->has_out = false;
+}
+
+static struct lane_out *out_new(struct lane *lane, enum lane_out_kind kind)
+{
+    struct lane_out *out = ring_slot(&lane->out);
+
+    for (int waits = 0; out == NULL && waits < OUT_WAITS_MAX; waits++) {
+        lane->has_out = true;
+        wake_links(lane);
+        usleep(OUT_WAIT_US);
+        out = ring_slot(&lane->out);
+    }
+    if (out == NULL) {
+        lane->out_lost++;
+        return NULL;
+    }
+    out->kind = kind;
+    lane->has_out = true;
+    return out;
+}
+
+static const struct txn_profile *net_profile(void *self, uint64_t link,
+                                             const struct txn_message *message)
+{
+    struct lane *lane = self;
+    size_t number = link_handle_profile(link);
+
+    (void)message;
+    return number < lane->setup.profile_count ? lane->setup.profiles[number] : NULL;
+}
+
+static void net_send(void *self, uint64_t link, const struct txn_message *message,
+                     struct bytes body)
+{
+    struct lane *lane = self;
+    struct lane_out *out = out_new(lane, LANE_OUT_MESSAGE);
+
+    assert(body.len <= FRAME_BODY_LEN_MAX);
+    if (out == NULL)
+        return;
+    out->link = link;
+    memcpy(out->terminal, message->identity.terminal, sizeof out->terminal);
+    out->body_len = (uint16_t)body.len;
+    memcpy(out->body, body.at, body.len);
+    ring_push(&lane->out);
+}
+
+static void net_arm(void *self, const struct row_key *key, struct moment due)
+{
+    struct lane *lane = self;
+
+    if (due.ns == ENGINE_NEVER_NS)
+        deadlines_clear(lane->deadlines, key);
+    else if (deadlines_set(lane->deadlines, key, due) != OK)
+        bug_found(__FILE__, __LINE__, "no memory for a deadline");
+}
+
+static void net_show(void *self, const struct node_display *display)
+{
+    struct lane *lane = self;
+
+    if (display->ticket == 0)
+        return;
+    struct lane_out *out = out_new(lane, LANE_OUT_DISPLAY);
+    if (out == NULL)
+        return;
+    out->display = *display;
+    ring_push(&lane->out);
+}
+
+static void net_alarm(void *self, uint64_t sequence, enum journal_what what, enum outcome outcome)
+{
+    struct lane *lane = self;
+    char room[160];
+    struct text t = text_over(room, sizeof room);
+
+    text_add(&t, lane->setup.name);
+    text_add(&t, ": alarm: record ");
+    text_add_u64(&t, sequence);
+    text_add(&t, " ");
+    text_add(&t, journal_what_name(what));
+    text_add(&t, " ");
+    text_add(&t, outcome_row(outcome)->name);
+    text_add(&t, "\n");
+    ssize_t written = write(STDERR_FILENO, text_z(&t), t.len);
+    (void)written;
+}
+
+/* ---- inbound, on the lane's thread ---- */
+
+static void take_event(struct lane *lane, struct lane_item *item)
+{
+    struct node_event *event = engine_event_new(lane->engine);
+
+    assert(event != NULL);
+    *event = item->event;
+    if (item->mab_len > 0)
+        engine_event_mab(lane->engine, event, bytes_over(item->mab, item->mab_len));
+    if (item->has_command) {
+        engine_event_command(lane->engine, event, &item->command);
+        bytes_wipe(&item->command.card, sizeof item->command.card);
+    }
+    txn_message_wipe(&item->event.message);
+}
+
+static void run_job(struct lane *lane, const struct lane_job *job)
+{
+    struct lane_out *out;
+
+    job->run(lane, job->context);
+    out = out_new(lane, LANE_OUT_DONE);
+    assert(out != NULL);
+    out->job = *job;
+    ring_push(&lane->out);
+}
+
+/* Takes in what has arrived, up to what fits a few batches; a job ends the intake, because it must
+ * see what came before it and nothing after. */
+static void take_in(struct lane *lane)
+{
+    struct lane_item *item;
+
+    while (engine_waiting(lane->engine) < BATCH_EVENTS_MAX &&
+           (item = ring_front(&lane->in)) != NULL) {
+        enum lane_item_kind kind = item->kind;
+
+        if (kind == LANE_JOB && engine_waiting(lane->engine) > 0)
+            return;
+        if (kind == LANE_EVENT)
+            take_event(lane, item);
+        else if (kind == LANE_JOB)
+            run_job(lane, &item->job);
+        else
+            lane->is_stopping = true;
+        ring_pop(&lane->in);
+    }
+}
+
+static void fire_deadlines(struct lane *lane)
+{
+    struct moment now = clock_now();
+    struct row_key key;
+
+    while (engine_waiting(lane->engine) < BATCH_EVENTS_MAX &&
+           deadlines_take_due(lane->deadlines, now, &key)) {
+        struct node_event *event = engine_event_new(lane->engine);
+
+        assert(event != NULL);
+        event->kind = EVENT_TIMER;
+        event->wall = clock_wall();
+        event->now = now;
+        clock_entropy(event->entropy, sizeof event->entropy);
+        event->key = key;
+    }
+}
+
+static int sleep_ms(const struct lane *lane)
+{
+    struct moment due;
+
+    if (!deadlines_first(lane->deadlines, &due))
+        return -1;
+    int64_t ms = (due.ns - clock_now().ns + 999999) / 1000000;
+    if (ms < 0)
+        return 0;
+    return ms > 60000 ? 60000 : (int)ms;
+}
+
+static void sleep_until_work(struct lane *lane)
+{
+    struct pollfd poll_fd = {.fd = lane->wake_fd, .events = POLLIN};
+    uint64_t count;
+
+    atomic_store(&lane->is_asleep, true);
+    if (ring_front(&lane->in) == NULL && poll(&poll_fd, 1, sleep_ms(lane)) > 0) {
+        ssize_t got = read(lane->wake_fd, &count, sizeof count);
+        (void)got;
+    }
+    atomic_store(&lane->is_asleep, false);
+}
+
+/* The store is lost or in doubt: nothing more may be answered by this process. */
+static void tell_stopped(struct lane *lane)
+{
+    struct lane_out *out = out_new(lane, LANE_OUT_STOPPED);
+
+    if (out != NULL)
+        ring_push(&lane->out);
+    lane->has_out = true;
+    wake_links(lane);
+}
+
+static void *lane_main(void *context)
+{
+    struct lane *lane = context;
+
+    for (;;) {
+        take_in(lane);
+        fire_deadlines(lane);
+        if (engine_run(lane->engine) == ENGINE_STOPPED) {
+            tell_stopped(lane);
+            return NULL;
+        }
+        wake_links(lane);
+        if (ring_front(&lane->in) != NULL)
+            continue;
+        if (lane->is_stopping)
+            return NULL;
+        sleep_until_work(lane);
+    }
+}
+
+/* ---- starting ---- */
+
+static void set_now(struct node_event *event)
+{
+    event->wall = clock_wall();
+    event->now = clock_now();
+    clock_entropy(event->entropy, sizeof event->entropy);
+}
+
+static enum err open_engine(struct lane *lane)
+{
+    struct engine_setup setup = {
+        .party = lane->setup.party,
+        .store = lane->setup.store,
+        .hsm = lane->setup.hsm,
+        .net = {.self = lane,
+                .profile = net_profile,
+                .send = net_send,
+                .arm = net_arm,
+                .show = net_show,
+                .alarm = net_alarm},
+        .waiting_max = 2 * BATCH_EVENTS_MAX,
+    };
+    struct node_event model = {.kind = EVENT_START};
+
+    TRY(engine_open(&setup, &lane->engine));
+    set_now(&model);
+    return engine_recover(lane->engine, &model);
+}
+
+static void lane_free(struct lane *lane)
+{
+    if (lane->engine != NULL)
+        engine_close(lane->engine);
+    deadlines_free(lane->deadlines);
+    ring_release(&lane->in);
+    ring_release(&lane->out);
+    if (lane->wake_fd >= 0)
+        close(lane->wake_fd);
+    free(lane);
+}
+
+static enum err lane_prepare(struct lane *lane)
+{
+    TRY(ring_init(&lane->in, sizeof(struct lane_item), LANE_QUEUE_SLOTS));
+    TRY(ring_init(&lane->out, sizeof(struct lane_out), OUT_SLOTS));
+    lane->deadlines = deadlines_new();
+    lane->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (lane->deadlines == NULL || lane->wake_fd < 0)
+        return ERR_IO;
+    TRY(open_engine(lane));
+    return pthread_create(&lane->thread, NULL, lane_main, lane) == 0 ? OK : ERR_IO;
+}
+
+enum err lane_start(const struct lane_setup *setup, struct lane **out)
+{
+    struct lane *lane = calloc(1, sizeof *lane);
+
+    if (lane == NULL)
+        return ERR_FULL;
+    lane->setup = *setup;
+    lane->wake_fd = -1;
+    enum err err = lane_prepare(lane);
+    if (err != OK) {
+        lane_free(lane);
+        return err;
+    }
+    *out = lane;
+    return OK;
+}
+
+/* ---- link thread ---- */
+
+struct lane_item *lane_item_new(struct lane *lane)
+{
+    struct lane_item *item = ring_slot(&lane->in);
+
+    if (item == NULL)
+        return NULL;
+    item->kind = LANE_EVENT;
+    item->mab_len = 0;
+    item->has_command = false;
+    memset(&item->event, 0, sizeof item->event);
+    set_now(&item->event);
+    return item;
+}
+
+void lane_push(struct lane *lane)
+{
+    uint64_t one = 1;
+
+    ring_push(&lane->in);
+    if (atomic_exchange(&lane->is_asleep, false)) {
+        ssize_t written = write(lane->wake_fd, &one, sizeof one);
+        (void)written;
+    }
+}
+
+struct lane_out *lane_out_front(struct lane *lane)
+{
+    return ring_front(&lane->out);
+}
+
+void lane_out_pop(struct lane *lane)
+{
+    ring_pop(&lane->out);
+}
+
+bool lane_run(struct lane *lane, const struct lane_job *job)
+{
+    struct lane_item *item = lane_item_new(lane);
+
+    if (item == NULL)
+        return false;
+    item->kind = LANE_JOB;
+    item->job = *job;
+    lane_push(lane);
+    return true;
+}
+
+size_t lane_room(struct lane *lane)
+{
+    return ring_room(&lane->in);
+}
+
+void lane_stop(struct lane *lane)
+{
+    struct lane_item *item;
+
+    while ((item = lane_item_new(lane)) == NULL)
+        usleep(OUT_WAIT_US);
+    item->kind = LANE_STOP;
+    lane_push(lane);
+    pthread_join(lane->thread, NULL);
+    lane->setup.store->close(lane->setup.store->self);
+    lane_free(lane);
+}
+
+struct store *lane_store(struct lane *lane)
+{
+    return lane->setup.store;
+}
+
+const struct engine_counters *lane_counters(struct lane *lane)
+{
+    return engine_counters(lane->engine);
+}
+
+size_t lane_deadlines(struct lane *lane)
+{
+    return deadlines_count(lane->deadlines);
+}
+
+const char *lane_name(const struct lane *lane)
+{
+    return lane->setup.name;
+}

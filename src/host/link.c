@@ -1,0 +1,440 @@
+#include "host/link.h"
+
+#include "base/assert.h"
+#include "host/clock.h"
+#include "host/link_state.h"
+#include "wire/frame.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* ---- handles and slots ---- */
+
+static uint64_t handle_of(const struct link *link)
+{
+    return link_handle_of(link->kind.profile_number, link->links->run, link->generation,
+                          link->slot);
+}
+
+static struct link *link_at(struct links *links, uint64_t handle)
+{
+    size_t slot = link_handle_slot(handle);
+
+    if (slot >= links->slot_count || links->slots[slot] == NULL)
+        return NULL;
+    return handle_of(links->slots[slot]) == handle ? links->slots[slot] : NULL;
+}
+
+struct link *link_new(struct links *links, const struct link_kind *kind)
+{
+    if (links->free_count == 0 || links->counters.open >= links->setup.open_max)
+        return NULL;
+    struct link *link = calloc(1, sizeof *link);
+    if (link == NULL)
+        return NULL;
+    link->links = links;
+    link->kind = *kind;
+    link->slot = links->free_slots[--links->free_count];
+    link->generation = links->generation_next++;
+    links->slots[link->slot] = link;
+    links->counters.open++;
+    if (uv_tcp_init(links->setup.loop, &link->tcp) != 0)
+        bug_found(__FILE__, __LINE__, "uv_tcp_init");
+    link->tcp.data = link;
+    return link;
+}
+
+static void link_closed(uv_handle_t *handle)
+{
+    struct link *link = handle->data;
+    struct links *links = link->links;
+
+    links->slots[link->slot] = NULL;
+    links->free_slots[links->free_count++] = link->slot;
+    links->counters.open--;
+    free(link->in.at);
+    free(link->out.at);
+    free(link);
+}
+
+void link_close(struct link *link)
+{
+    if (uv_is_closing((uv_handle_t *)&link->tcp))
+        return;
+    if (link->keeper != NULL)
+        keeper_link_closed(link->keeper, link);
+    link->keeper = NULL;
+    if (link->tls != NULL)
+        tls_free(link->tls);
+    link->tls = NULL;
+    uv_close((uv_handle_t *)&link->tcp, link_closed);
+}
+
+static void link_close_bad(struct link *link)
+{
+    link->links->counters.closed_bad++;
+    link_close(link);
+}
+
+/* ---- buffers that exist only while they hold something ---- */
+
+bool buffer_add(struct link_buffer *buffer, struct bytes bytes)
+{
+    if (buffer->len + bytes.len > buffer->cap) {
+        size_t cap = buffer->cap == 0 ? 512 : buffer->cap;
+        while (cap < buffer->len + bytes.len)
+            cap *= 2;
+        uint8_t *at = realloc(buffer->at, cap);
+        if (at == NULL)
+            return false;
+        buffer->at = at;
+        buffer->cap = cap;
+    }
+    if (bytes.len > 0)
+        memcpy(buffer->at + buffer->len, bytes.at, bytes.len);
+    buffer->len += bytes.len;
+    return true;
+}
+
+static void buffer_drop(struct link_buffer *buffer, size_t len)
+{
+    assert(len <= buffer->len);
+    if (len == buffer->len) {
+        bytes_wipe(buffer->at, buffer->len);
+        free(buffer->at);
+        *buffer = (struct link_buffer){0};
+        return;
+    }
+    memmove(buffer->at, buffer->at + len, buffer->len - len);
+    buffer->len -= len;
+}
+
+/* ---- writing ---- */
+
+struct link_write {
+    uv_write_t request;
+    struct link *link;
+    uint8_t *at;
+};
+
+static void write_done(uv_write_t *request, int status)
+{
+    struct link_write *write = request->data;
+    struct link *link = write->link;
+
+    link->out_in_flight = 0;
+    free(write->at);
+    free(write);
+    if (status != 0)
+        link_close(link);
+    else
+        link_flush(link);
+}
+
+static void write_rest(struct link *link)
+{
+    struct link_write *write = malloc(sizeof *write);
+
+    if (write == NULL) {
+        link_close(link);
+        return;
+    }
+    *write = (struct link_write){.link = link, .at = link->out.at};
+    write->request.data = write;
+    uv_buf_t buf = uv_buf_init((char *)link->out.at, (unsigned)link->out.len);
+    link->out_in_flight = link->out.len;
+    link->out = (struct link_buffer){0};
+    if (uv_write(&write->request, (uv_stream_t *)&link->tcp, &buf, 1, write_done) != 0) {
+        free(write->at);
+        free(write);
+        link_close(link);
+    }
+}
+
+void link_flush(struct link *link)
+{
+    link->is_dirty = false;
+    if (link->out.len == 0 || link->out_in_flight > 0 || uv_is_closing((uv_handle_t *)&link->tcp))
+        return;
+    uv_buf_t buf = uv_buf_init((char *)link->out.at, (unsigned)link->out.len);
+    int written = uv_try_write((uv_stream_t *)&link->tcp, &buf, 1);
+    if (written < 0 && written != UV_EAGAIN) {
+        link_close(link);
+        return;
+    }
+    if (written > 0)
+        buffer_drop(&link->out, (size_t)written);
+    if (link->out.len > 0)
+        write_rest(link);
+}
+
+bool link_put_raw(struct link *link, struct bytes bytes)
+{
+    if (link->out.len + link->out_in_flight + bytes.len > LINK_OUT_LEN_MAX ||
+        !buffer_add(&link->out, bytes)) {
+        link_close_bad(link);
+        return false;
+    }
+    if (!link->is_dirty) {
+        link->is_dirty = true;
+        link->next_dirty = link->links->dirty;
+        link->links->dirty = handle_of(link);
+    }
+    return true;
+}
+
+void link_put(struct link *link, struct bytes body)
+{
+    uint8_t head[FRAME_LENGTH_LEN];
+
+    frame_put_length(head, body.len);
+    link->links->counters.frames_out++;
+    if (link->tls != NULL) {
+        if (!tls_put(link->tls, link, bytes_over(head, sizeof head)) ||
+            !tls_put(link->tls, link, body))
+            link_close_bad(link);
+        return;
+    }
+    if (link_put_raw(link, bytes_over(head, sizeof head)))
+        (void)link_put_raw(link, body);
+}
+
+void links_flush(struct links *links)
+{
+    while (links->dirty != 0) {
+        struct link *link = link_at(links, links->dirty);
+
+        if (link == NULL) {
+            links->dirty = 0; /* closed meanwhile; the others flush by their own next write */
+            links_flush_all(links);
+            return;
+        }
+        links->dirty = link->next_dirty;
+        link_flush(link);
+    }
+}
+
+void links_flush_all(struct links *links)
+{
+    for (size_t i = 0; i < links->slot_count; i++) {
+        if (links->slots[i] != NULL && links->slots[i]->is_dirty)
+            link_flush(links->slots[i]);
+    }
+}
+
+/* ---- reading ---- */
+
+/* Refuses a request without the lane: it is full. No MAC: the sender's key is the lane's to use,
+ * so a terminal will show the refusal and still owe its reversal. */
+static void shed(struct link *link, const struct txn_message *request)
+{
+    struct txn_message answer;
+    struct txn_encoded encoded;
+    struct txn_fault fault;
+    uint8_t body[FRAME_BODY_LEN_MAX];
+
+    link->links->counters.shed++;
+    txn_message_answer(request, &answer);
+    memcpy(answer.code, outcome_row(OUTCOME_SWITCH_OVERLOADED)->code, RESPONSE_CODE_LEN);
+    if (txn_encode(link->kind.profile, &answer, body, sizeof body, &encoded, &fault) == OK)
+        link_put(link, bytes_over(body, encoded.len));
+    txn_message_wipe(&answer);
+    bytes_wipe(body, sizeof body);
+}
+
+static void fill_event(struct link *link, struct lane_item *item, struct bytes body)
+{
+    struct node_event *event = &item->event;
+    struct bytes mab = {0};
+    enum err err =
+        txn_decode(link->kind.profile, body, event->wall, &event->message, &mab, &event->fault);
+
+    event->kind = err == OK ? EVENT_MESSAGE : EVENT_GARBLED;
+    event->link = handle_of(link);
+    memcpy(event->peer, link->peer, sizeof event->peer);
+    if (err != OK)
+        link->links->counters.garbled++;
+    assert(mab.len <= sizeof item->mab);
+    item->mab_len = (uint16_t)mab.len;
+    if (mab.len > 0)
+        memcpy(item->mab, mab.at, mab.len);
+}
+
+/* false: the lane is full and this frame must wait where it is. */
+static bool take_frame(struct link *link, struct bytes body)
+{
+    struct lane_item *item = lane_item_new(link->kind.lane);
+
+    if (item == NULL)
+        return false;
+    fill_event(link, item, body);
+    if (item->event.message.function == FUNCTION_REQUEST &&
+        lane_room(link->kind.lane) <= LANE_RESERVE) {
+        shed(link, &item->event.message);
+        txn_message_wipe(&item->event.message);
+        return true;
+    }
+    link->links->counters.frames_in++;
+    lane_push(link->kind.lane);
+    return true;
+}
+
+/* Takes whole frames from what has arrived; *used is what they took. False: the link is gone. */
+static bool take_frames(struct link *link, struct bytes arrived, size_t *used)
+{
+    size_t at = 0;
+
+    while (!link->is_paused) {
+        struct bytes rest = {.at = arrived.at + at, .len = arrived.len - at};
+        struct bytes body;
+        size_t take = 0;
+        enum err err = frame_next(rest, &take, &body);
+
+        if (err == ERR_MORE)
+            break;
+        if (err != OK) {
+            link_close_bad(link);
+            return false;
+        }
+        if (!take_frame(link, body)) {
+            link->is_paused = true;
+            uv_read_stop((uv_stream_t *)&link->tcp);
+            break;
+        }
+        at += take;
+        if (uv_is_closing((uv_handle_t *)&link->tcp))
+            return false;
+    }
+    *used = at;
+    return true;
+}
+
+static void take_buffered(struct link *link)
+{
+    size_t used = 0;
+
+    if (!take_frames(link, bytes_over(link->in.at, link->in.len), &used))
+        return;
+    if (used > 0)
+        buffer_drop(&link->in, used);
+    link->partial_since = link->in.len > 0 && !link->is_paused ? clock_now() : (struct moment){0};
+}
+
+bool link_received(struct link *link, struct bytes bytes)
+{
+    size_t used = 0;
+
+    if (link->in.len > 0 || link->is_paused) {
+        if (link->in.len + bytes.len > LINK_OUT_LEN_MAX || !buffer_add(&link->in, bytes)) {
+            link_close_bad(link);
+            return false;
+        }
+        take_buffered(link);
+        return !uv_is_closing((uv_handle_t *)&link->tcp);
+    }
+    if (!take_frames(link, bytes, &used))
+        return false;
+    if (used < bytes.len) {
+        if (!buffer_add(&link->in, bytes_over(bytes.at + used, bytes.len - used))) {
+            link_close_bad(link);
+            return false;
+        }
+        link->partial_since = clock_now();
+    }
+    return true;
+}
+
+static void give_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    struct link *link = handle->data;
+
+    (void)suggested;
+    *buf = uv_buf_init((char *)link->links->read_room, sizeof link->links->read_room);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
+{
+    struct link *link = stream->data;
+
+    if (got == 0)
+        return;
+    if (got < 0) {
+        link_close(link);
+        return;
+    }
+    struct bytes bytes = bytes_over(buf->base, (size_t)got);
+    if (link->tls != NULL) {
+        if (!tls_received(link->tls, link, bytes))
+            link_close_bad(link);
+    } else {
+        (void)link_received(link, bytes);
+    }
+    bytes_wipe(buf->base, (size_t)got);
+    links_flush(link->links);
+}
+
+void link_start(struct link *link)
+{
+    int fd = -1;
+    unsigned user_timeout_ms = 20000;
+
+    uv_tcp_nodelay(&link->tcp, 1);
+    uv_tcp_keepalive(&link->tcp, 1, 30);
+    if (uv_fileno((uv_handle_t *)&link->tcp, &fd) == 0)
+        setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout_ms, sizeof user_timeout_ms);
+    if (uv_read_start((uv_stream_t *)&link->tcp, give_buffer, on_read) != 0)
+        link_close(link);
+}
+
+void link_resume(struct link *link)
+{
+    if (!link->is_paused || lane_room(link->kind.lane) <= LANE_RESERVE)
+        return;
+    link->is_paused = false;
+    take_buffered(link);
+    if (!link->is_paused && !uv_is_closing((uv_handle_t *)&link->tcp))
+        uv_read_start((uv_stream_t *)&link->tcp, give_buffer, on_read);
+}
+
+/* ---- what lanes put out ---- */
+
+static struct link *link_for(struct links *links, const struct lane_out *out)
+{
+    return out->link == NODE_LINE ? keeper_line_of(links, out->terminal)
+                                  : link_at(links, out->link);
+}
+
+static void put_message(struct links *links, const struct lane_out *out)
+{
+    struct link *link = link_for(links, out);
+
+    if (link == NULL || uv_is_closing((uv_handle_t *)&link->tcp)) {
+        links->counters.lost++;
+        return;
+    }
+    link_put(link, bytes_over(out->body, out->body_len));
+}
+
+void links_drain(struct links *links, struct lane *lane)
+{
+    struct lane_out *out;
+
+    while ((out = lane_out_front(lane)) != NULL) {
+        struct lane_job job = out->job;
+        enum lane_out_kind kind = out->kind;
+
+        if (kind == LANE_OUT_MESSAGE)
+            put_message(links, out);
+        else if (kind == LANE_OUT_DISPLAY)
+            links->setup.show(links->setup.context, &out->display);
+        lane_out_pop(lane);
+        if (kind == LANE_OUT_DONE)
+            job.done(job.context);
+        else if (kind == LANE_OUT_STOPPED)
+            links->setup.stopped(links->setup.context, lane);
+    }
+    links_flush(links);
+}

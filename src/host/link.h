@@ -1,0 +1,94 @@
+/*
+ * The links of a process: TCP connections that carry length-framed messages between a lane and its
+ * peers, on one libuv loop and one thread.
+ *
+ * A link belongs to one lane and speaks one profile. It is accepted from a listener (terminals at
+ * the switch, switches at an issuer), or kept up by us: to a peer (the switch's link to an issuer,
+ * told to the party by EVENT_LINK_UP and EVENT_LINK_DOWN), or as the line of one or all terminals.
+ * A link that we keep up is connected again with growing, jittered pauses.
+ *
+ * A connection owns no read buffer while no frame is partly there, and no write buffer while
+ * nothing waits to be written: an idle one costs its libuv handle and little more. A peer that
+ * breaks the framing, dawdles inside a frame, or does not read what it is sent is closed; others
+ * are not harmed. When the lane is full, requests are answered at once with 96 and without a MAC,
+ * reversals and answers stop the reading from their link until there is room.
+ */
+#ifndef HOST_LINK_H
+#define HOST_LINK_H
+
+#include "host/lane.h"
+#include "host/link_handle.h"
+
+#include <uv.h>
+
+#define LINK_OUT_LEN_MAX (512 * 1024) /* waiting to be written to one peer; beyond it: closed */
+#define LINK_FRAME_WAIT_MS 10000      /* a frame that has begun must be whole by then */
+#define LINK_CONNECT_WAIT_MS 3000
+#define LINK_RETRY_FIRST_MS 100
+#define LINK_RETRY_MAX_MS 5000
+#define LINK_ADDRESS_LEN 64
+#define LANE_RESERVE 64 /* slots kept for answers and reversals */
+
+struct links;
+
+struct link_counters {
+    uint64_t accepted;
+    uint64_t refused;    /* too many connections */
+    uint64_t closed_bad; /* by us: framing, dawdling, not reading */
+    uint64_t frames_in;
+    uint64_t frames_out;
+    uint64_t garbled; /* frames that could not be understood */
+    uint64_t shed;    /* requests refused because the lane was full */
+    uint64_t lost;    /* messages for links that were gone */
+    uint64_t open;
+};
+
+/* How a link is to be spoken. The profile stands in the lane's list under profile_number. */
+struct link_kind {
+    struct lane *lane;
+    const struct txn_profile *profile;
+    uint8_t profile_number;
+    struct tls_context *tls; /* NULL: plain */
+};
+
+/* Where the display of a command, and the end of a lane, are reported. Link thread. */
+struct links_setup {
+    uv_loop_t *loop;
+    size_t open_max; /* connections, accepted and made */
+    void (*show)(void *context, const struct node_display *display);
+    void (*stopped)(void *context, struct lane *lane);
+    void *context;
+};
+
+/* NULL when there is no memory. */
+struct links *links_new(const struct links_setup *setup);
+
+/* Closes everything; runs the loop until all handles are closed. */
+void links_free(struct links *links);
+
+/* Listens on "127.0.0.1:8583" (port 0: any free one; *port says which). On failure *error names
+ * the address and the reason: ERR_BUSY when the port is in use. */
+MUST_USE enum err links_listen(struct links *links, const struct link_kind *kind,
+                               const char *address, uint16_t *port, struct text *error);
+
+/* Keeps a link to a peer up. peer is the issuer's id (told in events), zero-padded. */
+MUST_USE enum err links_keep_peer(struct links *links, const struct link_kind *kind,
+                                  const char *address, const char peer[static ACQUIRER_ID_LEN],
+                                  struct text *error);
+
+/* Keeps the line of a terminal up; terminal NULL: of every terminal that has none of its own. */
+MUST_USE enum err links_keep_line(struct links *links, const struct link_kind *kind,
+                                  const char *address, const char *terminal, struct text *error);
+
+/* Whether messages of this terminal would leave now. */
+bool links_line_is_up(const struct links *links, const char terminal[static TERMINAL_ID_LEN]);
+
+/* All that lanes put out: call on the link thread when a lane has woken it. */
+void links_drain(struct links *links, struct lane *lane);
+
+const struct link_counters *links_counters(const struct links *links);
+
+/* Stops accepting and connecting; what is open stays until links_free. For a graceful stop. */
+void links_quiesce(struct links *links);
+
+#endif

@@ -1,0 +1,91 @@
+/*
+ * Private to the files of links (link.c, keeper.c, listener.c, tls.c): what a link is made of.
+ */
+#ifndef HOST_LINK_STATE_H
+#define HOST_LINK_STATE_H
+
+#include "host/link.h"
+#include "host/tls.h"
+
+struct keeper;
+
+struct link_buffer {
+    uint8_t *at; /* malloc'd; NULL while empty */
+    size_t len;
+    size_t cap;
+};
+
+struct link {
+    uv_tcp_t tcp;
+    struct links *links;
+    struct link_kind kind;
+    struct tls *tls;       /* NULL: plain */
+    struct keeper *keeper; /* who keeps it up; NULL: accepted */
+    uint32_t slot;
+    uint32_t generation;
+    bool is_paused; /* not reading: the lane is full */
+    bool is_dirty;  /* in the list of links to flush */
+    char peer[ACQUIRER_ID_LEN];
+    uint64_t next_dirty;
+    struct link_buffer in;  /* the beginning of a frame */
+    struct link_buffer out; /* not yet handed to libuv */
+    size_t out_in_flight;
+    struct moment partial_since; /* when `in` began to wait; 0: it does not */
+};
+
+struct listener;
+
+struct links {
+    struct links_setup setup;
+    struct link **slots;
+    uint32_t *free_slots;
+    size_t slot_count;
+    size_t free_count;
+    uint32_t run;
+    uint32_t generation_next;
+    uint64_t dirty; /* handle of the first link to flush; 0: none */
+    bool is_quiet;
+    struct link_counters counters;
+    struct listener *listeners;
+    struct keeper *keepers;
+    struct keeper *default_line;
+    struct keeper **lines; /* by hash of the terminal id, open addressing */
+    size_t line_cap;
+    size_t line_count;
+    uv_timer_t sweep;
+    size_t closing; /* handles that links_free waits for */
+    uint8_t read_room[65536];
+};
+
+/* NULL when there are too many. The caller connects or accepts on ->tcp. */
+struct link *link_new(struct links *links, const struct link_kind *kind);
+void link_close(struct link *link);
+
+/* Begins to read. */
+void link_start(struct link *link);
+/* Reads on when the lane has room again. */
+void link_resume(struct link *link);
+
+/* Clear bytes that arrived. False: the link is closed. */
+bool link_received(struct link *link, struct bytes bytes);
+/* Bytes to be written as they are; they leave with the next flush. False: the link is closed. */
+bool link_put_raw(struct link *link, struct bytes bytes);
+/* A message body: framed, encrypted where the link is, and put. */
+void link_put(struct link *link, struct bytes body);
+void link_flush(struct link *link);
+void links_flush(struct links *links);
+void links_flush_all(struct links *links);
+
+bool buffer_add(struct link_buffer *buffer, struct bytes bytes);
+
+/* keeper.c */
+void keeper_link_closed(struct keeper *keeper, struct link *link);
+struct link *keeper_line_of(struct links *links, const char terminal[static TERMINAL_ID_LEN]);
+void keepers_free(struct links *links);
+
+/* listener.c */
+void listeners_free(struct links *links);
+/* "127.0.0.1:8583" to an address; numeric only. */
+MUST_USE enum err listener_address(const char *text, struct sockaddr_in *out);
+
+#endif

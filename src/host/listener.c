@@ -1,0 +1,239 @@
+/* Listeners, and the life of the set of links. */
+#include "base/assert.h"
+#include "host/clock.h"
+#include "host/link_state.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SWEEP_MS 200
+#define BACKLOG 1024
+
+struct listener {
+    uv_tcp_t tcp;
+    struct links *links;
+    struct link_kind kind;
+    struct listener *next;
+};
+
+enum err listener_address(const char *text, struct sockaddr_in *out)
+{
+    const char *colon = strrchr(text, ':');
+    char host[LINK_ADDRESS_LEN];
+    uint64_t port = 0;
+
+    if (colon == NULL || (size_t)(colon - text) >= sizeof host || colon[1] == 0 ||
+        bytes_to_number(colon + 1, strlen(colon + 1), &port) != OK || port > 65535)
+        return ERR_CONFIG;
+    memcpy(host, text, (size_t)(colon - text));
+    host[colon - text] = 0;
+    memset(out, 0, sizeof *out);
+    out->sin_family = AF_INET;
+    out->sin_port = htons((uint16_t)port);
+    return inet_pton(AF_INET, host, &out->sin_addr) == 1 ? OK : ERR_CONFIG;
+}
+
+/* ---- accepting ---- */
+
+static void refuse_closed(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+/* Accepts in order to close: the only way to tell the peer. */
+static void refuse(struct listener *listener)
+{
+    uv_tcp_t *tcp = malloc(sizeof *tcp);
+
+    listener->links->counters.refused++;
+    if (tcp == NULL || uv_tcp_init(listener->links->setup.loop, tcp) != 0) {
+        free(tcp);
+        return;
+    }
+    (void)uv_accept((uv_stream_t *)&listener->tcp, (uv_stream_t *)tcp);
+    uv_close((uv_handle_t *)tcp, refuse_closed);
+}
+
+static void on_connection(uv_stream_t *stream, int status)
+{
+    struct listener *listener = stream->data;
+
+    if (status != 0)
+        return;
+    struct link *link = link_new(listener->links, &listener->kind);
+    if (link == NULL) {
+        refuse(listener);
+        return;
+    }
+    if (uv_accept(stream, (uv_stream_t *)&link->tcp) != 0) {
+        link_close(link);
+        return;
+    }
+    listener->links->counters.accepted++;
+    if (link->kind.tls != NULL && (link->tls = tls_new(link->kind.tls)) == NULL)
+        link_close(link);
+    else
+        link_start(link);
+}
+
+static enum err listen_failed(struct listener *listener, const char *address, int status,
+                              struct text *error)
+{
+    text_add(error, "cannot listen on ");
+    text_add(error, address);
+    text_add(error, ": ");
+    text_add(error, status == UV_EADDRINUSE ? "the port is in use by another process"
+                                            : uv_strerror(status));
+    uv_close((uv_handle_t *)&listener->tcp, refuse_closed);
+    return status == UV_EADDRINUSE ? ERR_BUSY : ERR_IO;
+}
+
+enum err links_listen(struct links *links, const struct link_kind *kind, const char *address,
+                      uint16_t *port, struct text *error)
+{
+    struct sockaddr_in in;
+    int len = sizeof in;
+
+    if (listener_address(address, &in) != OK) {
+        text_add(error, address);
+        text_add(error, ": expected an address such as 127.0.0.1:8583");
+        return ERR_CONFIG;
+    }
+    struct listener *listener = calloc(1, sizeof *listener);
+    if (listener == NULL)
+        return ERR_FULL;
+    listener->links = links;
+    listener->kind = *kind;
+    uv_tcp_init(links->setup.loop, &listener->tcp);
+    int status = uv_tcp_bind(&listener->tcp, (const struct sockaddr *)&in, 0);
+    if (status == 0)
+        status = uv_listen((uv_stream_t *)&listener->tcp, BACKLOG, on_connection);
+    if (status == 0)
+        status = uv_tcp_getsockname(&listener->tcp, (struct sockaddr *)&in, &len);
+    if (status != 0)
+        return listen_failed(listener, address, status, error);
+    listener->tcp.data = listener;
+    listener->next = links->listeners;
+    links->listeners = listener;
+    *port = ntohs(in.sin_port);
+    return OK;
+}
+
+static void listener_closed(uv_handle_t *handle)
+{
+    struct listener *listener = handle->data;
+
+    listener->links->closing--;
+    free(listener);
+}
+
+void listeners_free(struct links *links)
+{
+    while (links->listeners != NULL) {
+        struct listener *listener = links->listeners;
+
+        links->listeners = listener->next;
+        links->closing++;
+        uv_close((uv_handle_t *)&listener->tcp, listener_closed);
+    }
+}
+
+/* ---- the set of links ---- */
+
+static void sweep_link(struct link *link, struct moment now)
+{
+    if (link->is_paused)
+        link_resume(link);
+    else if (link->partial_since.ns != 0 &&
+             now.ns - link->partial_since.ns > (int64_t)LINK_FRAME_WAIT_MS * 1000000) {
+        link->links->counters.closed_bad++;
+        link_close(link);
+    }
+}
+
+static void sweep(uv_timer_t *timer)
+{
+    struct links *links = timer->data;
+    struct moment now = clock_now();
+
+    for (size_t i = 0; i < links->slot_count; i++) {
+        struct link *link = links->slots[i];
+
+        if (link != NULL && !uv_is_closing((uv_handle_t *)&link->tcp))
+            sweep_link(link, now);
+    }
+    links_flush(links);
+}
+
+static bool allocate(struct links *links, size_t count)
+{
+    links->slots = calloc(count, sizeof *links->slots);
+    links->free_slots = calloc(count, sizeof *links->free_slots);
+    if (links->slots == NULL || links->free_slots == NULL)
+        return false;
+    links->slot_count = count;
+    links->free_count = count;
+    for (size_t i = 0; i < count; i++)
+        links->free_slots[i] = (uint32_t)(count - 1 - i);
+    return true;
+}
+
+struct links *links_new(const struct links_setup *setup)
+{
+    struct links *links = calloc(1, sizeof *links);
+
+    assert(setup->open_max > 0);
+    assert(setup->open_max < LINK_SLOTS_MAX);
+    if (links == NULL)
+        return NULL;
+    links->setup = *setup;
+    clock_entropy((uint8_t *)&links->run, sizeof links->run);
+    links->run |= 1;
+    if (!allocate(links, setup->open_max)) {
+        free(links->slots);
+        free(links->free_slots);
+        free(links);
+        return NULL;
+    }
+    uv_timer_init(setup->loop, &links->sweep);
+    links->sweep.data = links;
+    uv_timer_start(&links->sweep, sweep, SWEEP_MS, SWEEP_MS);
+    return links;
+}
+
+static void sweep_closed(uv_handle_t *handle)
+{
+    struct links *links = handle->data;
+
+    links->closing--;
+}
+
+void links_quiesce(struct links *links)
+{
+    links->is_quiet = true;
+    listeners_free(links);
+}
+
+void links_free(struct links *links)
+{
+    links_quiesce(links);
+    keepers_free(links);
+    links->closing++;
+    uv_close((uv_handle_t *)&links->sweep, sweep_closed);
+    for (size_t i = 0; i < links->slot_count; i++) {
+        if (links->slots[i] != NULL)
+            link_close(links->slots[i]);
+    }
+    while (links->closing > 0 || links->counters.open > 0)
+        uv_run(links->setup.loop, UV_RUN_ONCE);
+    free(links->slots);
+    free(links->free_slots);
+    free(links->lines);
+    free(links);
+}
+
+const struct link_counters *links_counters(const struct links *links)
+{
+    return &links->counters;
+}

@@ -1,0 +1,45 @@
+/*
+ * TLS 1.3 on a link: OpenSSL over memory buffers, so that the link thread never blocks. A context
+ * holds one side's certificate, key and the authority that peers must be signed by; client
+ * certificates are demanded where the configuration says so. Buffers are released while idle.
+ */
+#ifndef HOST_TLS_H
+#define HOST_TLS_H
+
+#include "base/bytes.h"
+#include "base/text.h"
+
+struct tls_context;
+struct tls;
+struct link;
+
+/* What one side of TLS links is set up with; paths of PEM files, NULL where there is none. */
+struct tls_files {
+    const char *certificate;
+    const char *key;
+    const char *authority; /* peers must be signed by it */
+    bool demand_client;    /* server: refuse clients without a certificate */
+    const char *peer_name; /* client: the name in the server's certificate; NULL: not checked */
+};
+
+/* On failure *error names the file and the reason. */
+MUST_USE enum err tls_context_open(const struct tls_files *files, bool is_server,
+                                   struct tls_context **out, struct text *error);
+void tls_context_close(struct tls_context *context);
+
+/* The TLS state of one link; NULL when there is no memory. */
+struct tls *tls_new(struct tls_context *context);
+void tls_free(struct tls *tls);
+
+/* Client: sends the first flight. False: the link must be closed. */
+bool tls_start(struct tls *tls, struct link *link);
+
+/* Bytes from the network: decrypted ones go to link_received, answers of the handshake to
+ * link_put_raw. False: the link must be closed. */
+bool tls_received(struct tls *tls, struct link *link, struct bytes bytes);
+
+/* Clear bytes to send: encrypted to link_put_raw; kept until the handshake is done. False: the link
+ * must be closed. */
+bool tls_put(struct tls *tls, struct link *link, struct bytes bytes);
+
+#endif
