@@ -22,12 +22,12 @@ static void test_pan_says_which_check_failed_and_where(void **state)
         enum pan_check check;
         uint8_t position;
     } rows[] = {
-        {"62284800000",          ERR_BAD_LENGTH, PAN_TOO_SHORT,   11},
-        {"622848000000",         OK,             PAN_GOOD,        0 },
-        {"6228480000000000000",  OK,             PAN_GOOD,        0 },
-        {"62284800000000000000", ERR_BAD_LENGTH, PAN_TOO_LONG,    20},
-        {"62284800000x",         ERR_BAD_FORMAT, PAN_NOT_A_DIGIT, 11},
-        {" 62284800000",         ERR_BAD_FORMAT, PAN_NOT_A_DIGIT, 0 },
+        {"62284800000", ERR_BAD_LENGTH, PAN_TOO_SHORT, 11},
+        {"622848000000", OK, PAN_GOOD, 0},
+        {"6228480000000000000", OK, PAN_GOOD, 0},
+        {"62284800000000000000", ERR_BAD_LENGTH, PAN_TOO_LONG, 20},
+        {"62284800000x", ERR_BAD_FORMAT, PAN_NOT_A_DIGIT, 11},
+        {" 62284800000", ERR_BAD_FORMAT, PAN_NOT_A_DIGIT, 0},
     };
 
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
@@ -106,13 +106,10 @@ static void test_service_code_digits_mean_what_the_standard_says(void **state)
         const char *digits;
         bool chip, international, issuer, pin, no_cash;
     } rows[] = {
-        {"101", false, true,  false, false, false},
-        {"201", true,  true,  false, false, false},
-        {"220", true,  true,  true,  true,  false},
-        {"520", false, false, true,  true,  false},
-        {"602", true,  false, false, false, true },
-        {"625", true,  false, true,  true,  true },
-        {"747", false, false, true,  false, true },
+        {"101", false, true, false, false, false}, {"201", true, true, false, false, false},
+        {"220", true, true, true, true, false},    {"520", false, false, true, true, false},
+        {"602", true, false, false, false, true},  {"625", true, false, true, true, true},
+        {"747", false, false, true, false, true},
     };
 
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
@@ -158,16 +155,16 @@ static void test_track2_says_what_is_wrong_and_where(void **state)
         enum track2_check check;
         uint8_t position;
     } rows[] = {
-        {"62284800123412341234=2812220123456789",    TRACK2_BAD_PAN,           20},
-        {"6228480012341234=28122201234567890123456", TRACK2_TOO_LONG,          40},
-        {"622848001234123428122201234567",           TRACK2_NO_SEPARATOR,      30},
-        {"",                                         TRACK2_NO_SEPARATOR,      0 },
-        {"6228480012x41234=2812220",                 TRACK2_BAD_PAN,           10},
-        {"6228480012341234=28",                      TRACK2_BAD_EXPIRY,        17},
-        {"6228480012341234=2813220",                 TRACK2_BAD_EXPIRY,        17},
-        {"6228480012341234=281222",                  TRACK2_BAD_SERVICE_CODE,  21},
-        {"6228480012341234=28122 0",                 TRACK2_BAD_SERVICE_CODE,  21},
-        {"6228480012341234=2812220=1",               TRACK2_BAD_DISCRETIONARY, 24},
+        {"62284800123412341234=2812220123456789", TRACK2_BAD_PAN, 20},
+        {"6228480012341234=28122201234567890123456", TRACK2_TOO_LONG, 40},
+        {"622848001234123428122201234567", TRACK2_NO_SEPARATOR, 30},
+        {"", TRACK2_NO_SEPARATOR, 0},
+        {"6228480012x41234=2812220", TRACK2_BAD_PAN, 10},
+        {"6228480012341234=28", TRACK2_BAD_EXPIRY, 17},
+        {"6228480012341234=2813220", TRACK2_BAD_EXPIRY, 17},
+        {"6228480012341234=281222", TRACK2_BAD_SERVICE_CODE, 21},
+        {"6228480012341234=28122 0", TRACK2_BAD_SERVICE_CODE, 21},
+        {"6228480012341234=2812220=1", TRACK2_BAD_DISCRETIONARY, 24},
     };
 
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
@@ -180,6 +177,20 @@ static void test_track2_says_what_is_wrong_and_where(void **state)
         assert_int_equal(track2.discretionary_len, 9);
         assert_true(strlen(track2_check_text(fault.check)) > 0);
     }
+}
+
+static void test_track2_has_its_cvv_behind_the_pin_value(void **state)
+{
+    (void)state;
+    struct track2 track2;
+    struct track2_fault fault;
+    char cvv[TRACK2_CVV_LEN];
+
+    assert_int_equal(track2_from_text(z("6228480012341234=281222012345678"), &track2, &fault), OK);
+    assert_int_equal(track2_cvv(&track2, cvv), OK);
+    assert_memory_equal(cvv, "678", 3);
+    assert_int_equal(track2_from_text(z("6228480012341234=28122201234567"), &track2, &fault), OK);
+    assert_int_equal(track2_cvv(&track2, cvv), ERR_NOT_FOUND);
 }
 
 static void test_track2_holds_its_longest(void **state)
@@ -207,6 +218,7 @@ int main(void)
         cmocka_unit_test(test_service_code_digits_mean_what_the_standard_says),
         cmocka_unit_test(test_track2_reads_both_separators),
         cmocka_unit_test(test_track2_says_what_is_wrong_and_where),
+        cmocka_unit_test(test_track2_has_its_cvv_behind_the_pin_value),
         cmocka_unit_test(test_track2_holds_its_longest),
     };
 

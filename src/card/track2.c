@@ -91,6 +91,14 @@ size_t track2_to_text(const struct track2 *track2, char separator, char out[stat
     return len + track2->discretionary_len;
 }
 
+enum err track2_cvv(const struct track2 *track2, char out[static TRACK2_CVV_LEN])
+{
+    if (track2->discretionary_len < TRACK2_CVV_AT + TRACK2_CVV_LEN)
+        return ERR_NOT_FOUND;
+    memcpy(out, track2->discretionary + TRACK2_CVV_AT, TRACK2_CVV_LEN);
+    return OK;
+}
+
 void track2_wipe(struct track2 *track2)
 {
     bytes_wipe(track2, sizeof *track2);

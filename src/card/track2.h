@@ -19,6 +19,7 @@
 /* Where our issuers keep the card verification value in the discretionary data: behind the PVKI and
  * the four digits of the PVV, as most do. CVV on the stripe, iCVV in the chip's equivalent. */
 #define TRACK2_CVV_AT 5
+#define TRACK2_CVV_LEN 3
 
 struct track2 {
     struct pan pan;
@@ -51,6 +52,9 @@ MUST_USE enum err track2_from_text(struct bytes text, struct track2 *out,
 
 /* Writes the track with the given separator, no terminator; returns its length. */
 size_t track2_to_text(const struct track2 *track2, char separator, char out[static TRACK2_LEN_MAX]);
+
+/* Copies the CVV or iCVV. ERR_NOT_FOUND when the discretionary data ends before it. */
+MUST_USE enum err track2_cvv(const struct track2 *track2, char out[static TRACK2_CVV_LEN]);
 
 void track2_wipe(struct track2 *track2);
 

@@ -117,7 +117,7 @@ bool soft_session_key(struct hsm_soft *soft, const struct secret *icc,
                       const uint8_t input[static 16], struct secret *out)
 {
     *out = (struct secret){.len = 16};
-    bool good = soft_ecb_once(&soft->library, KEY_TDES_2, icc, input, 16, out->at, true);
+    bool good = soft_tdes_once(&soft->library, icc, bytes_over(input, 16), out->at);
     key_set_odd_parity(out->at, out->len);
     return good;
 }
@@ -207,7 +207,7 @@ bool soft_arpc_1(struct hsm_soft *soft, const struct secret *key,
     memcpy(block, arqc, sizeof block);
     block[0] = (uint8_t)(block[0] ^ arc[0]);
     block[1] = (uint8_t)(block[1] ^ arc[1]);
-    return soft_ecb_once(&soft->library, KEY_TDES_2, key, block, sizeof block, out, true);
+    return soft_tdes_once(&soft->library, key, bytes_over(block, sizeof block), out);
 }
 
 bool soft_arpc_2(struct hsm_soft *soft, const struct secret *key,

@@ -102,16 +102,25 @@ bool soft_blocks(EVP_CIPHER_CTX *context, const uint8_t *in, size_t len, uint8_t
     return EVP_CipherUpdate(context, out, &out_len, in, (int)len) == 1 && (size_t)out_len == len;
 }
 
-bool soft_ecb_once(struct soft_library *library, enum key_algorithm algorithm,
-                   const struct secret *key, const uint8_t *in, size_t len, uint8_t *out,
-                   bool encrypt)
+EVP_CIPHER_CTX *soft_passing(struct soft_library *library, const EVP_CIPHER *cipher,
+                             const uint8_t *key)
 {
-    assert(library->ecb[algorithm] != NULL);
-    assert(key->len == key_algorithm_len(algorithm));
-    return EVP_CipherInit_ex2(library->passing, library->ecb[algorithm], key->at, NULL, encrypt,
-                              NULL) == 1 &&
-           EVP_CIPHER_CTX_set_padding(library->passing, 0) == 1 &&
-           soft_blocks(library->passing, in, len, out);
+    static const uint8_t zeros[16];
+
+    assert(cipher != NULL);
+    if (EVP_EncryptInit_ex2(library->passing, cipher, key, zeros, NULL) != 1 ||
+        EVP_CIPHER_CTX_set_padding(library->passing, 0) != 1)
+        return NULL;
+    return library->passing;
+}
+
+bool soft_tdes_once(struct soft_library *library, const struct secret *key, struct bytes blocks,
+                    uint8_t *out)
+{
+    EVP_CIPHER_CTX *context = soft_passing(library, library->ecb[KEY_TDES_2], key->at);
+
+    assert(key->len == key_algorithm_len(KEY_TDES_2));
+    return context != NULL && soft_blocks(context, blocks.at, blocks.len, out);
 }
 
 bool soft_digest(struct soft_library *library, const EVP_MD *md, const struct bytes parts[static 2],
@@ -170,16 +179,25 @@ static bool check_by_mac(struct soft_library *library, enum key_algorithm algori
     return good;
 }
 
+/* Zeros, encrypted. */
+static bool check_by_cipher(struct soft_library *library, enum key_algorithm algorithm,
+                            const struct secret *key, uint8_t *out)
+{
+    static const uint8_t zeros[16];
+    EVP_CIPHER_CTX *context = soft_passing(library, library->ecb[algorithm], key->at);
+
+    return context != NULL && soft_blocks(context, zeros, key_algorithm_block_len(algorithm), out);
+}
+
 bool soft_check_value(struct soft_library *library, enum key_algorithm algorithm,
                       const struct secret *key, uint8_t out[static 4])
 {
-    static const uint8_t zeros[16];
     uint8_t block[DIGEST_ROOM];
     bool by_mac = algorithm == KEY_AES_128 || algorithm == KEY_AES_256 || algorithm == KEY_HMAC_256;
     bool good = by_mac ? check_by_mac(library, algorithm, key, block)
-                       : soft_ecb_once(library, algorithm, key, zeros,
-                                       key_algorithm_block_len(algorithm), block, true);
+                       : check_by_cipher(library, algorithm, key, block);
 
+    assert(key->len == key_algorithm_len(algorithm));
     if (good)
         memcpy(out, block, 4);
     bytes_wipe(block, sizeof block);

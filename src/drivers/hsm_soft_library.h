@@ -36,10 +36,14 @@ EVP_CIPHER_CTX *soft_context(const EVP_CIPHER *cipher, const uint8_t *key, bool 
 /* One or more whole blocks through a kept context. False when OpenSSL fails. */
 MUST_USE bool soft_blocks(EVP_CIPHER_CTX *context, const uint8_t *in, size_t len, uint8_t *out);
 
-/* Whole blocks (ECB) under a key that lives for this call only. */
-MUST_USE bool soft_ecb_once(struct soft_library *library, enum key_algorithm algorithm,
-                            const struct secret *key, const uint8_t *in, size_t len, uint8_t *out,
-                            bool encrypt);
+/* The one context for keys that live for one command, set to encrypt with the key from a zero
+ * chain; NULL when OpenSSL fails. Good until the next call. */
+EVP_CIPHER_CTX *soft_passing(struct soft_library *library, const EVP_CIPHER *cipher,
+                             const uint8_t *key);
+
+/* Whole blocks (ECB) encrypted under a double-length TDES key that lives for this call only. */
+MUST_USE bool soft_tdes_once(struct soft_library *library, const struct secret *key,
+                             struct bytes blocks, uint8_t *out);
 
 /* The digest of two parts; out has room for it. */
 MUST_USE bool soft_digest(struct soft_library *library, const EVP_MD *md,

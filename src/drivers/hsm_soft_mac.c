@@ -117,18 +117,16 @@ bool soft_mac(struct soft_library *library, struct soft_key *key, struct bytes d
 bool soft_retail_once(struct soft_library *library, const struct secret *key, struct bytes blocks,
                       uint8_t out[static MAC_LEN])
 {
-    static const uint8_t zeros[8];
-    uint8_t last[8] = {0};
-    uint8_t before[8] = {0};
+    EVP_CIPHER_CTX *chain = soft_passing(library, library->cbc[KEY_DES], key->at);
     struct bytes body = bytes_over(blocks.at, blocks.len - 8);
+    uint8_t last[8];
+    uint8_t before[8] = {0};
 
     assert(blocks.len >= 8);
     assert(blocks.len % 8 == 0);
-    memcpy(last, blocks.at + body.len, sizeof last);
-    if (EVP_EncryptInit_ex2(library->passing, library->cbc[KEY_DES], key->at, zeros, NULL) != 1 ||
-        EVP_CIPHER_CTX_set_padding(library->passing, 0) != 1 ||
-        !chain_blocks(library->passing, body, before))
+    if (chain == NULL || !chain_blocks(chain, body, before))
         return false;
+    memcpy(last, blocks.at + body.len, sizeof last);
     xor_into(last, before, sizeof last);
-    return soft_ecb_once(library, KEY_TDES_2, key, last, sizeof last, out, true);
+    return soft_tdes_once(library, key, bytes_over(last, sizeof last), out);
 }

@@ -24,8 +24,7 @@ static int open_all(void **state)
 {
     (void)state;
     struct hsm_soft_config config = {
-        .master = {.len = 32, .at = "a master key made for this test!"}
-    };
+        .master = {.len = 32, .at = "a master key made for this test!"}};
     json_error_t error;
 
     vectors = json_load_file(TEST_VECTORS_DIR "/crypto.json", 0, &error);

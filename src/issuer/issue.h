@@ -1,0 +1,86 @@
+/*
+ * One message about a payment as the issuer has it in hand: the rows known so far, the card data,
+ * and the questions put to the hsm with what their answers prove. It is built afresh from the
+ * working set each time it is needed and holds card data in clear: declare it ISSUE_WIPED.
+ */
+#ifndef ISSUER_ISSUE_H
+#define ISSUER_ISSUE_H
+
+#include "issuer/field55.h"
+#include "node/node.h"
+
+#define ISSUE_WIPED __attribute__((cleanup(issue_wipe)))
+
+/* What is known of a row. */
+enum issue_row {
+    ISSUE_ROW_UNREAD, /* not asked for, or not loaded yet */
+    ISSUE_ROW_ABSENT,
+    ISSUE_ROW_DAMAGED, /* stored, but not in the size of its struct */
+    ISSUE_ROW_GOOD,
+};
+
+/* What a question's answer proves. */
+enum issue_proof {
+    ISSUE_UNPROVED, /* not asked */
+    ISSUE_RIGHT,
+    ISSUE_WRONG,
+    ISSUE_BROKEN, /* the hsm could not say: no key, no device */
+};
+
+struct issue {
+    struct node_work *work;
+    const struct node_event *event;
+    const struct txn_message *message;
+    const struct config_row *config; /* this and the next four: NULL unless good */
+    const struct acquirer_row *acquirer;
+    const struct payment_row *payment; /* what is recorded under the message's identity */
+    const struct card_row *card;
+    const struct account_row *account;
+    struct row_key acquirer_key;
+    struct row_key payment_key;
+    struct row_key card_key;    /* table 0 while the card is not known */
+    struct row_key account_key; /* table 0 while the account is not known */
+    struct key_owner owner;     /* whose the issuer's keys and the zone keys are */
+    struct pan pan;             /* of DE 2 or the track; len 0: none */
+    bool has_track;
+    struct track2 track;
+    const char *track_fault; /* why the track cannot be used; NULL when it can */
+    bool has_chip_data;      /* DE 55 is there; chip_fault says whether it can be used */
+    struct field55 chip;
+    const char *chip_fault;
+};
+
+void issue_open(struct node_work *work, struct issue *out);
+void issue_wipe(struct issue *issue);
+
+/* The rows and questions of a request or reversal. Asking again changes nothing. */
+void issue_needs(const struct issue *issue);
+void issue_checks(const struct issue *issue);
+
+enum issue_row issue_row_state(const struct node_work *work, const struct row_key *key,
+                               size_t size);
+
+/* Is the message from the acquirer it names? ISSUE_WRONG also without zone keys or a MAC. */
+enum issue_proof issue_sender(const struct issue *issue);
+/* Is the number hashed? Never ISSUE_WRONG. */
+enum issue_proof issue_pan(const struct issue *issue);
+enum issue_proof issue_cvv(const struct issue *issue);
+enum issue_proof issue_cryptogram(const struct issue *issue);
+enum issue_proof issue_pin(const struct issue *issue);
+
+/* The PAN as rows keep it; zeros when there is none or it is not hashed. */
+struct pan_token issue_pan_token(const struct issue *issue);
+
+/* Which value proves the card in this entry mode, and whether the message carries one. */
+enum cvv_kind issue_cvv_kind(const struct issue *issue);
+bool issue_has_cvv(const struct issue *issue);
+
+bool issue_is_chip(const struct issue *issue);
+/* The issuer's business date of the event, 20261122. */
+uint32_t issue_date(const struct issue *issue);
+/* The amount asked for; zero in the issuer's currency when the message carries none. */
+struct money issue_amount(const struct issue *issue);
+/* The card's sequence number for key derivation, 0..99. */
+uint8_t issue_card_sequence(const struct card_row *card);
+
+#endif

@@ -1,0 +1,212 @@
+/*
+ * What a request meets, in this order:
+ *
+ *     sender not proved     -> journal only, answer A0 without a MAC
+ *     identity known        -> other content: journal only, alarm, answer 94
+ *                              reversed or tombstone: answer 22
+ *                              else the recorded answer again
+ *     the rules of decide.c -> one record: payment, card, account; the answer
+ *
+ * Nothing of the first two changes card or account.
+ */
+#include "issuer/request.h"
+
+#include "base/assert.h"
+#include "issuer/account.h"
+#include "issuer/decide.h"
+#include "issuer/issuer_answer.h"
+
+/* A payment row for what is refused without becoming a row: it only names the record. */
+static struct payment_row nameless(const struct issue *issue, enum outcome outcome)
+{
+    struct payment_row row = {0};
+
+    row.identity = identity_as(&issue->message->identity, IDENTITY_PAYMENT);
+    row.outcome = (uint16_t)outcome;
+    row.money = (uint8_t)outcome_row(outcome)->money;
+    return row;
+}
+
+static void refuse_unproved(const struct issue *issue)
+{
+    struct payment_row row = nameless(issue, OUTCOME_ZONE_MAC_WRONG);
+
+    node_record(issue->work, WHAT_DECLINED, &row);
+    issuer_answer(issue, OUTCOME_ZONE_MAC_WRONG, false);
+}
+
+static bool is_same_card(const struct issue *issue, const struct payment_row *known)
+{
+    static const struct pan_hash none;
+    struct pan_token token = issue_pan_token(issue);
+
+    return memcmp(known->pan.hash.at, none.at, PAN_HASH_LEN) == 0 ||
+           memcmp(known->pan.hash.at, token.hash.at, PAN_HASH_LEN) == 0;
+}
+
+/* A repeat says the very same; a tombstone knows less of its payment than a record does. */
+static bool is_same_request(const struct issue *issue, const struct payment_row *known)
+{
+    if (known->kind != issue->message->kind || !is_same_card(issue, known) ||
+        !money_equal(known->amount, issue->message->amount))
+        return false;
+    if (known->stage == STAGE_TOMBSTONE)
+        return true;
+    return known->entry == issue->message->entry &&
+           memcmp(known->arqc, issue->chip.ac, sizeof known->arqc) == 0;
+}
+
+static void refuse_other_content(const struct issue *issue)
+{
+    struct payment_row row = nameless(issue, OUTCOME_MESSAGE_REPLAYED);
+
+    node_record(issue->work, WHAT_DECLINED, &row);
+    issue->work->effects.is_alarm = true;
+    issuer_answer(issue, OUTCOME_MESSAGE_REPLAYED, true);
+}
+
+static void answer_known(const struct issue *issue)
+{
+    struct payment_row row = *issue->payment;
+
+    if (issue->pan.len > 0 && issue_pan(issue) != ISSUE_RIGHT) {
+        issuer_answer(issue, OUTCOME_ISSUER_FAULT, true);
+        return;
+    }
+    if (!is_same_request(issue, &row)) {
+        refuse_other_content(issue);
+        return;
+    }
+    switch (row.stage) {
+    case STAGE_ANSWERED:
+        issuer_answer_recorded(issue, &row);
+        return;
+    case STAGE_TOMBSTONE:
+        node_put_payment(issue->work, &row, WHAT_DECLINED);
+        issuer_answer(issue, OUTCOME_PAYMENT_REVERSED, true);
+        return;
+    case STAGE_REVERSED:
+        issuer_answer(issue, OUTCOME_PAYMENT_REVERSED, true);
+        return;
+    default: /* the issuer writes no other: a damaged row decides nothing */
+        issuer_answer(issue, OUTCOME_ISSUER_FAULT, true);
+    }
+}
+
+static void fill_card_data(const struct issue *issue, struct payment_row *out)
+{
+    const struct txn_message *message = issue->message;
+
+    out->sequence = message->sequence;
+    out->expiry = message->expiry;
+    out->pan = issue_pan_token(issue);
+    out->entry = (uint8_t)message->entry;
+    out->pin_entered = message->pin_block_len > 0;
+    if (!issue_is_chip(issue) || issue->chip_fault != NULL)
+        return;
+    memcpy(out->arqc, issue->chip.ac, sizeof out->arqc);
+    memcpy(out->unpredictable, issue->chip.values.unpredictable, sizeof out->unpredictable);
+    out->atc = issue->chip.atc;
+}
+
+static void payment_row_from(const struct issue *issue, const struct decision *decision,
+                             struct payment_row *out)
+{
+    const struct txn_message *message = issue->message;
+    const struct outcome_row *outcome = outcome_row(decision->outcome);
+
+    memset(out, 0, sizeof *out);
+    out->kind = (uint8_t)message->kind;
+    payment_row_move(out, STAGE_ANSWERED);
+    out->decided_by = PARTY_ISSUER;
+    out->outcome = (uint16_t)decision->outcome;
+    payment_row_set_money(out,
+                          kind_row(message->kind)->moves_money ? outcome->money : MONEY_NOT_MOVED);
+    out->identity = identity_as(&message->identity, IDENTITY_PAYMENT);
+    out->amount = message->amount;
+    memcpy(out->merchant, message->merchant, sizeof out->merchant);
+    memcpy(out->issuer, issue->config->id, sizeof out->issuer);
+    memcpy(out->rrn, message->rrn, sizeof out->rrn);
+    memcpy(out->code, outcome->code, sizeof out->code);
+    out->business_date = issue_date(issue);
+    out->local_time = message->local_time;
+    out->local_date = message->local_date;
+    out->settlement_date = message->settlement_date;
+    out->link = issue->event->link;
+    out->created = issue->event->wall;
+    memcpy(out->evidence, decision->evidence, sizeof out->evidence);
+    fill_card_data(issue, out);
+}
+
+/* What the answer does to the card besides its daily counters. A right PIN clears the tries even
+ * when a limit refuses behind it; a cryptogram that verified uses its counter up whatever comes
+ * of the payment. */
+static void count_proofs(const struct issue *issue, const struct decision *decision,
+                         struct card_row *card)
+{
+    if (issue_cryptogram(issue) == ISSUE_RIGHT && issue->chip.atc > card->atc_last)
+        card->atc_last = issue->chip.atc;
+    if (!decision->pin_is_counted)
+        return;
+    if (decision->outcome == OUTCOME_PIN_WRONG) {
+        assert(card->pin_tries < card->pin_tries_max);
+        card->pin_tries++;
+    } else {
+        card->pin_tries = 0;
+    }
+}
+
+static void post(const struct issue *issue, struct payment_row *payment, struct card_row *card)
+{
+    struct account_row account = *issue->account;
+
+    if (kind_row((enum txn_kind)payment->kind)->moves_money) {
+        account_post(&account, card, payment, &issue->work->postings);
+        node_put(issue->work, &issue->account_key, &account, sizeof account);
+    } else {
+        payment->balance = money_of(account_available(&account), account.currency);
+    }
+    payment->account = account.number;
+    bytes_from_number(issue->event->sequence % 1000000, payment->auth_id, AUTH_ID_LEN);
+}
+
+static void decide_and_record(const struct issue *issue)
+{
+    struct decision decision;
+    struct payment_row payment;
+    bool approved;
+
+    decide(issue, &decision);
+    payment_row_from(issue, &decision, &payment);
+    approved = outcome_is_approved(decision.outcome);
+    issue->work->settlement_date = payment.business_date;
+    if (issue->card != NULL) {
+        struct card_row card = *issue->card;
+        count_proofs(issue, &decision, &card);
+        if (approved)
+            post(issue, &payment, &card);
+        if (memcmp(&card, issue->card, sizeof card) != 0)
+            node_put(issue->work, &issue->card_key, &card, sizeof card);
+    }
+    assert(!approved || payment.account == issue->card->account);
+    node_put_payment(issue->work, &payment, approved ? WHAT_APPROVED : WHAT_DECLINED);
+    issuer_answer_recorded(issue, &payment);
+}
+
+void request_step(struct issue *issue)
+{
+    enum issue_proof sender = issue_sender(issue);
+    enum issue_row known =
+        issue_row_state(issue->work, &issue->payment_key, sizeof *issue->payment);
+
+    if (issue->config == NULL || sender == ISSUE_BROKEN)
+        issuer_answer(issue, OUTCOME_ISSUER_FAULT, false);
+    else if (sender != ISSUE_RIGHT)
+        refuse_unproved(issue);
+    else if (known == ISSUE_ROW_GOOD)
+        answer_known(issue);
+    else if (known == ISSUE_ROW_ABSENT)
+        decide_and_record(issue);
+    else
+        issuer_answer(issue, OUTCOME_ISSUER_FAULT, true);
+}

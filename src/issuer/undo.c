@@ -1,0 +1,153 @@
+#include "issuer/undo.h"
+
+#include "base/assert.h"
+#include "issuer/account.h"
+#include "issuer/issuer_answer.h"
+
+static void answer_done(const struct issue *issue)
+{
+    issuer_answer(issue, OUTCOME_APPROVED, true);
+}
+
+/* Not 00: the switch goes on asking until the damage is mended. */
+static void answer_fault(const struct issue *issue)
+{
+    issue->work->effects.is_alarm = true;
+    issuer_answer(issue, OUTCOME_ISSUER_FAULT, true);
+}
+
+static void answer_misfit(const struct issue *issue)
+{
+    struct payment_row row = *issue->payment;
+
+    row.outcome = OUTCOME_ORIGINAL_MISMATCH;
+    node_record(issue->work, WHAT_REVERSAL_REFUSED, &row);
+    issue->work->effects.is_alarm = true;
+    issuer_answer(issue, OUTCOME_ORIGINAL_MISMATCH, true);
+}
+
+static void bury(const struct issue *issue)
+{
+    const struct txn_message *message = issue->message;
+    struct payment_row row = {0};
+
+    row.kind = (uint8_t)message->kind;
+    payment_row_move(&row, STAGE_TOMBSTONE);
+    payment_row_set_money(&row, MONEY_RETURNED);
+    row.decided_by = PARTY_ISSUER;
+    row.outcome = OUTCOME_PAYMENT_REVERSED;
+    row.identity = identity_as(&message->identity, IDENTITY_PAYMENT);
+    row.sequence = message->sequence;
+    row.expiry = message->expiry;
+    row.amount = message->amount;
+    row.pan = issue_pan_token(issue);
+    memcpy(row.merchant, message->merchant, sizeof row.merchant);
+    memcpy(row.issuer, issue->config->id, sizeof row.issuer);
+    memcpy(row.rrn, message->rrn, sizeof row.rrn);
+    memcpy(row.code, outcome_row(OUTCOME_PAYMENT_REVERSED)->code, sizeof row.code);
+    memcpy(row.reversal_reason, message->code, sizeof row.reversal_reason);
+    row.entry = (uint8_t)message->entry;
+    row.business_date = issue_date(issue);
+    row.settlement_date = message->settlement_date;
+    row.created = issue->event->wall;
+    evidence_add(row.evidence, EVIDENCE_REVERSAL, "before the payment");
+    issue->work->settlement_date = row.business_date;
+    node_put_payment(issue->work, &row, WHAT_TOMBSTONE);
+    answer_done(issue);
+}
+
+/* Wrong PINs stay counted: a reversal gives back money and limits, never tries. */
+static void give_back(const struct issue *issue)
+{
+    struct payment_row row = *issue->payment;
+    struct account_row account;
+    struct card_row card;
+
+    if (issue->account == NULL) {
+        answer_fault(issue);
+        return;
+    }
+    account = *issue->account;
+    if (issue->card != NULL)
+        card = *issue->card;
+    if (account_give_back(&account, issue->card == NULL ? NULL : &card, &row,
+                          &issue->work->postings) != OK) {
+        answer_fault(issue);
+        return;
+    }
+    node_put(issue->work, &issue->account_key, &account, sizeof account);
+    if (issue->card != NULL)
+        node_put(issue->work, &issue->card_key, &card, sizeof card);
+    payment_row_move(&row, STAGE_REVERSED);
+    payment_row_set_money(&row, MONEY_RETURNED);
+    memcpy(row.reversal_reason, issue->message->code, sizeof row.reversal_reason);
+    issue->work->settlement_date = issue_date(issue);
+    node_put_payment(issue->work, &row, WHAT_REVERSED);
+    answer_done(issue);
+}
+
+/* Amount and card of the reversal are those of the payment, as far as both carry them. */
+static bool fits(const struct issue *issue)
+{
+    static const struct pan_hash none;
+    const struct payment_row *payment = issue->payment;
+
+    if (!money_equal(payment->amount, issue->message->amount))
+        return false;
+    if (issue->pan.len == 0 || memcmp(payment->pan.hash.at, none.at, PAN_HASH_LEN) == 0)
+        return true;
+    struct pan_token token = issue_pan_token(issue);
+    return memcmp(payment->pan.hash.at, token.hash.at, PAN_HASH_LEN) == 0;
+}
+
+static void undo_known(const struct issue *issue)
+{
+    if (!fits(issue)) {
+        answer_misfit(issue);
+        return;
+    }
+    switch (issue->payment->stage) {
+    case STAGE_ANSWERED:
+        if (issue->payment->money == MONEY_MOVED)
+            give_back(issue);
+        else
+            answer_done(issue);
+        return;
+    case STAGE_REVERSED:
+    case STAGE_TOMBSTONE:
+        answer_done(issue);
+        return;
+    default: /* the issuer writes no other: a damaged row is for a person */
+        answer_fault(issue);
+    }
+}
+
+static void refuse_unproved(const struct issue *issue)
+{
+    struct payment_row row = {.identity = issue->message->identity,
+                              .outcome = OUTCOME_ZONE_MAC_WRONG};
+
+    row.money = (uint8_t)outcome_row(OUTCOME_ZONE_MAC_WRONG)->money;
+    node_record(issue->work, WHAT_REVERSAL_REFUSED, &row);
+    issuer_answer(issue, OUTCOME_ZONE_MAC_WRONG, false);
+}
+
+void undo_step(struct issue *issue)
+{
+    enum issue_proof sender = issue_sender(issue);
+    enum issue_row known =
+        issue_row_state(issue->work, &issue->payment_key, sizeof *issue->payment);
+
+    if (issue->config == NULL || sender == ISSUE_BROKEN)
+        issuer_answer(issue, OUTCOME_ISSUER_FAULT, false);
+    else if (sender != ISSUE_RIGHT)
+        refuse_unproved(issue);
+    else if (known == ISSUE_ROW_DAMAGED || (issue->pan.len > 0 && issue_pan(issue) != ISSUE_RIGHT))
+        answer_fault(issue);
+    else if (known == ISSUE_ROW_GOOD)
+        undo_known(issue);
+    else if (known == ISSUE_ROW_ABSENT)
+        bury(issue);
+    else
+        answer_fault(issue);
+}
