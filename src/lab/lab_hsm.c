@@ -1,0 +1,95 @@
+#include "lab/lab_hsm.h"
+
+#include "base/assert.h"
+
+#include <string.h>
+
+enum err lab_hsm_open(const struct lab_world *world, const struct lab_seed *seed,
+                      const struct lab_target *target, struct random_source random,
+                      struct lab_hsm *out)
+{
+    struct hsm_soft_config config = {.master_generation = 1, .realm = KEY_TEST, .random = random};
+    struct lab_hsm hsm = {0};
+    lab_master(seed, lab_target_name(world, target), &config.master);
+    enum err err = hsm_soft_open(&config, &hsm.soft);
+    secret_wipe(&config.master);
+    if (err != OK)
+        return err;
+    hsm.route.keys = hsm_soft_contract(hsm.soft);
+    *out = hsm;
+    return OK;
+}
+
+/* An issuer's key as the card's maker uses it. */
+static enum err maker_key(const struct lab_hsm *hsm, const struct lab_seed *seed,
+                          const char *issuer, struct key_wish wish, struct hsm_key *out)
+{
+    char label[LAB_KEY_LABEL_LEN];
+    lab_key_label(wish.usage, issuer, label);
+    wish.version = 1;
+    TRY(key_owner_from(issuer, &wish.owner));
+    out->owner = wish.owner;
+    return lab_key_make(seed, &hsm->route.keys, label, &wish, &out->block);
+}
+
+static enum err card_wish_of(const struct lab_card *card, struct card_wish *wish)
+{
+    char expiry[EXPIRY_LEN];
+    bytes_from_number(card->expiry, expiry, sizeof expiry);
+    wish->pan = lab_card_pan(card);
+    wish->psn = card->psn;
+    wish->stripe = (card->media & LAB_STRIPE) != 0;
+    wish->chip = (card->media & LAB_CHIP) != 0;
+    wish->contactless = (card->media & LAB_CONTACTLESS) != 0;
+    wish->cvn = CHIP_CVN_PBOC_01;
+    TRY(expiry_from_digits(expiry, &wish->expiry));
+    return service_code_from_digits(card->service_code, &wish->service_code);
+}
+
+static enum err deal_card(struct lab_hsm *hsm, const struct lab_card *card,
+                          const struct hsm_key keys[static 2], uint32_t index)
+{
+    struct card_wish wish = {.imk = keys[0], .cvk = keys[1]};
+    uint32_t at;
+    TRY(card_wish_of(card, &wish));
+    TRY(card_soft_add(hsm->cards, &wish, &at));
+    assert(at == index);
+    return OK;
+}
+
+enum err lab_hsm_deal(struct lab_hsm *hsm, const struct lab_world *world,
+                      const struct lab_seed *seed, uint32_t count)
+{
+    static const struct key_wish imk_wish = {
+        .usage = KEY_IMK_AC, .algorithm = KEY_TDES_2, .mode = KEY_ICC_OPTION_A};
+    static const struct key_wish cvk_wish = {.usage = KEY_CVK, .algorithm = KEY_TDES_2};
+    struct hsm_key keys[2];
+    uint32_t made_for = world->issuer_count;
+
+    assert(count <= world->card_count && !hsm->cards);
+    TRY(card_soft_open(&hsm->route.keys, count, &hsm->cards));
+    hsm->route.cards = card_soft_contract(hsm->cards);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct lab_card *card = &world->cards[i];
+        uint32_t issuer = card->issuer == LAB_NO_ISSUER ? 0 : card->issuer;
+        if (issuer != made_for) {
+            TRY(maker_key(hsm, seed, world->issuers[issuer].id, imk_wish, &keys[0]));
+            TRY(maker_key(hsm, seed, world->issuers[issuer].id, cvk_wish, &keys[1]));
+            made_for = issuer;
+        }
+        TRY(deal_card(hsm, card, keys, i));
+    }
+    return OK;
+}
+
+void lab_hsm_close(struct lab_hsm *hsm)
+{
+    card_soft_close(hsm->cards);
+    hsm_soft_close(hsm->soft);
+    *hsm = (struct lab_hsm){0};
+}
+
+struct hsm lab_hsm_contract(struct lab_hsm *hsm)
+{
+    return hsm->cards ? hsm_route_contract(&hsm->route) : hsm->route.keys;
+}
