@@ -19,6 +19,7 @@
 #define COST_LANES 1
 #define COST_KIB_MAX (1024 * 1024) /* a lock may not ask for more than 1 GiB */
 #define COST_PASSES_MAX 100
+#define COST_LANES_MAX 64
 
 struct lock {
     unsigned kib;
@@ -85,27 +86,59 @@ static enum err read_passphrase(const char *path, char *out, size_t *out_len,
     return OK;
 }
 
-static bool take_hex(const char *digits, uint8_t *out, size_t len)
-{
-    size_t found = 0;
+/* What is left of a lock's text; each step takes its piece or fails for good. */
+struct cursor {
+    const char *at;
+    bool good;
+};
 
-    return bytes_from_hex(digits, strlen(digits), out, len, &found) == OK && found == len;
+static void take_word(struct cursor *cursor, const char *word)
+{
+    size_t len = strlen(word);
+
+    cursor->good = cursor->good && strncmp(cursor->at, word, len) == 0;
+    cursor->at += cursor->good ? len : 0;
+}
+
+static unsigned take_number(struct cursor *cursor, unsigned max)
+{
+    size_t len = strspn(cursor->at, "0123456789");
+    uint64_t value = 0;
+
+    cursor->good =
+        cursor->good && len > 0 && bytes_to_number(cursor->at, len, &value) == OK && value <= max;
+    cursor->at += cursor->good ? len : 0;
+    return cursor->good ? (unsigned)value : 0;
+}
+
+static void take_hex(struct cursor *cursor, uint8_t *out, size_t len)
+{
+    size_t found = strspn(cursor->at, "0123456789ABCDEF");
+
+    cursor->good = cursor->good && found == 2 * len &&
+                   bytes_from_hex(cursor->at, found, out, len, &found) == OK;
+    cursor->at += cursor->good ? 2 * len : 0;
 }
 
 static bool parse_lock(const char *text, struct lock *out)
 {
-    char salt[2 * SALT_LEN + 2];
-    char check[2 * CHECK_LEN + 2];
-    int end = 0;
-    int found = sscanf(text,
-                       "acquit master key 1\nargon2id %u %u %u\ngeneration %u\nsalt %33[0-9A-F]\n"
-                       "check %17[0-9A-F]\n%n",
-                       &out->kib, &out->passes, &out->lanes, &out->generation, salt, check, &end);
+    struct cursor cursor = {.at = text, .good = true};
 
-    return found == 6 && text[end] == 0 && end > 0 && out->kib <= COST_KIB_MAX &&
-           out->passes >= 1 && out->passes <= COST_PASSES_MAX && out->lanes >= 1 &&
-           out->kib >= 8 * out->lanes && out->generation <= UINT8_MAX &&
-           take_hex(salt, out->salt, SALT_LEN) && take_hex(check, out->check, CHECK_LEN);
+    take_word(&cursor, "acquit master key 1\nargon2id ");
+    out->kib = take_number(&cursor, COST_KIB_MAX);
+    take_word(&cursor, " ");
+    out->passes = take_number(&cursor, COST_PASSES_MAX);
+    take_word(&cursor, " ");
+    out->lanes = take_number(&cursor, COST_LANES_MAX);
+    take_word(&cursor, "\ngeneration ");
+    out->generation = take_number(&cursor, UINT8_MAX);
+    take_word(&cursor, "\nsalt ");
+    take_hex(&cursor, out->salt, SALT_LEN);
+    take_word(&cursor, "\ncheck ");
+    take_hex(&cursor, out->check, CHECK_LEN);
+    take_word(&cursor, "\n");
+    return cursor.good && *cursor.at == 0 && out->passes >= 1 && out->lanes >= 1 &&
+           out->kib >= 8 * out->lanes;
 }
 
 static enum err read_lock(const char *path, struct lock *out, struct master_key_fault *fault)

@@ -127,7 +127,7 @@ static void test_every_damaged_lock_is_refused(void **state)
         write_text(lock_path, damaged, 0600);
         assert_int_equal(master_key_open(&files, &key, &fault), ERR_CORRUPT);
     }
-    strcat(text, "more\n");
+    memcpy(text + strlen(text), "more\n", sizeof "more\n");
     write_text(lock_path, text, 0600);
     assert_int_equal(master_key_open(&files, &key, &fault), ERR_CORRUPT);
     write_text(lock_path,
