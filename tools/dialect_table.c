@@ -37,6 +37,9 @@ static void print_rows(const struct dialect_row *rows, size_t count, const char 
                (int)row->class, row->length_digits, row->len_max, (int)row->length_encoding,
                (int)row->value_encoding, (int)row->align, row->pad, (int)row->chars, (int)row->show,
                (int)row->content, row->mac);
+        printf(".format = ");
+        print_z(row->format);
+        printf(", ");
         print_names(row->zh, row->en);
         printf("},\n");
     }
@@ -89,8 +92,9 @@ static void print_source(const struct dialect_source *s, size_t n)
     print_names(s->zh, s->en);
     printf(", .clause = ");
     print_z(s->clause);
-    printf(",\n     .mti_encoding = %d, .bitmap_encoding = %d, .secondary = %d, .framing = %u,\n",
-           (int)s->mti_encoding, (int)s->bitmap_encoding, s->secondary, s->framing);
+    printf(",\n     .mti_encoding = %d, .bitmap_encoding = %d, .secondary = %d, .framing = %u,\n"
+           "     .separator = '%c',\n",
+           (int)s->mti_encoding, (int)s->bitmap_encoding, s->secondary, s->framing, s->separator);
     printf(
         "     .rows = rows_%zu, .row_count = %zu, .layouts = layouts_%zu, .layout_count = %zu,\n",
         n, s->row_count, n, s->layout_count);

@@ -211,8 +211,9 @@ static const char *const chars_words[] = {
     [CHARS_ASCII] = "ascii", [CHARS_GBK] = "gbk", [CHARS_ANY] = "any"};
 static const char *const show_words[] = {
     [SHOW_NOTHING] = "nothing", [SHOW_PAN] = "pan", [SHOW_ALL] = "all"};
-static const char *const content_words[] = {
-    [CONTENT_BER_TLV] = "tlv", [CONTENT_TEXT_TLV] = "text-tlv"};
+static const char *const content_words[] = {[CONTENT_BER_TLV] = "tlv",
+                                            [CONTENT_MAYBE_BER_TLV] = "maybe-tlv",
+                                            [CONTENT_TEXT_TLV] = "text-tlv"};
 
 /* An optional word: what it stands for goes to *(out), which keeps its value when absent. */
 #define TAKE_WORD(r, key, words, out)                                                              \
@@ -230,15 +231,9 @@ static const struct {
     enum dialect_class class;
     bool ascii; /* no Chinese in it, whatever the dialect's text is */
 } classes[] = {
-    {"x+n", CLASS_X,    false},
-    {"ans", CLASS_TEXT, false},
-    {"an",  CLASS_TEXT, true },
-    {"as",  CLASS_TEXT, true },
-    {"ns",  CLASS_TEXT, true },
-    {"a",   CLASS_TEXT, true },
-    {"n",   CLASS_N,    false},
-    {"z",   CLASS_Z,    false},
-    {"b",   CLASS_B,    false},
+    {"x+n", CLASS_X, false},  {"ans", CLASS_TEXT, false}, {"an", CLASS_TEXT, true},
+    {"as", CLASS_TEXT, true}, {"ns", CLASS_TEXT, true},   {"a", CLASS_TEXT, true},
+    {"n", CLASS_N, false},    {"z", CLASS_Z, false},      {"b", CLASS_B, false},
 };
 
 static enum err take_format(struct reader *r, const yaml_node_t *node, struct dialect_row *row)
@@ -275,11 +270,8 @@ static enum err take_part(struct reader *r, const yaml_node_t *node, struct dial
 {
     enum { NAME, LEN, ZH, EN, SHOW };
     struct key keys[] = {
-        [NAME] = {"name", true,  NULL},
-          [LEN] = {"len",  true,  NULL},
-          [ZH] = {"zh",   true,  NULL},
-        [EN] = {"en",   true,  NULL},
-          [SHOW] = {"show", false, NULL},
+        [NAME] = {"name", true, NULL}, [LEN] = {"len", true, NULL},    [ZH] = {"zh", true, NULL},
+        [EN] = {"en", true, NULL},     [SHOW] = {"show", false, NULL},
     };
     uint64_t len;
 
@@ -373,10 +365,10 @@ static enum err take_layout(struct reader *r, const yaml_node_t *node,
 {
     enum { MTI, LEN, REPEATS, PARTS };
     struct key keys[] = {
-        [MTI] = {"mti",     false, NULL},
-        [LEN] = {"len",     false, NULL},
+        [MTI] = {"mti", false, NULL},
+        [LEN] = {"len", false, NULL},
         [REPEATS] = {"repeats", false, NULL},
-        [PARTS] = {"parts",   true,  NULL},
+        [PARTS] = {"parts", true, NULL},
     };
     struct dialect_layout layout = {.number = row->number};
     uint64_t len = 0;
@@ -480,18 +472,18 @@ static enum err take_row_layouts(struct reader *r, const yaml_node_t *node, cons
 static enum err take_row(struct reader *r, const yaml_node_t *node, struct dialect_row *row)
 {
     struct key keys[ROW_KEYS] = {
-        [ROW_ZH] = {"zh",      true,  NULL},
-        [ROW_EN] = {"en",      true,  NULL},
-        [ROW_FORMAT] = {"format",  true,  NULL},
-        [ROW_LENGTH] = {"length",  false, NULL},
-        [ROW_VALUE] = {"value",   false, NULL},
-        [ROW_ALIGN] = {"align",   false, NULL},
-        [ROW_PAD] = {"pad",     false, NULL},
-        [ROW_CHARS] = {"chars",   false, NULL},
-        [ROW_SHOW] = {"show",    false, NULL},
+        [ROW_ZH] = {"zh", true, NULL},
+        [ROW_EN] = {"en", true, NULL},
+        [ROW_FORMAT] = {"format", true, NULL},
+        [ROW_LENGTH] = {"length", false, NULL},
+        [ROW_VALUE] = {"value", false, NULL},
+        [ROW_ALIGN] = {"align", false, NULL},
+        [ROW_PAD] = {"pad", false, NULL},
+        [ROW_CHARS] = {"chars", false, NULL},
+        [ROW_SHOW] = {"show", false, NULL},
         [ROW_CONTENT] = {"content", false, NULL},
-        [ROW_MAC] = {"mac",     false, NULL},
-        [ROW_PARTS] = {"parts",   false, NULL},
+        [ROW_MAC] = {"mac", false, NULL},
+        [ROW_PARTS] = {"parts", false, NULL},
         [ROW_REPEATS] = {"repeats", false, NULL},
         [ROW_LAYOUTS] = {"layouts", false, NULL},
     };
@@ -501,6 +493,7 @@ static enum err take_row(struct reader *r, const yaml_node_t *node, struct diale
     TRY(keep_z(r, keys[ROW_EN].node, &row->en));
     row->chars = r->out->defaults.chars;
     TRY(take_format(r, keys[ROW_FORMAT].node, row));
+    TRY(keep_z(r, keys[ROW_FORMAT].node, &row->format));
     row->length_encoding = r->out->defaults.length;
     row->align = row->length_digits == 0 ? ALIGN_RIGHT : ALIGN_LEFT;
     TAKE_WORD(r, keys[ROW_LENGTH], encoding_words, &row->length_encoding);
@@ -558,10 +551,7 @@ static enum err take_profile(struct reader *r, const yaml_node_t *key, const yam
 {
     enum { ZH, EN, FIELDS };
     struct key keys[] = {
-        [ZH] = {"zh",     true, NULL},
-          [EN] = {"en",     true, NULL},
-          [FIELDS] = {"fields", true, NULL}
-    };
+        [ZH] = {"zh", true, NULL}, [EN] = {"en", true, NULL}, [FIELDS] = {"fields", true, NULL}};
     struct dialect_profile *profile = &r->out->profiles[r->out->source.profile_count];
 
     if (r->out->source.profile_count == PROFILES_MAX)
@@ -620,10 +610,22 @@ enum file_key {
     FILE_DIGITS,
     FILE_BYTES,
     FILE_CHARS,
+    FILE_SEPARATOR,
     FILE_FIELDS,
     FILE_PROFILES,
     FILE_KEYS
 };
+
+static enum err take_separator(struct reader *r, const yaml_node_t *node, char *out)
+{
+    const char *z;
+
+    TRY(take_z(r, node, &z));
+    if (strcmp(z, "=") != 0 && strcmp(z, "D") != 0)
+        return fail(r, node, "a track's separator is = or D");
+    *out = z[0];
+    return OK;
+}
 
 static enum err take_head(struct reader *r, const struct key *keys)
 {
@@ -647,26 +649,30 @@ static enum err take_head(struct reader *r, const struct key *keys)
     TAKE_WORD(r, keys[FILE_DIGITS], digit_words, &defaults->digits);
     TAKE_WORD(r, keys[FILE_BYTES], byte_words, &defaults->bytes);
     TAKE_WORD(r, keys[FILE_CHARS], chars_words, &defaults->chars);
+    source->separator = '=';
+    if (keys[FILE_SEPARATOR].node != NULL)
+        TRY(take_separator(r, keys[FILE_SEPARATOR].node, &source->separator));
     return OK;
 }
 
 static enum err take_file(struct reader *r, const yaml_node_t *root)
 {
     struct key keys[FILE_KEYS] = {
-        [FILE_DIALECT] = {"dialect",   true,  NULL},
-          [FILE_ZH] = {"zh",        true,  NULL},
-        [FILE_EN] = {"en",        true,  NULL},
-          [FILE_CLAUSE] = {"clause",    false, NULL},
-        [FILE_FRAME] = {"frame",     false, NULL},
-          [FILE_MTI] = {"mti",       true,  NULL},
-        [FILE_BITMAP] = {"bitmap",    true,  NULL},
-          [FILE_SECONDARY] = {"secondary", false, NULL},
-        [FILE_LENGTHS] = {"lengths",   true,  NULL},
-          [FILE_DIGITS] = {"digits",    true,  NULL},
-        [FILE_BYTES] = {"bytes",     true,  NULL},
-          [FILE_CHARS] = {"chars",     false, NULL},
-        [FILE_FIELDS] = {"fields",    true,  NULL},
-          [FILE_PROFILES] = {"profiles",  false, NULL},
+        [FILE_DIALECT] = {"dialect", true, NULL},
+        [FILE_ZH] = {"zh", true, NULL},
+        [FILE_EN] = {"en", true, NULL},
+        [FILE_CLAUSE] = {"clause", false, NULL},
+        [FILE_FRAME] = {"frame", false, NULL},
+        [FILE_MTI] = {"mti", true, NULL},
+        [FILE_BITMAP] = {"bitmap", true, NULL},
+        [FILE_SECONDARY] = {"secondary", false, NULL},
+        [FILE_LENGTHS] = {"lengths", true, NULL},
+        [FILE_DIGITS] = {"digits", true, NULL},
+        [FILE_BYTES] = {"bytes", true, NULL},
+        [FILE_CHARS] = {"chars", false, NULL},
+        [FILE_SEPARATOR] = {"separator", false, NULL},
+        [FILE_FIELDS] = {"fields", true, NULL},
+        [FILE_PROFILES] = {"profiles", false, NULL},
     };
     struct dialect_source *source = &r->out->source;
 

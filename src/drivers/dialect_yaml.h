@@ -8,6 +8,7 @@
 #ifndef DRIVERS_DIALECT_YAML_H
 #define DRIVERS_DIALECT_YAML_H
 
+#include "base/text.h"
 #include "wire/dialect.h"
 
 #define DIALECT_YAML_LEN_MAX (256 * 1024)

@@ -26,8 +26,8 @@ static size_t wire_len(enum dialect_wire wire, size_t units)
 static enum dialect_prefix row_prefix(const struct dialect_row *row)
 {
     static const enum dialect_prefix prefixes[3][2] = {
-        [ENCODING_BCD] = {PREFIX_BCD1,    PREFIX_BCD2   },
-        [ENCODING_ASCII] = {PREFIX_ASCII2,  PREFIX_ASCII3 },
+        [ENCODING_BCD] = {PREFIX_BCD1, PREFIX_BCD2},
+        [ENCODING_ASCII] = {PREFIX_ASCII2, PREFIX_ASCII3},
         [ENCODING_BINARY] = {PREFIX_BINARY1, PREFIX_BINARY2},
     };
 
@@ -219,16 +219,4 @@ const struct dialect_layout *dialect_layout(const struct dialect *dialect, unsig
         }
     }
     return best;
-}
-
-void dialect_add_format(struct text *t, const struct dialect_row *row)
-{
-    static const char *const names[CLASS_COUNT] = {
-        [CLASS_N] = "n", [CLASS_Z] = "z", [CLASS_X] = "x+n", [CLASS_TEXT] = "ans", [CLASS_B] = "b"};
-    size_t len = row->len_max;
-
-    text_add(t, names[row->class]);
-    for (unsigned i = 0; i < row->length_digits; i++)
-        text_add_char(t, '.');
-    text_add_u64(t, row->class == CLASS_X ? len - 1 : len);
 }

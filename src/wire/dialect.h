@@ -15,7 +15,6 @@
 
 #include "base/bounds.h"
 #include "base/bytes.h"
-#include "base/text.h"
 
 /* What a field holds (ISO 8583:1987, 4.2). */
 enum dialect_class {
@@ -55,9 +54,10 @@ enum dialect_show {
 /* What stands inside a field. */
 enum dialect_content {
     CONTENT_PLAIN,
-    CONTENT_PARTS,   /* positional sub-fields: see struct dialect_layout */
-    CONTENT_BER_TLV, /* ISO/IEC 8825-1 as in EMV 4.3 Book 3, Annex B */
-    CONTENT_TEXT_TLV /* two characters of tag, three digits of length, value (UnionPay 59) */
+    CONTENT_PARTS,         /* positional sub-fields: see struct dialect_layout */
+    CONTENT_BER_TLV,       /* ISO/IEC 8825-1 as in EMV 4.3 Book 3, Annex B */
+    CONTENT_MAYBE_BER_TLV, /* the same where it is so, else bytes of some other kind */
+    CONTENT_TEXT_TLV       /* two characters of tag, three digits of length, value (UnionPay 59) */
 };
 
 /* What stands before the message type. */
@@ -80,7 +80,8 @@ struct dialect_row {
     enum dialect_chars chars;
     enum dialect_show show;
     enum dialect_content content;
-    bool mac; /* the authentication code: what precedes it is what it covers */
+    bool mac;           /* the authentication code: what precedes it is what it covers */
+    const char *format; /* as documents write it: "n..19", "an12", "b8" */
     const char *zh;
     const char *en;
 };
@@ -120,6 +121,7 @@ struct dialect_source {
     enum dialect_encoding mti_encoding;
     enum dialect_encoding bitmap_encoding; /* BINARY, or ASCII: hex characters */
     bool secondary;                        /* fields 65..128 exist */
+    char separator;                        /* of tracks, as people write it: '=' or 'D' */
     unsigned framing;                      /* enum dialect_framing, or-ed */
     const struct dialect_row *rows;
     size_t row_count;
@@ -200,8 +202,5 @@ const struct dialect_row *dialect_row(const struct dialect *dialect, unsigned fi
  * particular one wins: by type and length, by length, by type, any. NULL when it has none. */
 const struct dialect_layout *dialect_layout(const struct dialect *dialect, unsigned field,
                                             uint16_t mti, size_t len);
-
-/* The format as documents write it: "n..19", "ans...999", "b8". */
-void dialect_add_format(struct text *t, const struct dialect_row *row);
 
 #endif

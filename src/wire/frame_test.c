@@ -86,13 +86,13 @@ static void test_broken_heads_say_where(void **state)
         enum err err;
         size_t offset;
     } rows[] = {
-        {"\x60\x00\x03\x00",                             4,  ERR_TRUNCATED,  0},
-        {"\x61\x00\x03\x00\x00\x60",                     6,  ERR_BAD_FORMAT, 0},
-        {"\x60\x00\x03\x00\x00\x60\x31",                 7,  ERR_TRUNCATED,  5},
+        {"\x60\x00\x03\x00", 4, ERR_TRUNCATED, 0},
+        {"\x61\x00\x03\x00\x00\x60", 6, ERR_BAD_FORMAT, 0},
+        {"\x60\x00\x03\x00\x00\x60\x31", 7, ERR_TRUNCATED, 5},
         {"\x60\x00\x03\x00\x00\x64\x31\x00\x00\x00\x00", 11, ERR_BAD_FORMAT, 5},
-        {"\x60\x00\x03\x00\x00\xFD\x00",                 7,  ERR_TRUNCATED,  5},
-        {"\x60\x00\x03\x00\x00\xFD\x00\x09\x01",         9,  ERR_TRUNCATED,  5},
-        {"\x60\x00\x03\x00\x00\xFD\x00\x01\x01\x60",     10, ERR_TRUNCATED,  9},
+        {"\x60\x00\x03\x00\x00\xFD\x00", 7, ERR_TRUNCATED, 5},
+        {"\x60\x00\x03\x00\x00\xFD\x00\x09\x01", 9, ERR_TRUNCATED, 5},
+        {"\x60\x00\x03\x00\x00\xFD\x00\x01\x01\x60", 10, ERR_TRUNCATED, 9},
     };
 
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {

@@ -2,7 +2,7 @@
 
 #include "base/assert.h"
 
-#include "gbk_table.h"
+#include "wire/gbk_table.h"
 
 #define LEAD_MIN 0x81
 #define TRAIL_MIN 0x40

@@ -500,25 +500,24 @@ enum err iso_parse(const struct dialect *dialect, struct bytes message, struct i
                    struct iso_fault *fault)
 {
     struct cursor c = {dialect, message.at, message.len, 0, fault};
-    uint64_t secondary;
+    uint64_t bits[2] = {0, 0};
 
     assert(dialect != NULL);
     out->dialect = dialect;
     out->message = message;
     out->mti = 0;
+    out->body_offset = 0;
     out->present[0] = 0;
     out->present[1] = 0;
     if (message.len > FRAME_BODY_LEN_MAX)
         return fail_counted(&c, ISO_FAULT_TRAILING, 0, FRAME_BODY_LEN_MAX, message.len);
     TRY(take_mti(&c, &out->mti));
-    TRY(take_bitmaps(&c, out->present));
+    TRY(take_bitmaps(&c, bits));
     out->body_offset = (uint16_t)c.offset;
-    out->present[0] &= ~(UINT64_C(1) << 63);
-    secondary = out->present[1];
-    out->present[1] = 0;
+    out->present[0] = bits[0] & ~(UINT64_C(1) << 63);
     TRY(take_fields(&c, out->present[0], 1, out));
-    out->present[1] = secondary;
-    TRY(take_fields(&c, secondary, 65, out));
+    out->present[1] = bits[1];
+    TRY(take_fields(&c, out->present[1], 65, out));
     if (c.offset != c.len)
         return fail_counted(&c, ISO_FAULT_TRAILING, 0, 0, c.len - c.offset);
     fault->kind = ISO_FAULT_NONE;

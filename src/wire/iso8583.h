@@ -21,6 +21,7 @@
 #define WIRE_ISO8583_H
 
 #include "base/money.h"
+#include "base/text.h"
 #include "wire/dialect.h"
 
 /* name, failure, words. Each is about one field and one offset. */

@@ -258,13 +258,13 @@ static void test_build_refuses_what_does_not_fit(void **state)
         const char *value;
         enum iso_fault_kind kind;
     } rows[] = {
-        {2,  "12345678901234567890", ISO_FAULT_VALUE_LONG },
-        {3,  "12A456",               ISO_FAULT_DIGIT      },
-        {39, "\x01\x02",             ISO_FAULT_TEXT       },
-        {52, "1234",                 ISO_FAULT_VALUE_SHORT},
-        {5,  "1",                    ISO_FAULT_NO_FIELD   },
-        {35, "12G",                  ISO_FAULT_DIGIT      },
-        {28, "X00000150",            ISO_FAULT_SIGN       },
+        {2, "12345678901234567890", ISO_FAULT_VALUE_LONG},
+        {3, "12A456", ISO_FAULT_DIGIT},
+        {39, "\x01\x02", ISO_FAULT_TEXT},
+        {52, "1234", ISO_FAULT_VALUE_SHORT},
+        {5, "1", ISO_FAULT_NO_FIELD},
+        {35, "12G", ISO_FAULT_DIGIT},
+        {28, "X00000150", ISO_FAULT_SIGN},
     };
 
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {

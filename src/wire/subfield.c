@@ -12,6 +12,7 @@ struct subfield_iterator subfield_over(const struct dialect *dialect, unsigned f
 
     it.layout = dialect_layout(dialect, field, mti, value.len);
     it.digits = row != NULL && row->class == CLASS_N;
+    it.bytes = row != NULL && row->class == CLASS_B;
     if (it.layout != NULL)
         it.parts = dialect->source->parts + it.layout->part_first;
     return it;

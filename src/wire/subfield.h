@@ -23,6 +23,7 @@ struct subfield_iterator {
     const struct dialect_layout *layout; /* NULL: the field has no parts */
     struct bytes left;
     bool digits; /* the field holds digits */
+    bool bytes;  /* the field holds bytes, not text */
     unsigned index;
     unsigned repeat;
 };

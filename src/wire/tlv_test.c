@@ -103,14 +103,10 @@ static void test_broken_elements_are_named(void **state)
         enum err err;
         size_t offset;
     } rows[] = {
-        {"9F",           ERR_TRUNCATED,  0},
-        {"9A",           ERR_TRUNCATED,  1},
-        {"9A03",         ERR_TRUNCATED,  0},
-        {"9A0318",       ERR_TRUNCATED,  0},
-        {"9A80",         ERR_BAD_FORMAT, 1},
-        {"9A83000001",   ERR_BAD_FORMAT, 1},
-        {"9A81",         ERR_TRUNCATED,  1},
-        {"9F8F8F8F0101", ERR_BAD_FORMAT, 0},
+        {"9F", ERR_TRUNCATED, 0},    {"9A", ERR_TRUNCATED, 1},
+        {"9A03", ERR_TRUNCATED, 0},  {"9A0318", ERR_TRUNCATED, 0},
+        {"9A80", ERR_BAD_FORMAT, 1}, {"9A83000001", ERR_BAD_FORMAT, 1},
+        {"9A81", ERR_TRUNCATED, 1},  {"9F8F8F8F0101", ERR_BAD_FORMAT, 0},
     };
 
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
