@@ -131,21 +131,26 @@ static bool before_key_counts(const struct issue *issue)
            age_us <= (int64_t)issue->config->request_age_max_ms * 2000;
 }
 
+/* The answer rests on the row whose key it used. For a reversal it rests on the payment instead:
+ * when its request stands before it in the same batch, the reversal must come again to ask for the
+ * account that this request posted to; that a key may have changed meanwhile does no harm. */
 static void ask_sender(const struct issue *issue)
 {
     struct hsm_command command = {.kind = HSM_MAC_VERIFY};
+    const struct row_key *rests_on =
+        issue->message->function == FUNCTION_REVERSAL ? &issue->payment_key : &issue->acquirer_key;
 
     if (!issue->message->has_mac || issue->event->mab.len == 0)
         return;
     command.of.mac.key = hsm_key_of(&issue->acquirer->zone_mac, &issue->owner);
     command.of.mac.data = issue->event->mab;
     memcpy(command.of.mac.mac, issue->message->mac, sizeof command.of.mac.mac);
-    node_ask(issue->work, SLOT_SENDER, &command, &issue->acquirer_key);
+    node_ask(issue->work, SLOT_SENDER, &command, rests_on);
     const struct hsm_answer *answer = node_answer(issue->work, SLOT_SENDER);
     if (answer == NULL || answer->result != HSM_WRONG || !before_key_counts(issue))
         return;
     command.of.mac.key = hsm_key_of(&issue->acquirer->zone_mac_before, &issue->owner);
-    node_ask(issue->work, SLOT_SENDER_BEFORE, &command, &issue->acquirer_key);
+    node_ask(issue->work, SLOT_SENDER_BEFORE, &command, rests_on);
 }
 
 static void ask_pan(const struct issue *issue)
