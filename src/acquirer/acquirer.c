@@ -1,0 +1,197 @@
+/*
+ * A payment at the switch: the stages of its row, and the functions that move it.
+ *
+ *                       0200                                   0400, nothing recorded
+ *       +----------------- (none) ------------------------------------+
+ *       |                    |                                        |
+ *       | forward            | decline                                | bury
+ *       v                    v                                        v
+ *     SENT --accept------> ANSWERED                                TOMBSTONE
+ *       |    pass_refusal    |
+ *       |    give_up (*)     | begin_for_terminal (0400 of an approved sale)
+ *       |                    | contradict (approved after it was refused)
+ *       | give_up            |
+ *       | take_back          |
+ *       | begin_for_terminal |
+ *       +-----> REVERSING <--+     all by reversal_begin; reversal_retry stays
+ *                   |
+ *                   | reversal_answer_step (0430: 00 or 25, good MAC)
+ *                   v
+ *                REVERSED                                          (*) a balance inquiry
+ *
+ *     stage      money                what is true
+ *     SENT       unknown, not_moved   forwarded once; PENDING_ANSWER and its deadline wait
+ *     ANSWERED   moved, not_moved     code is the answer; moved: entries posted; nothing pending
+ *     REVERSING  returning            entries undone; PENDING_REVERSAL tries until confirmed
+ *     REVERSED   returned             the issuer confirmed under its MAC; nothing pending
+ *     TOMBSTONE  returned             never forwarded, never will be
+ *
+ * not_moved in SENT is a balance inquiry, which has no money to move. Other events leave the stage:
+ * a repeated request (repeat), a late answer and one that fits nothing (forward_answer_step,
+ * forward_quarantine), a repeated reversal (reversal_request_step).
+ */
+#include "acquirer/acquirer.h"
+
+#include "acquirer/forward.h"
+#include "acquirer/network.h"
+#include "acquirer/operate.h"
+#include "acquirer/recover.h"
+#include "acquirer/respond.h"
+#include "acquirer/reversal.h"
+#include "base/assert.h"
+
+/* What an event is to the switch. */
+enum business {
+    BUSINESS_NONE, /* nothing to do: a start, an answer from a terminal, a link without a name */
+    BUSINESS_PAYMENT,
+    BUSINESS_REVERSAL,
+    BUSINESS_TERMINAL_NETWORK,
+    BUSINESS_ANSWER,
+    BUSINESS_REVERSAL_ANSWER,
+    BUSINESS_ISSUER_REQUEST,
+    BUSINESS_ISSUER_ANSWER,
+    BUSINESS_GARBLED,
+    BUSINESS_LINK,
+    BUSINESS_TICK,
+    BUSINESS_OVERDUE,
+    BUSINESS_COMMAND,
+    BUSINESS_COUNT
+};
+
+static enum business of_terminal(const struct txn_message *message)
+{
+    if (message->function == FUNCTION_REVERSAL)
+        return BUSINESS_REVERSAL;
+    if (message->function != FUNCTION_REQUEST)
+        return BUSINESS_NONE;
+    return kind_row(message->kind)->processing != NULL ? BUSINESS_PAYMENT
+                                                       : BUSINESS_TERMINAL_NETWORK;
+}
+
+static enum business of_issuer(const struct txn_message *message)
+{
+    if (message->function == FUNCTION_REVERSAL_RESPONSE)
+        return BUSINESS_REVERSAL_ANSWER;
+    if (message->function != FUNCTION_RESPONSE)
+        return BUSINESS_ISSUER_REQUEST;
+    return kind_row(message->kind)->has_mac ? BUSINESS_ANSWER : BUSINESS_ISSUER_ANSWER;
+}
+
+static enum business of_key(const struct row_key *key)
+{
+    if (key->table == TABLE_ISSUER)
+        return BUSINESS_TICK;
+    return key->table == TABLE_PENDING && key->len == IDENTITY_KEY_LEN ? BUSINESS_OVERDUE
+                                                                       : BUSINESS_NONE;
+}
+
+static enum business business_of(const struct node_event *event)
+{
+    bool is_issuers = !desk_id_is_empty(event->peer);
+
+    switch (event->kind) {
+    case EVENT_MESSAGE:
+        return is_issuers ? of_issuer(&event->message) : of_terminal(&event->message);
+    case EVENT_GARBLED:
+        return BUSINESS_GARBLED;
+    case EVENT_TIMER:
+        return of_key(&event->key);
+    case EVENT_RECOVER:
+        return event->key.table == TABLE_ISSUER ? BUSINESS_NONE : of_key(&event->key);
+    case EVENT_LINK_UP:
+    case EVENT_LINK_DOWN:
+        return is_issuers ? BUSINESS_LINK : BUSINESS_NONE;
+    case EVENT_COMMAND:
+        return BUSINESS_COMMAND;
+    case EVENT_START:
+    case EVENT_KIND_COUNT:
+        break;
+    }
+    return BUSINESS_NONE;
+}
+
+static void garbled_needs(struct node_work *work)
+{
+    struct desk desk = desk_of(work);
+
+    node_need(work, desk_config_key());
+    if (desk_is_from_issuer(&desk))
+        node_need(work, desk_issuer_key(work->event->peer));
+    else if (desk.identity.terminal[0] != 0)
+        node_need(work, desk_terminal_key(&desk.identity));
+}
+
+/* What cannot be read proves nothing, so no answer to it has a MAC. From a terminal that we know,
+ * it is answered with the field that is wrong; from anybody else there is nothing to say. */
+static void garbled_step(struct node_work *work)
+{
+    struct desk desk = desk_of(work);
+    const struct txn_fault *fault = &work->event->fault;
+    struct verdict verdict = {.outcome = OUTCOME_MESSAGE_MALFORMED};
+
+    if (desk_is_from_issuer(&desk)) {
+        if (desk.issuer != NULL)
+            forward_quarantine(&desk);
+        return;
+    }
+    if (desk.terminal == NULL)
+        return;
+    evidence_add_number(verdict.evidence, EVIDENCE_FIELD, fault->field);
+    evidence_add(verdict.evidence, EVIDENCE_EXPECTED,
+                 fault->expected != NULL ? fault->expected : "");
+    evidence_add(verdict.evidence, EVIDENCE_FOUND, fault->found != NULL ? fault->found : "");
+    desk_record(&desk, WHAT_DECLINED, verdict.outcome);
+    respond_refusal(&desk, &verdict, RESPOND_PLAIN);
+}
+
+static void nothing(struct node_work *work)
+{
+    (void)work;
+}
+
+/* clang-format off */
+static const struct {
+    void (*needs)(struct node_work *work);
+    void (*checks)(struct node_work *work);
+    void (*step)(struct node_work *work);
+} business_table[] = {
+    [BUSINESS_NONE]             = { nothing,                nothing,                 nothing },
+    [BUSINESS_PAYMENT]          = { forward_request_needs,  forward_request_checks,  forward_request_step },
+    [BUSINESS_REVERSAL]         = { reversal_request_needs, reversal_request_checks, reversal_request_step },
+    [BUSINESS_TERMINAL_NETWORK] = { network_terminal_needs, network_terminal_checks, network_terminal_step },
+    [BUSINESS_ANSWER]           = { forward_answer_needs,   forward_answer_checks,   forward_answer_step },
+    [BUSINESS_REVERSAL_ANSWER]  = { forward_answer_needs,   forward_answer_checks,   reversal_answer_step },
+    [BUSINESS_ISSUER_REQUEST]   = { network_zone_needs,     nothing,                 network_request_step },
+    [BUSINESS_ISSUER_ANSWER]    = { network_zone_needs,     network_answer_checks,   network_answer_step },
+    [BUSINESS_GARBLED]          = { garbled_needs,          nothing,                 garbled_step },
+    [BUSINESS_LINK]             = { network_zone_needs,     nothing,                 network_link_step },
+    [BUSINESS_TICK]             = { network_zone_needs,     nothing,                 network_tick_step },
+    [BUSINESS_OVERDUE]          = { recover_needs,          nothing,                 recover_step },
+    [BUSINESS_COMMAND]          = { operate_needs,          nothing,                 operate_step },
+};
+/* clang-format on */
+
+_Static_assert(ARRAY_COUNT(business_table) == BUSINESS_COUNT, "a row for each business");
+
+static void acquirer_needs(struct node_work *work)
+{
+    business_table[business_of(work->event)].needs(work);
+}
+
+static void acquirer_checks(struct node_work *work)
+{
+    business_table[business_of(work->event)].checks(work);
+}
+
+static void acquirer_step(struct node_work *work)
+{
+    assert(work->what == WHAT_NONE);
+    business_table[business_of(work->event)].step(work);
+}
+
+const struct node_party acquirer_party = {
+    .party = PARTY_ACQUIRER,
+    .needs = acquirer_needs,
+    .checks = acquirer_checks,
+    .step = acquirer_step,
+};

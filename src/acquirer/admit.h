@@ -1,0 +1,45 @@
+/*
+ * Who is calling, and may they: the rules by which the switch refuses a payment before it goes to
+ * anybody, in the order of the outcome table, so that of several causes the first is given. Each
+ * refusal carries the values that were compared.
+ *
+ * A caller is authentic when the MAC of its message verifies under its own terminal's key. Only an
+ * authentic caller's refusal becomes a payment row and an answer with a MAC: an answer with a MAC
+ * ends the terminal's doubt about a payment, so it is given only for a message that is beyond doubt
+ * the terminal's. A wrong MAC (A0), an unknown terminal (97) and a message that could not be read
+ * (30) are answered without one: another copy of the same request may have arrived unharmed.
+ */
+#ifndef ACQUIRER_ADMIT_H
+#define ACQUIRER_ADMIT_H
+
+#include "acquirer/desk.h"
+
+struct verdict {
+    enum outcome outcome; /* OUTCOME_NONE: nothing against it */
+    struct evidence evidence[EVIDENCE_MAX];
+};
+
+/* The caller's message itself: well formed, from a terminal that we know, with its MAC. For
+ * payments, and for reversals, which are taken from any terminal that has a row: its state, its
+ * merchant and its permissions must not keep money from going back. */
+struct verdict admit_caller(const struct desk *desk);
+
+/* What the recorded payment of the same identity has against this request: other content (94), or
+ * that it was taken back (22). OUTCOME_NONE also when there is no such payment. */
+struct verdict admit_identity(const struct desk *desk);
+
+/* A new payment: terminal, merchant, kind, PIN, card range, amount, issuer. */
+struct verdict admit_payment(const struct desk *desk);
+
+/* A sign-in, sign-off or echo of a terminal, on which there is no MAC, and what is of no kind that
+ * we know. */
+struct verdict admit_network(const struct desk *desk);
+
+/* Whether the message is beyond doubt the terminal's: what may be recorded and answered by MAC. */
+bool admit_is_authentic(const struct desk *desk);
+
+/* Whether amount, card and kind of the message are those of the recorded payment. What a message
+ * does not carry is not compared; the amount of a payment always is. */
+bool admit_content_fits(const struct desk *desk);
+
+#endif

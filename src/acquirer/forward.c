@@ -1,0 +1,497 @@
+#include "acquirer/forward.h"
+
+#include "acquirer/network.h"
+#include "acquirer/respond.h"
+#include "acquirer/reversal.h"
+#include "acquirer/route.h"
+#include "base/assert.h"
+#include "hsm/pan_token.h"
+#include "wire/tlv.h"
+
+#include <string.h>
+
+#define RRN_DIGITS 11 /* of the journal sequence; the node's digit stands before them */
+#define RRN_SEQUENCES 100000000000U
+#define TAG_ISSUER_AUTH 0x91
+
+/* ---- the request ---- */
+
+void forward_request_needs(struct node_work *work)
+{
+    struct desk desk = desk_of(work);
+
+    node_need(work, desk_config_key());
+    node_need(work, desk_terminal_key(&desk.identity));
+    node_need(work, desk_keys_key(&desk.identity));
+    node_need(work, desk_merchant_key(desk.message->merchant));
+    desk_need_payment(&desk);
+    route_need(&desk);
+}
+
+/* A PIN block goes to the HSM only behind a good MAC, so that nobody without the terminal's key can
+ * have PIN blocks tried. */
+static void ask_pin(const struct desk *desk)
+{
+    struct hsm_command command = {.kind = HSM_PIN_TRANSLATE};
+    struct key_owner terminal = desk_owner(desk->identity.terminal, TERMINAL_ID_LEN);
+    uint8_t len = desk->message->pin_block_len;
+
+    if (len == 0 || len > PINBLOCK_LEN_MAX || desk->payment != NULL ||
+        desk_proof(desk) != PROOF_GOOD)
+        return;
+    if (desk->issuer == NULL || !desk_has_key(&desk->issuer->zone_pin) ||
+        desk_pan(desk->message, &command.of.pin_translate.pan) != OK)
+        return;
+    struct key_owner issuer = desk_owner(desk->issuer->issuer, ISSUER_ID_LEN);
+    command.of.pin_translate.from = hsm_key_of(&desk->keys->pin, &terminal);
+    command.of.pin_translate.to = hsm_key_of(&desk->issuer->zone_pin, &issuer);
+    command.of.pin_translate.block.len = len;
+    memcpy(command.of.pin_translate.block.at, desk->message->pin_block, len);
+    node_ask(desk->work, ASK_PIN, &command, &desk->issuer_key);
+    hsm_command_wipe(&command);
+}
+
+void forward_request_checks(struct node_work *work)
+{
+    struct desk desk = desk_of(work);
+    struct zone zone;
+
+    if (desk_terminal_zone(&desk, &zone))
+        desk_ask_mac(&desk, &zone);
+    desk_ask_pan(&desk, HSM_PAN_PROTECT);
+    ask_pin(&desk);
+}
+
+static void put_rrn(const struct desk *desk, char out[static RRN_LEN])
+{
+    bytes_from_number(desk->event->node % 10, out, 1);
+    bytes_from_number(desk->event->sequence % RRN_SEQUENCES, out + 1, RRN_DIGITS);
+}
+
+static void put_token(const struct desk *desk, struct payment_row *row)
+{
+    const struct hsm_answer *answer = node_answer(desk->work, ASK_PAN);
+    struct pan pan;
+
+    if (desk_pan(desk->message, &pan) == OK && answer != NULL && answer->result == HSM_OK)
+        row->pan = pan_token_of(answer, &pan);
+    pan_wipe(&pan);
+}
+
+struct payment_row forward_payment(const struct desk *desk)
+{
+    const struct txn_message *message = desk->message;
+    struct txn_message stamp = {.local_time = message->local_time,
+                                .local_date = message->local_date};
+    struct payment_row row;
+
+    memset(&row, 0, sizeof row);
+    row.kind = (uint8_t)message->kind;
+    row.identity = desk->identity;
+    row.sequence = message->sequence;
+    row.expiry = message->expiry;
+    row.entry = (uint8_t)message->entry;
+    row.pin_entered = message->pin_block_len > 0;
+    row.money = MONEY_NOT_MOVED;
+    if (message->amount.minor >= 0 && message->amount.minor <= MONEY_MINOR_MAX)
+        row.amount = message->amount;
+    memcpy(row.merchant, message->merchant, sizeof row.merchant);
+    if (stamp.local_time == 0 || stamp.local_date == 0)
+        respond_set_time(desk, &stamp);
+    row.local_time = stamp.local_time;
+    row.local_date = stamp.local_date;
+    row.business_date = instant_date(desk->event->wall, desk->config->utc_offset_s);
+    row.settlement_date = (uint16_t)(row.business_date % 10000);
+    row.link = desk->event->link;
+    memcpy(row.tpdu, message->tpdu, sizeof row.tpdu);
+    row.created = desk->event->wall;
+    put_rrn(desk, row.rrn);
+    put_token(desk, &row);
+    return row;
+}
+
+void forward_refuse(struct payment_row *row, const struct verdict *verdict)
+{
+    const struct outcome_row *outcome = outcome_row(verdict->outcome);
+
+    row->outcome = (uint16_t)verdict->outcome;
+    row->decided_by = (uint8_t)outcome->decides;
+    memcpy(row->code, outcome->code, sizeof row->code);
+    memcpy(row->evidence, verdict->evidence, sizeof row->evidence);
+}
+
+/* A new payment that goes no further: the refusal is recorded like any answer, so that a repeat of
+ * the request gets it again whatever has changed since. */
+static void decline(const struct desk *desk, const struct verdict *verdict)
+{
+    struct payment_row row = forward_payment(desk);
+
+    forward_refuse(&row, verdict);
+    if (desk->route != NULL)
+        memcpy(row.issuer, desk->route->issuer, sizeof row.issuer);
+    payment_row_move(&row, STAGE_ANSWERED);
+    node_put_payment(desk->work, &row, WHAT_DECLINED);
+    respond_payment(desk, &row);
+}
+
+/* A caller who is not let in. If beyond doubt it is the terminal, and nothing is recorded under the
+ * identity yet, the refusal is recorded and sealed; else it is only noted in the journal, and an
+ * answer without MAC leaves the terminal's doubt as it is. */
+static void turn_away(const struct desk *desk, const struct verdict *verdict)
+{
+    const struct payment_row *payment = desk->payment;
+    bool is_sure = admit_is_authentic(desk) && verdict->outcome < OUTCOME_MESSAGE_MAC_WRONG &&
+                   desk_pan_is_known(desk) && desk->message->identity.trace != 0 &&
+                   !desk->payment_is_damaged;
+
+    if (is_sure && payment == NULL && desk->message->kind != KIND_NONE) {
+        decline(desk, verdict);
+    } else if (is_sure && payment != NULL && payment->outcome == verdict->outcome) {
+        respond_payment(desk, payment);
+    } else {
+        desk_record(desk, WHAT_DECLINED, verdict->outcome);
+        respond_refusal(desk, verdict, RESPOND_PLAIN);
+    }
+}
+
+/* The same request again: from the record, or on the way still, and then only who waits changes. */
+static void repeat(const struct desk *desk)
+{
+    struct payment_row row = *desk->payment;
+
+    if (row.stage != STAGE_SENT) {
+        respond_payment(desk, &row);
+        return;
+    }
+    if (row.link == desk->event->link &&
+        memcmp(row.tpdu, desk->message->tpdu, sizeof row.tpdu) == 0)
+        return;
+    row.link = desk->event->link;
+    memcpy(row.tpdu, desk->message->tpdu, sizeof row.tpdu);
+    node_put_payment(desk->work, &row, WHAT_LINK_CHANGED);
+}
+
+static void put_pending(const struct desk *desk, struct payment_row *row)
+{
+    struct row_key key = desk_pending_key(&row->identity);
+    struct pending_row pending;
+
+    memset(&pending, 0, sizeof pending);
+    pending.layout = PARTY_ROW_LAYOUT;
+    pending.kind = PENDING_ANSWER;
+    pending.identity = row->identity;
+    pending.since = desk->event->wall;
+    pending.due = desk_wall_after(desk, desk->config->answer_wait_ms);
+    row->deadline = pending.due;
+    node_put(desk->work, &key, &pending, sizeof pending);
+    desk_wake(desk, &key, desk->config->answer_wait_ms);
+}
+
+/* The terminal's message as the issuer gets it: the PIN under the zone's key, our RRN and dates;
+ * nothing of the terminal's own line. */
+static void send_on(const struct desk *desk, const struct payment_row *row)
+{
+    struct node_send *send = node_send_new(desk->work, desk->issuer->link);
+    struct key_owner owner = desk_owner(row->issuer, ISSUER_ID_LEN);
+    struct txn_message *out = &send->message;
+
+    *out = *desk->message;
+    out->identity = row->identity;
+    (void)!desk_pan(desk->message, &out->pan);
+    memcpy(out->issuer, row->issuer, sizeof out->issuer);
+    memcpy(out->rrn, row->rrn, sizeof out->rrn);
+    out->local_time = row->local_time;
+    out->local_date = row->local_date;
+    out->settlement_date = row->settlement_date;
+    out->sent = desk->event->wall;
+    out->is_repeat = false;
+    out->network_code = 0;
+    out->keys_len = 0;
+    out->software = 0;
+    out->demand = 0;
+    out->text[0] = 0;
+    memset(out->tpdu, 0, sizeof out->tpdu);
+    if (out->pin_block_len > 0) {
+        const struct pin_block *block = &node_answer(desk->work, ASK_PIN)->of.block;
+        memset(out->pin_block, 0, sizeof out->pin_block);
+        memcpy(out->pin_block, block->at, block->len);
+        out->pin_block_len = block->len;
+    }
+    out->has_mac = true;
+    send->seal.make_mac = true;
+    send->seal.mac = hsm_key_of(&desk->issuer->zone_mac, &owner);
+}
+
+static void forward(const struct desk *desk)
+{
+    struct payment_row row = forward_payment(desk);
+    bool moves_money = kind_row(desk->message->kind)->moves_money;
+
+    memcpy(row.issuer, desk->route->issuer, sizeof row.issuer);
+    payment_row_move(&row, STAGE_SENT);
+    if (moves_money)
+        payment_row_set_money(&row, MONEY_UNKNOWN);
+    put_pending(desk, &row);
+    node_put_payment(desk->work, &row, moves_money ? WHAT_SALE_SENT : WHAT_INQUIRY_SENT);
+    send_on(desk, &row);
+}
+
+void forward_request_step(struct node_work *work)
+{
+    struct desk desk = desk_of(work);
+    struct verdict verdict = admit_caller(&desk);
+
+    if (verdict.outcome != OUTCOME_NONE) {
+        turn_away(&desk, &verdict);
+        return;
+    }
+    verdict = admit_identity(&desk);
+    if (verdict.outcome == OUTCOME_MESSAGE_REPLAYED) {
+        desk_record(&desk, WHAT_DECLINED, verdict.outcome);
+        desk_alarm(&desk);
+    }
+    if (verdict.outcome != OUTCOME_NONE) {
+        respond_refusal(&desk, &verdict, RESPOND_SEALED);
+        return;
+    }
+    if (desk.payment != NULL) {
+        repeat(&desk);
+        return;
+    }
+    verdict = admit_payment(&desk);
+    if (verdict.outcome != OUTCOME_NONE)
+        decline(&desk, &verdict);
+    else
+        forward(&desk);
+}
+
+/* ---- the answer ---- */
+
+void forward_need_answered(const struct desk *desk)
+{
+    node_need(desk->work, desk_config_key());
+    node_need(desk->work, desk_keys_key(&desk->identity));
+    node_need(desk->work, desk_issuer_key(desk->event->peer));
+    desk_need_payment(desk);
+}
+
+void forward_answer_needs(struct node_work *work)
+{
+    struct desk desk = desk_of(work);
+
+    forward_need_answered(&desk);
+}
+
+void forward_ask_answered(const struct desk *desk)
+{
+    struct zone zone;
+
+    if (desk_issuer_zone(desk, &zone))
+        desk_ask_mac(desk, &zone);
+    desk_ask_pan(desk, HSM_PAN_INDEX);
+}
+
+void forward_answer_checks(struct node_work *work)
+{
+    struct desk desk = desk_of(work);
+
+    forward_ask_answered(&desk);
+}
+
+static struct account_ref issuer_account(const struct payment_row *row)
+{
+    return (struct account_ref){ACCOUNT_ISSUER_RECEIVABLE,
+                                account_of_text(row->issuer, ISSUER_ID_LEN)};
+}
+
+static struct account_ref merchant_account(const struct payment_row *row)
+{
+    return (struct account_ref){ACCOUNT_MERCHANT_PAYABLE,
+                                account_of_text(row->merchant, MERCHANT_ID_LEN)};
+}
+
+void forward_post(const struct desk *desk, const struct payment_row *row)
+{
+    assert(row->money == MONEY_MOVED);
+    postings_add_pair(&desk->work->postings, issuer_account(row), merchant_account(row),
+                      row->amount);
+}
+
+void forward_unpost(const struct desk *desk, const struct payment_row *row)
+{
+    assert(row->money == MONEY_MOVED);
+    postings_add_pair(&desk->work->postings, merchant_account(row), issuer_account(row),
+                      row->amount);
+}
+
+void forward_quarantine(const struct desk *desk)
+{
+    desk_record(desk, WHAT_QUARANTINED, OUTCOME_ISSUER_ANSWER_CORRUPT);
+    desk_alarm(desk);
+}
+
+const struct payment_row *forward_fitting(const struct desk *desk)
+{
+    const struct payment_row *payment = desk->payment;
+
+    if (desk->issuer == NULL)
+        return NULL; /* a peer that we do not know: not even a record */
+    bool is_sound = admit_is_authentic(desk);
+    bool fits = is_sound && payment != NULL && desk_id_equal(payment->issuer, desk->event->peer) &&
+                desk_pan_is_known(desk) && !desk_pan_is_bad(desk) && admit_content_fits(desk);
+    if (fits)
+        return payment;
+    forward_quarantine(desk);
+    if (!is_sound)
+        network_renew_zone(desk);
+    return NULL;
+}
+
+/* The chip's part of an answer: tag 91, as it goes on to the card. */
+static void take_icc(const struct desk *desk, struct payment_row *row)
+{
+    struct tlv_writer out = tlv_into(row->icc_answer, sizeof row->icc_answer);
+    struct bytes icc = bytes_over(desk->message->icc, desk->message->icc_len);
+    struct bytes auth;
+
+    if (icc.len == 0 || tlv_find(icc, TAG_ISSUER_AUTH, &auth) != OK)
+        return;
+    if (tlv_put(&out, TAG_ISSUER_AUTH, auth) == OK)
+        row->icc_answer_len = (uint8_t)out.len;
+}
+
+static void take_answer(const struct desk *desk, struct payment_row *row)
+{
+    const struct txn_message *message = desk->message;
+
+    row->decided_by = PARTY_ISSUER;
+    memcpy(row->code, message->code, sizeof row->code);
+    memcpy(row->auth_id, message->auth_id, sizeof row->auth_id);
+    if (message->settlement_date != 0)
+        row->settlement_date = message->settlement_date;
+    row->balance = message->balance;
+    take_icc(desk, row);
+}
+
+static bool code_is(const struct txn_message *message, const char *codes)
+{
+    for (; codes[0] != 0; codes += 3) {
+        if (memcmp(message->code, codes, RESPONSE_CODE_LEN) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Approvals that we did not ask for, partial or with notes: money may have moved in a way that we
+ * do not carry on. */
+static bool is_odd_approval(const struct txn_message *message)
+{
+    return code_is(message, "10 11 16 A2 A4 A5 A6 ");
+}
+
+/* Failures under way: somebody behind the issuer may have posted it or not. */
+static bool leaves_doubt(const struct txn_message *message)
+{
+    return code_is(message, "06 09 68 92 96 98 ");
+}
+
+static void add_code(struct payment_row *row)
+{
+    char code[RESPONSE_CODE_LEN + 1] = {row->code[0], row->code[1], 0};
+
+    evidence_add(row->evidence, EVIDENCE_CODE, code);
+}
+
+static void settle(const struct desk *desk, struct payment_row *row)
+{
+    struct row_key pending = desk_pending_key(&row->identity);
+
+    payment_row_move(row, STAGE_ANSWERED);
+    row->deadline.us = 0;
+    node_remove(desk->work, &pending);
+}
+
+static void accept(const struct desk *desk, struct payment_row *row)
+{
+    row->outcome = OUTCOME_APPROVED;
+    settle(desk, row);
+    if (kind_row((enum txn_kind)row->kind)->moves_money) {
+        payment_row_set_money(row, MONEY_MOVED);
+        forward_post(desk, row);
+    }
+    desk->work->settlement_date = row->business_date;
+    node_put_payment(desk->work, row, WHAT_APPROVED);
+}
+
+static void pass_refusal(const struct desk *desk, struct payment_row *row)
+{
+    row->outcome = (uint16_t)outcome_by_code(row->code, PARTY_ISSUER);
+    add_code(row);
+    settle(desk, row);
+    payment_row_set_money(row, MONEY_NOT_MOVED);
+    node_put_payment(desk->work, row, WHAT_DECLINED);
+}
+
+/* Money in doubt is taken into the switch's own hands: the issuer gets a reversal until it confirms
+ * one, and the terminal is told the refusal. */
+static void take_back(const struct desk *desk, struct payment_row *row)
+{
+    add_code(row);
+    if (is_odd_approval(desk->message)) {
+        row->outcome = OUTCOME_ISSUER_ANSWER_CORRUPT;
+        row->decided_by = PARTY_ACQUIRER;
+        memcpy(row->code, outcome_row(OUTCOME_ISSUER_ANSWER_CORRUPT)->code, sizeof row->code);
+    } else {
+        row->outcome = (uint16_t)outcome_by_code(row->code, PARTY_ISSUER);
+    }
+    reversal_begin(desk, row, REVERSAL_OTHER);
+    node_put_payment(desk->work, row, WHAT_REVERSAL_OWED);
+}
+
+static void decide(const struct desk *desk, struct payment_row *row)
+{
+    bool moves_money = kind_row((enum txn_kind)row->kind)->moves_money;
+
+    take_answer(desk, row);
+    if (code_is(desk->message, "00 "))
+        accept(desk, row);
+    else if (moves_money && (is_odd_approval(desk->message) || leaves_doubt(desk->message)))
+        take_back(desk, row);
+    else
+        pass_refusal(desk, row);
+    respond_payment(desk, row);
+}
+
+/* An answer to what is answered already: the same again says nothing; an approval of what the
+ * terminal was told is refused must be undone; a refusal of what was approved needs a person. */
+static void contradict(const struct desk *desk, struct payment_row *row)
+{
+    bool was_approved = outcome_is_approved((enum outcome)row->outcome);
+    bool is_approved = code_is(desk->message, "00 ");
+
+    if (was_approved == is_approved)
+        return;
+    if (was_approved || !kind_row((enum txn_kind)row->kind)->moves_money) {
+        forward_quarantine(desk);
+        return;
+    }
+    reversal_begin(desk, row, REVERSAL_OTHER);
+    node_put_payment(desk->work, row, WHAT_LATE_ANSWER);
+    desk_alarm(desk);
+}
+
+void forward_answer_step(struct node_work *work)
+{
+    struct desk desk = desk_of(work);
+    const struct payment_row *payment = forward_fitting(&desk);
+
+    if (payment == NULL)
+        return;
+    struct payment_row row = *payment;
+    if (row.stage == STAGE_SENT)
+        decide(&desk, &row);
+    else if (row.stage == STAGE_ANSWERED)
+        contradict(&desk, &row);
+    else /* given up: its reversal is on its way or done, which is what undoes a late approval */
+        node_put_payment(work, &row, WHAT_LATE_ANSWER);
+}

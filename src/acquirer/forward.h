@@ -1,0 +1,45 @@
+/*
+ * A payment on its way: the terminal's request on to the issuer, the issuer's answer back.
+ *
+ * The payment is recorded as sent before it is forwarded, and as answered before the terminal is.
+ * What comes twice is answered from the record. An issuer's answer counts only with a good MAC,
+ * over the link of the issuer that was asked, with the identity, amount and card of the request;
+ * anything else is set aside, and the deadline deals with the payment.
+ */
+#ifndef ACQUIRER_FORWARD_H
+#define ACQUIRER_FORWARD_H
+
+#include "acquirer/admit.h"
+
+/* 0200 from a terminal. */
+void forward_request_needs(struct node_work *work);
+void forward_request_checks(struct node_work *work);
+void forward_request_step(struct node_work *work);
+
+/* 0210 from an issuer. */
+void forward_answer_needs(struct node_work *work);
+void forward_answer_checks(struct node_work *work);
+void forward_answer_step(struct node_work *work);
+
+/* The rows and questions of any answer of an issuer, also to reversals. */
+void forward_need_answered(const struct desk *desk);
+void forward_ask_answered(const struct desk *desk);
+
+/* The payment that an authenticated answer is about and fits; NULL when it fits none, after setting
+ * it aside with an alarm. An answer whose MAC is wrong is set aside too. */
+const struct payment_row *forward_fitting(const struct desk *desk);
+
+/* Sets an issuer's message aside: recorded, changes nothing. */
+void forward_quarantine(const struct desk *desk);
+
+/* The payment that a terminal's request or reversal describes; stage none, nothing decided. */
+struct payment_row forward_payment(const struct desk *desk);
+
+/* Ends a payment with the switch's own refusal, without recording it yet. */
+void forward_refuse(struct payment_row *row, const struct verdict *verdict);
+
+/* The entries of an approved sale: the issuer owes us, we owe the merchant; and their undoing. */
+void forward_post(const struct desk *desk, const struct payment_row *row);
+void forward_unpost(const struct desk *desk, const struct payment_row *row);
+
+#endif

@@ -1,0 +1,69 @@
+#include "acquirer/recover.h"
+
+#include "acquirer/forward.h"
+#include "acquirer/respond.h"
+#include "acquirer/reversal.h"
+#include "base/assert.h"
+
+#include <string.h>
+
+void recover_needs(struct node_work *work)
+{
+    struct desk desk = desk_of(work);
+
+    node_need(work, desk_config_key());
+    desk_need_payment(&desk);
+    node_need(work, desk_keys_key(&desk.identity));
+    if (desk.payment != NULL)
+        node_need(work, desk_issuer_key(desk.payment->issuer));
+}
+
+static struct verdict no_answer(const struct desk *desk)
+{
+    struct verdict verdict = {.outcome = OUTCOME_ISSUER_NO_ANSWER};
+    int64_t waited_us = desk->event->wall.us - desk->payment->created.us;
+
+    evidence_add_number(verdict.evidence, EVIDENCE_WAITED_S,
+                        waited_us > 0 ? waited_us / 1000000 : 0);
+    return verdict;
+}
+
+/* After a restart the terminal's link is gone and its own deadline has long passed: it reverses. */
+static void give_up(const struct desk *desk)
+{
+    struct payment_row row = *desk->payment;
+    struct verdict verdict = no_answer(desk);
+    bool is_restart = desk->event->kind == EVENT_RECOVER;
+
+    if (kind_row((enum txn_kind)row.kind)->moves_money) {
+        evidence_add(verdict.evidence, EVIDENCE_REVERSAL, "queued");
+        forward_refuse(&row, &verdict);
+        reversal_begin(desk, &row, REVERSAL_NO_ANSWER);
+    } else {
+        struct row_key key = desk_pending_key(&row.identity);
+        forward_refuse(&row, &verdict);
+        payment_row_move(&row, STAGE_ANSWERED);
+        row.deadline.us = 0;
+        node_remove(desk->work, &key);
+    }
+    node_put_payment(desk->work, &row, is_restart ? WHAT_RECOVERED : WHAT_NO_ANSWER);
+    if (!is_restart)
+        respond_payment(desk, &row);
+}
+
+void recover_step(struct node_work *work)
+{
+    struct desk desk = desk_of(work);
+
+    if (desk.pending == NULL)
+        return; /* settled while the deadline was on its way */
+    if (desk.payment != NULL && desk.payment->stage == STAGE_SENT) {
+        give_up(&desk);
+    } else if (desk.payment != NULL && desk.payment->stage == STAGE_REVERSING) {
+        reversal_retry(&desk);
+    } else {
+        /* Owed on a payment that is damaged or says otherwise: a person must look. */
+        desk_record(&desk, WHAT_QUARANTINED, OUTCOME_SWITCH_FAULT);
+        desk_alarm(&desk);
+    }
+}

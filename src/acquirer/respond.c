@@ -1,0 +1,129 @@
+#include "acquirer/respond.h"
+
+#include "base/assert.h"
+
+#include <string.h>
+
+#define LOCAL_TIME_PRESENT 1000000
+
+void respond_set_code(struct txn_message *message, enum outcome outcome)
+{
+    const char *code = outcome_row(outcome)->code;
+
+    assert(code[0] != 0);
+    memcpy(message->code, code, sizeof message->code);
+}
+
+void respond_set_time(const struct desk *desk, struct txn_message *message)
+{
+    struct civil civil = instant_civil(desk->event->wall, desk->config->utc_offset_s);
+
+    message->local_time =
+        LOCAL_TIME_PRESENT + civil.hour * 10000U + civil.minute * 100U + civil.second;
+    message->local_date = (uint16_t)(civil.month * 100U + civil.day);
+}
+
+static void seal(const struct desk *desk, struct node_send *send)
+{
+    struct zone zone;
+
+    if (!desk_terminal_zone(desk, &zone) || !desk_has_key(zone.mac))
+        return;
+    send->message.has_mac = true;
+    send->seal.make_mac = true;
+    send->seal.mac = hsm_key_of(zone.mac, &zone.owner);
+}
+
+static void copy_row(const struct payment_row *row, struct txn_message *out)
+{
+    memcpy(out->merchant, row->merchant, sizeof out->merchant);
+    memcpy(out->issuer, row->issuer, sizeof out->issuer);
+    memcpy(out->rrn, row->rrn, sizeof out->rrn);
+    memcpy(out->auth_id, row->auth_id, sizeof out->auth_id);
+    out->amount = row->amount;
+    out->sequence = row->sequence;
+    out->expiry = row->expiry;
+    out->local_time = row->local_time;
+    out->local_date = row->local_date;
+    out->settlement_date = row->settlement_date;
+}
+
+void respond_payment(const struct desk *desk, const struct payment_row *row)
+{
+    bool is_asking = desk->event->kind == EVENT_MESSAGE && !desk_is_from_issuer(desk);
+    struct node_send *send = node_send_new(desk->work, is_asking ? desk->event->link : row->link);
+    struct txn_message *out = &send->message;
+
+    assert(row->code[0] != 0);
+    out->kind = (enum txn_kind)row->kind;
+    out->function = FUNCTION_RESPONSE;
+    out->identity = row->identity;
+    copy_row(row, out);
+    memcpy(out->code, row->code, sizeof out->code);
+    memcpy(out->tpdu, is_asking ? desk->message->tpdu : row->tpdu, sizeof out->tpdu);
+    out->balance = row->balance;
+    memcpy(out->icc, row->icc_answer, row->icc_answer_len);
+    out->icc_len = row->icc_answer_len;
+    out->pan = desk->message->pan;
+    seal(desk, send);
+}
+
+void respond_reversal(const struct desk *desk, enum outcome outcome, const struct payment_row *row,
+                      enum respond_seal how)
+{
+    struct node_send *send = node_send_new(desk->work, desk->event->link);
+    struct txn_message *out = &send->message;
+
+    txn_message_answer(desk->message, out);
+    if (row != NULL)
+        copy_row(row, out);
+    out->amount = desk->message->amount;
+    if (out->local_time == 0)
+        respond_set_time(desk, out);
+    respond_set_code(out, outcome);
+    if (how == RESPOND_SEALED)
+        seal(desk, send);
+}
+
+/* "field 49: CNY, not 840" / "MAK 1A2B3C4D": nothing that the sender does not know or may not. */
+static void add_remark(const struct verdict *verdict, struct txn_message *out)
+{
+    struct text t = text_over(out->text, sizeof out->text);
+    const struct evidence *evidence = verdict->evidence;
+
+    if (verdict->outcome == OUTCOME_MESSAGE_MALFORMED && evidence[2].name == EVIDENCE_FOUND) {
+        text_add(&t, "field ");
+        text_add(&t, evidence[0].text);
+        text_add(&t, ": ");
+        text_add(&t, evidence[1].text);
+        text_add(&t, ", not ");
+        text_add(&t, evidence[2].text);
+    } else if (verdict->outcome == OUTCOME_MESSAGE_MAC_WRONG &&
+               evidence[0].name == EVIDENCE_CHECK_VALUE) {
+        text_add(&t, "MAK ");
+        text_add(&t, evidence[0].text);
+    }
+}
+
+void respond_refusal(const struct desk *desk, const struct verdict *verdict, enum respond_seal how)
+{
+    if (desk->message->function != FUNCTION_REQUEST && desk->message->function != FUNCTION_REVERSAL)
+        return;
+    struct node_send *send = node_send_new(desk->work, desk->event->link);
+    txn_message_answer(desk->message, &send->message);
+    respond_set_time(desk, &send->message);
+    respond_set_code(&send->message, verdict->outcome);
+    add_remark(verdict, &send->message);
+    if (how == RESPOND_SEALED)
+        seal(desk, send);
+}
+
+struct txn_message *respond_network(const struct desk *desk)
+{
+    struct node_send *send = node_send_new(desk->work, desk->event->link);
+
+    txn_message_answer(desk->message, &send->message);
+    respond_set_time(desk, &send->message);
+    respond_set_code(&send->message, OUTCOME_APPROVED);
+    return &send->message;
+}

@@ -1,0 +1,37 @@
+/*
+ * The switch's answers. An answer to a payment is made from the payment's row, so the first answer
+ * and every repeat of it are the same but for the MAC; other answers are made from the message they
+ * answer.
+ */
+#ifndef ACQUIRER_RESPOND_H
+#define ACQUIRER_RESPOND_H
+
+#include "acquirer/admit.h"
+
+/* Whether an answer gets a MAC under the terminal's key of now. */
+enum respond_seal { RESPOND_PLAIN, RESPOND_SEALED };
+
+/* The recorded answer of a payment to whoever waits for it: the event's own link when the terminal
+ * is asking, else the link that the row remembers. */
+void respond_payment(const struct desk *desk, const struct payment_row *row);
+
+/* "Taken back" (00) or a refusal, to the reversal that this event brought; row is NULL when there
+ * is none. */
+void respond_reversal(const struct desk *desk, enum outcome outcome, const struct payment_row *row,
+                      enum respond_seal seal);
+
+/* A refusal of this event's message that no row holds. What the message's sender may compare by
+ * itself (the field, the check value) goes along as text. What is no request gets no answer. */
+void respond_refusal(const struct desk *desk, const struct verdict *verdict,
+                     enum respond_seal seal);
+
+/* A good answer to this event's network message, for the caller to fill further. */
+struct txn_message *respond_network(const struct desk *desk);
+
+/* Puts an outcome's response code, or 00, into a message. */
+void respond_set_code(struct txn_message *message, enum outcome outcome);
+
+/* The switch's own date and time into a message. */
+void respond_set_time(const struct desk *desk, struct txn_message *message);
+
+#endif
