@@ -16,10 +16,14 @@
 /* OpenSSL's memory goes through here, so that the n-th request can fail. */
 static size_t allowed = SIZE_MAX;
 
+static bool fails_once; /* the request that is not allowed is the only one */
+
 static bool may_allocate(void)
 {
-    if (allowed == 0)
+    if (allowed == 0) {
+        allowed = fails_once ? SIZE_MAX : 0;
         return false;
+    }
     if (allowed != SIZE_MAX)
         allowed--;
     return true;
@@ -588,7 +592,8 @@ static void test_a_failing_random_source_makes_no_key(void **state)
 }
 
 /* Requests for memory that OpenSSL makes to load its providers. When one of those fails, OpenSSL
- * 3.0 itself falls over (OSSL_LIB_CTX_new_child), so the n-th that fails is counted behind them. */
+ * 3.0 itself falls over (OSSL_LIB_CTX_new_child), so the n-th that fails is counted behind them;
+ * and it fails once, because OpenSSL needs memory to free what a library context holds. */
 static size_t requests_of_library(void)
 {
     struct soft_library library;
@@ -610,11 +615,10 @@ static void test_opening_fails_whole_when_memory_ends(void **state)
     enum err err;
     size_t n = 0;
 
+    fails_once = true;
     allowed = 0;
     err = hsm_soft_open(&config, &soft);
-    allowed = SIZE_MAX;
     assert_int_equal(err, ERR_FULL);
-    err = ERR_FULL;
     while (err != OK && n < 1000) {
         allowed = behind + n++;
         err = hsm_soft_open(&config, &soft);
@@ -622,6 +626,7 @@ static void test_opening_fails_whole_when_memory_ends(void **state)
         assert_true(err == OK || err == ERR_FULL);
         assert_true((err == OK) == (soft != NULL));
     }
+    fails_once = false;
     hsm_soft_close(soft);
     assert_true(n > 3);
 }
