@@ -121,18 +121,25 @@ enum hsm_result soft_pin_translate(const struct soft_call *call)
     return soft_pin_seal(call->soft, call->keys[1], pan, &pin, &call->answer->of.block);
 }
 
+/* Both steps are always taken, so that time does not tell how long the PIN is. */
 static enum hsm_result pvv_of(struct hsm_soft *soft, struct soft_key *pvk, const struct pan *pan,
                               const struct secret *pin, struct pvv *out)
 {
     EVP_CIPHER_CTX *context = soft_key_encrypt(&soft->library, pvk);
-    uint8_t block[8];
+    uint8_t first[8];
+    uint8_t longer[8];
 
     assert(pvk->header.mode >= KEY_PVKI_1 && pvk->header.mode <= KEY_PVKI_6);
-    pvv_input(pan, (unsigned)(pvk->header.mode - KEY_PVKI_1) + 1, pin, block);
-    bool good = context != NULL && soft_blocks(context, block, sizeof block, block);
+    pvv_input(pan, (unsigned)(pvk->header.mode - KEY_PVKI_1) + 1, pin, first);
+    bool more = pvv_rest(pin, longer);
+    bool good = context != NULL && soft_blocks(context, first, sizeof first, first);
+    for (size_t i = 0; i < sizeof longer; i++)
+        longer[i] = (uint8_t)(longer[i] ^ first[i]);
+    good = good && soft_blocks(context, longer, sizeof longer, longer);
     if (good)
-        decimalise(block, out->digits, PVV_LEN);
-    bytes_wipe(block, sizeof block);
+        decimalise(more ? longer : first, out->digits, PVV_LEN);
+    bytes_wipe(first, sizeof first);
+    bytes_wipe(longer, sizeof longer);
     return good ? HSM_OK : HSM_DOWN;
 }
 

@@ -203,6 +203,26 @@ static void test_a_pin_reaches_its_issuer_in_every_allowed_format(void **state)
     }
 }
 
+static void test_every_digit_of_a_pin_counts(void **state)
+{
+    (void)state;
+    struct hsm_key pik = key_of(KEY_PIK, KEY_TDES_2, KEY_PIN_ISO_0);
+    struct hsm_key pvk = key_of(KEY_PVK, KEY_TDES_2, KEY_PVKI_1);
+    struct pvv pvv = pvv_of(&pvk, "123456");
+    size_t taken = 0;
+
+    for (size_t at = 0; at < 6; at++) {
+        for (char digit = '0'; digit <= '9'; digit++) {
+            char pin[] = "123456";
+
+            pin[at] = digit;
+            struct hsm_answer entered = encrypt_pin(&pik, pin);
+            taken += verify(&pik, &pvk, &entered.of.block, pvv) == HSM_OK;
+        }
+    }
+    assert_int_equal(taken, 6); /* the right digit at each place, none besides */
+}
+
 static void test_pin_problems_are_one_word(void **state)
 {
     (void)state;
@@ -663,6 +683,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         HSM_TEST(test_a_pin_reaches_its_issuer_in_every_allowed_format),
+        HSM_TEST(test_every_digit_of_a_pin_counts),
         HSM_TEST(test_pin_problems_are_one_word),
         HSM_TEST(test_a_pin_that_does_not_decode_never_verifies),
         HSM_TEST(test_any_changed_bit_of_a_key_block_is_refused),

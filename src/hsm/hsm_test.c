@@ -244,9 +244,8 @@ static void test_chip_rules(void **state)
 static void test_longest_chip_data_fits(void **state)
 {
     (void)state;
-    struct chip_values values = {
-        .iad_len = CHIP_IAD_LEN_MAX, .iad = {0x1F, 0x00, CHIP_CVN_18, 0x03}
-    };
+    struct chip_values values = {.iad_len = CHIP_IAD_LEN_MAX,
+                                 .iad = {0x1F, 0x00, CHIP_CVN_18, 0x03}};
     uint8_t data[CHIP_AC_DATA_MAX];
     size_t len = 0;
 
@@ -302,26 +301,26 @@ static const struct {
     const char *first;
     const char *second;
 } allowed[] = {
-    {HSM_MAC_MAKE,       "MAK ZAK",   ""         },
-    {HSM_MAC_VERIFY,     "MAK ZAK",   ""         },
-    {HSM_PIN_ENCRYPT,    "PIK",       ""         },
-    {HSM_PIN_TRANSLATE,  "PIK ZPK",   "ZPK"      },
-    {HSM_PIN_VERIFY,     "PIK ZPK",   "PVK"      },
-    {HSM_PVV_MAKE,       "PVK",       ""         },
-    {HSM_CVV_MAKE,       "CVK",       ""         },
-    {HSM_CVV_VERIFY,     "CVK",       ""         },
-    {HSM_ARQC_VERIFY,    "IMK-AC",    ""         },
-    {HSM_ARPC_MAKE,      "IMK-AC",    ""         },
-    {HSM_ICC_KEY_MAKE,   "IMK-AC",    ""         },
-    {HSM_AC_MAKE,        "ICC-AC",    ""         },
-    {HSM_ARPC_VERIFY,    "ICC-AC",    ""         },
-    {HSM_WORK_KEYS_MAKE, "TMK ZMK",   ""         },
-    {HSM_WORK_KEYS_TAKE, "TMK ZMK",   ""         },
-    {HSM_TRACK_ENCRYPT,  "TDK",       ""         },
-    {HSM_TRACK_DECRYPT,  "TDK",       ""         },
-    {HSM_PAN_INDEX,      "PAN-INDEX", ""         },
-    {HSM_PAN_PROTECT,    "PAN-STORE", "PAN-INDEX"},
-    {HSM_PAN_OPEN,       "PAN-STORE", ""         },
+    {HSM_MAC_MAKE, "MAK ZAK", ""},
+    {HSM_MAC_VERIFY, "MAK ZAK", ""},
+    {HSM_PIN_ENCRYPT, "PIK", ""},
+    {HSM_PIN_TRANSLATE, "PIK ZPK", "ZPK"},
+    {HSM_PIN_VERIFY, "PIK ZPK", "PVK"},
+    {HSM_PVV_MAKE, "PVK", ""},
+    {HSM_CVV_MAKE, "CVK", ""},
+    {HSM_CVV_VERIFY, "CVK", ""},
+    {HSM_ARQC_VERIFY, "IMK-AC", ""},
+    {HSM_ARPC_MAKE, "IMK-AC", ""},
+    {HSM_ICC_KEY_MAKE, "IMK-AC", ""},
+    {HSM_AC_MAKE, "ICC-AC", ""},
+    {HSM_ARPC_VERIFY, "ICC-AC", ""},
+    {HSM_WORK_KEYS_MAKE, "TMK ZMK", ""},
+    {HSM_WORK_KEYS_TAKE, "TMK ZMK", ""},
+    {HSM_TRACK_ENCRYPT, "TDK", ""},
+    {HSM_TRACK_DECRYPT, "TDK", ""},
+    {HSM_PAN_INDEX, "PAN-INDEX", ""},
+    {HSM_PAN_PROTECT, "PAN-STORE", "PAN-INDEX"},
+    {HSM_PAN_OPEN, "PAN-STORE", ""},
 };
 
 static bool names_usage(const char *list, enum key_usage usage)
@@ -378,10 +377,10 @@ static void test_pin_formats_never_go_back(void **state)
         enum key_mode from_mode, to_mode;
         enum hsm_result result;
     } rows[] = {
-        {KEY_TDES_2,  KEY_TDES_2,  KEY_PIN_ISO_0, KEY_PIN_ISO_0, HSM_OK         },
-        {KEY_TDES_2,  KEY_AES_128, KEY_PIN_ISO_0, KEY_PIN_ISO_4, HSM_OK         },
-        {KEY_AES_128, KEY_AES_128, KEY_PIN_ISO_4, KEY_PIN_ISO_4, HSM_OK         },
-        {KEY_AES_128, KEY_TDES_2,  KEY_PIN_ISO_4, KEY_PIN_ISO_0, HSM_NOT_ALLOWED},
+        {KEY_TDES_2, KEY_TDES_2, KEY_PIN_ISO_0, KEY_PIN_ISO_0, HSM_OK},
+        {KEY_TDES_2, KEY_AES_128, KEY_PIN_ISO_0, KEY_PIN_ISO_4, HSM_OK},
+        {KEY_AES_128, KEY_AES_128, KEY_PIN_ISO_4, KEY_PIN_ISO_4, HSM_OK},
+        {KEY_AES_128, KEY_TDES_2, KEY_PIN_ISO_4, KEY_PIN_ISO_0, HSM_NOT_ALLOWED},
     };
 
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
@@ -432,13 +431,13 @@ static void test_only_stronger_masters_wrap_and_only_what_travels(void **state)
         enum key_travel travel;
         enum hsm_result result;
     } rows[] = {
-        {KEY_TMK, KEY_TDES_2,  KEY_PIK, KEY_TDES_2,  KEY_PIN_ISO_0, KEY_TRAVELS, HSM_OK         },
-        {KEY_TMK, KEY_TDES_2,  KEY_PIK, KEY_TDES_2,  KEY_PIN_ISO_0, KEY_STAYS,   HSM_NOT_ALLOWED},
-        {KEY_TMK, KEY_TDES_2,  KEY_PIK, KEY_AES_128, KEY_PIN_ISO_4, KEY_TRAVELS, HSM_NOT_ALLOWED},
-        {KEY_TMK, KEY_AES_128, KEY_PIK, KEY_AES_128, KEY_PIN_ISO_4, KEY_TRAVELS, HSM_OK         },
-        {KEY_TMK, KEY_TDES_2,  KEY_ZPK, KEY_TDES_2,  KEY_PIN_ISO_0, KEY_TRAVELS, HSM_NOT_ALLOWED},
-        {KEY_ZMK, KEY_TDES_2,  KEY_ZPK, KEY_TDES_2,  KEY_PIN_ISO_0, KEY_TRAVELS, HSM_OK         },
-        {KEY_ZMK, KEY_TDES_2,  KEY_ZMK, KEY_TDES_2,  KEY_MODE_NONE, KEY_TRAVELS, HSM_NOT_ALLOWED},
+        {KEY_TMK, KEY_TDES_2, KEY_PIK, KEY_TDES_2, KEY_PIN_ISO_0, KEY_TRAVELS, HSM_OK},
+        {KEY_TMK, KEY_TDES_2, KEY_PIK, KEY_TDES_2, KEY_PIN_ISO_0, KEY_STAYS, HSM_NOT_ALLOWED},
+        {KEY_TMK, KEY_TDES_2, KEY_PIK, KEY_AES_128, KEY_PIN_ISO_4, KEY_TRAVELS, HSM_NOT_ALLOWED},
+        {KEY_TMK, KEY_AES_128, KEY_PIK, KEY_AES_128, KEY_PIN_ISO_4, KEY_TRAVELS, HSM_OK},
+        {KEY_TMK, KEY_TDES_2, KEY_ZPK, KEY_TDES_2, KEY_PIN_ISO_0, KEY_TRAVELS, HSM_NOT_ALLOWED},
+        {KEY_ZMK, KEY_TDES_2, KEY_ZPK, KEY_TDES_2, KEY_PIN_ISO_0, KEY_TRAVELS, HSM_OK},
+        {KEY_ZMK, KEY_TDES_2, KEY_ZMK, KEY_TDES_2, KEY_MODE_NONE, KEY_TRAVELS, HSM_NOT_ALLOWED},
     };
 
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
@@ -472,6 +471,21 @@ static void test_components_combine_and_secrets_wipe(void **state)
     assert_int_equal(secret_from(bytes_over(long_bytes, SECRET_LEN_MAX), &a), OK);
 }
 
+static void test_the_rest_of_a_pin_is_a_block_of_its_own(void **state)
+{
+    (void)state;
+    struct secret pin = pin_of("1234");
+    uint8_t rest[8];
+
+    assert_false(pvv_rest(&pin, rest));
+    pin = pin_of("123456");
+    assert_true(pvv_rest(&pin, rest));
+    assert_memory_equal(rest, "\x25\x6F\xFF\xFF\xFF\xFF\xFF\xFF", 8);
+    pin = pin_of("123456789012");
+    assert_true(pvv_rest(&pin, rest));
+    assert_memory_equal(rest, "\x85\x67\x89\x01\x2F\xFF\xFF\xFF", 8);
+}
+
 static void test_decimals_come_before_letters(void **state)
 {
     (void)state;
@@ -502,6 +516,7 @@ int main(void)
         cmocka_unit_test(test_owner_and_realm_must_fit),
         cmocka_unit_test(test_only_stronger_masters_wrap_and_only_what_travels),
         cmocka_unit_test(test_components_combine_and_secrets_wipe),
+        cmocka_unit_test(test_the_rest_of_a_pin_is_a_block_of_its_own),
         cmocka_unit_test(test_decimals_come_before_letters),
     };
 

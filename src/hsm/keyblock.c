@@ -22,11 +22,11 @@ enum {
 
 static bool owner_is_good(const struct key_owner *owner)
 {
-    for (size_t i = 0; i < KEYBLOCK_OWNER_LEN; i++) {
-        if (owner->at[i] < ' ' || owner->at[i] > '~')
-            return false;
-    }
-    return owner->at[0] != ' ';
+    bool good = owner->at[0] != ' ';
+
+    for (size_t i = 0; i < KEYBLOCK_OWNER_LEN; i++)
+        good &= owner->at[i] >= ' ' && owner->at[i] <= '~';
+    return good;
 }
 
 enum err key_owner_from(const char *name, struct key_owner *out)

@@ -19,39 +19,27 @@ bool pin_is_good(const struct secret *pin)
            bytes_are_digits((const char *)pin->at, pin->len);
 }
 
-static void put_nibble(uint8_t *out, size_t index, unsigned nibble)
+/* Control, length, digits and fill as one number: the first 8 bytes of both formats. */
+static uint64_t pin_field(const struct secret *pin, unsigned control, unsigned fill)
 {
-    unsigned shift = index % 2 == 0 ? 4 : 0;
+    uint64_t field = control | pin->len;
 
-    assert(nibble <= 15);
-    out[index / 2] = (uint8_t)((out[index / 2] & ~(15U << shift)) | nibble << shift);
-}
-
-static unsigned nibble_at(const uint8_t *at, size_t index)
-{
-    return index % 2 == 0 ? at[index / 2] >> 4 : at[index / 2] & 15U;
-}
-
-/* Control, length, digits and fill: the first 8 bytes of both formats. */
-static void put_pin_field(const struct secret *pin, unsigned control, unsigned fill, uint8_t *out)
-{
     assert(pin_is_good(pin));
-    out[0] = (uint8_t)(control | pin->len);
     for (size_t i = 0; i < NIBBLES - 2; i++)
-        put_nibble(out, i + 2, i < pin->len ? pin->at[i] - (unsigned)'0' : fill);
+        field = field << 4 | (i < pin->len ? pin->at[i] - (unsigned)'0' : fill);
+    return field;
 }
 
-/* Reads the 8 bytes back. Looks at every nibble whatever it finds, and says only yes or no. */
-static enum err take_pin_field(const uint8_t *field, unsigned control, unsigned fill,
-                               struct secret *out)
+/* Reads the number back. Looks at every nibble whatever it finds, and says only yes or no. */
+static enum err take_pin_field(uint64_t field, unsigned control, unsigned fill, struct secret *out)
 {
-    struct secret pin SECRET_WIPED = {.len = field[0] & 15U};
-    unsigned bad = (field[0] & 0xF0U) != control;
+    struct secret pin SECRET_WIPED = {.len = field >> 56 & 15U};
+    unsigned bad = (field >> 56 & 0xF0U) != control;
 
     bad |= pin.len < PIN_DIGITS_MIN;
     bad |= pin.len > PIN_DIGITS_MAX;
     for (size_t i = 0; i < NIBBLES - 2; i++) {
-        unsigned nibble = nibble_at(field, i + 2);
+        unsigned nibble = field >> (52 - 4 * i) & 15U;
         unsigned inside = i < pin.len;
 
         bad |= inside & (nibble > 9);
@@ -65,56 +53,54 @@ static enum err take_pin_field(const uint8_t *field, unsigned control, unsigned 
 }
 
 /* 0000 and the rightmost 12 digits before the check digit (ISO 9564-1, 9.3.2.3). */
-static void xor_account_0(const struct pan *pan, uint8_t *block)
+static uint64_t account_0(const struct pan *pan)
 {
-    assert(pan->len >= PAN_DIGITS_MIN);
-    for (size_t i = 0; i < ACCOUNT_0_DIGITS; i++) {
-        size_t behind = ACCOUNT_0_DIGITS - i;
-        unsigned digit =
-            pan->len > behind ? (unsigned)(pan->digits[pan->len - 1 - behind] - '0') : 0;
+    uint64_t account = 0;
 
-        put_nibble(block, i + 4, nibble_at(block, i + 4) ^ digit);
-    }
+    assert(pan->len >= PAN_DIGITS_MIN);
+    assert(pan->len <= PAN_DIGITS_MAX);
+    for (size_t i = pan->len > ACCOUNT_0_DIGITS ? pan->len - 1U - ACCOUNT_0_DIGITS : 0;
+         i + 1 < pan->len; i++)
+        account = account << 4 | (uint64_t)(pan->digits[i] - '0');
+    return account;
 }
 
 void pinblock_0_build(const struct secret *pin, const struct pan *pan,
                       uint8_t out[static PINBLOCK_0_LEN])
 {
-    put_pin_field(pin, FORMAT_0, FILL_0, out);
-    xor_account_0(pan, out);
+    bytes_put_u64(out, pin_field(pin, FORMAT_0, FILL_0) ^ account_0(pan));
 }
 
 enum err pinblock_0_parse(const uint8_t block[static PINBLOCK_0_LEN], const struct pan *pan,
                           struct secret *out)
 {
-    uint8_t field[PINBLOCK_0_LEN];
-
-    memcpy(field, block, sizeof field);
-    xor_account_0(pan, field);
-    enum err err = take_pin_field(field, FORMAT_0, FILL_0, out);
-    bytes_wipe(field, sizeof field);
-    return err;
+    return take_pin_field(bytes_get_u64(block) ^ account_0(pan), FORMAT_0, FILL_0, out);
 }
 
 void pinblock_4_build(const struct secret *pin, const uint8_t nonce[static 8],
                       uint8_t out[static PINBLOCK_4_LEN])
 {
-    put_pin_field(pin, FORMAT_4, FILL_4, out);
+    bytes_put_u64(out, pin_field(pin, FORMAT_4, FILL_4));
     memcpy(out + 8, nonce, 8);
 }
 
 void pinblock_4_account(const struct pan *pan, uint8_t out[static PINBLOCK_4_LEN])
 {
+    char digits[2 * PINBLOCK_4_LEN];
     size_t fill = pan->len < PAN_DIGITS_MIN ? (size_t)PAN_DIGITS_MIN - pan->len : 0;
+    size_t out_len = 0;
 
     assert(pan->len >= 1);
-    memset(out, 0, PINBLOCK_4_LEN);
-    put_nibble(out, 0, pan->len > PAN_DIGITS_MIN ? pan->len - (unsigned)PAN_DIGITS_MIN : 0);
-    for (size_t i = 0; i < pan->len; i++)
-        put_nibble(out, 1 + fill + i, (unsigned)(pan->digits[i] - '0'));
+    assert(pan->len <= PAN_DIGITS_MAX);
+    memset(digits, '0', sizeof digits);
+    digits[0] = (char)('0' + (fill > 0 ? 0 : pan->len - PAN_DIGITS_MIN));
+    memcpy(digits + 1 + fill, pan->digits, pan->len);
+    enum err err = bytes_from_hex(digits, sizeof digits, out, PINBLOCK_4_LEN, &out_len);
+    assert(err == OK);
+    bytes_wipe(digits, sizeof digits);
 }
 
 enum err pinblock_4_parse(const uint8_t field[static PINBLOCK_4_LEN], struct secret *out)
 {
-    return take_pin_field(field, FORMAT_4, FILL_4, out);
+    return take_pin_field(bytes_get_u64(field), FORMAT_4, FILL_4, out);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define PVV_PAN_DIGITS 11
+#define PVV_PIN_DIGITS 4
 #define CVV_DIGITS 32
 
 static void pack(const char *digits, size_t count, uint8_t *out)
@@ -23,9 +24,20 @@ void pvv_input(const struct pan *pan, unsigned pvki, const struct secret *pin,
     assert(pvki <= 6);
     memcpy(digits, pan->digits + pan->len - 1 - PVV_PAN_DIGITS, PVV_PAN_DIGITS);
     digits[PVV_PAN_DIGITS] = (char)('0' + pvki);
-    memcpy(digits + PVV_PAN_DIGITS + 1, pin->at, 4);
+    memcpy(digits + PVV_PAN_DIGITS + 1, pin->at, PVV_PIN_DIGITS);
     pack(digits, sizeof digits, out);
     bytes_wipe(digits, sizeof digits);
+}
+
+bool pvv_rest(const struct secret *pin, uint8_t out[static 8])
+{
+    uint64_t block = (uint64_t)(pin->len - PVV_PIN_DIGITS);
+
+    assert(pin_is_good(pin));
+    for (size_t i = PVV_PIN_DIGITS; i < PVV_PIN_DIGITS + 15; i++)
+        block = block << 4 | (i < pin->len ? pin->at[i] - (uint64_t)'0' : 0xF);
+    bytes_put_u64(out, block);
+    return pin->len > PVV_PIN_DIGITS;
 }
 
 void cvv_input(const struct pan *pan, struct expiry expiry, struct service_code service_code,

@@ -12,6 +12,12 @@
 void pvv_input(const struct pan *pan, unsigned pvki, const struct secret *pin,
                uint8_t out[static 8]);
 
+/* What a PIN has beyond its first four digits: their count and the digits, filled with F; false
+ * when there is nothing. The Visa PVV is blind to them: of a six-digit PIN it would take any of a
+ * hundred. So for longer PINs our PVV is one step longer: this block is XORed onto the encrypted
+ * input, and the result encrypted once more. For four digits it is the Visa PVV. */
+bool pvv_rest(const struct secret *pin, uint8_t out[static 8]);
+
 /* The 32 digits that the CVK works on: PAN, YYMM, service code, zeros. */
 void cvv_input(const struct pan *pan, struct expiry expiry, struct service_code service_code,
                uint8_t out[static 16]);
