@@ -1,0 +1,136 @@
+#include "terminal/deal.h"
+
+#include "base/assert.h"
+
+static struct row_key pending_key(const struct identity *identity)
+{
+    uint8_t key[IDENTITY_KEY_LEN];
+    struct identity payment = identity_as(identity, IDENTITY_PAYMENT);
+
+    identity_to_key(&payment, key);
+    return row_key_of(TABLE_PENDING, key, sizeof key);
+}
+
+void deal_need(struct node_work *work, const struct identity *identity)
+{
+    node_need(work, payment_row_key(identity));
+    node_need(work, pending_key(identity));
+}
+
+/* Stage and money go together: what is sent is unknown unless no money is asked for; what is being
+ * taken back is unknown or returning. */
+static bool is_consistent(const struct payment_row *row)
+{
+    bool is_reversible = kind_row((enum txn_kind)row->kind)->is_reversible;
+
+    if (row->stage == STAGE_SENT)
+        return row->money == (is_reversible ? MONEY_UNKNOWN : MONEY_NOT_MOVED);
+    if (row->stage == STAGE_REVERSING)
+        return is_reversible && (row->money == MONEY_UNKNOWN || row->money == MONEY_RETURNING);
+    return row->stage != STAGE_NONE;
+}
+
+static bool is_payment(const struct payment_row *row, const struct identity *identity)
+{
+    return row != NULL && row->layout == PAYMENT_ROW_LAYOUT && row->kind < KIND_COUNT &&
+           row->stage < STAGE_COUNT && row->money < MONEY_STATE_COUNT &&
+           row->outcome < OUTCOME_COUNT && row->decided_by < PARTY_COUNT &&
+           row->history_len <= PAYMENT_HISTORY_MAX && row->icc_answer_len <= ICC_ANSWER_LEN_MAX &&
+           identity_equal(&row->identity, identity) && is_consistent(row);
+}
+
+static bool is_pending(const struct pending_row *row, const struct identity *identity)
+{
+    return row != NULL && row->layout == PARTY_ROW_LAYOUT &&
+           identity_equal(&row->identity, identity);
+}
+
+void deal_open(const struct node_work *work, const struct identity *identity, struct deal *out)
+{
+    struct identity own = identity_as(identity, IDENTITY_PAYMENT);
+
+    memset(out, 0, sizeof *out);
+    out->payment_key = payment_row_key(&own);
+    out->pending_key = pending_key(&own);
+    out->is_loaded =
+        node_row(work, &out->payment_key) != NULL && node_row(work, &out->pending_key) != NULL;
+    const struct payment_row *payment = node_value(work, &out->payment_key, sizeof *payment);
+    const struct pending_row *pending = node_value(work, &out->pending_key, sizeof *pending);
+    out->is_known = is_payment(payment, &own);
+    out->is_waited = is_pending(pending, &own);
+    if (out->is_known)
+        out->payment = *payment;
+    if (out->is_waited)
+        out->pending = *pending;
+    else
+        out->pending.identity = own;
+}
+
+static bool amount_fits(const struct payment_row *payment, const struct txn_message *answer)
+{
+    bool is_partial = answer->code[0] == '1' && answer->code[1] == '0';
+
+    if (answer->amount.currency == 0 || payment->kind == KIND_BALANCE)
+        return true;
+    if (money_equal(payment->amount, answer->amount))
+        return true;
+    return is_partial && answer->amount.currency == payment->amount.currency &&
+           answer->amount.minor < payment->amount.minor;
+}
+
+bool deal_fits(const struct deal *deal, const struct txn_message *answer)
+{
+    assert(deal->is_known);
+    if (deal->payment.kind != answer->kind || !amount_fits(&deal->payment, answer))
+        return false;
+    if (answer->pan.len == 0)
+        return true;
+    struct pan_masked masked = pan_mask(&answer->pan);
+    return memcmp(&masked, &deal->payment.pan.masked, sizeof masked) == 0;
+}
+
+void deal_put(struct node_work *work, struct deal *deal)
+{
+    assert(deal->is_loaded);
+    deal->payment.changed = work->event->wall;
+    payment_row_note(&deal->payment, work->event->sequence);
+    node_put(work, &deal->payment_key, &deal->payment, sizeof deal->payment);
+}
+
+void deal_wait(struct node_work *work, struct deal *deal, enum pending_kind kind, uint32_t wait_ms)
+{
+    const struct node_event *event = work->event;
+    struct pending_row *pending = &deal->pending;
+
+    assert(deal->is_loaded);
+    if (!deal->is_waited || pending->kind != kind)
+        pending->since = event->wall;
+    pending->layout = PARTY_ROW_LAYOUT;
+    pending->kind = (uint8_t)kind;
+    pending->due = instant_add_ms(event->wall, wait_ms);
+    deal->payment.deadline = pending->due;
+    deal->is_waited = true;
+    node_put(work, &deal->pending_key, pending, sizeof *pending);
+    node_set_deadline(work, &deal->pending_key, moment_add_ms(event->now, wait_ms));
+}
+
+void deal_settle(struct node_work *work, struct deal *deal)
+{
+    assert(deal->is_loaded);
+    node_remove(work, &deal->pending_key);
+    deal->payment.deadline = (struct instant){0};
+    deal->is_waited = false;
+}
+
+void deal_set_aside(struct node_work *work)
+{
+    node_record(work, WHAT_QUARANTINED, NULL);
+    work->about = work->event->message.identity;
+    work->effects.is_alarm = true;
+}
+
+void deal_note_late(struct node_work *work, const struct deal *deal)
+{
+    node_record(work, WHAT_LATE_ANSWER, deal->is_known ? &deal->payment : NULL);
+    work->about = deal->pending.identity;
+}

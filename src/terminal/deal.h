@@ -1,0 +1,44 @@
+/*
+ * One payment with what it waits for: its PAYMENT row and its PENDING row, both under its
+ * identity. A stored row that contradicts itself counts as not there: nothing is decided on it.
+ */
+#ifndef TERMINAL_DEAL_H
+#define TERMINAL_DEAL_H
+
+#include "node/node.h"
+
+struct deal {
+    struct row_key payment_key;
+    struct row_key pending_key;
+    bool is_loaded;             /* both rows have been asked for and are here */
+    bool is_known;              /* the payment exists */
+    bool is_waited;             /* something is pending */
+    struct payment_row payment; /* copies; deal_put and deal_wait make changes count */
+    struct pending_row pending;
+};
+
+/* Asks for both rows. */
+void deal_need(struct node_work *work, const struct identity *identity);
+
+void deal_open(const struct node_work *work, const struct identity *identity, struct deal *out);
+
+/* Whether an answer is to this payment: the same kind, the same amount and card where it carries
+ * them. A smaller amount goes with code 10 only, a partial approval. */
+bool deal_fits(const struct deal *deal, const struct txn_message *answer);
+
+/* Puts the payment without a record of its own: for one that an event touches beside another. */
+void deal_put(struct node_work *work, struct deal *deal);
+
+/* Puts down what the deal waits for, and until when: the engine's timer and the row. */
+void deal_wait(struct node_work *work, struct deal *deal, enum pending_kind kind, uint32_t wait_ms);
+
+/* Nothing is waited for any more. */
+void deal_settle(struct node_work *work, struct deal *deal);
+
+/* A message that fits nothing we asked: kept aside for a person, never guessed onto a payment. */
+void deal_set_aside(struct node_work *work);
+
+/* An answer to what is decided already: a record and nothing else. */
+void deal_note_late(struct node_work *work, const struct deal *deal);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * What came of a request: the host's answer, a garbled one, or silence. Only an answer whose MAC
+ * verifies decides anything about the money; all else is shown and taken back.
+ */
+#ifndef TERMINAL_REPLY_H
+#define TERMINAL_REPLY_H
+
+#include "terminal/deal.h"
+#include "terminal/till.h"
+
+/* EVENT_MESSAGE: the answer to a sale or balance inquiry. */
+void reply_needs(struct node_work *work);
+void reply_checks(struct node_work *work);
+void reply(struct node_work *work);
+
+/* EVENT_GARBLED: a frame that fails its format; it counts when it is known which payment it was
+ * about. Needs are those of reply. */
+void reply_garbled(struct node_work *work);
+
+/* EVENT_TIMER and EVENT_RECOVER of a PENDING_ANSWER: no answer came in time, or nobody can say
+ * whether one came before the restart. */
+void reply_silence(struct node_work *work, struct till *till, struct deal *deal);
+
+#endif

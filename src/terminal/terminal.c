@@ -1,0 +1,205 @@
+/*
+ * The machine. One terminal, as its rows tell it:
+ *
+ *                    sign-in approved, keys good               sale
+ *     SIGNED OUT ------------------------------> READY -----------------> WAITING
+ *        |  ^                                     | ^  ^                     |
+ *        |  |  sign-off; the host wants a new     | |  |  answer, MAC good   |
+ *        |  +---- sign-in (A0, 99, 77, A7) -------+ |  +---------------------+
+ *        |                                          |                        | silence, no or wrong
+ *        | (owing, it signs in by itself)           | 0410, MAC good,        | MAC, garbled, AAC,
+ *        |                                          | 00 25 12               | restart
+ *        +------------------------------------------+------------------- OWING (again and again,
+ *                                                                               with growing rests)
+ *     in SIGNED OUT   no work keys, or the host wants new ones: nothing is sold
+ *     in READY        work keys; terminal.owed is empty
+ *     in WAITING      payment SENT, money unknown, PENDING_ANSWER, terminal.owed names it
+ *     in OWING        payment REVERSING, money unknown or returning, PENDING_REVERSAL,
+ *                     terminal.owed names it; signed in or out
+ *
+ *     event                       from        function          to
+ *     COMMAND_SIGN_IN, _OFF       any         sign_command      same, an exchange is under way
+ *       its answer                any         sign_answer       READY or SIGNED OUT (or OWING
+ * still) its silence               any         sign_silence      same COMMAND_ECHO any sign_command
+ * same COMMAND_SALE                READY       pay               WAITING others      pay same,
+ * refused; what is owed is tried COMMAND_BALANCE             READY       pay               READY;
+ * an inquiry owes nothing COMMAND_CANCEL              any         pay_cancel        same
+ *     COMMAND_PUT_ROW             any         outfit_put        same, other set-up
+ *     0210                        WAITING     reply             READY or OWING
+ *                                 others      reply             same; a record says late or foreign
+ *     garbled 0210                WAITING     reply_garbled     OWING
+ *     timer, recovery             WAITING     reply_silence     OWING
+ *     timer, recovery             OWING       owed_due          OWING
+ *     0410                        OWING       owed_answer       READY, or OWING still
+ *
+ * A balance inquiry waits beside these states: its payment row is SENT with money not moved.
+ */
+#include "terminal/terminal.h"
+
+#include "base/assert.h"
+#include "terminal/outfit.h"
+#include "terminal/owed.h"
+#include "terminal/pay.h"
+#include "terminal/reply.h"
+#include "terminal/sign.h"
+
+/* What one kind of event needs, asks and does; what is NULL is nothing. */
+struct handler {
+    void (*needs)(struct node_work *work);
+    void (*checks)(struct node_work *work);
+    void (*step)(struct node_work *work);
+};
+
+/* ---- what a row of PENDING waits for, when its time has come ---- */
+
+static bool open_pending(const struct node_work *work, struct till *till, struct deal *deal)
+{
+    const struct row_key *key = &work->event->key;
+    struct identity identity;
+
+    if (key->table != TABLE_PENDING || key->len != IDENTITY_KEY_LEN)
+        return false;
+    identity_from_key(key->at, &identity);
+    deal_open(work, &identity, deal);
+    return till_open(work, identity.terminal, till) && deal->is_loaded && deal->is_waited;
+}
+
+static void due_needs(struct node_work *work)
+{
+    const struct row_key *key = &work->event->key;
+    struct identity identity;
+    struct till till;
+    struct deal deal;
+
+    if (key->table != TABLE_PENDING || key->len != IDENTITY_KEY_LEN)
+        return;
+    identity_from_key(key->at, &identity);
+    till_need(work, identity.terminal);
+    deal_need(work, &identity);
+    if (open_pending(work, &till, &deal) && deal.pending.kind == PENDING_REVERSAL)
+        owed_due_needs(work, &till);
+}
+
+/* A timer of something that is settled finds no row, and does nothing. */
+static void due(struct node_work *work)
+{
+    struct till till;
+    struct deal deal;
+
+    if (!open_pending(work, &till, &deal))
+        return;
+    if (deal.pending.kind == PENDING_EXCHANGE)
+        sign_silence(work, &till, &deal);
+    else if (deal.pending.kind == PENDING_REVERSAL)
+        owed_due(work, &till, &deal);
+    else
+        reply_silence(work, &till, &deal);
+}
+
+/* ---- messages ---- */
+
+static void foreign_step(struct node_work *work)
+{
+    deal_set_aside(work);
+}
+
+static const struct handler answer_handler = {reply_needs, reply_checks, reply};
+static const struct handler sign_answer_handler = {sign_answer_needs, sign_answer_checks,
+                                                   sign_answer};
+static const struct handler owed_answer_handler = {owed_answer_needs, owed_answer_checks,
+                                                   owed_answer};
+static const struct handler foreign_handler = {NULL, NULL, foreign_step};
+
+static const struct handler *message_handler(const struct txn_message *message)
+{
+    if (message->function == FUNCTION_REVERSAL_RESPONSE)
+        return &owed_answer_handler;
+    if (message->function != FUNCTION_RESPONSE)
+        return &foreign_handler;
+    if (message->kind == KIND_SIGN_IN || message->kind == KIND_SIGN_OFF ||
+        message->kind == KIND_ECHO)
+        return &sign_answer_handler;
+    if (message->kind == KIND_SALE || message->kind == KIND_BALANCE)
+        return &answer_handler;
+    return &foreign_handler;
+}
+
+/* ---- commands ---- */
+
+/* A command that belongs to another party. */
+static void strange_step(struct node_work *work)
+{
+    node_show(work, OUTCOME_TRANSACTION_UNSUPPORTED, NULL);
+}
+
+static const struct handler command_handlers[COMMAND_COUNT] = {
+    [COMMAND_NONE] = {NULL, NULL, strange_step},
+    [COMMAND_SIGN_IN] = {sign_command_needs, sign_command_checks, sign_command},
+    [COMMAND_SIGN_OFF] = {sign_command_needs, sign_command_checks, sign_command},
+    [COMMAND_ECHO] = {sign_command_needs, sign_command_checks, sign_command},
+    [COMMAND_SALE] = {pay_needs, pay_checks, pay},
+    [COMMAND_BALANCE] = {pay_needs, pay_checks, pay},
+    [COMMAND_CANCEL] = {pay_cancel_needs, NULL, pay_cancel},
+    [COMMAND_PUT_ROW] = {outfit_put_needs, NULL, outfit_put},
+    [COMMAND_FUND] = {NULL, NULL, strange_step},
+};
+
+/* ---- the party ---- */
+
+static const struct handler none_handler = {NULL, NULL, NULL};
+static const struct handler due_handler = {due_needs, NULL, due};
+static const struct handler garbled_handler = {reply_needs, NULL, reply_garbled};
+
+static const struct handler *handler_of(const struct node_event *event)
+{
+    switch (event->kind) {
+    case EVENT_RECOVER:
+    case EVENT_TIMER:
+        return &due_handler;
+    case EVENT_MESSAGE:
+        return message_handler(&event->message);
+    case EVENT_GARBLED:
+        return &garbled_handler;
+    case EVENT_COMMAND:
+        assert(event->command != NULL);
+        assert(event->command->kind < COMMAND_COUNT);
+        return &command_handlers[event->command->kind];
+    case EVENT_START:
+    case EVENT_LINK_UP:
+    case EVENT_LINK_DOWN:
+    case EVENT_KIND_COUNT:
+        break;
+    }
+    return &none_handler;
+}
+
+static void terminal_needs(struct node_work *work)
+{
+    const struct handler *handler = handler_of(work->event);
+
+    if (handler->needs != NULL)
+        handler->needs(work);
+}
+
+static void terminal_checks(struct node_work *work)
+{
+    const struct handler *handler = handler_of(work->event);
+
+    if (handler->checks != NULL)
+        handler->checks(work);
+}
+
+static void terminal_step(struct node_work *work)
+{
+    const struct handler *handler = handler_of(work->event);
+
+    if (handler->step != NULL)
+        handler->step(work);
+}
+
+const struct node_party terminal_party = {
+    .party = PARTY_TERMINAL,
+    .needs = terminal_needs,
+    .checks = terminal_checks,
+    .step = terminal_step,
+};
