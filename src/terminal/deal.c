@@ -2,6 +2,8 @@
 
 #include "base/assert.h"
 
+#include <string.h>
+
 static struct row_key pending_key(const struct identity *identity)
 {
     uint8_t key[IDENTITY_KEY_LEN];

@@ -3,6 +3,8 @@
 #include "base/assert.h"
 #include "terminal/till.h"
 
+#include <string.h>
+
 bool entry_has_cryptogram(const struct presented_card *card)
 {
     return card->entry == ENTRY_CHIP || card->entry == ENTRY_CONTACTLESS;

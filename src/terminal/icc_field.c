@@ -3,6 +3,8 @@
 #include "base/assert.h"
 #include "wire/tlv.h"
 
+#include <string.h>
+
 #define COUNTRY_CHINA 156
 #define TVR_NO_DATA_AUTHENTICATION 0x80 /* byte 1: every payment is asked online instead */
 #define TVR_PIN_ONLINE 0x04             /* byte 3 */

@@ -2,49 +2,7 @@
 
 #include "base/assert.h"
 
-#define ANSWER_WAIT_MS 45000
-#define RETRY_FIRST_MS 2000
-#define RETRY_MAX_MS 60000
-#define SOFTWARE_VERSION 310000 /* header 31, our version 0000 */
-
-enum err outfit_config(const char *acquirer, int32_t utc_offset_s, uint16_t currency,
-                       const struct keyblock *pan_keys[static 2], struct config_row *out)
-{
-    struct config_row row;
-
-    memset(&row, 0, sizeof row);
-    TRY(identity_id_from_text(acquirer, 0, row.id, sizeof row.id));
-    row.layout = PARTY_ROW_LAYOUT;
-    row.party = PARTY_TERMINAL;
-    row.utc_offset_s = utc_offset_s;
-    row.currency = currency;
-    row.answer_wait_ms = ANSWER_WAIT_MS;
-    row.retry_first_ms = RETRY_FIRST_MS;
-    row.retry_max_ms = RETRY_MAX_MS;
-    row.pan_store = *pan_keys[0];
-    row.pan_index = *pan_keys[1];
-    *out = row;
-    return OK;
-}
-
-enum err outfit_terminal(const char *terminal, const char *merchant, const struct keyblock *master,
-                         uint32_t tap_limit_minor, struct terminal_row *out)
-{
-    struct terminal_row row;
-
-    memset(&row, 0, sizeof row);
-    TRY(identity_id_from_text(terminal, ' ', row.terminal, sizeof row.terminal));
-    TRY(identity_id_from_text(merchant, ' ', row.merchant, sizeof row.merchant));
-    row.layout = PARTY_ROW_LAYOUT;
-    row.state = RECORD_ACTIVE;
-    row.batch = 1;
-    row.trace_next = 1;
-    row.software = SOFTWARE_VERSION;
-    row.tap_limit_minor = tap_limit_minor;
-    row.master = *master;
-    *out = row;
-    return OK;
-}
+#include <string.h>
 
 void outfit_put_needs(struct node_work *work)
 {

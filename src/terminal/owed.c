@@ -4,6 +4,8 @@
 #include "terminal/icc_field.h"
 #include "terminal/sign.h"
 
+#include <string.h>
+
 void owed_need(struct node_work *work, const struct till *till)
 {
     if (till->terminal.owed.trace != 0)

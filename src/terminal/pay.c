@@ -5,6 +5,8 @@
 #include "terminal/icc_field.h"
 #include "terminal/owed.h"
 
+#include <string.h>
+
 /* A payment that is wanted, and all that is known of it. */
 struct attempt {
     struct node_work *work;

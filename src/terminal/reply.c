@@ -4,6 +4,8 @@
 #include "terminal/icc_field.h"
 #include "terminal/owed.h"
 
+#include <string.h>
+
 #define DEMAND_SIGN_IN 3 /* header, processing requirement: sign on again (UnionPay POS, 1.3) */
 
 void reply_needs(struct node_work *work)

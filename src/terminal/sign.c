@@ -3,6 +3,8 @@
 #include "base/assert.h"
 #include "terminal/owed.h"
 
+#include <string.h>
+
 /* 60.3: double-length work keys, sign-off, echo (UnionPay POS, 3.3). */
 #define NETWORK_SIGN_IN 3
 #define NETWORK_SIGN_OFF 2

@@ -2,6 +2,8 @@
 
 #include "base/assert.h"
 
+#include <string.h>
+
 #define WAIT_MS_DEFAULT 45000 /* over the switch's own wait, so that deadlines nest */
 #define REST_FIRST_MS_DEFAULT 2000
 #define REST_MAX_MS_DEFAULT 60000
@@ -187,8 +189,8 @@ enum outcome till_outcome_of_code(const char code[static RESPONSE_CODE_LEN], boo
     if (outcome_row(issuers)->decides == PARTY_ISSUER &&
         (row->class == CLASS_DECLINED || row->class == CLASS_ATTENDED))
         outcome = issuers;
-    if (outcome == OUTCOME_PIN_MISSING && pin_entered)
-        return OUTCOME_PIN_WRONG;
+    if (outcome == OUTCOME_PIN_MISSING || outcome == OUTCOME_PIN_WRONG)
+        return pin_entered ? OUTCOME_PIN_WRONG : OUTCOME_PIN_MISSING;
     return outcome;
 }
 

@@ -1,0 +1,336 @@
+/* Sign-in with the key download, sign-off, echo; what answers and silence make of them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "terminal/play.h"
+
+static struct play play;
+
+static const struct evidence *shown_evidence(void)
+{
+    return play.work.effects.display.payment.evidence;
+}
+
+static void test_sign_in_takes_keys_and_batch(void **state)
+{
+    (void)state;
+    play_init(&play);
+    play_command(&play, COMMAND_SIGN_IN);
+    const struct txn_message *request = &play_sent(&play)->message;
+    assert_int_equal(request->kind, KIND_SIGN_IN);
+    assert_int_equal(request->network_code, 3);
+    assert_int_equal(request->identity.trace, 1);
+    assert_false(request->has_mac);
+    assert_int_equal(play.work.what, WHAT_NETWORK_SENT);
+    assert_int_equal(play_shown(&play), OUTCOME_COUNT);
+    play_init(&play);
+    play_sign_in(&play);
+    assert_int_equal(play.work.what, WHAT_SIGNED_IN);
+    assert_int_equal(play.work.effects.display.ticket, PLAY_TICKET);
+    assert_int_equal(play_terminal(&play)->is_signed_in, 1);
+    assert_int_equal(play_terminal(&play)->batch, 17);
+    assert_int_equal(play_terminal(&play)->trace_next, 2);
+    assert_int_equal(play_keys(&play)->version, 1);
+    struct identity exchange = play_identity(0, 1);
+    assert_null(play_pending(&play, &exchange));
+}
+
+static void test_a_second_sign_in_keeps_the_key_before(void **state)
+{
+    (void)state;
+    play_init(&play);
+    play_sign_in(&play);
+    uint8_t first = play_keys(&play)->mac.at[0];
+    play_sign_in(&play);
+    assert_int_equal(play_keys(&play)->version, 2);
+    assert_int_equal(play_keys(&play)->mac_before.at[0], first);
+    assert_int_not_equal(play_keys(&play)->mac.at[0], first);
+}
+
+static struct txn_message sign_in_answer(const char *code)
+{
+    play_init(&play);
+    play_command(&play, COMMAND_SIGN_IN);
+    struct txn_message answer = play_reply_to(&play, &play_sent(&play)->message, code);
+    answer.has_mac = false;
+    answer.identity.batch = 17;
+    answer.keys_len = 40;
+    return answer;
+}
+
+static void test_wrong_downloads_leave_it_signed_out(void **state)
+{
+    (void)state;
+    static const struct {
+        enum hsm_result result;
+        enum outcome outcome;
+        const char *component;
+    } rows[] = {
+        {HSM_WRONG, OUTCOME_TERMINAL_KEY_MISSING, "MAK"},
+        {HSM_FORMAT, OUTCOME_TERMINAL_KEY_MISSING, "key download"},
+        {HSM_KEY, OUTCOME_TERMINAL_KEY_MISSING, "master key"},
+        {HSM_NOT_ALLOWED, OUTCOME_TERMINAL_KEY_MISSING, "master key"},
+        {HSM_DOWN, OUTCOME_TERMINAL_DEVICE_FAULT, "key module"},
+    };
+
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct txn_message answer = sign_in_answer("00");
+        play.hsm.work_keys = rows[i].result;
+        play_answer(&play, &answer);
+        assert_int_equal(play_shown(&play), rows[i].outcome);
+        assert_int_equal(shown_evidence()[0].name, EVIDENCE_COMPONENT);
+        assert_string_equal(shown_evidence()[0].text, rows[i].component);
+        assert_int_equal(play_terminal(&play)->is_signed_in, 0);
+        assert_null(play_keys(&play));
+        assert_int_equal(play.work.what, WHAT_DECLINED);
+    }
+}
+
+static void test_a_wrong_check_value_is_shown_beside_the_right_one(void **state)
+{
+    (void)state;
+    struct txn_message answer = sign_in_answer("00");
+
+    play.hsm.work_keys = HSM_WRONG;
+    play_answer(&play, &answer);
+    assert_int_equal(shown_evidence()[1].name, EVIDENCE_EXPECTED);
+    assert_string_equal(shown_evidence()[1].text, "11111111");
+    assert_int_equal(shown_evidence()[2].name, EVIDENCE_FOUND);
+    assert_string_equal(shown_evidence()[2].text, "22222222");
+}
+
+static void test_too_long_a_download_is_refused(void **state)
+{
+    (void)state;
+    struct txn_message answer = sign_in_answer("00");
+
+    answer.keys_len = DOWNLOAD_LEN_MAX + 1;
+    play_answer(&play, &answer);
+    assert_int_equal(play_shown(&play), OUTCOME_TERMINAL_KEY_MISSING);
+    assert_int_equal(play_terminal(&play)->is_signed_in, 0);
+}
+
+static void test_a_refused_sign_in_says_why(void **state)
+{
+    (void)state;
+    struct txn_message answer = sign_in_answer("97");
+
+    play_answer(&play, &answer);
+    assert_int_equal(play_shown(&play), OUTCOME_TERMINAL_UNKNOWN);
+    assert_string_equal(shown_evidence()[0].text, "97");
+    assert_int_equal(play_terminal(&play)->is_signed_in, 0);
+}
+
+static void test_silence_ends_an_exchange(void **state)
+{
+    (void)state;
+    struct identity exchange = play_identity(0, 1);
+
+    sign_in_answer("00");
+    play_due(&play, EVENT_TIMER, &exchange);
+    assert_int_equal(play_shown(&play), OUTCOME_LINE_NO_ANSWER);
+    assert_int_equal(play.work.effects.display.ticket, PLAY_TICKET);
+    assert_null(play_pending(&play, &exchange));
+    play_due(&play, EVENT_TIMER, &exchange);
+    assert_int_equal(play.work.what, WHAT_NONE);
+    assert_int_equal(play_shown(&play), OUTCOME_COUNT);
+}
+
+static void test_a_restart_forgets_an_exchange_quietly(void **state)
+{
+    (void)state;
+    struct identity exchange = play_identity(0, 1);
+    struct txn_message answer = sign_in_answer("00");
+
+    play_due(&play, EVENT_RECOVER, &exchange);
+    assert_int_equal(play_shown(&play), OUTCOME_COUNT);
+    assert_null(play_pending(&play, &exchange));
+    play_answer(&play, &answer);
+    assert_int_equal(play.work.what, WHAT_LATE_ANSWER);
+    assert_int_equal(play_terminal(&play)->is_signed_in, 0);
+}
+
+static void test_an_answer_counts_once(void **state)
+{
+    (void)state;
+    struct txn_message answer = sign_in_answer("00");
+
+    play_answer(&play, &answer);
+    assert_int_equal(play.work.what, WHAT_SIGNED_IN);
+    play_answer(&play, &answer);
+    assert_int_equal(play.work.what, WHAT_LATE_ANSWER);
+    assert_int_equal(play_keys(&play)->version, 1);
+}
+
+static void test_commands_that_cannot_go_say_why(void **state)
+{
+    (void)state;
+    static const struct {
+        enum command_kind kind;
+        enum hsm_result master;
+        bool line_is_up;
+        enum outcome outcome;
+    } rows[] = {
+        {COMMAND_SIGN_IN, HSM_KEY, true, OUTCOME_TERMINAL_KEY_MISSING},
+        {COMMAND_SIGN_IN, HSM_NOT_ALLOWED, false, OUTCOME_TERMINAL_KEY_MISSING},
+        {COMMAND_SIGN_IN, HSM_DOWN, true, OUTCOME_TERMINAL_DEVICE_FAULT},
+        {COMMAND_SIGN_IN, HSM_OK, false, OUTCOME_LINE_UNREACHABLE},
+        {COMMAND_ECHO, HSM_OK, false, OUTCOME_LINE_UNREACHABLE},
+        {COMMAND_SIGN_OFF, HSM_OK, true, OUTCOME_TERMINAL_NOT_SIGNED_IN},
+        {COMMAND_SIGN_OFF, HSM_DOWN, false, OUTCOME_TERMINAL_NOT_SIGNED_IN},
+    };
+
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        play_init(&play);
+        play.hsm.master = rows[i].master;
+        play.event.line_is_up = rows[i].line_is_up;
+        play_command(&play, rows[i].kind);
+        assert_int_equal(play_shown(&play), rows[i].outcome);
+        assert_null(play_sent(&play));
+        assert_int_equal(play.work.what, WHAT_NONE);
+        assert_int_equal(shown_evidence()[0].name, EVIDENCE_STATE);
+    }
+}
+
+static void test_a_strange_terminal_is_not_set_up(void **state)
+{
+    (void)state;
+    play_init(&play);
+    memcpy(play.command.terminal, "T9      ", TERMINAL_ID_LEN);
+    play_command(&play, COMMAND_SIGN_IN);
+    assert_int_equal(play_shown(&play), OUTCOME_TERMINAL_KEY_MISSING);
+    assert_string_equal(shown_evidence()[0].text, "terminal not set up");
+}
+
+static void test_sign_off_ends_the_session(void **state)
+{
+    (void)state;
+    play_init(&play);
+    play_sign_in(&play);
+    play_command(&play, COMMAND_SIGN_OFF);
+    assert_int_equal(play_sent(&play)->message.network_code, 2);
+    assert_int_equal(play_sent(&play)->message.identity.batch, 17);
+    struct txn_message answer = play_reply_to(&play, &play_sent(&play)->message, "00");
+    play_answer(&play, &answer);
+    assert_int_equal(play.work.what, WHAT_SIGNED_OFF);
+    assert_int_equal(play_terminal(&play)->is_signed_in, 0);
+}
+
+static void test_sign_off_waits_for_what_is_owed(void **state)
+{
+    (void)state;
+    play_init(&play);
+    play_sign_in(&play);
+    struct txn_message request = play_sale(&play);
+    play_command(&play, COMMAND_SIGN_OFF);
+    assert_int_equal(play_shown(&play), OUTCOME_TERMINAL_REVERSAL_PENDING);
+    assert_null(play_sent(&play));
+    play_due(&play, EVENT_TIMER, &request.identity);
+    play_command(&play, COMMAND_SIGN_OFF);
+    assert_int_equal(play_shown(&play), OUTCOME_TERMINAL_REVERSAL_PENDING);
+    assert_int_equal(play_sent(&play)->message.function, FUNCTION_REVERSAL);
+    assert_int_equal(play.work.what, WHAT_REVERSAL_SENT);
+}
+
+static void test_echo_takes_no_trace_number(void **state)
+{
+    (void)state;
+    play_init(&play);
+    play_command(&play, COMMAND_ECHO);
+    assert_int_equal(play_sent(&play)->message.network_code, 301);
+    assert_int_equal(play_sent(&play)->message.identity.trace, 0);
+    assert_int_equal(play_terminal(&play)->trace_next, 1);
+    struct txn_message answer = play_reply_to(&play, &play_sent(&play)->message, "00");
+    play_command(&play, COMMAND_ECHO);
+    assert_int_equal(play_shown(&play), OUTCOME_TERMINAL_DEVICE_FAULT);
+    play_answer(&play, &answer);
+    assert_int_equal(play_shown(&play), OUTCOME_APPROVED);
+    play_command(&play, COMMAND_ECHO);
+    assert_non_null(play_sent(&play));
+}
+
+static void test_set_up_keeps_what_was_counted(void **state)
+{
+    (void)state;
+    play_init(&play);
+    play_sign_in(&play);
+    struct txn_message request = play_sale(&play);
+    struct terminal_row row = play_new_terminal();
+    row.tap_limit_minor = 500;
+    row.is_signed_in = 0;
+    play.command.key = row_key_of(TABLE_TERMINAL, PLAY_TERMINAL, TERMINAL_ID_LEN);
+    play.command.value_len = sizeof row;
+    memcpy(play.command.value, &row, sizeof row);
+    play_command(&play, COMMAND_PUT_ROW);
+    assert_int_equal(play_shown(&play), OUTCOME_APPROVED);
+    assert_int_equal(play.work.what, WHAT_CONFIGURED);
+    assert_int_equal(play_terminal(&play)->tap_limit_minor, 500);
+    assert_int_equal(play_terminal(&play)->trace_next, 3);
+    assert_int_equal(play_terminal(&play)->batch, 17);
+    assert_true(identity_equal(&play_terminal(&play)->owed, &request.identity));
+}
+
+static void test_bad_rows_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        enum row_table table;
+        uint16_t len;
+        uint8_t layout;
+        const char *check;
+    } rows[] = {
+        {TABLE_PAYMENT, sizeof(struct payment_row), 1, "table is not set-up"},
+        {TABLE_TERMINAL, sizeof(struct terminal_row) - 1, 1, "length"},
+        {TABLE_CONFIG, sizeof(struct config_row), 1, "length"},
+        {TABLE_TERMINAL, sizeof(struct terminal_row), 2, "layout"},
+    };
+
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        play_init(&play);
+        play.command.key = row_key_of(rows[i].table, PLAY_TERMINAL, TERMINAL_ID_LEN);
+        play.command.value_len = rows[i].len;
+        play.command.value[0] = rows[i].layout;
+        play_command(&play, COMMAND_PUT_ROW);
+        assert_int_equal(play_shown(&play), OUTCOME_MESSAGE_MALFORMED);
+        assert_string_equal(shown_evidence()[0].text, rows[i].check);
+        assert_int_equal(play.work.what, WHAT_NONE);
+    }
+}
+
+static void test_commands_of_other_parties_are_strange(void **state)
+{
+    (void)state;
+    play_init(&play);
+    play_command(&play, COMMAND_FUND);
+    assert_int_equal(play_shown(&play), OUTCOME_TRANSACTION_UNSUPPORTED);
+    play_command(&play, COMMAND_NONE);
+    assert_int_equal(play_shown(&play), OUTCOME_TRANSACTION_UNSUPPORTED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sign_in_takes_keys_and_batch),
+        cmocka_unit_test(test_a_second_sign_in_keeps_the_key_before),
+        cmocka_unit_test(test_wrong_downloads_leave_it_signed_out),
+        cmocka_unit_test(test_a_wrong_check_value_is_shown_beside_the_right_one),
+        cmocka_unit_test(test_too_long_a_download_is_refused),
+        cmocka_unit_test(test_a_refused_sign_in_says_why),
+        cmocka_unit_test(test_silence_ends_an_exchange),
+        cmocka_unit_test(test_a_restart_forgets_an_exchange_quietly),
+        cmocka_unit_test(test_an_answer_counts_once),
+        cmocka_unit_test(test_commands_that_cannot_go_say_why),
+        cmocka_unit_test(test_a_strange_terminal_is_not_set_up),
+        cmocka_unit_test(test_sign_off_ends_the_session),
+        cmocka_unit_test(test_sign_off_waits_for_what_is_owed),
+        cmocka_unit_test(test_echo_takes_no_trace_number),
+        cmocka_unit_test(test_set_up_keeps_what_was_counted),
+        cmocka_unit_test(test_bad_rows_are_refused),
+        cmocka_unit_test(test_commands_of_other_parties_are_strange),
+    };
+
+    return cmocka_run_group_tests_name("sign", tests, NULL, NULL);
+}
