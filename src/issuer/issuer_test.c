@@ -96,6 +96,29 @@ static void test_a_repeat_in_the_same_batch_posts_once(void **state)
     assert_int_equal(rig_account(&rig)->balance_minor, OPENING - 5000);
 }
 
+/* A refusal with a MAC would tell the switch that nothing was posted. */
+static void test_what_is_not_known_is_not_vouched_for(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 3; way++) {
+        rig_build(&rig);
+        struct node_event event = sale(2, 5000);
+        rig_send(&rig, &event);
+        struct row_key key = payment_row_key(&rig_payment(&rig, 2)->identity);
+        if (way == 0)
+            rig_row(&rig, &key)->len--;
+        if (way == 1)
+            rig_payment(&rig, 2)->stage = STAGE_SENT;
+        if (way == 2)
+            rig.silent = HSM_PAN_PROTECT;
+        const struct rig_result *result = rig_send(&rig, &event);
+        assert_code(result, "96");
+        assert_false(result->answer.message.has_mac);
+        assert_true(result->is_alarm);
+        assert_int_equal(rig_account(&rig)->balance_minor, OPENING - 5000);
+    }
+}
+
 static void other_amount(struct txn_message *message)
 {
     message->amount.minor++;
@@ -617,6 +640,7 @@ int main(void)
         cmocka_unit_test(test_an_approved_sale_is_posted_and_sealed),
         cmocka_unit_test(test_a_repeat_is_answered_from_the_record),
         cmocka_unit_test(test_a_repeat_in_the_same_batch_posts_once),
+        cmocka_unit_test(test_what_is_not_known_is_not_vouched_for),
         cmocka_unit_test(test_other_content_under_an_identity_is_a_replay),
         cmocka_unit_test(test_reversals_in_every_order),
         cmocka_unit_test(test_orders_hold_within_one_batch_too),

@@ -65,12 +65,20 @@ static void refuse_other_content(const struct issue *issue)
     issuer_answer(issue, OUTCOME_MESSAGE_REPLAYED, true);
 }
 
+/* The identity is known, but not what became of it: it may have posted. A refusal with a MAC would
+ * say that it has not, so there is none; the switch takes it for silence and sends a reversal. */
+static void answer_unsure(const struct issue *issue)
+{
+    issue->work->effects.is_alarm = true;
+    issuer_answer(issue, OUTCOME_ISSUER_FAULT, false);
+}
+
 static void answer_known(const struct issue *issue)
 {
     struct payment_row row = *issue->payment;
 
     if (issue->pan.len > 0 && issue_pan(issue) != ISSUE_RIGHT) {
-        issuer_answer(issue, OUTCOME_ISSUER_FAULT, true);
+        answer_unsure(issue);
         return;
     }
     if (!is_same_request(issue, &row)) {
@@ -89,7 +97,7 @@ static void answer_known(const struct issue *issue)
         issuer_answer(issue, OUTCOME_PAYMENT_REVERSED, true);
         return;
     default: /* the issuer writes no other: a damaged row decides nothing */
-        issuer_answer(issue, OUTCOME_ISSUER_FAULT, true);
+        answer_unsure(issue);
     }
 }
 
@@ -208,5 +216,5 @@ void request_step(struct issue *issue)
     else if (known == ISSUE_ROW_ABSENT)
         decide_and_record(issue);
     else
-        issuer_answer(issue, OUTCOME_ISSUER_FAULT, true);
+        answer_unsure(issue);
 }
