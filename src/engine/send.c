@@ -112,14 +112,13 @@ static void fill_contents(struct engine *engine, size_t count)
 static void encode(struct engine *engine, struct sealing *sealing, size_t *room_used)
 {
     struct txn_message *message = &sealing->send->message;
-    struct txn_fault fault;
 
     if (sealing->is_lost)
         return;
     message->has_mac = sealing->send->seal.make_mac;
     sealing->offset = *room_used;
     if (txn_encode(sealing->profile, message, engine->bodies + *room_used, FRAME_BODY_LEN_MAX,
-                   &sealing->encoded, &fault) != OK)
+                   &sealing->encoded) != OK)
         lose(engine, sealing);
     else
         *room_used += sealing->encoded.len;

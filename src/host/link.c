@@ -233,13 +233,12 @@ static void shed(struct link *link, const struct txn_message *request)
 {
     struct txn_message answer;
     struct txn_encoded encoded;
-    struct txn_fault fault;
     uint8_t body[FRAME_BODY_LEN_MAX];
 
     link->links->counters.shed++;
     txn_message_answer(request, &answer);
     memcpy(answer.code, outcome_row(OUTCOME_SWITCH_OVERLOADED)->code, RESPONSE_CODE_LEN);
-    if (txn_encode(link->kind.profile, &answer, body, sizeof body, &encoded, &fault) == OK)
+    if (txn_encode(link->kind.profile, &answer, body, sizeof body, &encoded) == OK)
         link_put(link, bytes_over(body, encoded.len));
     txn_message_wipe(&answer);
     bytes_wipe(body, sizeof body);
@@ -248,19 +247,19 @@ static void shed(struct link *link, const struct txn_message *request)
 static void fill_event(struct link *link, struct lane_item *item, struct bytes body)
 {
     struct node_event *event = &item->event;
-    struct bytes mab = {0};
-    enum err err =
-        txn_decode(link->kind.profile, body, event->wall, &event->message, &mab, &event->fault);
+    struct txn_decoded decoded;
+    enum err err = txn_decode(link->kind.profile, body, event->wall, &event->message, &decoded);
 
+    event->fault = decoded.fault;
     event->kind = err == OK ? EVENT_MESSAGE : EVENT_GARBLED;
     event->link = handle_of(link);
     memcpy(event->peer, link->peer, sizeof event->peer);
     if (err != OK)
         link->links->counters.garbled++;
-    assert(mab.len <= sizeof item->mab);
-    item->mab_len = (uint16_t)mab.len;
-    if (mab.len > 0)
-        memcpy(item->mab, mab.at, mab.len);
+    assert(decoded.mab.len <= sizeof item->mab);
+    item->mab_len = (uint16_t)decoded.mab.len;
+    if (decoded.mab.len > 0)
+        memcpy(item->mab, decoded.mab.at, decoded.mab.len);
 }
 
 /* false: the lane is full and this frame must wait where it is. */

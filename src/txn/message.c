@@ -26,5 +26,10 @@ void txn_message_answer(const struct txn_message *request, struct txn_message *o
     out->amount = request->amount;
     out->network_code = request->network_code;
     out->software = request->software;
+    out->capability = request->capability;
+    out->is_fallback = request->is_fallback;
+    out->mti = request->mti;
+    out->type_code = request->type_code;
+    memcpy(out->processing, request->processing, sizeof out->processing);
     memcpy(out->tpdu, request->tpdu, sizeof out->tpdu);
 }

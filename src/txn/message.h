@@ -24,6 +24,7 @@
 #define TPDU_LEN 5
 #define SOFTWARE_LEN 12
 #define TXN_MAC_LEN 8
+#define TXN_TEXT_LEN 92 /* 60 bytes of GBK are at most 90 of UTF-8 */
 
 /* How the card was read: positions 1 and 2 of DE 22. */
 enum entry_mode {
@@ -48,14 +49,15 @@ struct txn_message {
     uint8_t track2_len;
     uint16_t expiry; /* YYMM; 0: absent */
     enum entry_mode entry;
-    bool pin_entered; /* position 3 of DE 22 is 1 */
-    bool is_fallback; /* field 60.5 = 2 */
-    int16_t sequence; /* DE 23, -1: absent */
+    bool pin_entered;   /* position 3 of DE 22 is 1 */
+    bool is_fallback;   /* a stripe because the chip failed: 60.5 = 2; 80 in DE 22 between hosts */
+    uint8_t capability; /* 60.4, the terminal's best reader: 2 stripe, 5 chip, 6 tap, 0 unsaid */
+    int16_t sequence;   /* DE 23, -1: absent */
     uint8_t pin_block[PIN_BLOCK_LEN_MAX];
     uint8_t pin_block_len;    /* 0, 8, or 16 */
     uint8_t icc[ICC_LEN_MAX]; /* DE 55, BER-TLV */
     uint8_t icc_len;
-    char cvv2[3]; /* keyed entry between hosts; zero: absent */
+    char cvv2[3]; /* keyed entry between hosts, DE 61; zero: absent */
 
     struct money amount;  /* currency 0: absent */
     struct money balance; /* DE 54, answers of a balance inquiry; currency 0: absent */
@@ -67,6 +69,7 @@ struct txn_message {
     uint16_t local_date;      /* DE 13 MMDD */
     uint16_t settlement_date; /* DE 15 MMDD */
     struct instant sent; /* DE 7 between hosts (MMDDhhmmss UTC), resolved to the event's year */
+    struct instant original_sent; /* reversals between hosts: DE 7 of the payment, in DE 90 */
 
     uint16_t network_code;      /* 60.3 or DE 70: what a network message wants */
     uint8_t keys[KEYS_LEN_MAX]; /* field 62 of a sign-on answer; zone keys between hosts */
@@ -77,10 +80,16 @@ struct txn_message {
     uint8_t tpdu[TPDU_LEN]; /* as received: an answer swaps it; zero: the link's default */
     uint8_t mac[TXN_MAC_LEN];
     bool has_mac;
-    char text[61]; /* 63.2, remarks for the receipt, UTF-8, zero-terminated */
+    char text[TXN_TEXT_LEN]; /* 63.2, remarks for the receipt, UTF-8, zero-terminated */
+
+    /* Of KIND_NONE only: what the message says of itself, which its answer repeats. */
+    uint16_t mti;       /* as received: 0x0220; 0 when even that could not be read */
+    uint8_t type_code;  /* field 60.1 */
+    char processing[6]; /* DE 3; zero: absent */
 };
 
-/* Why a message could not be understood: becomes evidence of message.malformed. */
+/* Why a message could not be understood: becomes evidence of message.malformed. The texts are at
+ * most 22 bytes long. */
 struct txn_fault {
     uint16_t field;       /* 0: the message as a whole */
     uint32_t offset;      /* in bytes from the start of the frame's body */

@@ -26,30 +26,35 @@ struct txn_profile {
     int32_t utc_offset_s;           /* of local times */
 };
 
+/* What reading told besides the message. */
+struct txn_decoded {
+    struct bytes mab;       /* what the MAC covers, inside the body; empty when there is none */
+    struct txn_fault fault; /* of a body that was not understood */
+};
+
 /* Where the authentication code stands in an encoded message. */
 struct txn_encoded {
     size_t len;        /* bytes of the body */
     size_t mab_offset; /* what the code covers: [mab_offset, mab_offset + mab_len) */
     size_t mab_len;
-    bool has_mac;          /* room for the code was left; txn_seal fills it */
-    size_t message_offset; /* of the message type in the body */
-    size_t mac_offset;     /* of the code's first byte in the body */
-    size_t mac_len;        /* bytes of the code on the wire: 8, or 16 hex characters */
+    bool has_mac;           /* room for the code was left; txn_seal fills it */
+    size_t message_offset;  /* of the message type in the body */
+    size_t mac_offset;      /* of the code's first byte in the body */
+    size_t mac_len;         /* bytes of the code on the wire: 8, or 16 hex characters */
+    struct txn_fault fault; /* of a message that could not be written */
 };
 
-/* Reads a body. *mab is the range the MAC covers, inside body, empty when there is no MAC. wall
- * resolves dates without a year. On failure *fault names field, offset, expected and found, and out
- * holds what was understood (identity and terminal at least, where they could be read), so that a
- * format error can be answered. */
+/* Reads a body. wall resolves dates without a year. On failure the fault names field, offset,
+ * expected and found, and out holds what was understood (identity and terminal at least, where they
+ * could be read), so that a format error can be answered. */
 MUST_USE enum err txn_decode(const struct txn_profile *profile, struct bytes body,
-                             struct instant wall, struct txn_message *out, struct bytes *mab,
-                             struct txn_fault *fault);
+                             struct instant wall, struct txn_message *out,
+                             struct txn_decoded *decoded);
 
 /* Writes the body of a message; the MAC's room is zeros when message->has_mac asks for one.
- * ERR_FULL, ERR_BAD_VALUE when a value does not fit its field: *fault says which. */
+ * ERR_FULL, ERR_BAD_VALUE when a value does not fit its field: the fault says which. */
 MUST_USE enum err txn_encode(const struct txn_profile *profile, const struct txn_message *message,
-                             uint8_t *out, size_t cap, struct txn_encoded *encoded,
-                             struct txn_fault *fault);
+                             uint8_t *out, size_t cap, struct txn_encoded *encoded);
 
 /* Puts the authentication code into an encoded body. */
 void txn_seal(const struct txn_profile *profile, uint8_t *body, const struct txn_encoded *encoded,

@@ -68,10 +68,9 @@ static struct note *note_new(void)
 static struct txn_profile fake_profile;
 
 enum err txn_encode(const struct txn_profile *profile, const struct txn_message *message,
-                    uint8_t *out, size_t cap, struct txn_encoded *encoded, struct txn_fault *fault)
+                    uint8_t *out, size_t cap, struct txn_encoded *encoded)
 {
     (void)profile;
-    (void)fault;
     if (message->identity.trace == TRACE_BAD)
         return ERR_BAD_VALUE;
     assert_true(cap >= BODY_LEN);
