@@ -327,8 +327,10 @@ static enum store_result memory_commit(void *self, const struct store_batch *bat
 
     if (planted != STORE_OK && !applies)
         return planted;
-    if (!is_next(handle->memory, batch))
+    if (!is_next(handle->memory, batch)) {
+        handle->is_broken = true;
         return STORE_FATAL;
+    }
     enum store_result result = write_all(handle->memory, batch);
     return planted != STORE_OK ? planted : result;
 }

@@ -1,0 +1,253 @@
+#include "drivers/sqlite_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define APPLICATION_ID 0x61637174 /* "acqt": a file of ours, not of another program */
+#define PATH_LEN_MAX 4096
+#define PID_LEN_MAX 24
+
+/* synchronous and journal_mode are said although FULL is a default: a commit that returns must have
+ * reached the disk. The journal is read in order and rows one by one, so 8 KiB pages would only
+ * write more for a row that changes. Checkpoints are ours (sqlite_helper.c). */
+static const char settings[] = "PRAGMA journal_mode=WAL;"
+                               "PRAGMA synchronous=FULL;"
+                               "PRAGMA wal_autocheckpoint=0;"
+                               "PRAGMA journal_size_limit=67108864;"
+                               "PRAGMA cache_size=-32768;"
+                               "PRAGMA temp_store=MEMORY;"
+                               "PRAGMA trusted_schema=OFF;";
+
+/* Never edited, only added to. journal's key is the rowid itself, so it grows at its end; rows lie
+ * in the order of their keys. */
+static const char *const schema_steps[] = {
+    "CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE journal(seq INTEGER PRIMARY KEY, record BLOB NOT NULL, hash BLOB);"
+    "CREATE TABLE row(key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+    "INSERT INTO meta VALUES('epoch',0),('flushed',0);",
+};
+
+enum err sqlite_file_err(int rc)
+{
+    switch (rc & 0xFF) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE:
+        return OK;
+    case SQLITE_FULL:
+        return ERR_DISK_FULL;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return ERR_BUSY;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return ERR_CORRUPT;
+    case SQLITE_PERM:
+    case SQLITE_READONLY:
+    case SQLITE_AUTH:
+        return ERR_NOT_ALLOWED;
+    default:
+        return ERR_IO;
+    }
+}
+
+static enum err fail(int rc, sqlite3 *db, struct text *why)
+{
+    text_add(why, db == NULL ? sqlite3_errstr(rc) : sqlite3_errmsg(db));
+    return sqlite_file_err(rc);
+}
+
+static enum err run(sqlite3 *db, const char *sql, struct text *why)
+{
+    int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+
+    return rc == SQLITE_OK ? OK : fail(rc, db, why);
+}
+
+static enum err get_number(sqlite3 *db, const char *sql, int64_t *out, struct text *why)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(statement);
+    if (rc == SQLITE_ROW)
+        *out = sqlite3_column_int64(statement, 0);
+    enum err err = rc == SQLITE_ROW ? OK : fail(rc, db, why);
+    sqlite3_finalize(statement);
+    return err;
+}
+
+static enum err run_steps(sqlite3 *db, const char *const steps[], size_t from, size_t count)
+{
+    char pragma[96];
+    int rc = sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL);
+
+    for (size_t i = from; i < count && rc == SQLITE_OK; i++)
+        rc = sqlite3_exec(db, steps[i], NULL, NULL, NULL);
+    snprintf(pragma, sizeof pragma, "PRAGMA application_id=%d;PRAGMA user_version=%zu;COMMIT",
+             APPLICATION_ID, count);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(db, pragma, NULL, NULL, NULL);
+    return sqlite_file_err(rc);
+}
+
+enum err sqlite_file_migrate(sqlite3 *db, const char *const steps[], size_t count, struct text *why)
+{
+    int64_t version = 0;
+    int64_t application = 0;
+    int64_t tables = 0;
+
+    TRY(get_number(db, "PRAGMA user_version", &version, why));
+    TRY(get_number(db, "PRAGMA application_id", &application, why));
+    TRY(get_number(db, "SELECT count(*) FROM sqlite_schema", &tables, why));
+    if (tables > 0 && application != APPLICATION_ID) {
+        text_add(why, "is another program's database");
+        return ERR_CORRUPT;
+    }
+    if (version < 0 || (uint64_t)version > count) {
+        text_add(why, "has version ");
+        text_add_i64(why, version);
+        text_add(why, ", this program knows up to ");
+        text_add_u64(why, count);
+        return ERR_VERSION;
+    }
+    if ((uint64_t)version == count)
+        return OK;
+    enum err err = run_steps(db, steps, (size_t)version, count);
+    if (err == OK)
+        return OK;
+    text_add(why, sqlite3_errmsg(db));
+    sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    return err;
+}
+
+enum err sqlite_file_connect(const char *path, sqlite3 **out, struct text *why)
+{
+    sqlite3 *db = NULL;
+    int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+
+    if (rc != SQLITE_OK) {
+        enum err err = fail(rc, db, why);
+        sqlite3_close(db);
+        return err;
+    }
+    sqlite3_extended_result_codes(db, 1);
+    enum err err = run(db, settings, why);
+    if (err != OK) {
+        sqlite3_close(db);
+        return err;
+    }
+    *out = db;
+    return OK;
+}
+
+/* Grows the file in steps of a megabyte and keeps the WAL file between runs, so that most writes
+ * fall on blocks that the file system has already given. */
+static void preallocate(sqlite3 *db)
+{
+    int step = 1 << 20;
+    int persist = 1;
+
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_CHUNK_SIZE, &step);
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
+}
+
+static enum err fail_errno(const char *what, struct text *why)
+{
+    text_add(why, what);
+    text_add(why, ": ");
+    text_add(why, strerror(errno));
+    return errno == ENOSPC ? ERR_DISK_FULL : ERR_IO;
+}
+
+static enum err name_owner(int lock, struct text *why)
+{
+    char pid[PID_LEN_MAX] = "";
+    ssize_t len = pread(lock, pid, sizeof pid - 1, 0);
+
+    text_add(why, "process ");
+    text_add(why, len > 0 ? pid : "?");
+    text_add(why, " owns it");
+    return ERR_BUSY;
+}
+
+static enum err own(int lock, struct text *why)
+{
+    char pid[PID_LEN_MAX];
+    int len = snprintf(pid, sizeof pid, "%ld", (long)getpid());
+
+    if (flock(lock, LOCK_EX | LOCK_NB) != 0)
+        return errno == EWOULDBLOCK ? name_owner(lock, why) : fail_errno("cannot be locked", why);
+    if (ftruncate(lock, 0) != 0 || pwrite(lock, pid, (size_t)len, 0) != len)
+        return fail_errno("its lock cannot be written", why);
+    return OK;
+}
+
+static enum err lock_file(const char *path, int *out, struct text *why)
+{
+    char lock_path[PATH_LEN_MAX];
+    int len = snprintf(lock_path, sizeof lock_path, "%s.lock", path);
+
+    if (len >= (int)sizeof lock_path) {
+        text_add(why, "its path is too long");
+        return ERR_BAD_LENGTH;
+    }
+    int lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock < 0)
+        return fail_errno("its lock cannot be opened", why);
+    enum err err = own(lock, why);
+    if (err != OK) {
+        close(lock);
+        return err;
+    }
+    *out = lock;
+    return OK;
+}
+
+/* SQLite would let others read it; its companions get the mode of the file. */
+static enum err make_private(const char *path, struct text *why)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return fail_errno("cannot be opened", why);
+    close(fd);
+    return OK;
+}
+
+static enum err open_locked(const char *path, sqlite3 **out, struct text *why)
+{
+    TRY(make_private(path, why));
+    TRY(sqlite_file_connect(path, out, why));
+    preallocate(*out);
+    return sqlite_file_migrate(*out, schema_steps, ARRAY_COUNT(schema_steps), why);
+}
+
+enum err sqlite_file_open(const char *path, struct sqlite_file *out, struct text *why)
+{
+    struct sqlite_file file = {.lock = -1};
+
+    text_add(why, path);
+    text_add(why, ": ");
+    TRY(lock_file(path, &file.lock, why));
+    enum err err = open_locked(path, &file.db, why);
+    if (err != OK) {
+        sqlite_file_close(&file);
+        return err;
+    }
+    *out = file;
+    return OK;
+}
+
+void sqlite_file_close(struct sqlite_file *file)
+{
+    sqlite3_close(file->db);
+    if (file->lock >= 0)
+        close(file->lock);
+    *file = (struct sqlite_file){.lock = -1};
+}

@@ -1,0 +1,122 @@
+#include "drivers/sqlite_helper.h"
+
+#include "base/assert.h"
+
+#include <stdlib.h>
+
+static int compare(const void *a, const void *b)
+{
+    const struct row_cache_entry *const *left = a;
+    const struct row_cache_entry *const *right = b;
+
+    return row_key_compare(&(*left)->key, &(*right)->key);
+}
+
+/* A checkpoint that fails leaves the WAL as it was: nothing is lost, it is tried again. */
+static void checkpoint(struct sqlite_helper *helper)
+{
+    pthread_mutex_unlock(&helper->mutex);
+    sqlite3_wal_checkpoint_v2(helper->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    pthread_mutex_lock(&helper->mutex);
+    helper->checkpoint_wanted = false;
+}
+
+static void sort(struct sqlite_helper *helper)
+{
+    struct row_cache_entry **entries = helper->sort_entries;
+    size_t count = helper->sort_count;
+
+    pthread_mutex_unlock(&helper->mutex);
+    qsort(entries, count, sizeof(struct row_cache_entry *), compare);
+    pthread_mutex_lock(&helper->mutex);
+    helper->sort_wanted = false;
+}
+
+static void *work(void *context)
+{
+    struct sqlite_helper *helper = context;
+
+    pthread_mutex_lock(&helper->mutex);
+    while (!helper->shall_end) {
+        if (helper->sort_wanted)
+            sort(helper);
+        else if (helper->checkpoint_wanted)
+            checkpoint(helper);
+        else
+            pthread_cond_wait(&helper->wake, &helper->mutex);
+        pthread_cond_broadcast(&helper->done);
+    }
+    pthread_mutex_unlock(&helper->mutex);
+    return NULL;
+}
+
+enum err sqlite_helper_start(struct sqlite_helper *helper, sqlite3 *db)
+{
+    *helper = (struct sqlite_helper){.db = db};
+    pthread_mutex_init(&helper->mutex, NULL);
+    pthread_cond_init(&helper->wake, NULL);
+    pthread_cond_init(&helper->done, NULL);
+    if (pthread_create(&helper->thread, NULL, work, helper) != 0)
+        return ERR_FULL;
+    helper->is_running = true;
+    return OK;
+}
+
+void sqlite_helper_stop(struct sqlite_helper *helper)
+{
+    if (helper->is_running) {
+        pthread_mutex_lock(&helper->mutex);
+        helper->shall_end = true;
+        pthread_cond_signal(&helper->wake);
+        pthread_mutex_unlock(&helper->mutex);
+        pthread_join(helper->thread, NULL);
+    }
+    sqlite3_close(helper->db);
+    *helper = (struct sqlite_helper){0};
+}
+
+bool sqlite_helper_checkpoint(struct sqlite_helper *helper)
+{
+    pthread_mutex_lock(&helper->mutex);
+    bool was_wanted = helper->checkpoint_wanted;
+    helper->checkpoint_wanted = true;
+    pthread_cond_signal(&helper->wake);
+    pthread_mutex_unlock(&helper->mutex);
+    return !was_wanted;
+}
+
+bool sqlite_helper_checkpoint_is_done(struct sqlite_helper *helper)
+{
+    pthread_mutex_lock(&helper->mutex);
+    bool is_done = !helper->checkpoint_wanted;
+    pthread_mutex_unlock(&helper->mutex);
+    return is_done;
+}
+
+void sqlite_helper_sort(struct sqlite_helper *helper, struct row_cache_entry **entries,
+                        size_t count)
+{
+    pthread_mutex_lock(&helper->mutex);
+    assert(!helper->sort_wanted);
+    helper->sort_entries = entries;
+    helper->sort_count = count;
+    helper->sort_wanted = true;
+    pthread_cond_signal(&helper->wake);
+    pthread_mutex_unlock(&helper->mutex);
+}
+
+bool sqlite_helper_sort_is_done(struct sqlite_helper *helper)
+{
+    pthread_mutex_lock(&helper->mutex);
+    bool is_done = !helper->sort_wanted;
+    pthread_mutex_unlock(&helper->mutex);
+    return is_done;
+}
+
+void sqlite_helper_sort_wait(struct sqlite_helper *helper)
+{
+    pthread_mutex_lock(&helper->mutex);
+    while (helper->sort_wanted)
+        pthread_cond_wait(&helper->done, &helper->mutex);
+    pthread_mutex_unlock(&helper->mutex);
+}
