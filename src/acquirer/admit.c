@@ -121,6 +121,13 @@ static bool is_bad_trace(const struct desk *desk, struct verdict *verdict)
     return false;
 }
 
+bool admit_identity_is_sound(const struct desk *desk)
+{
+    const struct identity *identity = &desk->message->identity;
+
+    return identity->trace >= 1 && identity->trace <= TRACE_MAX && identity->batch <= BATCH_MAX;
+}
+
 static bool is_malformed(const struct desk *desk, struct verdict *verdict)
 {
     const struct txn_message *message = desk->message;

@@ -38,6 +38,10 @@ struct verdict admit_network(const struct desk *desk);
 /* Whether the message is beyond doubt the terminal's: what may be recorded and answered by MAC. */
 bool admit_is_authentic(const struct desk *desk);
 
+/* Whether the trace and batch numbers are such as a terminal can have: only then there may be a row
+ * under the identity. */
+bool admit_identity_is_sound(const struct desk *desk);
+
 /* Whether amount, card and kind of the message are those of the recorded payment. What a message
  * does not carry is not compared; the amount of a payment always is. */
 bool admit_content_fits(const struct desk *desk);

@@ -141,7 +141,7 @@ static void turn_away(const struct desk *desk, const struct verdict *verdict)
 {
     const struct payment_row *payment = desk->payment;
     bool is_sure = admit_is_authentic(desk) && verdict->outcome < OUTCOME_MESSAGE_MAC_WRONG &&
-                   desk_pan_is_known(desk) && desk->message->identity.trace != 0 &&
+                   desk_pan_is_known(desk) && admit_identity_is_sound(desk) &&
                    !desk->payment_is_damaged;
 
     if (is_sure && payment == NULL && desk->message->kind != KIND_NONE) {

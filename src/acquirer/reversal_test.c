@@ -1,0 +1,610 @@
+/* Taking back: by the terminal, by the switch, in the lane, in any order, over crashes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#define CHECK(condition) assert_true(condition)
+#include "test/lib/switch_world.h"
+
+static struct txn_message request; /* of the payment, as the issuer got it */
+
+static void expect(enum payment_stage stage, enum money_state money, enum outcome outcome)
+{
+    const struct payment_row *row = world_payment(42);
+
+    assert_non_null(row);
+    assert_int_equal(row->stage, stage);
+    assert_int_equal(row->money, money);
+    assert_int_equal(row->outcome, outcome);
+}
+
+static void expect_reply(const char *code)
+{
+    const struct world_sent *reply = world_sent(TILL_LINK);
+
+    assert_non_null(reply);
+    assert_memory_equal(reply->message.code, code, 2);
+    assert_true(reply->seal.make_mac);
+}
+
+static void expect_nothing(void)
+{
+    assert_int_equal(world.sent_count, 0);
+    assert_null(world_record());
+}
+
+/* ---- the ways a payment can stand ---- */
+
+static void stand_unknown(void)
+{
+    struct txn_message sale = world_sale(42, 12850);
+
+    world_open();
+    memset(&request, 0, sizeof request);
+    request = sale;
+}
+
+static void stand_sent(void)
+{
+    struct txn_message sale = world_sale(42, 12850);
+
+    world_open();
+    world_terminal_says(&sale);
+    request = world_sent(ISSUER_LINK)->message;
+}
+
+static void stand_approved(void)
+{
+    stand_sent();
+    struct txn_message answer = world_answer(&request, "00");
+    world_issuer_says(&answer);
+}
+
+static void stand_declined(void)
+{
+    stand_sent();
+    struct txn_message answer = world_answer(&request, "51");
+    world_issuer_says(&answer);
+}
+
+static void stand_given_up(void)
+{
+    stand_sent();
+    world_wait_ms(20000);
+    world_timer(world_pending_key(42));
+}
+
+static void terminal_reverses(void)
+{
+    struct txn_message reversal = world_reversal(42, 12850);
+
+    world_terminal_says(&reversal);
+}
+
+static void stand_reversing(void)
+{
+    stand_approved();
+    terminal_reverses();
+}
+
+static struct txn_message reversal_answer(const char *code)
+{
+    struct txn_message sent = request;
+
+    sent.function = FUNCTION_REVERSAL;
+    sent.identity = identity_as(&request.identity, IDENTITY_REVERSAL);
+    return world_answer(&sent, code);
+}
+
+static void issuer_confirms(const char *code)
+{
+    struct txn_message answer = reversal_answer(code);
+
+    world_issuer_says(&answer);
+}
+
+static void stand_reversed(void)
+{
+    stand_reversing();
+    issuer_confirms("00");
+}
+
+static void stand_buried(void)
+{
+    stand_unknown();
+    terminal_reverses();
+}
+
+/* ---- by the terminal ---- */
+
+static void test_a_reversal_changes_each_payment_as_it_stands(void **state)
+{
+    /* clang-format off */
+    static const struct {
+        void (*stand)(void);
+        enum payment_stage stage;
+        enum money_state money;
+        enum outcome outcome;
+        enum journal_what what; /* WHAT_NONE: nothing changes */
+        bool goes_on;           /* to the issuer */
+    } rows[] = {
+        { stand_unknown,   STAGE_TOMBSTONE, MONEY_RETURNED,  OUTCOME_PAYMENT_REVERSED,    WHAT_TOMBSTONE,     false },
+        { stand_sent,      STAGE_REVERSING, MONEY_RETURNING, OUTCOME_NONE,                WHAT_REVERSAL_OWED, true },
+        { stand_approved,  STAGE_REVERSING, MONEY_RETURNING, OUTCOME_APPROVED,            WHAT_REVERSAL_OWED, true },
+        { stand_declined,  STAGE_ANSWERED,  MONEY_NOT_MOVED, OUTCOME_ACCOUNT_FUNDS_SHORT, WHAT_NONE,          false },
+        { stand_given_up,  STAGE_REVERSING, MONEY_RETURNING, OUTCOME_ISSUER_NO_ANSWER,    WHAT_NONE,          false },
+        { stand_reversing, STAGE_REVERSING, MONEY_RETURNING, OUTCOME_APPROVED,            WHAT_NONE,          false },
+        { stand_reversed,  STAGE_REVERSED,  MONEY_RETURNED,  OUTCOME_APPROVED,            WHAT_NONE,          false },
+        { stand_buried,    STAGE_TOMBSTONE, MONEY_RETURNED,  OUTCOME_PAYMENT_REVERSED,    WHAT_NONE,          false },
+    };
+    /* clang-format on */
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        rows[i].stand();
+        for (size_t times = 0; times < 3; times++) {
+            terminal_reverses();
+            expect_reply("00");
+            assert_int_equal(world_sent(TILL_LINK)->message.function, FUNCTION_REVERSAL_RESPONSE);
+            assert_int_equal(world_sent(TILL_LINK)->message.identity.class, IDENTITY_REVERSAL);
+            expect(rows[i].stage, rows[i].money, rows[i].outcome);
+            if (times > 0 || rows[i].what == WHAT_NONE)
+                assert_null(world_record());
+            else
+                assert_int_equal(world_record()->what, rows[i].what);
+            assert_int_equal(world_sent(ISSUER_LINK) != NULL, times == 0 && rows[i].goes_on);
+        }
+    }
+}
+
+static void test_a_payment_after_its_reversal_is_never_accepted(void **state)
+{
+    static void (*const stands[])(void) = {stand_buried, stand_reversing, stand_reversed};
+    struct txn_message sale = world_sale(42, 12850);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(stands); i++) {
+        stands[i]();
+        struct payment_row before = *world_payment(42);
+        world_terminal_says(&sale);
+        expect_reply("22");
+        assert_null(world_sent(ISSUER_LINK));
+        assert_null(world_record());
+        assert_memory_equal(world_payment(42), &before, sizeof before);
+    }
+}
+
+static void test_what_was_given_up_is_answered_so_until_the_money_is_back(void **state)
+{
+    struct txn_message sale = world_sale(42, 12850);
+
+    (void)state;
+    stand_given_up();
+    world_terminal_says(&sale);
+    expect_reply("98");
+    issuer_confirms("00");
+    world_terminal_says(&sale);
+    expect_reply("22");
+}
+
+static void test_a_reversal_of_other_content_is_refused(void **state)
+{
+    static void (*const stands[])(void) = {stand_sent, stand_approved, stand_reversed,
+                                           stand_buried};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(stands); i++) {
+        stands[i]();
+        struct payment_row before = *world_payment(42);
+        struct txn_message others[2] = {world_reversal(42, 12849), world_reversal(42, 12850)};
+        others[1].pan = world_pan(CARD_OTHER);
+        for (size_t j = 0; j < ARRAY_COUNT(others); j++) {
+            world_terminal_says(&others[j]);
+            expect_reply("64");
+            assert_int_equal(world_record()->outcome, OUTCOME_ORIGINAL_MISMATCH);
+            assert_true(world_record()->is_alarm);
+            assert_memory_equal(world_payment(42), &before, sizeof before);
+        }
+    }
+}
+
+static void test_a_reversal_with_a_wrong_mac_does_nothing(void **state)
+{
+    struct txn_message reversal = world_reversal(42, 12850);
+    struct keyblock other = fake_key(KEY_MAK, 99, TERMINAL);
+
+    (void)state;
+    stand_approved();
+    world_terminal_says_with(&reversal, &other);
+    assert_memory_equal(world_sent(TILL_LINK)->message.code, "A0", 2);
+    assert_false(world_sent(TILL_LINK)->seal.make_mac);
+    expect(STAGE_ANSWERED, MONEY_MOVED, OUTCOME_APPROVED);
+    stand_unknown();
+    world_terminal_says_with(&reversal, &other);
+    assert_null(world_payment(42));
+}
+
+static void test_money_goes_back_whatever_became_of_shop_and_terminal(void **state)
+{
+    (void)state;
+    stand_approved();
+    world_terminal()->state = RECORD_FROZEN;
+    world_terminal()->kinds = 0;
+    memcpy(world_terminal()->merchant, "M2", 2);
+    world_merchant()->state = RECORD_CANCELLED;
+    terminal_reverses();
+    expect_reply("00");
+    expect(STAGE_REVERSING, MONEY_RETURNING, OUTCOME_APPROVED);
+}
+
+static void test_a_reversal_under_the_key_before_is_taken(void **state)
+{
+    struct txn_message reversal = world_reversal(42, 12850);
+
+    (void)state;
+    stand_approved();
+    struct keyblock old = world_keys()->mac;
+    world_keys()->mac_before = old;
+    world_keys()->mac = fake_key(KEY_MAK, 55, TERMINAL);
+    world_keys()->changed = world.wall;
+    world_terminal_says_with(&reversal, &old);
+    expect_reply("00");
+    assert_memory_equal(&world_sent(TILL_LINK)->seal.mac.block, &world_keys()->mac,
+                        sizeof(struct keyblock));
+    expect(STAGE_REVERSING, MONEY_RETURNING, OUTCOME_APPROVED);
+}
+
+static void test_a_balance_needs_no_reversal(void **state)
+{
+    struct txn_message inquiry = world_request(KIND_BALANCE, 42, 0);
+    struct txn_message reversal = world_reversal(42, 0);
+
+    (void)state;
+    world_open();
+    world_terminal_says(&inquiry);
+    reversal.kind = KIND_BALANCE;
+    world_terminal_says(&reversal);
+    expect_reply("00");
+    assert_null(world_record());
+    expect(STAGE_SENT, MONEY_NOT_MOVED, OUTCOME_NONE);
+}
+
+/* ---- by the switch ---- */
+
+static void test_no_answer_in_time_is_given_up(void **state)
+{
+    (void)state;
+    stand_given_up();
+    expect(STAGE_REVERSING, MONEY_RETURNING, OUTCOME_ISSUER_NO_ANSWER);
+    assert_int_equal(world_record()->what, WHAT_NO_ANSWER);
+    assert_int_equal(world_pending(42)->kind, PENDING_REVERSAL);
+    expect_reply("98");
+    const struct world_sent *out = world_sent(ISSUER_LINK);
+    assert_int_equal(out->message.function, FUNCTION_REVERSAL);
+    assert_false(out->message.is_repeat);
+    assert_memory_equal(out->message.code, "98", 2);
+    assert_int_equal(out->message.identity.class, IDENTITY_REVERSAL);
+    assert_int_equal(out->message.amount.minor, 12850);
+    assert_memory_equal(out->message.rrn, "100000000001", RRN_LEN);
+    assert_true(out->seal.open_pan);
+    assert_memory_equal(&out->seal.pan_hash, &world_payment(42)->pan.hash, sizeof(struct pan_hash));
+    assert_int_equal(out->message.pan.len, 0);
+    assert_int_equal(out->message.track2_len, 0);
+    assert_int_equal(out->message.pin_block_len, 0);
+    assert_int_equal(world_payment(42)->evidence[0].name, EVIDENCE_WAITED_S);
+    assert_string_equal(world_payment(42)->evidence[0].text, "20");
+    assert_string_equal(world_payment(42)->evidence[1].text, "sent");
+}
+
+static void test_a_late_approval_is_noted_and_goes_no_further(void **state)
+{
+    static void (*const stands[])(void) = {stand_given_up, stand_reversing, stand_reversed};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(stands); i++) {
+        stands[i]();
+        struct payment_row before = *world_payment(42);
+        struct txn_message answer = world_answer(&request, "00");
+        world_issuer_says(&answer);
+        assert_int_equal(world_record()->what, WHAT_LATE_ANSWER);
+        assert_int_equal(world.sent_count, 0);
+        expect((enum payment_stage)before.stage, (enum money_state)before.money,
+               (enum outcome)before.outcome);
+    }
+}
+
+static void test_a_balance_without_an_answer_just_ends(void **state)
+{
+    struct txn_message inquiry = world_request(KIND_BALANCE, 42, 0);
+
+    (void)state;
+    world_open();
+    world_terminal_says(&inquiry);
+    world_wait_ms(20000);
+    world_timer(world_pending_key(42));
+    expect(STAGE_ANSWERED, MONEY_NOT_MOVED, OUTCOME_ISSUER_NO_ANSWER);
+    assert_null(world_pending(42));
+    expect_reply("98");
+    assert_null(world_sent(ISSUER_LINK));
+}
+
+static void test_a_deadline_of_what_is_settled_does_nothing(void **state)
+{
+    (void)state;
+    stand_approved();
+    world_timer(world_pending_key(42));
+    expect_nothing();
+    stand_unknown();
+    world_timer(world_pending_key(42));
+    expect_nothing();
+}
+
+/* ---- the lane ---- */
+
+static int64_t pause_ms(void)
+{
+    assert_int_equal(world.deadline_count, 1);
+    return (world.deadlines[0].due.ns - world.wall.us * 1000) / 1000000;
+}
+
+static void test_the_lane_tries_for_ever_with_longer_pauses(void **state)
+{
+    static const int64_t pauses[] = {2000, 4000, 8000, 16000, 32000, 60000, 60000};
+
+    (void)state;
+    stand_given_up();
+    for (size_t i = 0; i < 400; i++) {
+        size_t at = i < ARRAY_COUNT(pauses) ? i : ARRAY_COUNT(pauses) - 1;
+        assert_int_equal(pause_ms(), pauses[at]);
+        assert_int_equal(world_pending(42)->attempts, i + 1);
+        world_wait_ms(pauses[at]);
+        world_timer(world_pending_key(42));
+        assert_int_equal(world_record()->what, WHAT_REVERSAL_SENT);
+        assert_true(world_sent(ISSUER_LINK)->message.is_repeat);
+        assert_null(world_sent(TILL_LINK));
+    }
+    assert_int_equal(world_payment(42)->reversal_attempts, 255);
+    expect(STAGE_REVERSING, MONEY_RETURNING, OUTCOME_ISSUER_NO_ANSWER);
+    issuer_confirms("00");
+    expect(STAGE_REVERSED, MONEY_RETURNED, OUTCOME_ISSUER_NO_ANSWER);
+}
+
+static void test_pauses_are_shortened_by_chance_but_little(void **state)
+{
+    (void)state;
+    stand_given_up();
+    world_event(EVENT_TIMER)->key = world_pending_key(42);
+    memset(world.event.entropy, 0xFF, sizeof world.event.entropy);
+    world_run();
+    assert_in_range(pause_ms(), 3500, 3999);
+}
+
+static void test_while_the_issuer_is_away_the_lane_waits(void **state)
+{
+    (void)state;
+    stand_sent();
+    world_issuer()->is_up = 0;
+    world_wait_ms(20000);
+    world_timer(world_pending_key(42));
+    expect(STAGE_REVERSING, MONEY_RETURNING, OUTCOME_ISSUER_NO_ANSWER);
+    assert_null(world_sent(ISSUER_LINK));
+    assert_int_equal(world_pending(42)->attempts, 0);
+    assert_string_equal(world_payment(42)->evidence[1].text, "queued");
+    expect_reply("98");
+    world_wait_ms(2000);
+    world_timer(world_pending_key(42));
+    expect_nothing();
+    assert_int_equal(pause_ms(), 2000);
+    world_wait_ms(86400000);
+    world_timer(world_pending_key(42));
+    expect_nothing();
+    assert_int_equal(pause_ms(), 60000);
+    world_issuer()->is_up = 1;
+    world_timer(world_pending_key(42));
+    assert_false(world_sent(ISSUER_LINK)->message.is_repeat); /* it never left before */
+    issuer_confirms("25");
+    expect(STAGE_REVERSED, MONEY_RETURNED, OUTCOME_ISSUER_NO_ANSWER);
+    assert_string_equal(world_payment(42)->evidence[1].text, "done");
+}
+
+static void test_a_confirmation_counts_once(void **state)
+{
+    (void)state;
+    stand_reversing();
+    issuer_confirms("00");
+    expect(STAGE_REVERSED, MONEY_RETURNED, OUTCOME_APPROVED);
+    assert_int_equal(world_record()->what, WHAT_REVERSED);
+    assert_null(world_pending(42));
+    assert_int_equal(world.sent_count, 0);
+    issuer_confirms("00");
+    expect_nothing();
+    world_timer(world_pending_key(42));
+    expect_nothing();
+}
+
+static void test_a_confirmation_that_does_not_fit_leaves_it_owed(void **state)
+{
+    struct txn_message answer;
+    struct keyblock other = fake_key(KEY_ZAK, 99, ISSUER);
+
+    (void)state;
+    stand_reversing();
+    answer = reversal_answer("00");
+    world_issuer_says_with(&answer, &other);
+    assert_int_equal(world_record()->what, WHAT_QUARANTINED);
+    answer.amount.minor++;
+    world_issuer_says(&answer);
+    assert_int_equal(world_record()->what, WHAT_QUARANTINED);
+    answer.amount.minor--;
+    answer.pan = world_pan(CARD_OTHER);
+    world_issuer_says(&answer);
+    assert_int_equal(world_record()->what, WHAT_QUARANTINED);
+    issuer_confirms("96");
+    assert_int_equal(world_record()->what, WHAT_REVERSAL_REFUSED);
+    assert_true(world_record()->is_alarm);
+    expect(STAGE_REVERSING, MONEY_RETURNING, OUTCOME_APPROVED);
+    assert_non_null(world_pending(42));
+    world_timer(world_pending_key(42));
+    assert_non_null(world_sent(ISSUER_LINK));
+    issuer_confirms("00");
+    expect(STAGE_REVERSED, MONEY_RETURNED, OUTCOME_APPROVED);
+}
+
+static void test_a_confirmation_of_what_is_not_being_reversed_changes_nothing(void **state)
+{
+    static void (*const stands[])(void) = {stand_sent, stand_approved, stand_declined};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(stands); i++) {
+        stands[i]();
+        struct payment_row before = *world_payment(42);
+        issuer_confirms("00");
+        expect_nothing();
+        assert_memory_equal(world_payment(42), &before, sizeof before);
+    }
+}
+
+static void test_a_refused_mac_renews_the_zone(void **state)
+{
+    (void)state;
+    stand_reversing();
+    issuer_confirms("A0");
+    assert_int_equal(world_record()->what, WHAT_REVERSAL_REFUSED);
+    assert_int_equal(world_sent(ISSUER_LINK)->message.kind, KIND_SIGN_IN);
+    expect(STAGE_REVERSING, MONEY_RETURNING, OUTCOME_APPROVED);
+}
+
+/* ---- crashes ---- */
+
+static void test_a_restart_gives_up_what_was_sent(void **state)
+{
+    (void)state;
+    stand_sent();
+    world_wait_ms(5000);
+    world_recover(world_pending_key(42));
+    expect(STAGE_REVERSING, MONEY_RETURNING, OUTCOME_ISSUER_NO_ANSWER);
+    assert_int_equal(world_record()->what, WHAT_RECOVERED);
+    assert_null(world_sent(TILL_LINK));
+    assert_int_equal(world_pending(42)->kind, PENDING_REVERSAL);
+    assert_string_equal(world_payment(42)->evidence[0].text, "5");
+    terminal_reverses();
+    expect_reply("00");
+    expect(STAGE_REVERSING, MONEY_RETURNING, OUTCOME_ISSUER_NO_ANSWER);
+}
+
+static void test_a_restart_goes_on_with_the_lane(void **state)
+{
+    (void)state;
+    stand_reversing();
+    world_issuer()->is_up = 0;
+    world_recover(world_pending_key(42));
+    expect_nothing();
+    assert_int_equal(world.deadline_count, 1);
+    world_issuer()->is_up = 1;
+    world_recover(world_pending_key(42));
+    assert_int_equal(world_record()->what, WHAT_REVERSAL_SENT);
+    assert_true(world_sent(ISSUER_LINK)->message.is_repeat);
+}
+
+static void test_a_restart_ends_an_inquiry(void **state)
+{
+    struct txn_message inquiry = world_request(KIND_BALANCE, 42, 0);
+
+    (void)state;
+    world_open();
+    world_terminal_says(&inquiry);
+    world_recover(world_pending_key(42));
+    expect(STAGE_ANSWERED, MONEY_NOT_MOVED, OUTCOME_ISSUER_NO_ANSWER);
+    assert_int_equal(world.sent_count, 0);
+}
+
+/* The process ends just before or just after an event's record, then the world goes on. */
+static void test_a_crash_around_each_record_ends_well(void **state)
+{
+    static void (*const stands[])(void) = {stand_unknown, stand_sent, stand_approved,
+                                           stand_reversing};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(stands); i++) {
+        for (int crash = CRASH_BEFORE_RECORD; crash <= CRASH_AFTER_RECORD; crash++) {
+            struct txn_message sale = world_sale(42, 12850);
+            stands[i]();
+            struct txn_message answer = world_answer(&request, "00");
+            world.crash = (enum world_crash)crash;
+            if (stands[i] == stand_unknown)
+                world_terminal_says(&sale);
+            else if (stands[i] == stand_sent)
+                world_issuer_says(&answer);
+            else if (stands[i] == stand_approved)
+                terminal_reverses();
+            else
+                issuer_confirms("00");
+            world.crash = CRASH_NONE;
+            request = sale;
+            if (world_pending(42) != NULL)
+                world_recover(world_pending_key(42));
+            terminal_reverses(); /* it had no answer, so it asks for its money back */
+            expect_reply("00");
+            while (world_pending(42) != NULL) {
+                world_timer(world_pending_key(42));
+                issuer_confirms("00");
+            }
+            assert_int_equal(world_payment(42)->money, MONEY_RETURNED);
+        }
+    }
+}
+
+static void test_what_is_owed_on_a_damaged_row_is_for_a_person(void **state)
+{
+    (void)state;
+    stand_sent();
+    world_payment(42)->stage = STAGE_COUNT;
+    world_event(EVENT_TIMER)->key = world_pending_key(42);
+    struct node_row *row = world_find(&world.event.key);
+    assert_true(row->found);
+    /* the rules that hold for sound rows do not hold here */
+    struct identity identity = world_identity(42);
+    struct row_key key = payment_row_key(&identity);
+    world_find(&key)->len--;
+    world_run();
+    assert_int_equal(world_record()->what, WHAT_QUARANTINED);
+    assert_true(world_record()->is_alarm);
+    assert_int_equal(world.sent_count, 0);
+    terminal_reverses();
+    assert_memory_equal(world_sent(TILL_LINK)->message.code, "96", 2);
+    assert_false(world_sent(TILL_LINK)->seal.make_mac);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_reversal_changes_each_payment_as_it_stands),
+        cmocka_unit_test(test_a_payment_after_its_reversal_is_never_accepted),
+        cmocka_unit_test(test_what_was_given_up_is_answered_so_until_the_money_is_back),
+        cmocka_unit_test(test_a_reversal_of_other_content_is_refused),
+        cmocka_unit_test(test_a_reversal_with_a_wrong_mac_does_nothing),
+        cmocka_unit_test(test_money_goes_back_whatever_became_of_shop_and_terminal),
+        cmocka_unit_test(test_a_reversal_under_the_key_before_is_taken),
+        cmocka_unit_test(test_a_balance_needs_no_reversal),
+        cmocka_unit_test(test_no_answer_in_time_is_given_up),
+        cmocka_unit_test(test_a_late_approval_is_noted_and_goes_no_further),
+        cmocka_unit_test(test_a_balance_without_an_answer_just_ends),
+        cmocka_unit_test(test_a_deadline_of_what_is_settled_does_nothing),
+        cmocka_unit_test(test_the_lane_tries_for_ever_with_longer_pauses),
+        cmocka_unit_test(test_pauses_are_shortened_by_chance_but_little),
+        cmocka_unit_test(test_while_the_issuer_is_away_the_lane_waits),
+        cmocka_unit_test(test_a_confirmation_counts_once),
+        cmocka_unit_test(test_a_confirmation_that_does_not_fit_leaves_it_owed),
+        cmocka_unit_test(test_a_confirmation_of_what_is_not_being_reversed_changes_nothing),
+        cmocka_unit_test(test_a_refused_mac_renews_the_zone),
+        cmocka_unit_test(test_a_restart_gives_up_what_was_sent),
+        cmocka_unit_test(test_a_restart_goes_on_with_the_lane),
+        cmocka_unit_test(test_a_restart_ends_an_inquiry),
+        cmocka_unit_test(test_a_crash_around_each_record_ends_well),
+        cmocka_unit_test(test_what_is_owed_on_a_damaged_row_is_for_a_person),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

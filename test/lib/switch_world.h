@@ -1,0 +1,735 @@
+/*
+ * A small world around the acquirer's switch, for its tests: rows in an array, an HSM whose MACs
+ * are hashes, one terminal, one issuer, and a loop that does for one event what the engine does for
+ * a batch. After each event it proves what must always hold (world_prove).
+ *
+ * Included once, by a *_test.c after cmocka.h or by a *_fuzz.c; CHECK says how a broken rule is
+ * reported.
+ */
+#ifndef TEST_LIB_SWITCH_WORLD_H
+#define TEST_LIB_SWITCH_WORLD_H
+
+#include "acquirer/acquirer.h"
+#include "acquirer/onboard.h"
+#include "base/attribute.h"
+
+#include <string.h>
+
+#define WORLD_ROWS_MAX 128
+#define WORLD_SENT_MAX 16
+#define WORLD_RECORDS_MAX 512
+#define WORLD_ENTRIES_MAX 512
+
+#define TILL_LINK 7
+#define ISSUER_LINK 900
+#define CARD "6200000100000003"
+#define CARD_OTHER "6200000100000011"
+#define TERMINAL "T1"
+#define MERCHANT "M1"
+#define ISSUER "62000001"
+#define ISSUER_AWAY "62000002"
+#define ACQUIRER_ID "99900001"
+#define WALL_START 1795341600000000 /* 2026-11-22 18:00:00 at +8 h */
+
+struct world_sent {
+    uint64_t link;
+    struct txn_message message;
+    struct node_seal seal;
+};
+
+struct world_record {
+    uint64_t sequence;
+    enum journal_what what;
+    enum outcome outcome;
+    enum money_state money;
+    struct identity about;
+    bool is_alarm;
+};
+
+struct world_entry {
+    struct identity about;
+    struct posting posting;
+};
+
+/* What a test may ask of one event. */
+enum world_crash { CRASH_NONE, CRASH_BEFORE_RECORD, CRASH_AFTER_RECORD };
+
+struct world {
+    size_t row_count;
+    struct node_row rows[WORLD_ROWS_MAX];
+    size_t sent_count; /* of the newest event */
+    struct world_sent sent[WORLD_SENT_MAX];
+    size_t deadline_count; /* of the newest event */
+    struct node_deadline deadlines[DEADLINES_MAX];
+    bool was_shown;
+    enum outcome shown;
+    size_t record_count;
+    struct world_record records[WORLD_RECORDS_MAX];
+    size_t entry_count;
+    struct world_entry entries[WORLD_ENTRIES_MAX];
+    bool recorded; /* the newest event made a record */
+    struct instant wall;
+    uint64_t sequence;
+    bool hsm_is_down;
+    enum hsm_kind hsm_fails;     /* this kind answers hsm_failure ... */
+    enum hsm_result hsm_failure; /* ... unless HSM_OK */
+    uint32_t keys_made;
+    enum world_crash crash;
+    struct node_work work;
+    struct node_event event;
+    uint8_t mab[sizeof(struct txn_message)];
+    size_t node_rounds;
+};
+
+static struct world world;
+
+/* ---- an HSM of hashes ---- */
+
+static uint64_t fold(uint64_t hash, const void *at, size_t len)
+{
+    const uint8_t *bytes = at;
+
+    for (size_t i = 0; i < len; i++)
+        hash = (hash ^ bytes[i]) * 0x100000001B3U;
+    return hash;
+}
+
+static struct keyblock fake_key(enum key_usage usage, uint32_t number, const char *owner)
+{
+    struct key_header header = {.usage = usage, .version = number, .algorithm = KEY_TDES_2};
+    struct keyblock block;
+
+    header.mode = usage == KEY_PIK || usage == KEY_ZPK   ? KEY_PIN_ISO_0
+                  : usage == KEY_MAK || usage == KEY_ZAK ? KEY_MAC_CUP_ECB
+                                                         : KEY_MODE_NONE;
+    if (usage == KEY_PAN_STORE)
+        header.algorithm = KEY_AES_256;
+    if (usage == KEY_PAN_INDEX)
+        header.algorithm = KEY_HMAC_256;
+    memset(&block, 0, sizeof block);
+    CHECK(key_owner_from(owner, &header.owner) == OK);
+    bytes_put_u32(header.check.at, 0xC0DE0000U + number);
+    keyblock_put_header(&header, &block);
+    block.at[KEYBLOCK_LEN - 1] = (uint8_t)number;
+    return block;
+}
+
+static void fake_mac(const struct hsm_key *key, struct bytes data, uint8_t out[static MAC_LEN])
+{
+    uint64_t hash = fold(0xCBF29CE484222325U, key->block.at, sizeof key->block.at);
+
+    hash = fold(hash, key->owner.at, sizeof key->owner.at);
+    bytes_put_u64(out, fold(hash, data.at, data.len));
+}
+
+static bool owns(const struct hsm_key *key)
+{
+    struct key_header header;
+
+    return keyblock_header(&key->block, &header) == OK &&
+           key_owner_equal(&header.owner, &key->owner);
+}
+
+static void fake_hash(const struct pan *pan, struct pan_hash *out)
+{
+    memset(out, 0, sizeof *out);
+    bytes_put_u64(out->at, fold(0x9E3779B97F4A7C15U, pan->digits, pan->len));
+    bytes_put_u64(out->at + 8, fold(0xC2B2AE3D27D4EB4FU, pan->digits, pan->len));
+}
+
+static void fake_seal(const struct pan *pan, struct pan_sealed *out)
+{
+    memset(out, 0, sizeof *out);
+    for (size_t i = 0; i < pan->len; i++)
+        out->at[i] = (uint8_t)(pan->digits[i] ^ 0x5A);
+}
+
+/* A download is its number in every byte; 0xBD is one whose check values are wrong. */
+static void fake_keys(struct hsm_answer *answer, uint8_t number, bool is_zone,
+                      const struct hsm_key *master)
+{
+    char owner[KEYBLOCK_OWNER_LEN + 1] = {0};
+    size_t len = KEYBLOCK_OWNER_LEN;
+
+    memcpy(owner, master->owner.at, len);
+    while (len > 0 && owner[len - 1] == ' ')
+        owner[--len] = 0;
+    answer->of.work_keys.count = 2;
+    answer->of.work_keys.keys[0] = fake_key(is_zone ? KEY_ZPK : KEY_PIK, number, owner);
+    answer->of.work_keys.keys[1] = fake_key(is_zone ? KEY_ZAK : KEY_MAK, number + 100U, owner);
+    answer->of.work_keys.len = 40;
+    memset(answer->of.work_keys.download, number, 40);
+}
+
+static void fake_mac_verify(const struct hsm_command *command, struct hsm_answer *answer)
+{
+    uint8_t mac[MAC_LEN];
+
+    if (!owns(&command->of.mac.key)) {
+        answer->result = HSM_KEY;
+        return;
+    }
+    fake_mac(&command->of.mac.key, command->of.mac.data, mac);
+    if (memcmp(mac, command->of.mac.mac, sizeof mac) != 0)
+        answer->result = HSM_WRONG;
+}
+
+static void fake_translate(const struct hsm_command *command, struct hsm_answer *answer)
+{
+    if (!owns(&command->of.pin_translate.from) || !owns(&command->of.pin_translate.to)) {
+        answer->result = HSM_KEY;
+        answer->key_index = owns(&command->of.pin_translate.from);
+        return;
+    }
+    if (command->of.pin_translate.block.at[0] == 0xEE) {
+        answer->result = HSM_WRONG;
+        return;
+    }
+    answer->of.block = command->of.pin_translate.block;
+    answer->of.block.at[0] ^= 0x55;
+}
+
+static struct hsm_answer fake_answer(const struct hsm_command *command)
+{
+    struct hsm_answer answer = {.result = HSM_OK};
+
+    if (world.hsm_is_down || (world.hsm_failure != HSM_OK && world.hsm_fails == command->kind)) {
+        answer.result = world.hsm_is_down ? HSM_DOWN : world.hsm_failure;
+        return answer;
+    }
+    if (command->kind == HSM_MAC_VERIFY) {
+        fake_mac_verify(command, &answer);
+    } else if (command->kind == HSM_PIN_TRANSLATE) {
+        fake_translate(command, &answer);
+    } else if (command->kind == HSM_PAN_INDEX) {
+        fake_hash(&command->of.pan_index.pan, &answer.of.hash);
+    } else if (command->kind == HSM_PAN_PROTECT) {
+        answer.result = owns(&command->of.pan_protect.store) ? HSM_OK : HSM_KEY;
+        fake_hash(&command->of.pan_protect.pan, &answer.of.protected_pan.hash);
+        fake_seal(&command->of.pan_protect.pan, &answer.of.protected_pan.sealed);
+    } else if (command->kind == HSM_WORK_KEYS_MAKE) {
+        answer.result = owns(&command->of.work_keys_make.master) ? HSM_OK : HSM_KEY;
+        fake_keys(&answer, (uint8_t)(10 + ++world.keys_made), false,
+                  &command->of.work_keys_make.master);
+    } else if (command->kind == HSM_WORK_KEYS_TAKE) {
+        answer.result = command->of.work_keys_take.download[0] == 0xBD ? HSM_WRONG : HSM_OK;
+        fake_keys(&answer, command->of.work_keys_take.download[0], true,
+                  &command->of.work_keys_take.master);
+    } else {
+        answer.result = HSM_NOT_ALLOWED;
+    }
+    return answer;
+}
+
+/* ---- rows ---- */
+
+static struct node_row *world_find(const struct row_key *key)
+{
+    for (size_t i = 0; i < world.row_count; i++) {
+        if (row_key_equal(&world.rows[i].key, key))
+            return &world.rows[i];
+    }
+    CHECK(world.row_count < WORLD_ROWS_MAX);
+    struct node_row *row = &world.rows[world.row_count++];
+    memset(row, 0, sizeof *row);
+    row->key = *key;
+    return row;
+}
+
+static void world_put(struct row_key key, const void *value, size_t len)
+{
+    struct node_row *row = world_find(&key);
+
+    memcpy(row->value, value, len);
+    row->len = (uint16_t)len;
+    row->found = true;
+}
+
+UNUSED static void world_remove(struct row_key key)
+{
+    world_find(&key)->found = false;
+}
+
+static void *world_value(struct row_key key)
+{
+    struct node_row *row = world_find(&key);
+
+    return row->found ? row->value : NULL;
+}
+
+static struct identity world_identity(uint32_t trace)
+{
+    struct identity identity = {.class = IDENTITY_PAYMENT, .batch = 1, .trace = trace};
+
+    CHECK(identity_id_from_text(ACQUIRER_ID, 0, identity.acquirer, ACQUIRER_ID_LEN) == OK);
+    CHECK(identity_id_from_text(TERMINAL, ' ', identity.terminal, TERMINAL_ID_LEN) == OK);
+    return identity;
+}
+
+UNUSED static struct payment_row *world_payment(uint32_t trace)
+{
+    struct identity identity = world_identity(trace);
+
+    return world_value(payment_row_key(&identity));
+}
+
+static struct row_key world_pending_key(uint32_t trace)
+{
+    struct identity identity = world_identity(trace);
+    struct row_key key = payment_row_key(&identity);
+
+    key.table = TABLE_PENDING;
+    return key;
+}
+
+UNUSED static struct pending_row *world_pending(uint32_t trace)
+{
+    return world_value(world_pending_key(trace));
+}
+
+UNUSED static struct config_row *world_config(void)
+{
+    return world_value(row_key_of(TABLE_CONFIG, NULL, 0));
+}
+
+static struct row_key world_terminal_key(enum row_table table)
+{
+    char id[TERMINAL_ID_LEN];
+
+    CHECK(identity_id_from_text(TERMINAL, ' ', id, sizeof id) == OK);
+    return row_key_of(table, id, sizeof id);
+}
+
+UNUSED static struct terminal_row *world_terminal(void)
+{
+    return world_value(world_terminal_key(TABLE_TERMINAL));
+}
+
+UNUSED static struct terminal_keys_row *world_keys(void)
+{
+    return world_value(world_terminal_key(TABLE_TERMINAL_KEYS));
+}
+
+UNUSED static struct merchant_row *world_merchant(void)
+{
+    char id[MERCHANT_ID_LEN];
+
+    CHECK(identity_id_from_text(MERCHANT, ' ', id, sizeof id) == OK);
+    return world_value(row_key_of(TABLE_MERCHANT, id, sizeof id));
+}
+
+static struct row_key world_issuer_key(const char *issuer)
+{
+    char id[ISSUER_ID_LEN];
+
+    CHECK(identity_id_from_text(issuer, 0, id, sizeof id) == OK);
+    return row_key_of(TABLE_ISSUER, id, sizeof id);
+}
+
+static struct issuer_row *world_issuer(void)
+{
+    return world_value(world_issuer_key(ISSUER));
+}
+
+static void open_config(void)
+{
+    struct config_row config;
+
+    memset(&config, 0, sizeof config);
+    config.layout = PARTY_ROW_LAYOUT;
+    config.party = PARTY_ACQUIRER;
+    config.utc_offset_s = 8 * 3600;
+    CHECK(identity_id_from_text(ACQUIRER_ID, 0, config.id, sizeof config.id) == OK);
+    config.currency = CURRENCY_CNY;
+    config.tables_version = 12;
+    config.answer_wait_ms = 20000;
+    config.retry_first_ms = 2000;
+    config.retry_max_ms = 60000;
+    config.pan_store = fake_key(KEY_PAN_STORE, 1, ACQUIRER_ID);
+    config.pan_index = fake_key(KEY_PAN_INDEX, 2, ACQUIRER_ID);
+    world_put(row_key_of(TABLE_CONFIG, NULL, 0), &config, sizeof config);
+}
+
+static void open_terminal(void)
+{
+    struct keyblock master = fake_key(KEY_TMK, 3, TERMINAL);
+    struct merchant_row merchant;
+    struct terminal_row terminal;
+    struct terminal_keys_row keys;
+
+    CHECK(onboard_merchant(MERCHANT, "Corner shop", 5411, &merchant) == OK);
+    CHECK(onboard_terminal(TERMINAL, MERCHANT, &master, &terminal) == OK);
+    memset(&keys, 0, sizeof keys);
+    keys.layout = PARTY_ROW_LAYOUT;
+    keys.version = 1;
+    keys.changed = instant_add_ms(world.wall, -3600000);
+    keys.pin = fake_key(KEY_PIK, 4, TERMINAL);
+    keys.mac = fake_key(KEY_MAK, 5, TERMINAL);
+    terminal.is_signed_in = 1;
+    world_put(onboard_merchant_key(&merchant), &merchant, sizeof merchant);
+    world_put(onboard_terminal_key(&terminal), &terminal, sizeof terminal);
+    world_put(world_terminal_key(TABLE_TERMINAL_KEYS), &keys, sizeof keys);
+}
+
+static void open_route(const char *bin, const char *issuer, bool is_barred)
+{
+    struct route_row route;
+
+    CHECK(onboard_route(bin, issuer, &route) == OK);
+    route.is_barred = is_barred;
+    route.since = world.wall;
+    world_put(onboard_route_key(&route), &route, sizeof route);
+}
+
+static void open_issuers(void)
+{
+    struct keyblock master = fake_key(KEY_ZMK, 6, ISSUER);
+    struct issuer_row issuer;
+
+    CHECK(onboard_issuer(ISSUER, "First bank", &master, &issuer) == OK);
+    issuer.is_up = true;
+    issuer.link = ISSUER_LINK;
+    issuer.since = instant_add_ms(world.wall, -3600000);
+    issuer.sign_on_trace = 17;
+    issuer.key_version = 1;
+    issuer.zone_pin = fake_key(KEY_ZPK, 7, ISSUER);
+    issuer.zone_mac = fake_key(KEY_ZAK, 8, ISSUER);
+    world_put(onboard_issuer_key(&issuer), &issuer, sizeof issuer);
+    open_route("62000001", ISSUER, false);
+    open_route("620000", ISSUER_AWAY, false);
+    open_route("62000009", ISSUER, true);
+}
+
+static void world_open(void)
+{
+    memset(&world, 0, sizeof world);
+    world.wall.us = WALL_START;
+    open_config();
+    open_terminal();
+    open_issuers();
+}
+
+/* ---- what must always hold ---- */
+
+static int64_t net_of(const struct identity *about, enum account_kind kind)
+{
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < world.entry_count; i++) {
+        if (identity_equal(&world.entries[i].about, about) && world.entries[i].posting.kind == kind)
+            sum += world.entries[i].posting.minor;
+    }
+    return sum;
+}
+
+static void prove_payment(const struct payment_row *row)
+{
+    struct row_key key = payment_row_key(&row->identity);
+    int64_t moved = row->money == MONEY_MOVED ? row->amount.minor : 0;
+    bool is_open = row->stage == STAGE_SENT || row->stage == STAGE_REVERSING;
+
+    key.table = TABLE_PENDING;
+    CHECK(net_of(&row->identity, ACCOUNT_ISSUER_RECEIVABLE) == moved);
+    CHECK(net_of(&row->identity, ACCOUNT_MERCHANT_PAYABLE) == -moved);
+    CHECK((world_value(key) != NULL) == is_open);
+    CHECK((row->deadline.us != 0) == is_open);
+}
+
+static void prove_secrets(const struct node_row *row)
+{
+    for (size_t i = 0; i + 16 <= row->len; i++)
+        CHECK(memcmp(row->value + i, CARD, 16) != 0);
+}
+
+static void world_prove(void)
+{
+    for (size_t i = 0; i < world.row_count; i++) {
+        if (!world.rows[i].found)
+            continue;
+        prove_secrets(&world.rows[i]);
+        if (world.rows[i].key.table == TABLE_PAYMENT &&
+            world.rows[i].len == sizeof(struct payment_row))
+            prove_payment((const struct payment_row *)(const void *)world.rows[i].value);
+    }
+}
+
+/* ---- the loop ---- */
+
+static bool load(struct node_work *work, struct node_row *room)
+{
+    bool is_new = work->row_count < work->need_count;
+
+    while (work->row_count < work->need_count) {
+        struct node_row *row = &room[work->row_count];
+        *row = *world_find(&work->needs[work->row_count]);
+        row->is_changed = false;
+        row->version = 0;
+        work->rows[work->row_count++] = row;
+    }
+    return is_new;
+}
+
+static bool check(struct node_work *work)
+{
+    bool is_new = false;
+
+    for (size_t i = 0; i < work->fact_count; i++) {
+        if (work->facts[i].is_answered)
+            continue;
+        work->facts[i].answer = fake_answer(&work->facts[i].command);
+        work->facts[i].is_answered = true;
+        is_new = true;
+    }
+    return is_new;
+}
+
+static bool record(const struct node_work *work)
+{
+    bool is_changed = false;
+
+    CHECK(postings_balance(&work->postings));
+    for (size_t i = 0; i < work->row_count; i++) {
+        if (!work->rows[i]->is_changed)
+            continue;
+        is_changed = true;
+        *world_find(&work->rows[i]->key) = *work->rows[i];
+    }
+    CHECK(!is_changed || work->what != WHAT_NONE);
+    CHECK(work->postings.count == 0 || work->what != WHAT_NONE);
+    if (work->what == WHAT_NONE)
+        return false;
+    CHECK(world.record_count < WORLD_RECORDS_MAX);
+    world.records[world.record_count++] = (struct world_record){.sequence = ++world.sequence,
+                                                                .what = work->what,
+                                                                .outcome = work->outcome,
+                                                                .money = work->money,
+                                                                .about = work->about,
+                                                                .is_alarm = work->effects.is_alarm};
+    for (size_t i = 0; i < work->postings.count; i++) {
+        CHECK(world.entry_count < WORLD_ENTRIES_MAX);
+        world.entries[world.entry_count++] =
+            (struct world_entry){.about = work->about, .posting = work->postings.rows[i]};
+    }
+    return true;
+}
+
+static void send(const struct node_work *work)
+{
+    const struct node_effects *effects = &work->effects;
+
+    for (size_t i = 0; i < effects->send_count; i++)
+        world.sent[world.sent_count++] = (struct world_sent){
+            effects->sends[i].link, effects->sends[i].message, effects->sends[i].seal};
+    world.deadline_count = effects->deadline_count;
+    memcpy(world.deadlines, effects->deadlines, sizeof world.deadlines);
+    world.was_shown = effects->has_display;
+    world.shown = effects->display.outcome;
+}
+
+/* Takes world.event through the stages. */
+static void world_run(void)
+{
+    static struct node_row room[NEEDS_MAX];
+    struct node_work *work = &world.work;
+    bool is_new = true;
+
+    memset(work, 0, sizeof *work);
+    world.event.wall = world.wall;
+    world.event.now.ns = world.wall.us * 1000;
+    world.event.sequence = world.sequence + 1;
+    world.event.node = 1;
+    world.sent_count = 0;
+    world.deadline_count = 0;
+    world.was_shown = false;
+    work->event = &world.event;
+    for (world.node_rounds = 0; is_new; world.node_rounds++) {
+        CHECK(world.node_rounds <= ROUNDS_MAX);
+        acquirer_party.needs(work);
+        is_new = load(work, room);
+        acquirer_party.checks(work);
+        is_new = check(work) || is_new;
+    }
+    acquirer_party.step(work);
+    world.recorded = world.crash != CRASH_BEFORE_RECORD && record(work);
+    if (world.crash == CRASH_NONE)
+        send(work);
+    world_prove();
+}
+
+/* ---- events ---- */
+
+UNUSED static void world_wait_ms(int64_t ms)
+{
+    world.wall = instant_add_ms(world.wall, ms);
+}
+
+static struct node_event *world_event(enum event_kind kind)
+{
+    memset(&world.event, 0, sizeof world.event);
+    world.event.kind = kind;
+    world.event.message.sequence = -1;
+    return &world.event;
+}
+
+/* The bytes that the MAC covers are the message without it. */
+static void cover(struct txn_message *message)
+{
+    struct txn_message bare;
+
+    memcpy(&bare, message, sizeof bare);
+    memset(bare.mac, 0, sizeof bare.mac);
+    memcpy(world.mab, &bare, sizeof bare);
+    world.event.mab = bytes_over(world.mab, sizeof world.mab);
+}
+
+static void sign_with(struct txn_message *message, const struct keyblock *block, const char *owner)
+{
+    struct key_owner whose;
+
+    CHECK(key_owner_from(owner, &whose) == OK);
+    struct hsm_key key = hsm_key_of(block, &whose);
+    message->has_mac = true;
+    cover(message);
+    fake_mac(&key, world.event.mab, message->mac);
+}
+
+/* A message comes from the terminal, sealed with its MAC key unless `mak` says another; a block of
+ * zeros: without a MAC. */
+static void world_terminal_says_with(const struct txn_message *message, const struct keyblock *mak)
+{
+    struct node_event *event = world_event(EVENT_MESSAGE);
+
+    event->link = TILL_LINK;
+    event->message = *message;
+    if (mak->at[0] != 0)
+        sign_with(&event->message, mak, TERMINAL);
+    world_run();
+}
+
+UNUSED static void world_terminal_says(const struct txn_message *message)
+{
+    struct keyblock mak = world_keys()->mac;
+
+    world_terminal_says_with(message, &mak);
+}
+
+UNUSED static void world_issuer_says_with(const struct txn_message *message,
+                                          const struct keyblock *zak)
+{
+    struct node_event *event = world_event(EVENT_MESSAGE);
+
+    event->link = ISSUER_LINK;
+    CHECK(identity_id_from_text(ISSUER, 0, event->peer, sizeof event->peer) == OK);
+    event->message = *message;
+    if (zak->at[0] != 0)
+        sign_with(&event->message, zak, ISSUER);
+    world_run();
+}
+
+UNUSED static void world_issuer_says(const struct txn_message *message)
+{
+    struct keyblock zak = world_issuer()->zone_mac;
+
+    world_issuer_says_with(message, &zak);
+}
+
+/* The deadline of what is pending on a payment. */
+UNUSED static void world_timer(struct row_key key)
+{
+    world_event(EVENT_TIMER)->key = key;
+    world_run();
+}
+
+UNUSED static void world_recover(struct row_key key)
+{
+    world_event(EVENT_RECOVER)->key = key;
+    world_run();
+}
+
+UNUSED static void world_link(enum event_kind kind, uint64_t link, const char *peer)
+{
+    struct node_event *event = world_event(kind);
+
+    event->link = link;
+    if (peer[0] != 0)
+        CHECK(identity_id_from_text(peer, 0, event->peer, sizeof event->peer) == OK);
+    world_run();
+}
+
+/* ---- messages ---- */
+
+static struct pan world_pan(const char *digits)
+{
+    struct pan_fault fault;
+    struct pan pan;
+
+    CHECK(pan_from_digits(bytes_of_z(digits), &pan, &fault) == OK);
+    return pan;
+}
+
+UNUSED static struct txn_message world_request(enum txn_kind kind, uint32_t trace, int64_t minor)
+{
+    struct txn_message message;
+
+    memset(&message, 0, sizeof message);
+    message.kind = kind;
+    message.function = FUNCTION_REQUEST;
+    message.identity = world_identity(trace);
+    CHECK(identity_id_from_text(MERCHANT, ' ', message.merchant, MERCHANT_ID_LEN) == OK);
+    message.pan = world_pan(CARD);
+    message.expiry = 2812;
+    message.entry = ENTRY_STRIPE;
+    message.sequence = -1;
+    message.amount = money_of(minor, CURRENCY_CNY);
+    memcpy(message.tpdu, "\x60\x00\x03\x12\x34", TPDU_LEN);
+    return message;
+}
+
+UNUSED static struct txn_message world_sale(uint32_t trace, int64_t minor)
+{
+    struct txn_message message = world_request(KIND_SALE, trace, minor);
+
+    message.pin_block_len = 8;
+    memset(message.pin_block, 0x11, 8);
+    message.pin_entered = true;
+    return message;
+}
+
+UNUSED static struct txn_message world_reversal(uint32_t trace, int64_t minor)
+{
+    struct txn_message message = world_request(KIND_SALE, trace, minor);
+
+    message.function = FUNCTION_REVERSAL;
+    message.identity.class = IDENTITY_REVERSAL;
+    memcpy(message.code, "98", 2);
+    return message;
+}
+
+/* What the issuer answers to the request that the switch sent last, or would have. */
+UNUSED static struct txn_message world_answer(const struct txn_message *request, const char *code)
+{
+    struct txn_message answer;
+
+    txn_message_answer(request, &answer);
+    memcpy(answer.code, code, RESPONSE_CODE_LEN);
+    if (memcmp(code, "00", 2) == 0)
+        memcpy(answer.auth_id, "A12345", AUTH_ID_LEN);
+    return answer;
+}
+
+/* The first message of the newest event that went over a link; NULL when none did. */
+UNUSED static const struct world_sent *world_sent(uint64_t link)
+{
+    for (size_t i = 0; i < world.sent_count; i++) {
+        if (world.sent[i].link == link)
+            return &world.sent[i];
+    }
+    return NULL;
+}
+
+UNUSED static const struct world_record *world_record(void)
+{
+    return world.recorded ? &world.records[world.record_count - 1] : NULL;
+}
+
+#endif
