@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-_Static_assert(sizeof(struct dialect_field) <= 16, "the table stays within four cache lines a row");
+_Static_assert(sizeof(struct dialect_field) == 16, "an index is a shift, four rows a cache line");
 
 /* Bytes on the wire for a count of units. */
 static size_t wire_len(enum dialect_wire wire, size_t units)
@@ -83,6 +83,19 @@ static enum dialect_check row_check(const struct dialect_row *row)
     return CHECK_NONE;
 }
 
+static enum dialect_quick row_quick(const struct dialect_row *row)
+{
+    enum dialect_check check = row_check(row);
+
+    if (row->length_digits != 0)
+        return QUICK_NONE;
+    if (check == CHECK_BCD && row->len_max % 2 == 0)
+        return QUICK_BCD;
+    if (check == CHECK_ASCII)
+        return QUICK_ASCII;
+    return row->class == CLASS_B && row_wire(row) == WIRE_BYTES ? QUICK_BYTES : QUICK_NONE;
+}
+
 static const char *row_contradiction(const struct dialect_source *source,
                                      const struct dialect_row *row)
 {
@@ -104,7 +117,9 @@ static const char *row_contradiction(const struct dialect_source *source,
         return "the length does not fit one byte";
     if (row->class == CLASS_X && (row->length_digits != 0 || row->len_max % 2 == 0))
         return "a signed amount is fixed, one sign and an even count of digits";
-    return row->mac && row->class != CLASS_B ? "an authentication code is binary" : NULL;
+    if (row->mac && (row->class != CLASS_B || row->length_digits != 0))
+        return "an authentication code is binary and of fixed length";
+    return NULL;
 }
 
 static void compile_row(const struct dialect_row *row, struct dialect *out)
@@ -122,8 +137,8 @@ static void compile_row(const struct dialect_row *row, struct dialect *out)
         .fixed_len = (uint16_t)wire_len(wire, row->len_max),
         .class = (uint8_t)row->class,
         .pad = row->pad,
-        .row = row->number,
         .mac = row->mac,
+        .quick = (uint8_t)row_quick(row),
     };
 }
 

@@ -143,8 +143,9 @@ struct dialect_field {
     uint16_t fixed_len; /* bytes on the wire when there is no prefix */
     uint8_t class;      /* enum dialect_class */
     uint8_t pad;        /* the nibble that fills */
-    uint16_t row;       /* index + 1 into `rows` of struct dialect */
     bool mac;
+    uint8_t quick; /* private to iso8583_build.c */
+    uint8_t reserved[4];
 };
 
 enum dialect_prefix {
@@ -164,6 +165,9 @@ enum dialect_wire {
     WIRE_BYTES,     /* one byte for each unit */
     WIRE_HEX        /* two characters for each byte */
 };
+
+/* Fixed fields that hold a whole count of bytes of one kind: most of a message. */
+enum dialect_quick { QUICK_NONE, QUICK_BCD, QUICK_ASCII, QUICK_BYTES };
 
 enum dialect_check {
     CHECK_NONE,

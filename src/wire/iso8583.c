@@ -1,11 +1,11 @@
 #include "wire/iso8583.h"
 
 #include "base/assert.h"
+#include "wire/scan.h"
 
 #include <string.h>
 
 #define BITMAP_LEN 8
-#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
 
 /* A walk over the bytes; field and offset are where a fault would be. */
 struct cursor {
@@ -114,67 +114,7 @@ static __attribute__((noinline, cold)) enum err fail_counted(const struct cursor
     return err;
 }
 
-/* --- checks: eight bytes at a time, the rest one by one --- */
-
-static inline uint64_t load8(const uint8_t *at)
-{
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
-    return word;
-}
-
-/* The bytes of a range shorter than eight, filled up with copies of `fill`. */
-static inline uint64_t load_tail(const uint8_t *at, size_t len, uint8_t fill)
-{
-    uint8_t room[8] = {fill, fill, fill, fill, fill, fill, fill, fill};
-
-    for (size_t i = 0; i < len; i++)
-        room[i] = at[i];
-    return load8(room);
-}
-
-/* Nonzero when a nibble is over 9: its bit 8 together with bit 4 or bit 2. */
-static inline uint64_t word_not_bcd(uint64_t x)
-{
-    return x & (x << 1 | x << 2) & EACH_BYTE(0x88);
-}
-
-/* Nonzero when a byte is not '0'..'9'. */
-static inline uint64_t word_not_digits(uint64_t x)
-{
-    uint64_t high = EACH_BYTE(0xF0);
-    return ((x & high) ^ EACH_BYTE(0x30)) | (word_not_bcd(x & EACH_BYTE(0x0F)));
-}
-
-/* Nonzero when a byte is under 0x20 or is 0x7F. Bytes over 0x7F pass. */
-static inline uint64_t word_has_control(uint64_t x)
-{
-    uint64_t low = x & EACH_BYTE(0x7F);
-    uint64_t not_under = low + EACH_BYTE(0x60); /* top bit: at least 0x20 */
-    uint64_t is_delete = low + EACH_BYTE(0x01); /* top bit: 0x7F */
-    return ((~not_under | is_delete) & ~x) & EACH_BYTE(0x80);
-}
-
-static inline uint64_t word_not_ascii(uint64_t x)
-{
-    return word_has_control(x) | (x & EACH_BYTE(0x80));
-}
-
-#define DEFINE_RANGE_CHECK(name, word_is_bad, fill)                                                \
-    static inline bool name(const uint8_t *at, size_t len)                                         \
-    {                                                                                              \
-        uint64_t bad = 0;                                                                          \
-        for (; len >= 8; at += 8, len -= 8)                                                        \
-            bad |= word_is_bad(load8(at));                                                         \
-        if (len > 0)                                                                               \
-            bad |= word_is_bad(load_tail(at, len, fill));                                          \
-        return bad == 0;                                                                           \
-    }
-
-DEFINE_RANGE_CHECK(range_is_bcd, word_not_bcd, 0x00)
-DEFINE_RANGE_CHECK(range_is_digits, word_not_digits, '0')
-DEFINE_RANGE_CHECK(range_is_ascii, word_not_ascii, ' ')
-DEFINE_RANGE_CHECK(range_has_no_control, word_has_control, ' ')
+/* --- characters --- */
 
 static inline int hex_value(uint8_t c)
 {
@@ -270,9 +210,9 @@ static inline bool prefix_is_digits(const uint8_t *at, uint8_t prefix)
     case PREFIX_BCD2:
         return byte_is_bcd(at[0]) && byte_is_bcd(at[1]);
     case PREFIX_ASCII2:
-        return range_is_digits(at, 2);
+        return scan_is_digits(at, 2);
     case PREFIX_ASCII3:
-        return range_is_digits(at, 3);
+        return scan_is_digits(at, 3);
     case PREFIX_BINARY1:
     case PREFIX_BINARY2:
     case PREFIX_NONE:
@@ -334,32 +274,31 @@ static inline enum err take_length(struct cursor *c, const struct dialect_field 
     return OK;
 }
 
-/* The nibble that an odd count of digits leaves over must be 0 or F; tracks may carry anything. */
-static inline bool filler_is_good(const uint8_t *at, size_t bytes, const struct dialect_field *f)
+/* BCD of an odd count of digits: the digits and the filler apart. */
+static inline bool odd_bcd_is_good(const uint8_t *at, const struct dialect_field *f, size_t bytes)
 {
-    unsigned filler = f->wire == WIRE_BCD_RIGHT ? at[0] >> 4 : at[bytes - 1] & 15u;
-    return filler == 0 || filler == 15;
+    bool right = f->wire == WIRE_BCD_RIGHT;
+    uint8_t edge = right ? at[0] : at[bytes - 1];
+    unsigned digit = right ? edge & 15u : edge >> 4;
+    unsigned filler = right ? edge >> 4 : edge & 15u;
+
+    return digit <= 9 && (filler == 0 || filler == 15) &&
+           scan_is_bcd(right ? at + 1 : at, bytes - 1);
 }
 
-/* BCD of an odd count of digits: the digits and the filler apart. */
-static enum err check_odd_bcd(const struct cursor *c, const struct dialect_field *f, unsigned field,
-                              size_t bytes)
+static __attribute__((noinline, cold)) enum err
+fail_odd_bcd(const struct cursor *c, const struct dialect_field *f, unsigned field, size_t bytes)
 {
     const uint8_t *at = c->at + c->offset;
     bool right = f->wire == WIRE_BCD_RIGHT;
     size_t edge = right ? 0 : bytes - 1;
     unsigned digit = right ? at[0] & 15u : at[edge] >> 4;
-    const uint8_t *middle = right ? at + 1 : at;
 
-    for (size_t i = 0; i + 1 < bytes; i++) {
-        if (!byte_is_bcd(middle[i]))
-            return fail(c, ISO_FAULT_DIGIT, field, (size_t)(middle + i - c->at), 0);
+    for (size_t i = 0; i < bytes; i++) {
+        if (i == edge ? digit > 9 : !byte_is_bcd(at[i]))
+            return fail(c, ISO_FAULT_DIGIT, field, c->offset + i, 0);
     }
-    if (digit > 9)
-        return fail(c, ISO_FAULT_DIGIT, field, c->offset + edge, 0);
-    if (!filler_is_good(at, bytes, f))
-        return fail(c, ISO_FAULT_PAD, field, c->offset + edge, 0);
-    return OK;
+    return fail(c, ISO_FAULT_PAD, field, c->offset + edge, 0);
 }
 
 static bool range_is_track(const uint8_t *at, size_t len)
@@ -384,19 +323,19 @@ static inline bool value_is_good(const struct dialect_field *f, const uint8_t *a
 {
     switch ((enum dialect_check)f->check) {
     case CHECK_BCD:
-        return range_is_bcd(at, bytes);
+        return scan_is_bcd(at, bytes);
     case CHECK_DIGITS:
-        return range_is_digits(at, bytes);
+        return scan_is_digits(at, bytes);
     case CHECK_X_BCD:
-        return is_sign(at[0]) && range_is_bcd(at + 1, bytes - 1);
+        return is_sign(at[0]) && scan_is_bcd(at + 1, bytes - 1);
     case CHECK_X_DIGITS:
-        return is_sign(at[0]) && range_is_digits(at + 1, bytes - 1);
+        return is_sign(at[0]) && scan_is_digits(at + 1, bytes - 1);
     case CHECK_TRACK:
         return range_is_track(at, bytes);
     case CHECK_ASCII:
-        return range_is_ascii(at, bytes);
+        return scan_is_ascii(at, bytes);
     case CHECK_GBK:
-        return range_has_no_control(at, bytes);
+        return scan_has_no_control(at, bytes);
     case CHECK_HEX:
         return range_is_hex(at, bytes);
     case CHECK_NONE:
@@ -420,10 +359,12 @@ static inline enum err take_field(struct cursor *c, unsigned field, struct iso_s
     if (c->len - c->offset < bytes)
         return fail_counted(c, ISO_FAULT_TRUNCATED, field, bytes, c->len - c->offset);
     *span = (struct iso_span){(uint16_t)c->offset, (uint16_t)units};
-    if (f->check == CHECK_BCD && units % 2 != 0)
-        TRY(check_odd_bcd(c, f, field, bytes));
-    else if (!value_is_good(f, c->at + c->offset, bytes))
+    if (f->check == CHECK_BCD && units % 2 != 0) {
+        if (!odd_bcd_is_good(c->at + c->offset, f, bytes))
+            return fail_odd_bcd(c, f, field, bytes);
+    } else if (!value_is_good(f, c->at + c->offset, bytes)) {
         return fail_value(c, f, field, bytes);
+    }
     c->offset += bytes;
     return OK;
 }

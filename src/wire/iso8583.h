@@ -20,6 +20,7 @@
 #ifndef WIRE_ISO8583_H
 #define WIRE_ISO8583_H
 
+#include "base/assert.h"
 #include "base/money.h"
 #include "base/text.h"
 #include "wire/dialect.h"
@@ -132,8 +133,8 @@ enum iso_form {
 
 struct iso_value {
     const void *at;
-    uint16_t len; /* of the normal form, or units for ISO_FORM_WIRE */
-    uint8_t form; /* enum iso_form */
+    uint16_t len;  /* of the normal form, or units for ISO_FORM_WIRE */
+    uint16_t form; /* enum iso_form; no byte: storing one could alias all else */
 };
 
 /* A message in the making. Do not copy it: values set by number point into it. */
@@ -149,8 +150,14 @@ struct iso_message {
 /* Starts an empty message of type mti (0x0200). */
 void iso_message_init(struct iso_message *message, const struct dialect *dialect, uint16_t mti);
 
-/* Sets or replaces a field; the value is borrowed. Whether it fits is found by iso_build. */
-void iso_set(struct iso_message *message, unsigned field, struct bytes value);
+/* Sets or replaces a field; the value is borrowed. Whether it fits is found by iso_build. In line:
+ * a message sets twenty values. */
+static inline void iso_set(struct iso_message *message, unsigned field, struct bytes value)
+{
+    assert(field >= 2 && field < ISO_FIELD_COUNT && value.len <= UINT16_MAX);
+    message->present[(field - 1) / 64] |= UINT64_C(1) << (63 - (field - 1) % 64);
+    message->values[field] = (struct iso_value){value.at, (uint16_t)value.len, ISO_FORM_NORMAL};
+}
 void iso_set_z(struct iso_message *message, unsigned field, const char *value_z);
 
 /* Sets digits with leading zeros: `width` of them, kept inside the message. */

@@ -1,6 +1,7 @@
 #include "wire/iso8583.h"
 
 #include "base/assert.h"
+#include "wire/scan.h"
 
 #include <string.h>
 
@@ -33,12 +34,6 @@ static void put(struct iso_message *message, unsigned field, struct iso_value va
     assert(field >= 2 && field < ISO_FIELD_COUNT);
     message->present[(field - 1) / 64] |= field_bit(field);
     message->values[field] = value;
-}
-
-void iso_set(struct iso_message *message, unsigned field, struct bytes value)
-{
-    assert(value.len <= UINT16_MAX);
-    put(message, field, (struct iso_value){value.at, (uint16_t)value.len, ISO_FORM_NORMAL});
 }
 
 void iso_set_z(struct iso_message *message, unsigned field, const char *value_z)
@@ -143,34 +138,130 @@ static inline size_t wire_bytes(uint8_t wire, size_t units)
     return wire == WIRE_X_BCD ? 1 + units / 2 : units;
 }
 
-/* The nibble that a character of normal form stands for; over 15 when it is none. */
-static inline unsigned nibble_of(uint8_t c, bool track)
+/* The nibble that a character of a track stands for, 16 for none. */
+static unsigned track_nibble(uint8_t c)
 {
     unsigned digit = (unsigned)c - '0';
 
-    if (digit <= 9 || !track)
-        return digit <= 9 ? digit : 16;
+    if (digit <= 9)
+        return digit;
     if (c == '=')
         return 13;
     c = (uint8_t)(c | 0x20);
     return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) : 16;
 }
 
-/* Packs characters two to a byte. False at a character that is no digit. */
-static inline bool pack_pairs(const uint8_t *text, size_t pairs, bool track, uint8_t *out)
+static unsigned digit_nibble(uint8_t c)
+{
+    unsigned digit = (unsigned)c - '0';
+    return digit <= 9 ? digit : 16;
+}
+
+static inline uint64_t load_two(const uint8_t *at)
+{
+    return (uint64_t)at[0] << 8 | at[1];
+}
+
+static inline uint64_t load_four(const uint8_t *at)
+{
+    return (uint64_t)at[0] << 24 | (uint64_t)at[1] << 16 | (uint64_t)at[2] << 8 | at[3];
+}
+
+static inline uint64_t load_eight(const uint8_t *at)
+{
+    return load_four(at) << 32 | load_four(at + 4);
+}
+
+/* One to three pairs of characters as one number, the last in the lowest byte, '0' above them. */
+static inline uint64_t load_pairs(const uint8_t *text, size_t pairs)
+{
+    if (pairs == 1)
+        return (SCAN_EACH('0') << 16) | load_two(text);
+    if (pairs == 2)
+        return (SCAN_EACH('0') << 32) | load_four(text);
+    return (SCAN_EACH('0') << 48) | load_four(text) << 16 | load_two(text + 4);
+}
+
+/* Eight digits to four bytes: neighbours are pushed together in three steps. */
+static inline uint32_t pack_word(uint64_t x)
+{
+    x &= SCAN_EACH(0x0F);
+    x = (x | x >> 4) & UINT64_C(0x00FF00FF00FF00FF);
+    x = (x | x >> 8) & UINT64_C(0x0000FFFF0000FFFF);
+    return (uint32_t)(x | x >> 16);
+}
+
+static inline void store_word(uint8_t *out, uint32_t word)
+{
+    out[0] = (uint8_t)(word >> 24);
+    out[1] = (uint8_t)(word >> 16);
+    out[2] = (uint8_t)(word >> 8);
+    out[3] = (uint8_t)word;
+}
+
+/* One to four pairs of digits, as far as eight bytes may not be read. */
+static inline bool pack_few(const uint8_t *text, size_t pairs, uint8_t *out)
+{
+    uint64_t x = load_pairs(text, pairs);
+    uint32_t word = pack_word(x);
+
+    if (pairs == 3)
+        out[0] = (uint8_t)(word >> 16);
+    if (pairs >= 2)
+        out[pairs - 2] = (uint8_t)(word >> 8);
+    out[pairs - 1] = (uint8_t)word;
+    return scan_not_digits(x) == 0;
+}
+
+static inline bool pack_four(const uint8_t *text, uint8_t *out)
+{
+    uint64_t x = load_eight(text);
+
+    store_word(out, pack_word(x));
+    return scan_not_digits(x) == 0;
+}
+
+/* Packs pairs of digits. False at a character that is none. The last four pairs overlap those
+ * before them, so that no remainder is left. */
+static inline bool pack_digits(const uint8_t *text, size_t pairs, uint8_t *out)
+{
+    bool good = true;
+
+    if (pairs < 4)
+        return pairs == 0 || pack_few(text, pairs, out);
+    for (size_t i = 0; i + 4 < pairs; i += 4)
+        good &= pack_four(text + 2 * i, out + i);
+    return good & pack_four(text + 2 * (pairs - 4), out + pairs - 4);
+}
+
+/* Most of a track is digits; only the words that hold its separator go character by character. */
+static bool pack_track(const uint8_t *text, size_t pairs, uint8_t *out)
 {
     unsigned bad = 0;
 
     for (size_t i = 0; i < pairs; i++) {
-        unsigned high = nibble_of(text[2 * i], track);
-        unsigned low = nibble_of(text[2 * i + 1], track);
+        unsigned high;
+        unsigned low;
+        if (i % 4 == 0 && pairs - i >= 4 && scan_not_digits(scan_load8(text + 2 * i)) == 0) {
+            (void)pack_four(text + 2 * i, out + i);
+            i += 3;
+            continue;
+        }
+        high = track_nibble(text[2 * i]);
+        low = track_nibble(text[2 * i + 1]);
         bad |= high | low;
         out[i] = (uint8_t)(high << 4 | low);
     }
     return bad <= 15;
 }
 
-static bool pack_bcd(const struct dialect_field *f, const uint8_t *text, size_t units, uint8_t *out)
+static inline bool pack_pairs(const uint8_t *text, size_t pairs, bool track, uint8_t *out)
+{
+    return track ? pack_track(text, pairs, out) : pack_digits(text, pairs, out);
+}
+
+static inline bool pack_bcd(const struct dialect_field *f, const uint8_t *text, size_t units,
+                            uint8_t *out)
 {
     bool track = f->class == CLASS_Z;
     unsigned odd;
@@ -178,11 +269,11 @@ static bool pack_bcd(const struct dialect_field *f, const uint8_t *text, size_t 
     if (units % 2 == 0)
         return pack_pairs(text, units / 2, track, out);
     if (f->wire == WIRE_BCD_RIGHT) {
-        odd = nibble_of(text[0], track);
+        odd = digit_nibble(text[0]);
         out[0] = (uint8_t)((unsigned)f->pad << 4 | odd);
         return odd <= 15 && pack_pairs(text + 1, units / 2, track, out + 1);
     }
-    odd = nibble_of(text[units - 1], track);
+    odd = track ? track_nibble(text[units - 1]) : digit_nibble(text[units - 1]);
     out[units / 2] = (uint8_t)(odd << 4 | f->pad);
     return odd <= 15 && pack_pairs(text, units / 2, track, out);
 }
@@ -192,36 +283,29 @@ static inline bool is_sign(uint8_t c)
     return c == 'C' || c == 'D' || (c >= '0' && c <= '9');
 }
 
-static bool text_is_good(enum dialect_check check, const uint8_t *text, size_t len)
+static inline bool text_is_good(enum dialect_check check, const uint8_t *text, size_t len)
 {
-    bool ascii = check == CHECK_ASCII;
-
-    if (check != CHECK_ASCII && check != CHECK_GBK)
-        return true;
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] < 0x20 || text[i] == 0x7F || (ascii && text[i] > 0x7F))
-            return false;
-    }
-    return true;
+    if (check == CHECK_ASCII)
+        return scan_is_ascii(text, len);
+    return check != CHECK_GBK || scan_has_no_control(text, len);
 }
 
-static bool write_characters(const struct dialect_field *f, const uint8_t *text, size_t units,
-                             uint8_t *out)
+static inline bool write_characters(const struct dialect_field *f, const uint8_t *text,
+                                    size_t units, uint8_t *out)
 {
-    if (f->class == CLASS_N && !bytes_are_digits((const char *)text, units))
+    if (f->class == CLASS_N && !scan_is_digits(text, units))
         return false;
-    if (f->class == CLASS_X &&
-        (!is_sign(text[0]) || !bytes_are_digits((const char *)text + 1, units - 1)))
+    if (f->class == CLASS_X && (!is_sign(text[0]) || !scan_is_digits(text + 1, units - 1)))
         return false;
     if (f->class == CLASS_Z) {
         for (size_t i = 0; i < units; i++) {
-            if (nibble_of(text[i], true) > 15)
+            if (track_nibble(text[i]) > 15)
                 return false;
         }
     }
     if (!text_is_good((enum dialect_check)f->check, text, units))
         return false;
-    memcpy(out, text, units);
+    scan_copy(out, text, units);
     return true;
 }
 
@@ -258,8 +342,10 @@ static enum err fail_content(const struct pen *pen, const struct dialect_field *
 }
 
 /* A fixed field that got fewer units: digits gain zeros in front, text gains spaces behind. */
-static enum err write_short(const struct pen *pen, const struct dialect_field *f, unsigned field,
-                            struct bytes value, uint8_t *out)
+static __attribute__((noinline, cold)) enum err write_short(const struct pen *pen,
+                                                            const struct dialect_field *f,
+                                                            unsigned field, struct bytes value,
+                                                            uint8_t *out)
 {
     uint8_t room[1000];
     bool digits = f->class == CLASS_N;
@@ -276,7 +362,18 @@ static enum err write_short(const struct pen *pen, const struct dialect_field *f
     return OK;
 }
 
-static inline enum err write_field(struct pen *pen, unsigned field, const struct iso_value *value)
+/* A fixed field that was given all its units: no length, no filler, nothing to complete. */
+static inline bool write_quick(enum dialect_quick quick, const uint8_t *value, size_t bytes,
+                               uint8_t *out)
+{
+    if (quick == QUICK_BCD)
+        return pack_digits(value, bytes, out);
+    scan_copy(out, value, bytes);
+    return quick != QUICK_ASCII || scan_is_ascii(value, bytes);
+}
+
+static __attribute__((noinline)) enum err write_field(struct pen *pen, unsigned field,
+                                                      const struct iso_value *value)
 {
     const struct dialect_field *f = &pen->dialect->fields[field];
     bool fixed = f->prefix == PREFIX_NONE;
@@ -295,7 +392,7 @@ static inline enum err write_field(struct pen *pen, unsigned field, const struct
     if (value->form == ISO_FORM_BLANK)
         memset(out, f->wire == WIRE_HEX ? '0' : 0, bytes);
     else if (value->form == ISO_FORM_WIRE)
-        memcpy(out, value->at, bytes);
+        scan_copy(out, value->at, bytes);
     else if (value->len < units)
         TRY(write_short(pen, f, field, bytes_over(value->at, value->len), out));
     else if (units > 0 && !write_value(f, value->at, units, out))
@@ -308,12 +405,12 @@ static void write_bitmap(struct pen *pen, uint64_t bits)
 {
     uint8_t raw[8];
 
-    bytes_put_u64(raw, bits);
     if (pen->dialect->source->bitmap_encoding == ENCODING_ASCII) {
+        bytes_put_u64(raw, bits);
         bytes_to_hex(raw, sizeof raw, (char *)pen->at + pen->len);
         pen->len += 16;
     } else {
-        memcpy(pen->at + pen->len, raw, sizeof raw);
+        bytes_put_u64(pen->at + pen->len, bits);
         pen->len += 8;
     }
 }
@@ -343,27 +440,45 @@ static enum err write_head(struct pen *pen, const struct iso_message *message)
     return OK;
 }
 
-static void note_mac(const struct pen *pen, unsigned field, size_t before, struct iso_built *built)
+static void note_mac(const struct dialect_field *f, unsigned field, size_t before,
+                     struct iso_built *built)
 {
-    const struct dialect_field *f = &pen->dialect->fields[field];
-
     built->mac_field = field;
     built->mac_covered = before;
     built->mac_offset = before + f->prefix_len;
-    built->mac_len = pen->len - built->mac_offset;
+    built->mac_len = f->fixed_len;
 }
 
+static inline bool is_quick(const struct dialect_field *f, const struct iso_value *value)
+{
+    return f->quick != QUICK_NONE && value->len == f->len_max && value->form == ISO_FORM_NORMAL;
+}
+
+/* The position is kept in a local: through the pen each field would wait for the one before. */
 static inline enum err write_fields(struct pen *pen, const struct iso_message *message,
                                     uint64_t bits, unsigned base, struct iso_built *built)
 {
+    const struct dialect_field *fields = message->dialect->fields;
+    size_t len = pen->len;
+
     while (bits != 0) {
         unsigned field = base + (unsigned)__builtin_clzll(bits);
-        size_t before = pen->len;
-        TRY(write_field(pen, field, &message->values[field]));
-        if (pen->dialect->fields[field].mac)
-            note_mac(pen, field, before, built);
+        const struct dialect_field *f = &fields[field];
+        const struct iso_value *value = &message->values[field];
+        size_t before = len;
         bits &= ~(UINT64_C(1) << (63 - (field - base)));
+        if (is_quick(f, value) && f->fixed_len <= pen->cap - len &&
+            write_quick((enum dialect_quick)f->quick, value->at, f->fixed_len, pen->at + len)) {
+            len += f->fixed_len;
+        } else {
+            pen->len = len; /* also a quick field that is wrong: this way finds out why */
+            TRY(write_field(pen, field, value));
+            len = pen->len;
+        }
+        if (f->mac)
+            note_mac(f, field, before, built);
     }
+    pen->len = len;
     return OK;
 }
 
