@@ -170,6 +170,9 @@ static void test_chips_that_do_not_serve(void **state)
     play.hsm.has_chip = true;
     play.hsm.aid_len = 0;
     assert_refused(OUTCOME_CARD_TYPE_UNSUPPORTED);
+    play.hsm.track = "6200000012341231=2610101123456";
+    assert_refused(OUTCOME_CARD_EXPIRED_LOCAL);
+    play.hsm.track = PLAY_TRACK;
     play.hsm.aid_len = 8;
     play.hsm.first_kind = CARD_AAC;
     assert_refused(OUTCOME_CARD_DECLINED_OFFLINE);

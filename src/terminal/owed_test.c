@@ -254,9 +254,26 @@ static void test_damaged_rows_are_left_for_a_person(void **state)
     play_pending(&play, &request.identity)->kind = PENDING_REVERSAL;
     play_due(&play, EVENT_TIMER, &request.identity);
     assert_int_equal(play.work.what, WHAT_QUARANTINED);
+    play_payment(&play, &request.identity)->stage = STAGE_SENT;
+    play_payment(&play, &request.identity)->money = MONEY_MOVED;
+    play_due(&play, EVENT_TIMER, &request.identity);
+    assert_int_equal(play.work.what, WHAT_QUARANTINED);
     play_terminal(&play)->layout = 9;
     play_due(&play, EVENT_TIMER, &request.identity);
     assert_int_equal(play.work.what, WHAT_NONE);
+}
+
+static void test_what_is_pending_is_owed_whatever_the_row_says(void **state)
+{
+    (void)state;
+    start();
+    struct txn_message request = play_sale(&play);
+    memset(&play_terminal(&play)->owed, 0, sizeof(struct identity));
+    play_due(&play, EVENT_RECOVER, &request.identity);
+    assert_owing(&request, "98");
+    memset(&play_terminal(&play)->owed, 0, sizeof(struct identity));
+    play_due(&play, EVENT_TIMER, &request.identity);
+    assert_owing(&request, "98");
 }
 
 int main(void)
@@ -272,6 +289,7 @@ int main(void)
         cmocka_unit_test(test_a_timer_after_the_end_does_nothing),
         cmocka_unit_test(test_a_restart_gives_up_what_was_waiting),
         cmocka_unit_test(test_damaged_rows_are_left_for_a_person),
+        cmocka_unit_test(test_what_is_pending_is_owed_whatever_the_row_says),
     };
 
     return cmocka_run_group_tests_name("owed", tests, NULL, NULL);

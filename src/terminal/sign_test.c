@@ -165,6 +165,17 @@ static void test_an_answer_counts_once(void **state)
     assert_int_equal(play_keys(&play)->version, 1);
 }
 
+static void test_an_answer_of_another_kind_is_not_taken(void **state)
+{
+    (void)state;
+    struct txn_message answer = sign_in_answer("00");
+
+    answer.kind = KIND_SIGN_OFF;
+    play_answer(&play, &answer);
+    assert_int_equal(play.work.what, WHAT_LATE_ANSWER);
+    assert_int_equal(play_shown(&play), OUTCOME_COUNT);
+}
+
 static void test_commands_that_cannot_go_say_why(void **state)
 {
     (void)state;
@@ -322,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_silence_ends_an_exchange),
         cmocka_unit_test(test_a_restart_forgets_an_exchange_quietly),
         cmocka_unit_test(test_an_answer_counts_once),
+        cmocka_unit_test(test_an_answer_of_another_kind_is_not_taken),
         cmocka_unit_test(test_commands_that_cannot_go_say_why),
         cmocka_unit_test(test_a_strange_terminal_is_not_set_up),
         cmocka_unit_test(test_sign_off_ends_the_session),

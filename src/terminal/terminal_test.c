@@ -117,6 +117,7 @@ static void test_traces_wrap_and_are_never_used_twice(void **state)
     start();
     play_terminal(&play)->trace_next = 999999;
     struct txn_message first = play_sale(&play);
+    assert_int_equal(play_terminal(&play)->trace_next, 1);
     answer_with(&first, "00");
     struct txn_message second = play_sale(&play);
     assert_int_equal(first.identity.trace, 999999);
@@ -145,6 +146,7 @@ static void test_approved_strikes_the_reversal_out(void **state)
     assert_int_equal(play_shown(&play), OUTCOME_APPROVED);
     assert_int_equal(play.work.what, WHAT_APPROVED);
     assert_int_equal(row_of(&request)->history_len, 2);
+    assert_int_equal(row_of(&request)->link, 0);
     assert_ready(&request);
 }
 
