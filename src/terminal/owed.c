@@ -30,6 +30,7 @@ static void send_reversal(struct node_work *work, const struct till *till, const
     message->sequence = payment->sequence;
     message->amount = payment->amount;
     message->software = till->terminal.software;
+    message->capability = TILL_CAPABILITY;
     memcpy(message->auth_id, payment->auth_id, sizeof message->auth_id);
     memcpy(message->code, payment->reversal_reason, sizeof message->code);
     if (payment->entry == ENTRY_CHIP || payment->entry == ENTRY_CONTACTLESS)

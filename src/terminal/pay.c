@@ -440,6 +440,7 @@ static void write_request(const struct attempt *attempt)
     if (attempt->command->kind == COMMAND_SALE)
         message->amount = attempt->payment->amount;
     message->software = till->terminal.software;
+    message->capability = TILL_CAPABILITY;
     write_card(attempt, message);
     message->has_mac = true;
     send->seal.make_mac = true;

@@ -177,7 +177,23 @@ static enum money_state money_after(const struct txn_message *answer, enum outco
     return is_in_switch_hands(answer) && money == MONEY_NOT_MOVED ? MONEY_RETURNING : money;
 }
 
-static void add_code(struct payment_row *payment, const struct till *till)
+/* The switch names the key that it holds, "MAK 1A2B3C4D", beside a wrong MAC: both check values
+ * tell which side is out of step. Other remarks are for the receipt. */
+static void add_hosts_check_value(struct payment_row *payment, const struct txn_message *answer)
+{
+    char check[2 * CHECK_VALUE_LEN + 1] = {0};
+    uint8_t value[CHECK_VALUE_LEN];
+    size_t len = 0;
+
+    if (memcmp(answer->text, "MAK ", 4) != 0)
+        return;
+    memcpy(check, answer->text + 4, 2 * CHECK_VALUE_LEN);
+    if (bytes_from_hex(check, 2 * CHECK_VALUE_LEN, value, sizeof value, &len) == OK)
+        evidence_add(payment->evidence, EVIDENCE_EXPECTED, check);
+}
+
+static void add_code(struct payment_row *payment, const struct till *till,
+                     const struct txn_message *answer)
 {
     char text[2 * CHECK_VALUE_LEN + 1];
     struct text check = text_over(text, sizeof text);
@@ -188,6 +204,7 @@ static void add_code(struct payment_row *payment, const struct till *till)
         return;
     text_add_hex(&check, till->keys->mac_check, sizeof till->keys->mac_check);
     evidence_add(payment->evidence, EVIDENCE_CHECK_VALUE, text_z(&check));
+    add_hosts_check_value(payment, answer);
 }
 
 static void refused(struct node_work *work, struct till *till, struct deal *deal)
@@ -200,7 +217,7 @@ static void refused(struct node_work *work, struct till *till, struct deal *deal
     bool is_sure = till_mac_is_good(work) && !has_code(answer, "10") && money != MONEY_UNKNOWN;
 
     set_outcome(payment, outcome, outcome_row(outcome)->decides);
-    add_code(payment, till);
+    add_code(payment, till, answer);
     if (till_code_wants_sign_in(answer->code))
         till->terminal.is_signed_in = 0;
     if (is_sure) {

@@ -267,6 +267,23 @@ static void test_a0_without_mac_waits_for_the_sign_in(void **state)
     assert_int_equal(play_sent(&play)->seal.mac.block.at[0], play_keys(&play)->mac.at[0]);
 }
 
+static void test_a_wrong_mac_shows_both_check_values(void **state)
+{
+    (void)state;
+    start();
+    memset(play_keys(&play)->mac_check, 0x5A, CHECK_VALUE_LEN);
+    struct txn_message request = play_sale(&play);
+    struct txn_message answer = play_reply_to(&play, &request, "A0");
+    answer.has_mac = false;
+    memcpy(answer.text, "MAK 1A2B3C4D", 13);
+    play_answer(&play, &answer);
+    assert_string_equal(evidence_of(&request, 0)->text, "A0");
+    assert_int_equal(evidence_of(&request, 1)->name, EVIDENCE_CHECK_VALUE);
+    assert_string_equal(evidence_of(&request, 1)->text, "5A5A5A5A");
+    assert_int_equal(evidence_of(&request, 2)->name, EVIDENCE_EXPECTED);
+    assert_string_equal(evidence_of(&request, 2)->text, "1A2B3C4D");
+}
+
 static void test_it_signs_in_by_itself_when_it_owes(void **state)
 {
     (void)state;
@@ -604,6 +621,7 @@ int main(void)
         cmocka_unit_test(test_an_approval_with_a_bad_mac_is_taken_back),
         cmocka_unit_test(test_a_refusal_without_a_good_mac_is_shown_and_taken_back),
         cmocka_unit_test(test_a0_without_mac_waits_for_the_sign_in),
+        cmocka_unit_test(test_a_wrong_mac_shows_both_check_values),
         cmocka_unit_test(test_it_signs_in_by_itself_when_it_owes),
         cmocka_unit_test(test_the_key_before_verifies_what_was_in_flight),
         cmocka_unit_test(test_what_does_not_fit_is_set_aside),

@@ -8,6 +8,7 @@
 #include "node/node.h"
 
 #define TRACE_MAX 999999
+#define TILL_CAPABILITY 6 /* 60.4: the best of its readers is contactless */
 
 /* The terminal's numbers for its questions to the HSM. */
 enum till_check {
