@@ -40,7 +40,8 @@ struct store_record {
     struct bytes bytes; /* an encoded journal record; borrowed until commit returns */
 };
 
-/* What one commit writes: all or nothing. */
+/* What one commit writes: all or nothing. What the changes make of the rows also stands in the
+ * records, as after-images: a driver may write the records at once and the rows behind them. */
 struct store_batch {
     const struct store_change *changes; /* each key at most once */
     size_t change_count;

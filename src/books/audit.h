@@ -1,0 +1,104 @@
+/*
+ * Proves a store's books against its own journal: the chain is whole, numbers have no gaps, each
+ * record's postings sum to zero (a record where they do not is damaged), each account's balance is
+ * the sum of its entries, and each row is what the newest record that changed it says it became.
+ *
+ * It is fed with all records in order, then with all rows of all tables; the first fault ends it
+ * and is named. Rows are compared by a keyed hash (SipHash-2-4, 64 bits), under a key that nobody
+ * knows beforehand. The caller gives the room; audit_store of drivers/store_audit.h reads and grows
+ * it.
+ */
+#ifndef BOOKS_AUDIT_H
+#define BOOKS_AUDIT_H
+
+#include "books/journal.h"
+#include "books/store.h"
+
+#define AUDIT_KEY_LEN 16
+
+enum audit_fault {
+    AUDIT_GOOD,
+    AUDIT_GAP,             /* a record is missing before sequence */
+    AUDIT_DAMAGED,         /* record sequence cannot be read, or its postings do not sum to zero */
+    AUDIT_CHAIN_BROKEN,    /* record sequence does not carry the hash of the one before */
+    AUDIT_HEAD_WRONG,      /* the store's own end of the journal is not its last record */
+    AUDIT_ROW_UNRECORDED,  /* a row that no record made */
+    AUDIT_ROW_DIFFERS,     /* a row is not what record sequence says it became */
+    AUDIT_ROW_MISSING,     /* record sequence made a row that is not there */
+    AUDIT_BALANCE_DIFFERS, /* an account's balance is not the sum of its entries */
+    AUDIT_FAULT_COUNT
+};
+
+struct audit_result {
+    enum audit_fault fault;
+    uint64_t sequence;      /* the record that the fault is about; 0: none */
+    struct row_key key;     /* the row that the fault is about */
+    int64_t expected_minor; /* AUDIT_BALANCE_DIFFERS */
+    int64_t found_minor;
+    uint64_t records;
+    uint64_t postings;
+    uint64_t rows;
+    uint64_t accounts;
+};
+
+/* What the journal says of one row. */
+struct audit_row {
+    struct row_key key; /* table TABLE_NONE: a free place */
+    bool exists;
+    bool is_seen;
+    uint64_t hash;     /* of its value */
+    uint64_t sequence; /* of the newest record that changed it */
+};
+
+/* The sum of one account's entries in one currency. */
+struct audit_account {
+    uint64_t number;
+    int64_t minor;
+    uint16_t currency;
+    bool is_taken; /* false: a free place */
+};
+
+/* Zeroed places, powers of two; half of them get used. */
+struct audit_room {
+    struct audit_row *rows;
+    size_t row_places;
+    struct audit_account *accounts;
+    size_t account_places;
+};
+
+struct audit {
+    struct audit_room room;
+    size_t rows_used;
+    size_t accounts_used;
+    bool is_short; /* the room was too small: start again with more */
+    uint8_t key[AUDIT_KEY_LEN];
+    uint8_t hash[JOURNAL_HASH_LEN]; /* of the last record */
+    struct journal_record record;
+    struct audit_result result;
+};
+
+void audit_init(struct audit *audit, const struct audit_room *room,
+                const uint8_t key[static AUDIT_KEY_LEN]);
+
+/* The next record, with the SHA-256 of its bytes. False when there is nothing more to do: a fault
+ * was found, or the room is short. */
+bool audit_record(struct audit *audit, uint64_t sequence, struct bytes record,
+                  const uint8_t hash[static JOURNAL_HASH_LEN]);
+
+/* After the last record: is this the store's end of its journal? */
+bool audit_head(struct audit *audit, const struct store_head *head);
+
+/* A row of the store. False as for audit_record. */
+bool audit_row(struct audit *audit, const struct row_key *key, struct bytes value);
+
+/* After the last row. */
+void audit_end(struct audit *audit);
+
+/* SipHash-2-4 of bytes (Aumasson, Bernstein 2012). */
+uint64_t audit_hash(const uint8_t key[static AUDIT_KEY_LEN], struct bytes bytes);
+
+/* "row_differs" and, for people, what it means. */
+const char *audit_fault_name(enum audit_fault fault);
+const char *audit_fault_text(enum audit_fault fault);
+
+#endif
