@@ -36,6 +36,7 @@ static void add_entry_mode(struct entry *entry, enum entry_mode mode)
                  mode == ENTRY_STRIPE        ? "stripe"
                  : mode == ENTRY_CHIP        ? "chip"
                  : mode == ENTRY_CONTACTLESS ? "contactless"
+                 : mode == ENTRY_KEYED       ? "keyed"
                                              : "none");
 }
 

@@ -108,6 +108,7 @@ static void test_keyed_numbers_name_their_fault(void **state)
     }
     key_card("6200000012341231", 9901);
     assert_refused(OUTCOME_CARD_EXPIRED_LOCAL);
+    assert_string_equal(shown_evidence()[2].text, "keyed");
 }
 
 static void test_a_keyed_card_goes_without_track(void **state)
