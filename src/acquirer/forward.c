@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-#define RRN_DIGITS 11 /* of the journal sequence; the node's digit stands before them */
-#define RRN_SEQUENCES 100000000000U
 #define TAG_ISSUER_AUTH 0x91
 
 /* ---- the request ---- */
@@ -62,12 +60,6 @@ void forward_request_checks(struct node_work *work)
     ask_pin(&desk);
 }
 
-static void put_rrn(const struct desk *desk, char out[static RRN_LEN])
-{
-    bytes_from_number(desk->event->node % 10, out, 1);
-    bytes_from_number(desk->event->sequence % RRN_SEQUENCES, out + 1, RRN_DIGITS);
-}
-
 static void put_token(const struct desk *desk, struct payment_row *row)
 {
     const struct hsm_answer *answer = node_answer(desk->work, ASK_PAN);
@@ -105,7 +97,7 @@ struct payment_row forward_payment(const struct desk *desk)
     row.link = desk->event->link;
     memcpy(row.tpdu, message->tpdu, sizeof row.tpdu);
     row.created = desk->event->wall;
-    put_rrn(desk, row.rrn);
+    respond_put_rrn(desk, row.rrn);
     put_token(desk, &row);
     return row;
 }

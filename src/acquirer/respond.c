@@ -5,6 +5,8 @@
 #include <string.h>
 
 #define LOCAL_TIME_PRESENT 1000000
+#define RRN_DIGITS 11 /* of the journal sequence; the node's digit stands before them */
+#define RRN_SEQUENCES 100000000000U
 
 void respond_set_code(struct txn_message *message, enum outcome outcome)
 {
@@ -12,6 +14,12 @@ void respond_set_code(struct txn_message *message, enum outcome outcome)
 
     assert(code[0] != 0);
     memcpy(message->code, code, sizeof message->code);
+}
+
+void respond_put_rrn(const struct desk *desk, char out[static RRN_LEN])
+{
+    bytes_from_number(desk->event->node % 10, out, 1);
+    bytes_from_number(desk->event->sequence % RRN_SEQUENCES, out + 1, RRN_DIGITS);
 }
 
 void respond_set_time(const struct desk *desk, struct txn_message *message)
@@ -125,5 +133,6 @@ struct txn_message *respond_network(const struct desk *desk)
     txn_message_answer(desk->message, &send->message);
     respond_set_time(desk, &send->message);
     respond_set_code(&send->message, OUTCOME_APPROVED);
+    respond_put_rrn(desk, send->message.rrn);
     return &send->message;
 }

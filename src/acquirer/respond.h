@@ -31,6 +31,10 @@ struct txn_message *respond_network(const struct desk *desk);
 /* Puts an outcome's response code, or 00, into a message. */
 void respond_set_code(struct txn_message *message, enum outcome outcome);
 
+/* The retrieval reference number of this event: the node's digit and the number of its journal
+ * record, so that the record is found without an index. */
+void respond_put_rrn(const struct desk *desk, char out[static RRN_LEN]);
+
 /* The switch's own date and time into a message. */
 void respond_set_time(const struct desk *desk, struct txn_message *message);
 
