@@ -189,18 +189,30 @@ static const char *take_texts(const struct field_reader *r, const struct field_r
     return NULL;
 }
 
+/* Writes as many whole characters as there is room for; returns their bytes, 0 for a text that GBK
+ * cannot write: a remark keeps no answer from leaving. */
+static size_t write_texts(const char *text, char out[static TEXTS_LEN])
+{
+    struct bytes left = bytes_of_z(text);
+    size_t len = 0;
+
+    while (gbk_from_utf8(left, (uint8_t *)out, TEXTS_LEN, &len) == ERR_FULL) {
+        do
+            left.len--;
+        while ((left.at[left.len] & 0xC0) == 0x80);
+    }
+    return len;
+}
+
 static enum err put_texts(struct field_writer *w, const struct field_row *row)
 {
     size_t scheme_len = sizeof SCHEME - 1;
-    size_t len = 0;
-
-    if (w->in->text[0] == 0)
-        return ERR_NOT_FOUND;
     char *value = field_room(w, scheme_len + TEXTS_LEN, ' ');
+    size_t len = write_texts(w->in->text, value + scheme_len);
+
+    if (len == 0)
+        return ERR_NOT_FOUND;
     memcpy(value, SCHEME, scheme_len);
-    if (gbk_from_utf8(bytes_of_z(w->in->text), (uint8_t *)value + scheme_len, TEXTS_LEN, &len) !=
-        OK)
-        return ERR_BAD_VALUE;
     memset(value + scheme_len + len, ' ', TEXTS_LEN - len);
     iso_set(w->wire, row->number, bytes_over(value, scheme_len + TEXTS_LEN));
     return OK;

@@ -165,6 +165,12 @@ static const char *take_private(const struct field_reader *r, const struct field
     return err == ERR_NOT_FOUND ? NULL : "elements TTLLLvalue";
 }
 
+static bool is_reversal(const struct txn_message *message)
+{
+    return message->function == FUNCTION_REVERSAL ||
+           message->function == FUNCTION_REVERSAL_RESPONSE;
+}
+
 static enum err put_private(struct field_writer *w, const struct field_row *row)
 {
     const struct identity *identity = &w->in->identity;
@@ -173,7 +179,7 @@ static enum err put_private(struct field_writer *w, const struct field_row *row)
 
     if (identity->batch > 999999 || identity->trace > 999999)
         return ERR_BAD_VALUE;
-    begin[0] = (char)identity->class;
+    begin[0] = (char)(is_reversal(w->in) ? IDENTITY_REVERSAL : IDENTITY_PAYMENT);
     memset(begin + 1, ' ', TERMINAL_ID_LEN);
     if (identity->terminal[0] != 0)
         memcpy(begin + 1, identity->terminal, TERMINAL_ID_LEN);

@@ -567,8 +567,6 @@ static void test_what_cannot_be_written_is_named(void **state)
     full(sale)->local_time = 0;
     full(balance)->local_time = 123;
     refuse(&cup, m, 12);
-    full(balance)->text[0] = (char)0xFF;
-    refuse(&cup, m, 63);
     full(sort_of(&iso, KIND_SALE, FUNCTION_REQUEST))->sent.us = 0;
     refuse(&iso, m, 7);
     full(sale)->kind = KIND_NONE;
@@ -627,6 +625,29 @@ static void test_a_stripe_says_number_and_expiry_by_itself(void **state)
     assert_int_equal(decode(&iso, body, encoded.len), OK);
     assert_int_equal(back.entry, ENTRY_STRIPE);
     assert_true(back.is_fallback);
+}
+
+static void test_a_remark_is_cut_or_left_out_and_keeps_nothing_back(void **state)
+{
+    (void)state;
+    struct txn_message *m = full(sort_of(&cup, KIND_SALE, FUNCTION_RESPONSE));
+    struct iso_view view;
+
+    for (size_t i = 0; i < 90; i += 3) /* 30 characters, which fill 60 bytes */
+        memcpy(m->text + i, "\xE4\xBD\x99", 3);
+    encode(&cup, m);
+    assert_int_equal(decode(&cup, body, encoded.len), OK);
+    assert_string_equal(back.text, m->text);
+    m->text[0] = 'A'; /* one byte and 29 characters, then a broken one */
+    memmove(m->text + 1, m->text + 3, 88);
+    memcpy(m->text + 88, "\xE4\xBD\x99", 4);
+    encode(&cup, m);
+    assert_int_equal(decode(&cup, body, encoded.len), OK);
+    assert_int_equal(strlen(back.text), 88);
+    set_text(m->text, 3, "\xFF\xFF");
+    encode(&cup, m);
+    parse(&cup, &view);
+    assert_false(iso_has(&view, 63));
 }
 
 static void test_a_repeat_is_marked(void **state)
@@ -756,6 +777,7 @@ int main(void)
         cmocka_unit_test(test_a_small_buffer_is_full_at_every_size),
         cmocka_unit_test(test_head_of_request_and_answer),
         cmocka_unit_test(test_a_stripe_says_number_and_expiry_by_itself),
+        cmocka_unit_test(test_a_remark_is_cut_or_left_out_and_keeps_nothing_back),
         cmocka_unit_test(test_a_repeat_is_marked),
         cmocka_unit_test(test_the_year_is_the_nearest),
         cmocka_unit_test(test_a_switch_without_our_identity_is_understood),
