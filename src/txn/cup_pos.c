@@ -49,15 +49,12 @@ static enum txn_kind kind_of(const struct field_reader *r, uint16_t base)
     struct subfield_iterator control = control_of(r, room);
     unsigned type_code = (unsigned)field_part_number(control, "60.1");
     uint16_t code = (uint16_t)field_part_number(control, "60.3");
-    size_t len = 0;
 
     r->out->type_code = (uint8_t)type_code;
     if (base == 0x0800 || base == 0x0820)
         return field_kind_of_network(&cup_pos_mapping, base, code);
-    if (iso_get(r->view, 3, r->out->processing, sizeof r->out->processing, &len) != OK ||
-        is_read_otherwise(r->view))
-        return KIND_NONE;
-    return field_kind_of_payment(r, base, type_code);
+    enum txn_kind kind = field_kind_of_payment(r, base, type_code);
+    return is_read_otherwise(r->view) ? KIND_NONE : kind;
 }
 
 static const char *take_control(const struct field_reader *r, const struct field_row *row)
@@ -179,6 +176,7 @@ static const char *take_texts(const struct field_reader *r, const struct field_r
 
     if (iso_get(r->view, row->number, value, sizeof value, &len) != OK)
         return "at most 163 bytes";
+    len = strnlen(value, len);
     while (len > 0 && value[len - 1] == ' ')
         len--;
     if (len <= scheme_len)
@@ -223,7 +221,7 @@ static enum err put_texts(struct field_writer *w, const struct field_row *row)
 /* clang-format off */
 static const struct field_row rows[] = {
     /*    in  off ech sal bal rev oth */
-    {2,  "-- -- -- Cm Cm Cm --", field_take_pan,      field_put_pan},
+    {2,  "-- -- -- Cm Cm CC --", field_take_pan,      field_put_pan},
     {3,  "-- -- -- Mm Mm Mm -C", NULL,                field_put_processing},
     {4,  "-- -- -- MM -- Mm --", field_take_amount,   field_put_amount},
     {11, "MM MM -C MM MM MM CC", field_take_trace,    field_put_trace},

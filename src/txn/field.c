@@ -66,11 +66,14 @@ enum txn_kind field_kind_of_payment(const struct field_reader *r, uint16_t base,
     bool is_host = r->profile->mapping == MAPPING_ISO87;
     bool is_reversal = (base & 0xFF00) == 0x0400;
 
-    if (!iso_has(r->view, 3))
+    size_t len;
+
+    if (iso_get(r->view, 3, r->out->processing, sizeof r->out->processing, &len) != OK)
         return KIND_NONE;
     for (int i = 0; i < KIND_COUNT; i++) {
         const struct kind_row *row = kind_row((enum txn_kind)i);
-        if (row->processing == NULL || !iso_is(r->view, 3, row->processing))
+        if (row->processing == NULL ||
+            memcmp(r->out->processing, row->processing, sizeof r->out->processing) != 0)
             continue;
         if (is_reversal ? !row->is_reversible : (is_host ? row->iso_mti : row->cup_mti) != base)
             continue;
@@ -258,7 +261,9 @@ const char *field_take_id(const struct field_reader *r, const struct field_row *
     size_t len;
 
     memset(id, 0, row->len);
-    return iso_get(r->view, row->number, id, row->len, &len) == OK ? NULL : "at most 11 digits";
+    if (iso_get(r->view, row->number, id, row->len, &len) != OK || len == 0)
+        return "1 to 11 digits";
+    return NULL;
 }
 
 enum err field_put_id(struct field_writer *w, const struct field_row *row)

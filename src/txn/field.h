@@ -102,8 +102,8 @@ struct field_sort field_sort_of(const struct txn_message *message);
 /* The letter of a row for a sort of message. */
 char field_presence(const struct field_row *row, struct field_sort sort);
 
-/* The kind of a financial message by DE 3 and, where they are there, DE 25 and 60.1 (0: not
- * there); KIND_NONE when no row of the kind table fits. */
+/* The kind of a financial message by DE 3 (kept as out->processing) and, where they are there, DE
+ * 25 and 60.1 (0: not there); KIND_NONE when no row of the kind table fits. */
 enum txn_kind field_kind_of_payment(const struct field_reader *r, uint16_t base,
                                     unsigned type_code);
 enum txn_kind field_kind_of_network(const struct field_mapping *mapping, uint16_t base,

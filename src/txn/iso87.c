@@ -14,12 +14,9 @@
 static enum txn_kind kind_of(const struct field_reader *r, uint16_t base)
 {
     uint64_t code = 0;
-    size_t len;
 
     if (base == 0x0800 && iso_get_number(r->view, 70, &code) == OK && code <= UINT16_MAX)
         return field_kind_of_network(&iso87_mapping, base, (uint16_t)code);
-    if (iso_get(r->view, 3, r->out->processing, sizeof r->out->processing, &len) != OK)
-        return KIND_NONE;
     return field_kind_of_payment(r, base, 0);
 }
 
@@ -121,6 +118,15 @@ static bool is_blank(const char *text, size_t len)
     return true;
 }
 
+static bool is_printable(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < 0x20 || text[i] > 0x7E)
+            return false;
+    }
+    return true;
+}
+
 /* Element 01, which must agree with the message type and with fields 11 and 41. */
 static const char *read_identity(const struct field_reader *r, struct bytes value)
 {
@@ -129,8 +135,8 @@ static const char *read_identity(const struct field_reader *r, struct bytes valu
     uint64_t batch;
     uint64_t trace;
 
-    if (value.len != ISO87_IDENTITY_LEN || bytes_to_number(at + 9, 6, &batch) != OK ||
-        bytes_to_number(at + 15, 6, &trace) != OK)
+    if (value.len != ISO87_IDENTITY_LEN || !is_printable(at, value.len) ||
+        bytes_to_number(at + 9, 6, &batch) != OK || bytes_to_number(at + 15, 6, &trace) != OK)
         return "an identity of 21";
     if ((uint8_t)at[0] != identity->class)
         return "the type's class P/R";
@@ -310,7 +316,7 @@ static const char *finish(const struct field_reader *r, unsigned *number)
 /* clang-format off */
 static const struct field_row rows[] = {
     /*     in  off ech sal bal rev oth */
-    {2,   "-- -- -- Mm Mm Mm --", field_take_pan,      field_put_pan},
+    {2,   "-- -- -- Mm Mm MC --", field_take_pan,      field_put_pan},
     {3,   "-- -- -- MM MM Mm -C", NULL,                field_put_processing},
     {4,   "-- -- -- MM -- Mm --", field_take_amount,   field_put_amount},
     {7,   "MC MC MC MC MC MC CC", take_sent,           put_sent},
