@@ -243,9 +243,20 @@ static bool is_merchant_frozen(const struct desk *desk, struct verdict *verdict)
 
 static bool is_unsupported(const struct desk *desk, struct verdict *verdict)
 {
-    if (desk->message->kind != KIND_NONE)
+    const struct txn_message *message = desk->message;
+    char room[EVIDENCE_TEXT_LEN];
+    struct text t = text_over(room, sizeof room);
+    uint8_t mti[2];
+
+    if (message->kind != KIND_NONE)
         return false;
-    evidence_add(verdict->evidence, EVIDENCE_FOUND, kind_row(KIND_NONE)->name);
+    bytes_put_u16(mti, message->mti);
+    text_add_hex(&t, mti, sizeof mti);
+    if (message->processing[0] != 0) {
+        text_add(&t, " ");
+        text_add_bytes(&t, bytes_over(message->processing, sizeof message->processing));
+    }
+    evidence_add(verdict->evidence, EVIDENCE_FOUND, text_z(&t));
     return true;
 }
 

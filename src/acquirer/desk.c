@@ -102,6 +102,21 @@ static struct identity identity_of(const struct node_event *event)
     return identity_as(&identity, IDENTITY_PAYMENT);
 }
 
+/* What the money of a payment may be says its kind and stage; a tombstone may know no kind. */
+static bool is_money_sound(const struct payment_row *row)
+{
+    bool moves_money = kind_row((enum txn_kind)row->kind)->moves_money;
+    bool needs_amount = row->money == MONEY_MOVED || row->money == MONEY_UNKNOWN;
+
+    if ((money_by_stage[row->stage] & BIT(row->money)) == 0)
+        return false;
+    if (!moves_money && row->stage != STAGE_TOMBSTONE && row->money != MONEY_NOT_MOVED)
+        return false;
+    if (moves_money && row->stage == STAGE_SENT && row->money != MONEY_UNKNOWN)
+        return false;
+    return !needs_amount || (row->amount.minor > 0 && !desk_id_is_empty(row->issuer));
+}
+
 bool desk_payment_is_sound(const struct payment_row *row, const struct identity *identity)
 {
     if (row->stage >= STAGE_COUNT || row->money >= MONEY_STATE_COUNT ||
@@ -111,10 +126,10 @@ bool desk_payment_is_sound(const struct payment_row *row, const struct identity 
         return false;
     if (row->amount.minor < 0 || row->amount.minor > MONEY_MINOR_MAX)
         return false;
-    if (row->money == MONEY_MOVED && (row->amount.minor == 0 || desk_id_is_empty(row->issuer)))
+    if ((row->outcome == OUTCOME_NONE) != (row->code[0] == 0) ||
+        (row->stage == STAGE_ANSWERED && row->outcome == OUTCOME_NONE))
         return false;
-    return (money_by_stage[row->stage] & BIT(row->money)) != 0 &&
-           identity_equal(&row->identity, identity);
+    return is_money_sound(row) && identity_equal(&row->identity, identity);
 }
 
 static void find_payment(struct desk *desk)
@@ -194,9 +209,9 @@ bool desk_has_key(const struct keyblock *block)
  * gives it no credit. */
 static bool is_in_flight(const struct desk *desk, struct instant changed)
 {
-    int64_t age_us = desk->event->wall.us - changed.us;
+    int64_t age_ms = desk_age_ms(desk, changed);
 
-    return age_us >= 0 && age_us <= 2 * (int64_t)desk->config->answer_wait_ms * 1000;
+    return age_ms >= 0 && age_ms <= 2 * (int64_t)desk->config->answer_wait_ms;
 }
 
 static void ask_mac_under(const struct desk *desk, uint8_t slot, const struct keyblock *block,
@@ -358,6 +373,13 @@ const struct pan_hash *desk_pan_hash(const struct desk *desk)
 struct instant desk_wall_after(const struct desk *desk, uint32_t ms)
 {
     return instant_add_ms(desk->event->wall, ms);
+}
+
+int64_t desk_age_ms(const struct desk *desk, struct instant since)
+{
+    if (since.us < 0 || since.us > desk->event->wall.us)
+        return -1;
+    return (desk->event->wall.us - since.us) / 1000;
 }
 
 void desk_wake(const struct desk *desk, const struct row_key *key, uint32_t ms)

@@ -107,6 +107,8 @@ bool desk_payment_is_sound(const struct payment_row *row, const struct identity 
 
 /* Pauses and dates. */
 struct instant desk_wall_after(const struct desk *desk, uint32_t ms);
+/* How long ago by the wall clock; -1 for what is not in the past (the clock went back). */
+int64_t desk_age_ms(const struct desk *desk, struct instant since);
 /* Wakes the party about a row after a pause. */
 void desk_wake(const struct desk *desk, const struct row_key *key, uint32_t ms);
 /* The pause before the next try after `attempts` tries: retry_first_ms doubled each time up to

@@ -329,8 +329,9 @@ const struct payment_row *forward_fitting(const struct desk *desk)
     if (desk->issuer == NULL)
         return NULL; /* a peer that we do not know: not even a record */
     bool is_sound = admit_is_authentic(desk);
-    bool fits = is_sound && payment != NULL && desk_id_equal(payment->issuer, desk->event->peer) &&
-                desk_pan_is_known(desk) && !desk_pan_is_bad(desk) && admit_content_fits(desk);
+    bool fits = is_sound && payment != NULL && desk->message->code[0] != 0 &&
+                desk_id_equal(payment->issuer, desk->event->peer) && desk_pan_is_known(desk) &&
+                !desk_pan_is_bad(desk) && admit_content_fits(desk);
     if (fits)
         return payment;
     forward_quarantine(desk);

@@ -49,10 +49,10 @@ void network_terminal_needs(struct node_work *work)
  * counts, so new keys are not made. A terminal that tries again takes a new trace number. */
 static bool is_doubled(const struct desk *desk)
 {
-    int64_t age_us = desk->event->wall.us - desk->terminal->signed_in.us;
+    int64_t age_ms = desk_age_ms(desk, desk->terminal->signed_in);
 
-    return identity_equal(&desk->terminal->last, &desk->identity) && age_us >= 0 &&
-           age_us < (int64_t)desk->config->answer_wait_ms * 1000;
+    return identity_equal(&desk->terminal->last, &desk->identity) && age_ms >= 0 &&
+           age_ms < (int64_t)desk->config->answer_wait_ms;
 }
 
 void network_terminal_checks(struct node_work *work)
@@ -219,11 +219,11 @@ static void sign_on(const struct desk *desk, struct issuer_row *row, uint32_t at
 
 void network_renew_zone(const struct desk *desk)
 {
-    int64_t age_us = desk->event->wall.us - desk->issuer->since.us;
+    int64_t age_ms = desk_age_ms(desk, desk->issuer->since);
     struct issuer_row row = *desk->issuer;
 
     if (row.link != desk->event->link ||
-        (age_us >= 0 && age_us < (int64_t)desk->config->retry_first_ms * 1000))
+        (age_ms >= 0 && age_ms < (int64_t)desk->config->retry_first_ms))
         return;
     sign_on(desk, &row, 1);
 }

@@ -21,10 +21,9 @@ void recover_needs(struct node_work *work)
 static struct verdict no_answer(const struct desk *desk)
 {
     struct verdict verdict = {.outcome = OUTCOME_ISSUER_NO_ANSWER};
-    int64_t waited_us = desk->event->wall.us - desk->payment->created.us;
+    int64_t waited_ms = desk_age_ms(desk, desk->payment->created);
 
-    evidence_add_number(verdict.evidence, EVIDENCE_WAITED_S,
-                        waited_us > 0 ? waited_us / 1000000 : 0);
+    evidence_add_number(verdict.evidence, EVIDENCE_WAITED_S, waited_ms > 0 ? waited_ms / 1000 : 0);
     return verdict;
 }
 

@@ -52,6 +52,7 @@ static void send_reversal(const struct desk *desk, const struct payment_row *row
     out->local_date = row->local_date;
     out->settlement_date = row->settlement_date;
     out->sent = desk->event->wall;
+    out->original_sent = row->created;
     out->has_mac = true;
     send->seal.make_mac = true;
     send->seal.mac = hsm_key_of(&desk->issuer->zone_mac, &zone);
@@ -102,11 +103,11 @@ void reversal_begin(const struct desk *desk, struct payment_row *row, const char
 static void wait_on(const struct desk *desk)
 {
     struct row_key key = desk_pending_key(&desk->identity);
-    int64_t age_ms = (desk->event->wall.us - desk->pending->since.us) / 2000;
+    int64_t half_age_ms = desk_age_ms(desk, desk->pending->since) / 2;
     int64_t pause_ms = desk->config->retry_first_ms;
 
-    if (age_ms > pause_ms)
-        pause_ms = age_ms;
+    if (half_age_ms > pause_ms)
+        pause_ms = half_age_ms;
     if (pause_ms > desk->config->retry_max_ms)
         pause_ms = desk->config->retry_max_ms;
     desk_wake(desk, &key, (uint32_t)pause_ms);

@@ -285,6 +285,8 @@ static void test_no_answer_in_time_is_given_up(void **state)
     assert_int_equal(out->message.function, FUNCTION_REVERSAL);
     assert_false(out->message.is_repeat);
     assert_memory_equal(out->message.code, "98", 2);
+    assert_true(out->message.sent.us == world.wall.us);
+    assert_true(out->message.original_sent.us == request.sent.us);
     assert_int_equal(out->message.identity.class, IDENTITY_REVERSAL);
     assert_int_equal(out->message.amount.minor, 12850);
     assert_memory_equal(out->message.rrn, "100000000001", RRN_LEN);

@@ -75,6 +75,7 @@ struct world {
     enum hsm_result hsm_failure; /* ... unless HSM_OK */
     uint32_t keys_made;
     enum world_crash crash;
+    bool is_unproved; /* rows were damaged: what must hold for sound ones does not */
     struct node_work work;
     struct node_event event;
     uint8_t mab[sizeof(struct txn_message)];
@@ -443,7 +444,7 @@ static void prove_secrets(const struct node_row *row)
 
 static void world_prove(void)
 {
-    for (size_t i = 0; i < world.row_count; i++) {
+    for (size_t i = 0; i < world.row_count && !world.is_unproved; i++) {
         if (!world.rows[i].found)
             continue;
         prove_secrets(&world.rows[i]);
