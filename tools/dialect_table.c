@@ -110,11 +110,11 @@ int main(int argc, char **argv)
     if (argc < 2 || argc > 17)
         return 2;
     for (int i = 1; i < argc; i++) {
-        struct dialect_yaml_fault fault;
+        struct yaml_fault fault;
         char room[512];
         struct text t = text_over(room, sizeof room);
         if (dialect_yaml_read(argv[i], &files[i - 1], &fault) != OK) {
-            dialect_yaml_fault_add_text(&t, argv[i], &fault);
+            yaml_fault_add_text(&t, argv[i], &fault);
             fprintf(stderr, "%s\n", text_z(&t));
             return 1;
         }

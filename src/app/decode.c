@@ -171,13 +171,13 @@ static void add_all(struct dialects *all)
 
 static int read_dialect_file(const char *path, struct dialects *all)
 {
-    struct dialect_yaml_fault fault;
+    struct yaml_fault fault;
     char room[512];
     struct text t = text_over(room, sizeof room);
 
     if (dialect_yaml_read(path, &all->file, &fault) == OK)
         return EXIT_DONE;
-    dialect_yaml_fault_add_text(&t, path, &fault);
+    yaml_fault_add_text(&t, path, &fault);
     fprintf(stderr, "acquit decode: %s\n", text_z(&t));
     return EXIT_USAGE;
 }

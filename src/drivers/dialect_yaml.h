@@ -8,32 +8,19 @@
 #ifndef DRIVERS_DIALECT_YAML_H
 #define DRIVERS_DIALECT_YAML_H
 
-#include "base/text.h"
+#include "drivers/yaml_tree.h"
 #include "wire/dialect.h"
-
-#define DIALECT_YAML_LEN_MAX (256 * 1024)
 
 struct dialect_yaml;
 
-/* What is wrong with a file and where; lines and columns count from 1. */
-struct dialect_yaml_fault {
-    size_t line; /* 0: about the file as a whole */
-    size_t column;
-    char what[160];
-};
-
-/* "FILE:12:9: the key is not known: formt" */
-void dialect_yaml_fault_add_text(struct text *t, const char *file,
-                                 const struct dialect_yaml_fault *fault);
-
-/* Reads a description from memory. ERR_CONFIG with the fault; ERR_FULL past DIALECT_YAML_LEN_MAX or
+/* Reads a description from memory. ERR_CONFIG with the fault; ERR_FULL past YAML_TREE_LEN_MAX or
  * out of memory. *out must be freed. */
 MUST_USE enum err dialect_yaml_parse(struct bytes yaml, struct dialect_yaml **out,
-                                     struct dialect_yaml_fault *fault);
+                                     struct yaml_fault *fault);
 
 /* As dialect_yaml_parse, from a file. ERR_IO when it cannot be read. */
 MUST_USE enum err dialect_yaml_read(const char *path, struct dialect_yaml **out,
-                                    struct dialect_yaml_fault *fault);
+                                    struct yaml_fault *fault);
 
 const struct dialect_source *dialect_yaml_source(const struct dialect_yaml *yaml);
 
