@@ -1,0 +1,64 @@
+/* What one explanation costs, from the facts to the text and to JSON. */
+#include "test/lib/bench.h"
+
+#include "explain/explanation.h"
+
+struct bench {
+    struct explain_facts facts;
+    struct evidence evidence[EVIDENCE_MAX];
+    unsigned turn;
+    char room[EXPLAIN_TEXT_MAX];
+};
+
+static void turn(struct bench *bench, struct explanation *out)
+{
+    bench->turn++;
+    bench->facts.outcome = (enum outcome)(bench->turn % OUTCOME_COUNT);
+    explain(&bench->facts, (enum explain_reader)(bench->turn % READER_COUNT),
+            (enum explain_lang)(bench->turn / READER_COUNT % LANG_COUNT), out);
+}
+
+static uint64_t run_lookup(void *with)
+{
+    struct explanation explanation;
+
+    turn(with, &explanation);
+    return explanation.step_count;
+}
+
+static uint64_t run_text(void *with)
+{
+    struct bench *bench = with;
+    struct text t = text_over(bench->room, sizeof bench->room);
+    struct explanation explanation;
+
+    turn(bench, &explanation);
+    explanation_add_text(&explanation, &t);
+    return t.len;
+}
+
+static uint64_t run_json(void *with)
+{
+    struct bench *bench = with;
+    struct text t = text_over(bench->room, sizeof bench->room);
+    struct explanation explanation;
+
+    turn(bench, &explanation);
+    explanation_add_json(&explanation, &t);
+    return t.len;
+}
+
+int main(int argc, char **argv)
+{
+    static struct bench bench;
+    bool quick = bench_is_quick(argc, argv);
+
+    bench.facts = explain_facts_of(OUTCOME_ISSUER_NO_ANSWER);
+    bench.facts.amount = money_of(12850, CURRENCY_CNY);
+    evidence_add_number(bench.evidence, EVIDENCE_WAITED_S, 20);
+    bench.facts.evidence = bench.evidence;
+    bench_print("explain: look up", bench_ns(run_lookup, &bench, quick), "ns", 0);
+    bench_print("explain: look up and write text", bench_ns(run_text, &bench, quick), "ns", 0);
+    bench_print("explain: look up and write JSON", bench_ns(run_json, &bench, quick), "ns", 0);
+    return 0;
+}

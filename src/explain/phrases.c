@@ -1,0 +1,146 @@
+#include "explain/phrases.h"
+
+#include "base/assert.h"
+
+/* clang-format off */
+static const struct {
+    struct catalogue_text holder; /* to the cardholder */
+    struct catalogue_text staff;  /* to the others */
+} money_table[] = {
+    [MONEY_NOT_MOVED] = { {{ "没有扣款。", "No money was taken." }},
+                          {{ "没有扣款。", "No money was taken." }} },
+    [MONEY_HELD]      = { {{ "金额已冻结，尚未扣款%。", "The amount is held, not taken%." }},
+                          {{ "金额已冻结，尚未扣款%。", "The amount is held, not taken%." }} },
+    [MONEY_MOVED]     = { {{ "已从您的账户扣款%。", "Your account was charged%." }},
+                          {{ "已扣款%。", "The payment was taken%." }} },
+    [MONEY_RETURNING] = { {{ "这笔款项正在撤回%。", "The money is on its way back%." }},
+                          {{ "这笔款项正在撤回%。", "The money is on its way back%." }} },
+    [MONEY_RETURNED]  = { {{ "已冲正，没有扣款。", "It was reversed: no money is taken." }},
+                          {{ "已冲正，没有扣款。", "It was reversed: no money is taken." }} },
+    [MONEY_UNKNOWN]   = { {{ "是否扣款尚不确定，请勿重复付款。", "It is not certain yet whether money was taken; please do not pay twice." }},
+                          {{ "是否扣款尚不确定，请勿重复收款。", "It is not certain yet whether money was taken; do not charge twice." }} },
+};
+
+static const struct {
+    const char *name;
+    struct catalogue_text words;
+    struct catalogue_text words_at; /* with the time */
+} next_table[] = {
+    [NEXT_NONE]     = { "none",
+                        {{ "由收单机构的人员查明结果。", "Staff of the acquirer find out what became of it." }},
+                        {{ "由收单机构的人员在 % 前查明结果。", "Staff of the acquirer find out what became of it by %." }} },
+    [NEXT_ANSWER]   = { "answer",
+                        {{ "系统正在等待应答，等不到时自动冲正。", "The answer is awaited; if none comes, it is reversed automatically." }},
+                        {{ "系统正在等待应答，到 % 仍没有时自动冲正。", "The answer is awaited until %; if none comes, it is reversed automatically." }} },
+    [NEXT_REVERSAL] = { "reversal",
+                        {{ "系统正在自动冲正，重发直至确认。", "It is being reversed automatically, repeated until confirmed." }},
+                        {{ "系统正在自动冲正，下一次在 %，重发直至确认。", "It is being reversed automatically, next at %, repeated until confirmed." }} },
+};
+
+static const struct {
+    const char *name;
+    struct catalogue_text words;
+} advice_table[] = {
+    [ADVICE_DONE]       = { "done",       {{ "已完成，无需再做。", "It is done; nothing more is needed." }} },
+    [ADVICE_WAIT]       = { "wait",       {{ "请等待，确定之前不要再收款。", "Wait: nothing more may be charged until this is settled." }} },
+    [ADVICE_NEVER]      = { "never",      {{ "不要重试，结果不会改变。", "Do not retry: the result stays the same." }} },
+    [ADVICE_NOW]        = { "now",        {{ "可以立即重试。", "It may be tried again at once." }} },
+    [ADVICE_AFTER_FIX]  = { "after_fix",  {{ "处理好之后再试。", "Try again after it is mended." }} },
+    [ADVICE_LATER]      = { "later",      {{ "过一段时间再试。", "Try again after a while." }} },
+    [ADVICE_OTHER_CARD] = { "other_card", {{ "换一张卡、换一种方式或金额再试。", "Try another card, another way or another amount." }} },
+};
+
+static const struct catalogue_text wait_table[] = {
+    [READER_CASHIER]    = {{ "勿再收款，等待确认", "Do not charge again; wait" }},
+    [READER_CARDHOLDER] = {{ "请等待确认，在此之前不要为同一笔消费再次付款。", "Please wait until this is settled, and do not pay for the same purchase twice." }},
+    [READER_MERCHANT]   = {{ "等待确认，在此之前不要为同一笔消费再次收款。", "Wait until this is settled, and do not charge the same purchase twice." }},
+    [READER_OPERATOR]   = {{ "在确定之前，不得请任何人再次支付。", "Until this is settled nobody may be asked to pay twice." }},
+};
+
+static const struct catalogue_text party_table[] = {
+    [PARTY_NOBODY]     = {{ "无人", "nobody" }},
+    [PARTY_TERMINAL]   = {{ "终端", "the terminal" }},
+    [PARTY_ACQUIRER]   = {{ "收单机构", "the acquirer" }},
+    [PARTY_ISSUER]     = {{ "发卡行", "the issuer" }},
+    [PARTY_CARDHOLDER] = {{ "持卡人", "the cardholder" }},
+    [PARTY_MERCHANT]   = {{ "商户", "the merchant" }},
+    [PARTY_NETWORK]    = {{ "网络", "the network" }},
+};
+
+static const struct {
+    enum outcome_class class;
+    struct catalogue_text words;
+} class_table[] = {
+    { CLASS_APPROVED, {{ "A 承兑",       "A approved" }} },
+    { CLASS_RETRY,    {{ "B 处理后可再送", "B may be resubmitted" }} },
+    { CLASS_DECLINED, {{ "C 拒绝",       "C declined" }} },
+    { CLASS_ATTENDED, {{ "D 需人工处理", "D needs attention" }} },
+    { CLASS_FAULT,    {{ "E 系统故障",   "E system fault" }} },
+};
+/* clang-format on */
+
+_Static_assert(ARRAY_COUNT(money_table) == MONEY_STATE_COUNT, "words for each money state");
+_Static_assert(ARRAY_COUNT(next_table) == NEXT_COUNT, "words for each next step");
+_Static_assert(ARRAY_COUNT(advice_table) == ADVICE_COUNT, "words for each advice");
+_Static_assert(ARRAY_COUNT(wait_table) == READER_COUNT, "words for each reader");
+_Static_assert(ARRAY_COUNT(party_table) == PARTY_COUNT, "words for each party");
+
+const char *phrase_money(enum money_state money, enum explain_reader reader, enum explain_lang lang)
+{
+    assert(money < MONEY_STATE_COUNT);
+    assert(lang < LANG_COUNT);
+    return reader == READER_CARDHOLDER ? money_table[money].holder.in[lang]
+                                       : money_table[money].staff.in[lang];
+}
+
+const char *phrase_next(enum explain_next next, bool with_time, enum explain_lang lang)
+{
+    assert(next < NEXT_COUNT);
+    assert(lang < LANG_COUNT);
+    return with_time ? next_table[next].words_at.in[lang] : next_table[next].words.in[lang];
+}
+
+const char *phrase_advice(enum explain_advice advice, enum explain_lang lang)
+{
+    assert(advice < ADVICE_COUNT);
+    assert(lang < LANG_COUNT);
+    return advice_table[advice].words.in[lang];
+}
+
+const char *phrase_wait(enum explain_reader reader, enum explain_lang lang)
+{
+    assert(reader < READER_COUNT);
+    assert(lang < LANG_COUNT);
+    return wait_table[reader].in[lang];
+}
+
+const char *phrase_party(enum party party, enum explain_lang lang)
+{
+    assert(party < PARTY_COUNT);
+    assert(lang < LANG_COUNT);
+    return party_table[party].in[lang];
+}
+
+const char *phrase_class(enum outcome_class class, enum explain_lang lang)
+{
+    size_t i = 0;
+
+    assert(lang < LANG_COUNT);
+    while (class_table[i].class != class) {
+        i++;
+        assert(i < ARRAY_COUNT(class_table));
+    }
+    return class_table[i].words.in[lang];
+}
+
+const char *explain_next_name(enum explain_next next)
+{
+    assert(next < NEXT_COUNT);
+    return next_table[next].name;
+}
+
+const char *explain_advice_name(enum explain_advice advice)
+{
+    assert(advice < ADVICE_COUNT);
+    return advice_table[advice].name;
+}

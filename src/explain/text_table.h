@@ -1,0 +1,340 @@
+/*
+ * What is said of each cause, to four readers in two languages. No guard: included to make a table.
+ *
+ * Columns: outcome, who is told its name, then for cashier, cardholder, merchant and operator what
+ * happened (zh, en) and what to do (zh, en), steps on lines of their own, the cheapest first.
+ *
+ * A step that leads to paying anew begins with '>': it is kept back until the money is settled. No
+ * other text says so (explain_test.c looks). A cashier's line is at most 16 Chinese or 32 Latin
+ * characters. NAMED_PRIVATELY keeps the name from the cardholder: it is the shop's matter, or of a
+ * kind that no counter should speak out.
+ */
+/* clang-format off */
+#ifdef TEXT_ROW
+TEXT_ROW(OUTCOME_NONE, NAMED_TO_ALL,
+    "处理中", "in progress", "请等待结果", "Wait for the result",
+    "交易正在处理。", "The payment is being processed.", "请等待收银员告知结果。", "Please wait for the cashier to tell you the result.",
+    "交易已发出，尚无结果。", "The payment was sent and has no result yet.", "等待终端显示结果。", "Wait until the terminal shows the result.",
+    "尚无结论：请求在途。", "No outcome yet: the request is on its way.", "查看时间线中最后一条记录。", "Look at the last record of the time line.")
+
+/* decided by the terminal */
+TEXT_ROW(OUTCOME_TERMINAL_KEY_MISSING, NAMED_PRIVATELY,
+    "终端无密钥", "Terminal has no key", "请致电收单机构", "Call the acquirer",
+    "商户终端暂不能受理银行卡。", "The shop's terminal cannot take cards at the moment.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",
+    "终端没有主密钥，或密钥校验值不符，无法加密密码。", "The terminal has no master key, or its check value differs, so it cannot protect a PIN.", "记下屏幕上的校验值。\n致电收单机构，核对该终端的主密钥并重新灌装。\n灌装后签到。\n>签到成功后重新收款。", "Write down the check values on the screen.\nCall the acquirer to compare this terminal's master key and load it anew.\nSign in after loading.\n>Take the payment again after a good sign-in.",
+    "主密钥缺失，或签到下发密钥的校验值与计算值不同。", "Master key missing, or the check value of a downloaded key is not the computed one.", "比对终端与平台两侧的主密钥校验值。\n重新下发或灌装主密钥，终端签到。", "Compare the master key's check value on both sides.\nLoad the master key anew and let the terminal sign in.")
+TEXT_ROW(OUTCOME_TERMINAL_NOT_SIGNED_IN, NAMED_PRIVATELY,
+    "终端未签到", "Terminal is not signed in", ">签到后重试", ">Sign in, then retry",
+    "商户终端尚未就绪。", "The shop's terminal is not ready yet.", ">请稍候，收银员签到后重试。", ">Please wait; the cashier signs in and tries again.",
+    "终端本批次没有有效的工作密钥。", "The terminal has no valid work keys for this batch.", "在终端上执行签到。\n签到不成功时检查网络。\n>签到成功后重新收款。", "Sign in at the terminal.\nCheck the network if that fails.\n>Take the payment again after the sign-in.",
+    "无有效工作密钥：未签到、已签退，或平台要求重新签到。", "No valid work keys: never signed in, signed off, or told to sign in anew.", "查最近一次签到记录及其应答码。", "Look at the last sign-in and its response code.")
+TEXT_ROW(OUTCOME_TERMINAL_REVERSAL_PENDING, NAMED_PRIVATELY,
+    "上笔交易冲正中", "Earlier payment is in doubt", "请稍候，勿收新款", "Wait, take no payment yet",
+    "商户终端正在处理上一笔交易。", "The shop's terminal is still settling an earlier payment.", "请稍候。", "Please wait a moment.",
+    "上一笔交易没有确定结果，终端须先完成它的冲正，才能收新的款。", "An earlier payment has no certain result; the terminal must finish its reversal before it takes a new one.", "等待终端自动冲正，通常在一分钟内。\n检查网络连接。\n仍不成功时签到一次。\n>冲正完成后收新的款。", "Wait for the automatic reversal, usually within a minute.\nCheck the network.\nSign in once if it does not get through.\n>Take the new payment when the reversal is done.",
+    "终端欠一笔冲正未获确认，故拒绝新交易。", "The terminal owes a reversal that is not confirmed, so it takes nothing new.", "按流水号查该笔及其冲正的往来。\n检查线路与 MAC 密钥。", "Find that payment and its reversals by trace number.\nCheck the line and the MAC key.")
+TEXT_ROW(OUTCOME_TERMINAL_AMOUNT_INVALID, NAMED_PRIVATELY,
+    "金额有误", "The amount is wrong", ">核对金额后重试", ">Check the amount and retry",
+    "输入的金额有误，交易未发出。", "The amount was entered wrongly; nothing was sent.", ">请收银员核对金额后重试。", ">The cashier corrects the amount and tries again.",
+    "金额为零、位数过多或超出终端上限。", "The amount is zero, has too many digits or is above the terminal's ceiling.", "核对账单金额。\n>重新输入正确的金额。", "Check the bill.\n>Enter the right amount and try again.",
+    "金额未通过终端本地检查。", "The amount did not pass the terminal's own check.", "比对金额与终端上限。", "Compare the amount with the terminal's ceiling.")
+TEXT_ROW(OUTCOME_TERMINAL_DEVICE_FAULT, NAMED_PRIVATELY,
+    "终端设备故障", "Terminal device fault", "请报修", "Ask for repair",
+    "商户终端出现故障。", "The shop's terminal has a fault.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",
+    "终端的密码键盘、读卡器、打印机或存储自检失败。", "The terminal's PIN pad, reader, printer or storage failed its self test.", "重启终端。\n检查打印纸与连接线。\n仍有故障时致电收单机构报修。\n>自检通过后重新收款。", "Restart the terminal.\nCheck paper and cables.\nCall the acquirer for repair if it stays.\n>Take the payment again once the self test passes.",
+    "部件自检失败。", "A component failed its self test.", "看部件名称与最近一次正常的时间。", "See the component and when it last worked.")
+TEXT_ROW(OUTCOME_TERMINAL_CANCELLED, NAMED_TO_ALL,
+    "交易已取消", "Cancelled", ">需要时重新收款", ">Start again if wanted",
+    "交易在发出前被取消。", "The payment was cancelled before it was sent.", ">如仍要付款，请收银员重新操作。", ">If you still want to pay, the cashier starts again.",
+    "收银员或持卡人按了取消，或密码输入超时。", "Cashier or cardholder pressed cancel, or the PIN was not entered in time.", ">需要时重新收款。", ">Start the payment again if it is wanted.",
+    "发出前取消；平台没有这笔交易。", "Cancelled before sending; the switch knows nothing of it.", "无需处理。", "Nothing to do.")
+TEXT_ROW(OUTCOME_CARD_UNREADABLE, NAMED_TO_ALL,
+    "卡片无法读取", "Card cannot be read", ">擦净重试或换卡", ">Clean it or use another card",
+    "您的卡未能读出。", "Your card could not be read.", ">请擦净芯片重试，或换一张卡。\n经常如此时请到发卡银行更换。", ">Please clean the chip and try again, or use another card.\nIf it happens often, ask your bank for a new card.",
+    "芯片或磁条没有可用的数据：脏污、磨损、消磁或插反。", "Chip or stripe gave no usable data: dirty, worn, demagnetised or inserted wrongly.", "确认卡的方向，擦净触点。\n>再读一次；仍不行换一张卡。\n多张卡都不行时清洁读卡器。", "Check which way round the card is and wipe its contacts.\n>Read it again; if it stays, take another card.\nClean the reader if many cards fail.",
+    "读卡无有效数据。", "The reader gave no valid data.", "看失败的是哪一项检查；同一终端多发则换读卡器。", "See which check failed; if one terminal stands out, change its reader.")
+TEXT_ROW(OUTCOME_CARD_NUMBER_INVALID, NAMED_TO_ALL,
+    "卡号输入有误", "Card number is wrong", ">核对卡号重新输入", ">Check it and enter it again",
+    "输入的卡号有误，交易未发出。", "The card number was entered wrongly; nothing was sent.", ">请收银员核对卡号后重试。", ">The cashier corrects the number and tries again.",
+    "手输卡号未通过长度、数字或校验位检查。", "The keyed number failed the check of length, digits or check digit.", "从卡面逐位核对卡号，不要输入空格。\n>重新输入，或改为插卡。", "Compare the number digit by digit; leave out spaces.\n>Enter it again, or insert the card.",
+    "卡号未通过本地检查，证据写明哪一项、第几位。", "The number failed a local check; the evidence says which and where.", "无需处理。", "Nothing to do.")
+TEXT_ROW(OUTCOME_CARD_CHIP_REQUIRED, NAMED_TO_ALL,
+    "此卡有芯片", "This card has a chip", ">请插卡", ">Insert the chip and retry",
+    "您的卡带芯片，不能只刷磁条。", "Your card has a chip and cannot be swiped.", ">请插入芯片或挥卡。", ">Please insert the chip or tap, and try again.",
+    "磁条的服务代码表明此卡有芯片，终端能读芯片。", "The stripe's service code says the card has a chip, and the terminal reads chips.", ">请客人插卡或挥卡。\n芯片确实读不出时，按终端提示降级。", ">Have the card inserted or tapped and try again.\nIf the chip truly fails, follow the terminal's fallback prompt.",
+    "服务代码首位为 2 或 6，且非降级。", "Service code begins with 2 or 6, and it is no fallback.", "同一终端多发则检查其芯片读卡器。", "If one terminal stands out, check its chip reader.")
+TEXT_ROW(OUTCOME_CARD_EXPIRED_LOCAL, NAMED_TO_ALL,
+    "卡片已过有效期", "Card is past its date", ">请客人换卡", ">Ask for another card",
+    "您的卡已过有效期。", "Your card is past its date.", ">请使用另一张卡。\n向发卡银行领取新卡。", ">Please use another card.\nAsk your bank for the new one.",
+    "卡上的有效期早于终端日期。", "The date on the card lies before the terminal's date.", "核对终端日期是否正确，必要时签到校时。\n>请客人换一张卡。", "Check the terminal's date; a sign-in sets it.\n>Ask for another card.",
+    "终端本地判定过期。", "Expired by the terminal's own date.", "比对卡有效期与终端日期。", "Compare the card's date with the terminal's.")
+TEXT_ROW(OUTCOME_CARD_TYPE_UNSUPPORTED, NAMED_TO_ALL,
+    "不受理此种卡", "Card type is not accepted", ">请客人换卡", ">Ask for another card",
+    "此终端不受理您的这种卡。", "This terminal does not take cards of this kind.", ">请使用另一张卡。", ">Please use another card.",
+    "卡与终端没有共同的应用，或卡号段不在受理范围。", "Card and terminal have no application in common, or the number range is not accepted.", ">请客人换一张卡。\n应当受理时致电收单机构更新终端参数。", ">Ask for another card.\nIf it should be accepted, ask the acquirer to update the terminal's parameters.",
+    "无共同应用，或卡 BIN 不在终端受理表中。", "No common application, or the BIN is not in the terminal's list.", "查终端参数版本与 BIN 表版本。", "Check the versions of parameters and BIN table.")
+TEXT_ROW(OUTCOME_CARD_DECLINED_OFFLINE, NAMED_TO_ALL,
+    "卡片拒绝交易", "The card refused", ">请客人换卡", ">Ask for another card",
+    "您的卡的芯片拒绝了这笔交易。", "The chip of your card refused the payment.", "如有疑问请联系发卡银行。\n>可换一张卡。", "Ask your bank if you wonder why.\n>You may use another card.",
+    "卡片的芯片作出拒绝。", "The card's chip refused.", ">请客人换一张卡。", ">Ask for another card.",
+    "卡片返回 AAC：首次生成时即拒绝，或未认可发卡行应答。", "The card gave an AAC: at the first cryptogram, or not accepting the issuer's answer.", "看是第一次还是第二次 GENERATE AC。\n第二次则核对发卡行认证数据（标签 91）。", "See whether it was the first or the second GENERATE AC.\nIf the second, check the issuer's authentication data (tag 91).")
+TEXT_ROW(OUTCOME_LINE_UNREACHABLE, NAMED_PRIVATELY,
+    "网络不通", "No connection", ">检查网络后重试", ">Check network, then retry",
+    "商户终端连不上网络，交易未发出。", "The shop's terminal has no connection; nothing was sent.", ">请稍后重试；您的卡没有问题。", ">Please try again a little later; nothing is wrong with your card.",
+    "主、备两个地址都连接不上。", "Neither the primary nor the backup host answers.", "检查网线、无线信号或流量卡。\n重启路由器与终端。\n仍不通时致电收单机构。\n>连通后重新收款。", "Check cable, wireless signal or SIM card.\nRestart router and terminal.\nCall the acquirer if it stays.\n>Take the payment again once connected.",
+    "终端无法建立到平台的连接；请求未离开终端。", "The terminal could not connect; no request has left it.", "查该终端最近的连接记录与同区域其他终端。", "Look at its last connections and at other terminals nearby.")
+TEXT_ROW(OUTCOME_LINE_NO_ANSWER, NAMED_TO_ALL,
+    "没有收到应答", "No answer came", ">需要时重新收款", ">Start again if wanted",
+    "没有按时收到银行的答复。", "No answer came from the bank in time.", "请保留凭证；如账户有扣款，会自动退回。\n>如仍要付款，请收银员重新操作。", "Keep the slip; should your account show the payment, it comes back by itself.\n>If you still want to pay, the cashier starts again.",
+    "请求已发出，但没有按时收到应答。", "The request was sent, but no answer came in time.", "不要关闭终端。\n检查网络。\n>需要时重新收款。", "Do not switch the terminal off.\nCheck the network.\n>Take the payment again if it is wanted.",
+    "终端等待应答超时。", "The terminal waited in vain.", "按流水号看平台与发卡行是否收到原交易和冲正。", "See by trace number whether switch and issuer had the payment and its reversal.")
+TEXT_ROW(OUTCOME_LINE_CORRUPT, NAMED_PRIVATELY,
+    "应答校验失败", "The answer was damaged", ">签到后重新收款", ">Sign in, then retry",
+    "银行的应答在传输中损坏。", "The bank's answer was damaged on its way.", "请保留凭证；如账户有扣款，会自动退回。\n>如仍要付款，请收银员重新操作。", "Keep the slip; should your account show the payment, it comes back by itself.\n>If you still want to pay, the cashier starts again.",
+    "收到的应答格式或 MAC 不对，终端不能采信。", "The answer's format or MAC was wrong, and the terminal cannot believe it.", "签到一次以更换工作密钥。\n反复出现时告知收单机构。\n>需要时重新收款。", "Sign in once to change the work keys.\nTell the acquirer if it keeps happening.\n>Take the payment again if it is wanted.",
+    "应答未通过帧、格式或 MAC 检查。", "The answer failed framing, format or MAC.", "比对两侧 MAC 密钥校验值。\n检查线路上是否有改写报文的设备。", "Compare the MAC keys' check values on both sides.\nLook for equipment on the line that alters messages.")
+TEXT_ROW(OUTCOME_MESSAGE_MALFORMED, NAMED_PRIVATELY,
+    "报文格式错", "Message format error", "请致电收单机构", "Call the acquirer",
+    "商户终端发出的数据有误，交易未成功。", "The shop's terminal sent wrong data; the payment did not go through.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",
+    "报文缺少某个域，或类型、长度不对。", "A field of the message is missing or has a wrong type or length.", "致电收单机构，报出域号与流水号。\n更新终端程序。", "Call the acquirer with the field number and the trace number.\nUpdate the terminal's software.",
+    "解码失败：证据写明域号、应为、实为。", "Decoding failed: the evidence gives field, expected and found.", "用 acquit decode 查看该报文。\n核对终端程序版本与链路方言。", "Look at the message with acquit decode.\nCheck the software version and the link's dialect.")
+TEXT_ROW(OUTCOME_TERMINAL_UNKNOWN, NAMED_PRIVATELY,
+    "终端未登记", "Terminal is not registered", "请致电收单机构", "Call the acquirer",
+    "商户终端暂不能受理银行卡。", "The shop's terminal cannot take cards at the moment.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",
+    "终端号没有登记，或登记在另一商户名下。", "The terminal number is not registered, or is another merchant's.", "核对终端上的商户号与终端号。\n致电收单机构更正登记。\n>更正后签到并重新收款。", "Compare merchant and terminal number on the terminal.\nAsk the acquirer to correct the record.\n>Sign in after that and try again.",
+    "无此终端，或终端与商户不对应。", "No such terminal, or it does not belong to this merchant.", "查终端与商户的登记，补登或更正。", "Look the pair up and register or correct it.")
+TEXT_ROW(OUTCOME_MESSAGE_MAC_WRONG, NAMED_PRIVATELY,
+    "校验错，需签到", "Check code wrong: sign in", ">签到后重试", ">Sign in, then retry",
+    "商户终端与银行的密钥不同步，交易未成功。", "The shop's terminal and the bank were out of step; the payment did not go through.", ">请稍候，收银员签到后重试。", ">Please wait; the cashier signs in and tries again.",
+    "报文校验码不对：工作密钥不同步，或数据被改动。", "The message's check code was wrong: work keys out of step, or data altered.", "在终端上签到。\n反复出现时致电收单机构核对主密钥。\n>签到成功后重新收款。", "Sign in at the terminal.\nIf it keeps happening, ask the acquirer to compare the master key.\n>Take the payment again after the sign-in.",
+    "终端 MAC 未通过；不记账，不占用交易标识。", "The terminal's MAC failed; nothing posted, no identity used.", "比对 MAC 密钥校验值与签到时间。\n多次出现时检查线路是否被改写。", "Compare check values and time of sign-in.\nIf it repeats, see whether something alters the line.")
+TEXT_ROW(OUTCOME_MESSAGE_REPLAYED, NAMED_PRIVATELY,
+    "重复的流水号", "Duplicate trace number", "先查原交易", "Look up the first payment",
+    "这笔交易与已有的交易重号，未成功。", "This payment had the number of an earlier one and did not go through.", "请保留凭证，由商户核对。", "Keep your slip; the shop will look it up.",
+    "同一终端、批次、流水号已有内容不同的交易。", "The same terminal, batch and trace number was used for another payment.", "在终端上按流水号查原交易的结果。\n签到以取得新批次号。\n终端更换或清空过时，告知收单机构。", "Look up the first payment by its trace number.\nSign in to get a new batch number.\nTell the acquirer if the terminal was replaced or reset.",
+    "同一标识再次出现而内容不同，已告警。", "The same identity came with other content; an alarm was raised.", "比对两次的时间、金额和来源链路。\n排除终端复位与重放攻击。", "Compare times, amounts and links of both.\nRule out a reset terminal and a replay attack.")
+TEXT_ROW(OUTCOME_PAYMENT_REVERSED, NAMED_TO_ALL,
+    "此笔已冲正", "This payment was reversed", ">需要时重新收款", ">Start a new payment",
+    "这笔交易已被取消。", "This payment was cancelled.", ">如仍要付款，请收银员重新操作。", ">If you still want to pay, the cashier starts a new payment.",
+    "这笔交易已被冲正。", "This payment was reversed.", ">需要时以新的流水号重新收款。", ">Start a new payment if it is wanted.",
+    "冲正先于请求到达，或请求在冲正后重发：永不入账。", "The reversal overtook the request, or the request came again after it: it never posts.", "看线路延迟；无需处理账务。", "Look at the line's delay; the books need nothing.")
+TEXT_ROW(OUTCOME_TERMINAL_DISABLED, NAMED_PRIVATELY,
+    "终端已停用", "Terminal is disabled", "请致电收单机构", "Call the acquirer",
+    "商户终端暂不能受理银行卡。", "The shop's terminal cannot take cards at the moment.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",
+    "该终端尚未开通，或已被停用。", "This terminal is not activated yet, or was stopped.", "致电收单机构询问原因并申请开通。\n>开通后签到并重新收款。", "Ask the acquirer why, and to activate it.\n>Sign in after that and try again.",
+    "终端状态不是正常。", "The terminal's state is not active.", "看状态、起始时间与操作人；确认后改回。", "See state, since when and by whom; set it back when cleared.")
+TEXT_ROW(OUTCOME_MERCHANT_UNKNOWN, NAMED_PRIVATELY,
+    "商户未登记", "Merchant is not registered", "请致电收单机构", "Call the acquirer",
+    "这家商户暂不能受理银行卡。", "This shop cannot take cards at the moment.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",
+    "商户号没有登记。", "The merchant number is not registered.", "核对终端上的商户号。\n致电收单机构更正登记。\n>更正后签到并重新收款。", "Compare the merchant number on the terminal.\nAsk the acquirer to correct the record.\n>Sign in after that and try again.",
+    "无此商户，终端记录指向了它。", "No such merchant, though a terminal's record names it.", "补登商户，或更正终端所属。", "Register the merchant, or correct whose the terminal is.")
+TEXT_ROW(OUTCOME_MERCHANT_FROZEN, NAMED_PRIVATELY,
+    "商户暂停受理", "Merchant is suspended", "请致电收单机构", "Call the acquirer",
+    "这家商户暂不能受理银行卡。", "This shop cannot take cards at the moment.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",
+    "收单机构已暂停您的受理资格。", "The acquirer has suspended your acceptance.", "查看收单机构的通知。\n致电客户经理，按要求补交材料或更正结算账户。\n>恢复后重新收款。", "Look for a notice from the acquirer.\nCall your contact and hand in what is missing, or mend the settlement account.\n>Take payments again after release.",
+    "商户状态不是正常。", "The merchant's state is not active.", "看原因与起始时间；结案后解冻。", "See the reason and since when; release it when the case is closed.")
+TEXT_ROW(OUTCOME_TRANSACTION_UNSUPPORTED, NAMED_TO_ALL,
+    "不支持此交易", "Not supported", ">改用其他交易", ">Use another function",
+    "不支持这种交易。", "This kind of transaction is not supported.", ">请与收银员商量其他办法。", ">Please ask the cashier for another way.",
+    "平台或发卡行不支持这种交易类型。", "The switch or the issuer does not support this kind of transaction.", ">改用终端上其他功能。\n需要此功能时联系收单机构开通。", ">Use another function of the terminal.\nAsk the acquirer if you need this one.",
+    "报文类型与处理码的组合不支持。", "This message type and processing code are not supported.", "查链路的方言设置与交易开关。", "Check the link's dialect and the list of transactions.")
+TEXT_ROW(OUTCOME_TERMINAL_NOT_PERMITTED, NAMED_PRIVATELY,
+    "终端未开通此交易", "Not enabled here", "请致电收单机构", "Call the acquirer",
+    "这台终端没有开通这种交易。", "This terminal may not do this kind of transaction.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",
+    "该终端没有开通这种交易。", "This kind of transaction is not enabled for the terminal.", "致电收单机构申请开通。\n>开通后重新操作。", "Ask the acquirer to enable it.\n>Do it again after that.",
+    "终端的交易开关未含此类交易。", "The terminal's list of transactions lacks this kind.", "按协议核对并开通。", "Check the contract and enable it.")
+TEXT_ROW(OUTCOME_PIN_FORMAT_WRONG, NAMED_PRIVATELY,
+    "密码密钥错，需签到", "PIN key wrong: sign in", ">签到后重试", ">Sign in, then retry",
+    "商户终端与银行的密钥不同步，密码未能核对。", "The shop's terminal was out of step, so your PIN could not be checked.", ">请稍候，收银员签到后重试。", ">Please wait; the cashier signs in and tries again.",
+    "密码密文用当前工作密钥解不开。", "The PIN block cannot be opened under the present work key.", "在终端上签到。\n反复出现时致电收单机构核对主密钥。\n>签到成功后重新收款。", "Sign in at the terminal.\nIf it keeps happening, ask the acquirer to compare the master key.\n>Take the payment again after the sign-in.",
+    "PIN 转加密失败；密码未送发卡行，不计次数。", "PIN translation failed; the PIN did not reach the issuer and does not count.", "比对 PIK 校验值与签到时间。", "Compare the PIN key's check value and the time of sign-in.")
+TEXT_ROW(OUTCOME_CARD_BIN_UNKNOWN, NAMED_TO_ALL,
+    "无此发卡行", "No issuer for this card", ">请客人换卡", ">Ask for another card",
+    "找不到您的卡的发卡银行。", "The bank of your card could not be found.", ">请使用另一张卡。", ">Please use another card.",
+    "卡号段不在路由表中；表可能过旧。", "The number range is not in the routing table, which may be old.", ">请客人换一张卡。\n多张同银行的卡都如此时告知收单机构。", ">Ask for another card.\nTell the acquirer if several cards of one bank fail.",
+    "BIN 无路由。", "No route for this BIN.", "看 BIN 与表版本；更新路由表。", "See the BIN and the table's version; update the table.")
+TEXT_ROW(OUTCOME_CARD_RESTRICTED_BIN, NAMED_TO_ALL,
+    "此卡暂不受理", "This card is not accepted", ">请客人换卡", ">Ask for another card",
+    "此处暂不受理您的这种卡。", "Cards of this kind are not accepted here at present.", ">请使用另一张卡。", ">Please use another card.",
+    "收单机构暂停受理这一号段的卡。", "The acquirer does not accept this number range at present.", ">请客人换一张卡。\n如有疑问致电收单机构。", ">Ask for another card.\nCall the acquirer if in doubt.",
+    "号段被收单侧禁用。", "The range is barred by the acquirer.", "看起始时间与原因；到期解除。", "See since when and why; lift it when over.")
+TEXT_ROW(OUTCOME_AMOUNT_ABOVE_MAXIMUM, NAMED_TO_ALL,
+    "超出单笔上限", "Above the payment limit", ">减少金额或换方式", ">Retry with a smaller amount",
+    "金额超出这家商户单笔可受理的上限。", "The amount is above what this shop may take in one payment.", ">请与商户商量分次付款或其他方式，重新操作。", ">Ask the shop to try again in parts, or for another way to pay.",
+    "金额超出商户或终端的单笔上限。", "The amount is above the limit per payment of merchant or terminal.", ">与客人商量分次付款。\n经常需要时向收单机构申请提高限额。", ">Agree on several payments and try again.\nAsk the acquirer for a higher limit if you need it often.",
+    "金额大于单笔上限，证据写明是谁的上限。", "Amount above the limit; the evidence says whose.", "核对限额与商户类别，按申请调整。", "Check limit and category; change it on application.")
+TEXT_ROW(OUTCOME_ISSUER_UNREACHABLE, NAMED_TO_ALL,
+    "发卡行暂不可用", "The card's bank is away", ">稍后重试或换卡", ">Retry later or another card",
+    "您的发卡银行暂时联系不上。", "Your bank cannot be reached at the moment.", ">请稍后重试，或换一张卡。", ">Please try again later, or use another card.",
+    "到发卡行的线路中断，请求没有发出。", "The line to the issuer is down; the request was not passed on.", ">几分钟后重试，或请客人换一家银行的卡。", ">Try again in a few minutes, or ask for a card of another bank.",
+    "到发卡行的链路未签到；拒绝，不代授权。", "The issuer's link is not signed on; refused, no stand-in.", "看链路状态与中断时间。\n联系发卡行或网络。", "See the link's state and since when.\nCall the issuer or the network.")
+TEXT_ROW(OUTCOME_ISSUER_NO_ANSWER, NAMED_TO_ALL,
+    "发卡行无应答", "The card's bank is silent", ">稍后重试或换卡", ">Retry later or another card",
+    "您的发卡银行没有按时答复。", "Your bank did not answer in time.", "如账户有扣款，会自动退回；次日仍未退回时请联系发卡银行。\n>如仍要付款，请稍后重试，或换一张卡。", "Should your account show the payment, it comes back by itself; if it has not by tomorrow, ask your bank.\n>If you still want to pay, try again later, or use another card.",
+    "发卡行没有按时应答。", "The issuer did not answer in time.", "向客人说明：若账户有扣款会自动退回。\n>稍后重试，或请客人换一家银行的卡。", "Tell the customer that money taken comes back by itself.\n>Try again later, or ask for a card of another bank.",
+    "等待发卡行超时；冲正在持久队列中，重发至确认。", "The issuer's answer did not come; the reversal is durable and repeats until confirmed.", "看冲正次数与发卡行链路。\n长时间未确认时联系发卡行。", "See how often the reversal went out, and the issuer's link.\nCall the issuer if it stays unconfirmed.")
+TEXT_ROW(OUTCOME_ISSUER_ANSWER_CORRUPT, NAMED_PRIVATELY,
+    "应答有误", "The bank's answer was damaged", ">稍后重试", ">Retry later",
+    "银行的应答在传输中损坏。", "The bank's answer was damaged on its way.", "如账户有扣款，会自动退回。\n>如仍要付款，请稍后重试，或换一张卡。", "Should your account show the payment, it comes back by itself.\n>If you still want to pay, try again later, or use another card.",
+    "发卡行的应答不能采信。", "The issuer's answer could not be believed.", "向客人说明：若账户有扣款会自动退回。\n>稍后重试。", "Tell the customer that money taken comes back by itself.\n>Try again later.",
+    "发卡行应答的 MAC 或内容不符，视同未应答。", "The issuer's answer failed its MAC or did not fit; treated as none.", "比对区域密钥校验值，必要时重新签到。\n检查线路是否被改写。", "Compare the zone keys' check values; sign on anew if needed.\nSee whether something alters the line.")
+TEXT_ROW(OUTCOME_SWITCH_OVERLOADED, NAMED_PRIVATELY,
+    "系统繁忙", "System busy", ">稍后重试", ">Retry in a moment",
+    "银行系统繁忙，交易未成功。", "The bank's system is busy; the payment did not go through.", ">请稍后重试。", ">Please try again in a moment.",
+    "平台繁忙，不处理即拒绝。", "The switch is busy and refused before doing anything.", ">一分钟后重试。", ">Try again in a minute.",
+    "达到接纳上限，未做任何工作即拒绝。", "The admission limit was reached; refused before any work.", "看负载与上限；查慢发卡行与突发来源。", "See load and limit; look for a slow issuer or a burst.")
+TEXT_ROW(OUTCOME_SWITCH_FAULT, NAMED_PRIVATELY,
+    "系统故障", "System fault", ">稍后重试", ">Retry later",
+    "银行系统暂时故障，交易未成功。", "The bank's system has a fault; the payment did not go through.", ">请稍后重试，或与商户商量其他办法。", ">Please try again later, or ask the shop for another way.",
+    "收单平台自身的存储或密钥模块故障。", "The acquirer's own store or key module has a fault.", ">几分钟后重试。\n仍不行时致电收单机构。", ">Try again in a few minutes.\nCall the acquirer if it stays.",
+    "平台部件故障，证据写明部件。", "A component of the switch failed; the evidence names it.", "按部件检查：存储、密钥模块、路由数据。", "Check the component: store, key module, routing data.")
+TEXT_ROW(OUTCOME_ORIGINAL_NOT_FOUND, NAMED_TO_ALL,
+    "找不到原交易", "Original not found", ">核对原凭证号重输", ">Check the slip and retry",
+    "没有找到要处理的原交易。", "The original payment was not found.", "请出示原签购单，由收银员核对。", "Please show the original slip to the cashier.",
+    "按所给的号码找不到原交易。", "No payment is known under the numbers given.", "核对原签购单上的流水号、日期与参考号。\n>重新输入。\n仍找不到时致电收单机构。", "Compare trace number, date and reference with the slip.\n>Enter them again.\nCall the acquirer if it is still not found.",
+    "原交易标识无记录。", "No record under the original's identity.", "按其他号码检索；确认是否属本机构。", "Search by other numbers; see whether it is ours.")
+TEXT_ROW(OUTCOME_ORIGINAL_MISMATCH, NAMED_PRIVATELY,
+    "与原交易不符", "Differs from the original", "请致电收单机构", "Call the acquirer",
+    "这笔操作与原交易不符，未受理。", "This does not fit the original payment and was not done.", "请保留凭证，由商户核对。", "Keep your slip; the shop will look it up.",
+    "金额或卡与原交易不同，故未处理。", "Amount or card differs from the original, so nothing was done.", "按流水号核对原交易的金额与卡。\n致电收单机构。", "Compare amount and card of the original by its trace number.\nCall the acquirer.",
+    "冲正的金额或卡与原交易不符，已记录并告警。", "The reversal's amount or card differs from the payment's; recorded with an alarm.", "比对两条报文；人工判定该笔的款项。", "Compare both messages; a person must judge this money.")
+
+/* decided by the issuer */
+TEXT_ROW(OUTCOME_MESSAGE_TOO_OLD, NAMED_TO_ALL,
+    "请求到达过晚", "The request came too late", ">重新收款", ">Retry",
+    "请求到达银行时已过时限。", "The request reached your bank too late.", ">请收银员重新操作。", ">The cashier may try again.",
+    "请求在途时间过长，发卡行不再受理。", "The request was on its way too long for the issuer to take it.", ">重新收款。\n反复出现时检查网络。", ">Try again.\nCheck the network if it keeps happening.",
+    "发送时间超出发卡行的时限，或两侧时钟相差过大。", "Sent outside the issuer's time limit, or the two clocks differ too much.", "比对两侧时钟。\n看链路延迟与积压。", "Compare the clocks of both sides.\nLook at the link's delay and queues.")
+TEXT_ROW(OUTCOME_ZONE_MAC_WRONG, NAMED_PRIVATELY,
+    "系统密钥不同步", "Bank keys out of step", ">稍后重试", ">Retry later",
+    "银行之间的线路暂时故障，交易未成功。", "The line between the banks has a fault; the payment did not go through.", ">请稍后重试，或换一张卡。", ">Please try again later, or use another card.",
+    "平台与发卡行之间的密钥不同步；非商户原因。", "The keys between switch and issuer are out of step; not your doing.", "告知收单机构。\n>几分钟后重试。", "Tell the acquirer.\n>Try again in a few minutes.",
+    "区域 MAC 未通过，发卡行未入账。", "The zone MAC failed; the issuer posted nothing.", "向发卡行重新签到以更换区域密钥。\n比对区域主密钥校验值。", "Sign on to the issuer to change the zone keys.\nCompare the zone master key's check value.")
+TEXT_ROW(OUTCOME_CARD_UNKNOWN, NAMED_TO_ALL,
+    "无此卡号", "No such card", ">核对卡号或换卡", ">Check it or use another card",
+    "发卡银行没有这个卡号。", "Your bank does not know this card number.", ">请使用另一张卡。\n如有疑问请联系发卡银行。", ">Please use another card.\nAsk your bank if in doubt.",
+    "发卡行查无此卡号。", "The issuer has no such card number.", "手输时核对卡号。\n>请客人换一张卡。", "Compare the number if it was keyed.\n>Ask for another card.",
+    "卡号无记录。", "No card under this number.", "同一终端多发时警惕试卡。", "If one terminal stands out, suspect number guessing.")
+TEXT_ROW(OUTCOME_CARD_STOLEN, NAMED_PRIVATELY,
+    "没收卡，联系银行", "Keep the card, call the bank", "安全时保留此卡", "Keep it only if it is safe",
+    "发卡银行没有同意这笔交易。", "Your bank did not agree to this payment.", "请联系发卡银行。", "Please contact your bank.",
+    "发卡行要求保留此卡。", "The issuer wants the card kept.", "不交付商品。\n在安全的情况下保留卡，不要与人争执。\n致电收单机构交回。", "Hand over no goods.\nKeep the card only if it is safe; do not argue.\nCall the acquirer and hand it in.",
+    "卡状态：被窃。", "Card state: stolen.", "看挂失时间；登记收回的卡。", "See since when; register a recovered card.")
+TEXT_ROW(OUTCOME_CARD_LOST, NAMED_PRIVATELY,
+    "没收卡，联系银行", "Keep the card, call the bank", "安全时保留此卡", "Keep it only if it is safe",
+    "发卡银行没有同意这笔交易。", "Your bank did not agree to this payment.", "请联系发卡银行。", "Please contact your bank.",
+    "发卡行要求保留此卡。", "The issuer wants the card kept.", "不交付商品。\n在安全的情况下保留卡，不要与人争执。\n致电收单机构交回。", "Hand over no goods.\nKeep the card only if it is safe; do not argue.\nCall the acquirer and hand it in.",
+    "卡状态：挂失。", "Card state: lost.", "看挂失时间；登记收回的卡。", "See since when; register a recovered card.")
+TEXT_ROW(OUTCOME_CARD_CAPTURE, NAMED_PRIVATELY,
+    "没收卡，联系银行", "Keep the card, call the bank", "安全时保留此卡", "Keep it only if it is safe",
+    "发卡银行没有同意这笔交易。", "Your bank did not agree to this payment.", "请联系发卡银行。", "Please contact your bank.",
+    "发卡行要求保留此卡。", "The issuer wants the card kept.", "不交付商品。\n在安全的情况下保留卡，不要与人争执。\n致电收单机构交回。", "Hand over no goods.\nKeep the card only if it is safe; do not argue.\nCall the acquirer and hand it in.",
+    "卡状态：没收。", "Card state: capture.", "登记收回的卡。", "Register a recovered card.")
+TEXT_ROW(OUTCOME_CARD_CANCELLED, NAMED_TO_ALL,
+    "此卡已注销", "This card was closed", ">请客人换卡", ">Ask for another card",
+    "您的这张卡已注销。", "This card has been closed.", ">请使用另一张卡。\n如有疑问请联系发卡银行。", ">Please use another card.\nAsk your bank if in doubt.",
+    "发卡行已注销此卡。", "The issuer has closed this card.", ">请客人换一张卡。", ">Ask for another card.",
+    "卡状态：已注销。", "Card state: cancelled.", "看注销时间。", "See since when.")
+TEXT_ROW(OUTCOME_CARD_NOT_ACTIVATED, NAMED_TO_ALL,
+    "此卡未激活", "Card is not activated", ">请客人换卡", ">Ask for another card",
+    "您的卡还没有激活。", "Your card is not activated yet.", "通过发卡银行的应用、电话或柜台激活。\n>激活后重试，或换一张卡。", "Activate it in your bank's app, by telephone or at a branch.\n>Try again after that, or use another card.",
+    "卡尚未激活。", "The card is not activated.", ">请客人激活后重试，或换一张卡。", ">Ask the holder to activate it, or for another card.",
+    "卡状态：未激活。", "Card state: not activated.", "由持卡人激活。", "The holder activates it.")
+TEXT_ROW(OUTCOME_CARD_FROZEN, NAMED_TO_ALL,
+    "此卡受限制", "Card is restricted", ">请客人换卡", ">Ask for another card",
+    "您的卡已被冻结，可能是您自己或发卡银行所为。", "Your card is frozen, by you or by your bank.", "在发卡银行的应用中查看，或致电银行解冻。\n>解冻后重试，或换一张卡。", "Look in your bank's app or call your bank to release it.\n>Try again after that, or use another card.",
+    "发卡行限制使用此卡。", "The issuer restricts the use of this card.", ">请客人联系发卡银行，或换一张卡。", ">Ask the holder to contact the bank, or for another card.",
+    "卡状态：冻结。", "Card state: frozen.", "看起始时间与冻结方；核实后解冻。", "See since when and by whom; release it after checking.")
+TEXT_ROW(OUTCOME_CARD_DORMANT, NAMED_TO_ALL,
+    "此卡久未使用", "Card is dormant", ">请客人换卡", ">Ask for another card",
+    "您的卡久未使用，已停用。", "Your card was not used for long and has been stopped.", "请到发卡银行恢复使用。\n>恢复后重试，或换一张卡。", "Ask your bank to open it again.\n>Try again after that, or use another card.",
+    "卡因久未使用被发卡行停用。", "The issuer stopped the card because it was not used for long.", ">请客人换一张卡。", ">Ask for another card.",
+    "卡状态：睡眠。", "Card state: dormant.", "核实身份后恢复。", "Open it again after checking who asks.")
+TEXT_ROW(OUTCOME_CARD_EXPIRED, NAMED_TO_ALL,
+    "卡片已过有效期", "Card is past its date", ">请客人换卡", ">Ask for another card",
+    "您的卡已过有效期。", "Your card is past its date.", ">请使用另一张卡。\n向发卡银行领取新卡。", ">Please use another card.\nAsk your bank for the new one.",
+    "卡已过有效期。", "The card is past its date.", ">请客人换一张卡。", ">Ask for another card.",
+    "发卡行记录的有效期已过。", "The date on the issuer's record has passed.", "看新卡是否已寄出。", "See whether the new card was sent.")
+TEXT_ROW(OUTCOME_CARD_EXPIRY_MISMATCH, NAMED_TO_ALL,
+    "有效期不符", "Card date does not fit", ">核对有效期或插卡", ">Retry with the chip",
+    "输入或读出的有效期与银行记录不同。", "The date entered or read is not the one your bank has.", ">请收银员核对有效期，或插卡重试。\n换过卡时请使用新卡。", ">The cashier corrects the date, or try again with the chip.\nUse the new card if you were sent one.",
+    "有效期与发卡行的记录不同。", "The date differs from the issuer's record.", "核对卡面有效期。\n>重新输入，或改为插卡。", "Compare the date on the card.\n>Enter it again, or insert the card.",
+    "有效期与记录不同，证据写明来自哪个域。", "The date differs from the record; the evidence says which field gave it.", "看是否为换发前的旧卡。", "See whether it is the card before renewal.")
+TEXT_ROW(OUTCOME_TRANSACTION_NOT_FOR_CARD, NAMED_TO_ALL,
+    "此卡不能做此交易", "Not allowed for this card", ">请客人换卡", ">Ask for another card",
+    "您的卡不能做这种交易。", "Your card may not do this kind of transaction.", ">请使用另一张卡。\n向发卡银行询问能否开通。", ">Please use another card.\nAsk your bank whether it can be enabled.",
+    "发卡行不允许此卡做这种交易或使用这种货币。", "The issuer does not allow this transaction or currency for the card.", ">请客人换一张卡。", ">Ask for another card.",
+    "卡的交易开关不含此类，或币种不同。", "The card's list lacks this kind, or the currency is another.", "核对卡产品的参数。", "Check the card product's parameters.")
+TEXT_ROW(OUTCOME_CHIP_FALLBACK_REFUSED, NAMED_TO_ALL,
+    "芯片卡刷了磁条", "A chip card was swiped", ">请插卡重试", ">Insert the chip and retry",
+    "您的卡带芯片，发卡银行不接受刷磁条。", "Your card has a chip, and your bank does not accept its stripe.", ">请插入芯片或挥卡重试。\n芯片已坏时请到发卡银行更换。", ">Please insert the chip or tap, and try again.\nAsk your bank for a new card if the chip is broken.",
+    "芯片卡刷了磁条，发卡行拒绝降级交易。", "A chip card was swiped, and the issuer refuses fallback.", ">请客人插卡或挥卡重试。\n读卡器读不出芯片时报修。", ">Have the card inserted or tapped and try again.\nAsk for repair if the reader fails on chips.",
+    "芯片卡以磁条方式发来，卡不允许降级。", "A chip card came by stripe, and it allows no fallback.", "同一终端多发时查其读卡器，并警惕伪卡。", "If one terminal stands out, check its reader and suspect copied cards.")
+TEXT_ROW(OUTCOME_CVV_WRONG, NAMED_TO_ALL,
+    "卡片校验失败", "Card check failed", ">请客人换卡", ">Ask for another card",
+    "发卡银行未能确认您的卡。", "Your bank could not verify your card.", ">请使用另一张卡。\n请联系发卡银行。", ">Please use another card.\nPlease contact your bank.",
+    "卡上的校验值未通过发卡行核对。", "A check value of the card failed at the issuer.", "核对持卡人与卡面。\n>改为插卡，或换一张卡。", "Look at holder and card.\n>Insert the chip, or ask for another card.",
+    "CVV、CVV2 或 iCVV 不符，证据写明哪一种。", "CVV, CVV2 or iCVV is wrong; the evidence says which.", "疑为复制卡：看该卡近期的交易地点。", "Suspect a copy: look where the card was used lately.")
+TEXT_ROW(OUTCOME_CHIP_REPLAYED, NAMED_TO_ALL,
+    "不予承兑", "Not approved", ">请重新插卡", ">Retry: insert it anew",
+    "发卡银行没有同意这笔交易。", "Your bank did not agree to this payment.", ">请重新插卡重试，或联系发卡银行。", ">Please try again by inserting the card anew, or contact your bank.",
+    "发卡行未同意：芯片数据已用过一次。", "The issuer did not agree: the chip's data had been used before.", ">请客人重新插卡重试。", ">Have the card inserted anew and try again.",
+    "ATC 不大于上次：重复提交或重放。", "The transaction counter is not above the last: sent twice or replayed.", "比对计数器；多发时查终端是否重复组包。", "Compare the counters; if it repeats, see whether the terminal resends old data.")
+TEXT_ROW(OUTCOME_CHIP_CRYPTOGRAM_WRONG, NAMED_TO_ALL,
+    "不予承兑", "Not approved", ">请客人换卡", ">Ask for another card",
+    "发卡银行未能确认您的卡。", "Your bank could not verify your card.", ">请使用另一张卡。\n请联系发卡银行。", ">Please use another card.\nPlease contact your bank.",
+    "芯片的数据未通过发卡行核对。", "The chip's data failed at the issuer.", ">请客人换一张卡。\n多张卡都如此时告知收单机构。", ">Ask for another card.\nTell the acquirer if several cards fail.",
+    "ARQC 未通过，或 55 域与报文不一致，证据写明哪一项。", "The ARQC failed, or field 55 does not fit the message; the evidence says what.", "单卡：疑为伪卡。\n多卡：查终端组包或发卡行密钥。", "One card: suspect a forgery.\nMany cards: check the terminal's field 55 or the issuer's key.")
+TEXT_ROW(OUTCOME_PIN_TRIES_EXCEEDED, NAMED_TO_ALL,
+    "密码错误次数超限", "Too many wrong PINs", ">请客人换卡", ">Ask for another card",
+    "密码错误次数过多，此卡已锁定。", "The PIN was wrong too often; the card is locked.", "请联系发卡银行解锁或重置密码。\n>可换一张卡。", "Ask your bank to unlock it or set a new PIN.\n>You may use another card.",
+    "卡因密码错误次数过多被发卡行锁定。", "The issuer locked the card after too many wrong PINs.", ">请客人换一张卡。", ">Ask for another card.",
+    "密码错误达到上限；此后正确的密码也拒绝。", "Wrong PINs reached the limit; from then on the right one is refused too.", "核实身份后清零。", "Clear the count after checking who asks.")
+TEXT_ROW(OUTCOME_PIN_MISSING, NAMED_TO_ALL,
+    "需要输入密码", "A PIN is needed", ">输入密码重试", ">Retry with the PIN",
+    "这笔交易需要输入密码。", "This payment needs your PIN.", ">请收银员重新操作，并输入密码。", ">The cashier tries again, and you enter your PIN.",
+    "这笔交易须验密码，而请求中没有。", "This payment needs a PIN, and the request had none.", ">重新操作，请客人输入密码。\n终端从不提示密码时告知收单机构。", ">Try again and have the PIN entered.\nTell the acquirer if the terminal never asks for it.",
+    "应有密码而无；挥卡免密须不超限额。", "A PIN is required and absent; taps go without only up to the limit.", "看输入方式与免密限额。", "See the entry mode and the tap limit.")
+TEXT_ROW(OUTCOME_PIN_WRONG, NAMED_TO_ALL,
+    "密码错误", "Wrong PIN", ">请客人重新输入", ">Retry with the right PIN",
+    "密码不正确。", "The PIN was not right.", ">请核对密码后重试；多次错误会锁卡。\n忘记密码时请联系发卡银行。", ">Try again with the right PIN; repeated mistakes lock the card.\nAsk your bank if you forgot it.",
+    "密码未通过发卡行核对。", "The PIN failed at the issuer.", ">请客人重新输入密码，或换一张卡。", ">Have the PIN entered again, or ask for another card.",
+    "密码不符，已在同一记录中计数。", "The PIN is wrong, and was counted in the same record.", "看剩余次数；集中出现时警惕试密。", "See the tries left; if they cluster, suspect PIN guessing.")
+TEXT_ROW(OUTCOME_LIMIT_PER_PAYMENT, NAMED_TO_ALL,
+    "超出卡片限额", "Above the card's limit", ">减少金额或换卡", ">Smaller amount, another card",
+    "金额超出您的卡的单笔限额。", "The amount is above your card's limit per payment.", "可在发卡银行的应用中调整限额。\n>减少金额重试，或换一张卡。", "You may change the limit in your bank's app.\n>Try again with less, or use another card.",
+    "金额超出发卡行给此卡的限额。", "The amount is above a limit that the issuer set for the card.", ">与客人商量减少金额，或换一张卡。", ">Agree on a smaller amount, or ask for another card.",
+    "超单笔限额。", "Above the limit per payment.", "比对限额与请求金额。", "Compare the limit with the amount asked for.")
+TEXT_ROW(OUTCOME_LIMIT_DAILY_AMOUNT, NAMED_TO_ALL,
+    "超出卡片限额", "Above the card's limit", ">减少金额或换卡", ">Smaller amount, another card",
+    "您的卡今天的消费限额已用完。", "Your card's limit for today is used up.", "可在发卡银行的应用中调整限额。\n>减少金额、明天重试，或换一张卡。", "You may change the limit in your bank's app.\n>Try again with less or tomorrow, or use another card.",
+    "金额超出发卡行给此卡的限额。", "The amount is above a limit that the issuer set for the card.", ">与客人商量减少金额，或换一张卡。", ">Agree on a smaller amount, or ask for another card.",
+    "超当日累计金额。", "Above the daily amount.", "比对限额、已用与请求金额。", "Compare limit, used and asked for.")
+TEXT_ROW(OUTCOME_LIMIT_DAILY_COUNT, NAMED_TO_ALL,
+    "超出卡片次数", "Card was used too often", ">请客人换卡", ">Ask for another card",
+    "您的卡今天的消费次数已用完。", "Your card has been used as often as it may today.", "可在发卡银行的应用中调整。\n>明天重试，或换一张卡。", "You may change this in your bank's app.\n>Try again tomorrow, or use another card.",
+    "超出发卡行给此卡的次数。", "Over the number of payments that the issuer allows the card.", ">请客人换一张卡。", ">Ask for another card.",
+    "超当日次数。", "Over the daily count.", "比对上限与已用。", "Compare the limit with what is used.")
+TEXT_ROW(OUTCOME_ACCOUNT_FUNDS_SHORT, NAMED_TO_ALL,
+    "余额不足", "Not enough funds", ">减少金额或换卡", ">Smaller amount, another card",
+    "可用余额或额度不够支付这笔金额。", "Your balance or credit line does not cover the amount.", "在发卡银行的应用中查看可用额度。\n>减少金额重试，或换一张卡。", "Look at what is available in your bank's app.\n>Try again with less, or use another card.",
+    "持卡人账户不够支付。", "The holder's account does not cover the amount.", ">与客人商量减少金额，或换一张卡。", ">Agree on a smaller amount, or ask for another card.",
+    "可用余额小于金额，证据写明差额。", "Available is less than the amount; the evidence gives the gap.", "核对余额、信用额与冻结额。", "Check balance, credit limit and holds.")
+TEXT_ROW(OUTCOME_ISSUER_FAULT, NAMED_TO_ALL,
+    "发卡行系统异常", "The card's bank has a fault", ">稍后重试或换卡", ">Retry later or another card",
+    "您的发卡银行系统暂时异常。", "Your bank's system has a fault.", ">请稍后重试，或换一张卡。", ">Please try again later, or use another card.",
+    "发卡行自身的系统异常。", "The issuer's own system has a fault.", ">几分钟后重试，或请客人换一家银行的卡。", ">Try again in a few minutes, or ask for a card of another bank.",
+    "发卡行部件故障，证据写明部件；未判断的规则不透露。", "A component of the issuer failed; the evidence names it.", "按部件检查：密钥模块、卡或账户的记录。", "Check the component: key module, card or account record.")
+TEXT_ROW(OUTCOME_DECLINED_UNSPECIFIED, NAMED_TO_ALL,
+    "不予承兑", "Not approved", ">请客人换卡", ">Ask for another card",
+    "发卡银行没有同意，也没有说明原因。", "Your bank did not agree and gave no reason.", "请联系发卡银行询问原因。\n>可换一张卡。", "Please ask your bank for the reason.\n>You may use another card.",
+    "发卡行拒绝，未说明原因。", "The issuer declined without a reason.", ">请客人联系发卡银行，或换一张卡。", ">Ask the holder to contact the bank, or for another card.",
+    "只有应答码，没有原因。", "A bare response code, no reason.", "看此卡与该发卡行前后的交易；向发卡行查询。", "Look at this card's and this issuer's other payments; ask the issuer.")
+
+TEXT_ROW(OUTCOME_APPROVED, NAMED_TO_ALL,
+    "交易成功", "Approved", "打印凭证，交付商品", "Print the slip, hand over",
+    "银行已同意这笔交易。", "Your bank approved.", "请保留签购单。", "Please keep the slip.",
+    "发卡行已同意。", "The issuer approved.", "打印签购单，交付商品。", "Print the slip and hand over the goods.",
+    "发卡行已同意。", "Approved by the issuer.", "无需处理。", "Nothing to do.")
+#endif
+/* clang-format on */

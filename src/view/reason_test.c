@@ -1,0 +1,114 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "view/reason.h"
+
+#include <string.h>
+
+static char room[EXPLAIN_TEXT_MAX];
+
+static const char *text_of(const struct payment_row *row, enum explain_reader reader)
+{
+    struct reason_for whom = {.reader = reader, .lang = LANG_EN, .utc_offset_s = 28800};
+    struct text t = text_over(room, sizeof room);
+
+    reason_add_text(row, &whom, &t);
+    assert_false(t.cut);
+    return text_z(&t);
+}
+
+static struct payment_row sent_sale(void)
+{
+    struct civil due = {.year = 2026, .month = 11, .day = 22, .hour = 12, .minute = 5};
+    struct payment_row row = {.kind = KIND_SALE, .stage = STAGE_SENT, .money = MONEY_UNKNOWN};
+
+    row.amount = money_of(12850, CURRENCY_CNY);
+    row.deadline = instant_from_civil(&due, 28800);
+    return row;
+}
+
+static void test_a_payment_is_told_through_its_stages(void **state)
+{
+    struct payment_row row = sent_sale();
+    const char *text;
+
+    (void)state;
+    text = text_of(&row, READER_CARDHOLDER);
+    assert_non_null(strstr(text, "awaited until 2026-11-22 12:05:00"));
+    row.stage = STAGE_REVERSING;
+    row.outcome = OUTCOME_LINE_NO_ANSWER;
+    evidence_add_number(row.evidence, EVIDENCE_WAITED_S, 45);
+    text = text_of(&row, READER_OPERATOR);
+    assert_non_null(strstr(text, "reversed automatically, next at 2026-11-22 12:05:00"));
+    assert_non_null(strstr(text, "seconds waited: 45"));
+    assert_string_equal(text_of(&row, READER_CASHIER),
+                        "No answer came\nDo not charge again; wait\n");
+    row.stage = STAGE_REVERSED;
+    row.money = MONEY_RETURNED;
+    assert_string_equal(text_of(&row, READER_CASHIER), "No answer came\nStart again if wanted\n");
+    assert_null(strstr(text_of(&row, READER_MERCHANT), "12:05:00"));
+}
+
+static void test_the_code_and_decider_are_the_rows(void **state)
+{
+    struct payment_row row = sent_sale();
+
+    (void)state;
+    row.stage = STAGE_ANSWERED;
+    row.money = MONEY_NOT_MOVED;
+    row.outcome = OUTCOME_CVV_WRONG;
+    memcpy(row.code, "05", 2); /* as a profile has it, not as the table */
+    row.decided_by = PARTY_NETWORK;
+    assert_non_null(strstr(text_of(&row, READER_OPERATOR), "cvv.wrong  05  C"));
+    assert_non_null(strstr(text_of(&row, READER_OPERATOR), "decided by: the network"));
+}
+
+static void test_a_damaged_row_claims_nothing(void **state)
+{
+    struct payment_row row;
+    struct reason_for whom = {.reader = READER_OPERATOR, .lang = LANG_ZH};
+    struct explain_facts facts;
+
+    (void)state;
+    memset(&row, 0xFF, sizeof row);
+    reason_facts(&row, 0, &facts);
+    assert_int_equal(facts.money, MONEY_UNKNOWN);
+    assert_int_equal(facts.outcome, OUTCOME_NONE);
+    assert_true(facts.moves_money);
+    row.stage = STAGE_SENT;
+    row.deadline.us = INT64_MAX;
+    struct text t = text_over(room, sizeof room);
+    reason_add_json(&row, &whom, &t);
+    assert_false(t.cut);
+    assert_non_null(strstr(text_z(&t), "\"retry\": \"wait\""));
+    row = sent_sale();
+    row.evidence[0].name = EVIDENCE_LIMIT;
+    memset(row.evidence[0].text, 'x', sizeof row.evidence[0].text); /* without an end */
+    assert_null(strstr(text_of(&row, READER_OPERATOR), "xx"));
+}
+
+static void test_an_inquiry_hands_over_no_goods(void **state)
+{
+    struct payment_row row = {.kind = KIND_BALANCE,
+                              .stage = STAGE_ANSWERED,
+                              .outcome = OUTCOME_APPROVED,
+                              .money = MONEY_NOT_MOVED};
+
+    (void)state;
+    assert_string_equal(text_of(&row, READER_CASHIER), "Approved\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_payment_is_told_through_its_stages),
+        cmocka_unit_test(test_the_code_and_decider_are_the_rows),
+        cmocka_unit_test(test_a_damaged_row_claims_nothing),
+        cmocka_unit_test(test_an_inquiry_hands_over_no_goods),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
