@@ -44,6 +44,20 @@ static void send_reversal(struct node_work *work, const struct till *till, const
     send->seal.pan_sealed = payment->pan.sealed;
 }
 
+/* The fact that a refusal tells about its reversal follows the reversal. */
+static void tell_progress(struct payment_row *payment, const char *progress)
+{
+    for (size_t i = 0; i < EVIDENCE_MAX; i++) {
+        struct evidence *evidence = &payment->evidence[i];
+        if (evidence->name != EVIDENCE_REVERSAL)
+            continue;
+        struct text text = text_over(evidence->text, sizeof evidence->text);
+        text_add(&text, progress);
+        return;
+    }
+    evidence_add(payment->evidence, EVIDENCE_REVERSAL, progress);
+}
+
 /* Sends when there are keys to send it under; else the timer will sign in first. */
 static void try_now(struct node_work *work, const struct till *till, struct deal *deal)
 {
@@ -57,6 +71,7 @@ static void try_now(struct node_work *work, const struct till *till, struct deal
         if (payment->reversal_attempts < UINT8_MAX)
             payment->reversal_attempts++;
     }
+    tell_progress(payment, till_is_signed_in(till) ? "on its way" : "waits for sign-in");
     deal_wait(work, deal, PENDING_REVERSAL, till_rest_ms(till, deal->pending.attempts));
 }
 
@@ -72,8 +87,6 @@ void owed_take_back(struct node_work *work, struct till *till, struct deal *deal
     deal->pending.attempts = 0;
     till->terminal.owed = payment->identity;
     try_now(work, till, deal);
-    evidence_add(payment->evidence, EVIDENCE_REVERSAL,
-                 till_is_signed_in(till) ? "on its way" : "waits for sign-in");
 }
 
 void owed_strike_out(struct node_work *work, struct till *till, struct deal *deal)
@@ -199,6 +212,7 @@ void owed_answer(struct node_work *work)
     }
     payment_row_move(&deal.payment, STAGE_REVERSED);
     payment_row_set_money(&deal.payment, MONEY_RETURNED);
+    tell_progress(&deal.payment, "done");
     owed_strike_out(work, &till, &deal);
     till_put(work, &till);
     node_put_payment(work, &deal.payment, WHAT_REVERSED);

@@ -145,6 +145,8 @@ static void test_answers_to_a_reversal(void **state)
         assert_int_equal(play_terminal(&play)->owed.trace == 0, rows[i].is_done);
         assert_int_equal(play_terminal(&play)->is_signed_in, rows[i].is_signed_in);
         assert_int_equal(row_of(&request)->outcome, OUTCOME_LINE_NO_ANSWER);
+        assert_string_equal(evidence_of(&request, 1)->text,
+                            rows[i].is_done ? "done" : "on its way");
         if (rows[i].is_done)
             assert_ready(&request);
     }

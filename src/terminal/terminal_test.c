@@ -255,6 +255,8 @@ static void test_a0_without_mac_waits_for_the_sign_in(void **state)
     assert_int_equal(row_of(&request)->stage, STAGE_REVERSING);
     assert_null(play_sent(&play));
     assert_int_equal(play_terminal(&play)->is_signed_in, 0);
+    assert_int_equal(evidence_of(&request, 2)->name, EVIDENCE_REVERSAL);
+    assert_string_equal(evidence_of(&request, 2)->text, "waits for sign-in");
     uint8_t old_key = play_keys(&play)->mac.at[0];
     play_command(&play, COMMAND_SIGN_IN);
     struct txn_message answer = play_reply_to(&play, &play_sent(&play)->message, "00");
@@ -262,6 +264,7 @@ static void test_a0_without_mac_waits_for_the_sign_in(void **state)
     answer.keys_len = 40;
     play_answer(&play, &answer);
     assert_owing(&request, "A0");
+    assert_string_equal(evidence_of(&request, 2)->text, "on its way");
     assert_int_equal(play.work.what, WHAT_SIGNED_IN);
     assert_int_not_equal(play_sent(&play)->seal.mac.block.at[0], old_key);
     assert_int_equal(play_sent(&play)->seal.mac.block.at[0], play_keys(&play)->mac.at[0]);
