@@ -174,6 +174,13 @@ static void test_an_answer_of_another_kind_is_not_taken(void **state)
     play_answer(&play, &answer);
     assert_int_equal(play.work.what, WHAT_LATE_ANSWER);
     assert_int_equal(play_shown(&play), OUTCOME_COUNT);
+    answer.kind = KIND_NONE;
+    play_answer(&play, &answer);
+    assert_int_equal(play.work.what, WHAT_QUARANTINED);
+    answer.kind = KIND_SIGN_IN;
+    answer.identity.terminal[0] = 'X';
+    play_answer(&play, &answer);
+    assert_int_equal(play.work.what, WHAT_QUARANTINED);
 }
 
 static void test_commands_that_cannot_go_say_why(void **state)
@@ -284,6 +291,28 @@ static void test_set_up_keeps_what_was_counted(void **state)
     assert_true(identity_equal(&play_terminal(&play)->owed, &request.identity));
 }
 
+static void test_set_up_takes_a_new_config(void **state)
+{
+    (void)state;
+    play_init(&play);
+    struct config_row row = play_new_config();
+    row.answer_wait_ms = 0;
+    row.retry_first_ms = 0;
+    row.retry_max_ms = 0;
+    play.command.key = row_key_of(TABLE_CONFIG, NULL, 0);
+    play.command.value_len = sizeof row;
+    memcpy(play.command.value, &row, sizeof row);
+    play_command(&play, COMMAND_PUT_ROW);
+    assert_int_equal(play_shown(&play), OUTCOME_APPROVED);
+    assert_int_equal(play_config(&play)->answer_wait_ms, 0);
+    play_sign_in(&play);
+    struct txn_message request = play_sale(&play);
+    const struct node_deadline *deadline = &play.work.effects.deadlines[0];
+    assert_int_equal((deadline->due.ns - play.event.now.ns) / 1000000, 45000);
+    play_due(&play, EVENT_TIMER, &request.identity);
+    assert_int_equal((deadline->due.ns - play.event.now.ns) / 1000000, 2000);
+}
+
 static void test_bad_rows_are_refused(void **state)
 {
     (void)state;
@@ -340,6 +369,7 @@ int main(void)
         cmocka_unit_test(test_sign_off_waits_for_what_is_owed),
         cmocka_unit_test(test_echo_takes_no_trace_number),
         cmocka_unit_test(test_set_up_keeps_what_was_counted),
+        cmocka_unit_test(test_set_up_takes_a_new_config),
         cmocka_unit_test(test_bad_rows_are_refused),
         cmocka_unit_test(test_commands_of_other_parties_are_strange),
     };

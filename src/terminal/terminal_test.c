@@ -123,7 +123,7 @@ static void test_traces_wrap_and_are_never_used_twice(void **state)
     assert_int_equal(first.identity.trace, 999999);
     assert_int_equal(second.identity.trace, 1);
     answer_with(&second, "00");
-    play_terminal(&play)->trace_next = 1;
+    play_terminal(&play)->trace_next = 0; /* a damaged counter starts at the first number */
     play_command(&play, COMMAND_SALE);
     assert_int_equal(play_shown(&play), OUTCOME_TERMINAL_NOT_SIGNED_IN);
     assert_null(play_sent(&play));
@@ -363,6 +363,23 @@ static void test_an_answer_without_card_and_amount_fits_by_identity(void **state
     answer.amount.currency = 0;
     play_answer(&play, &answer);
     assert_int_equal(play_shown(&play), OUTCOME_APPROVED);
+}
+
+static void test_the_hosts_dates_are_kept(void **state)
+{
+    (void)state;
+    start();
+    struct txn_message request = play_sale(&play);
+    assert_int_equal(row_of(&request)->local_date, 1122);
+    assert_int_equal(row_of(&request)->business_date, 20261122);
+    struct txn_message answer = play_reply_to(&play, &request, "00");
+    answer.local_time = 1000001;
+    answer.local_date = 1123;
+    answer.settlement_date = 1124;
+    play_answer(&play, &answer);
+    assert_int_equal(row_of(&request)->local_time, 1000001);
+    assert_int_equal(row_of(&request)->local_date, 1123);
+    assert_int_equal(row_of(&request)->settlement_date, 1124);
 }
 
 static void test_a_partial_approval_is_taken_back(void **state)
@@ -629,6 +646,7 @@ int main(void)
         cmocka_unit_test(test_the_key_before_verifies_what_was_in_flight),
         cmocka_unit_test(test_what_does_not_fit_is_set_aside),
         cmocka_unit_test(test_an_answer_without_card_and_amount_fits_by_identity),
+        cmocka_unit_test(test_the_hosts_dates_are_kept),
         cmocka_unit_test(test_a_partial_approval_is_taken_back),
         cmocka_unit_test(test_late_answers_change_nothing),
         cmocka_unit_test(test_the_host_may_demand_a_sign_in),
