@@ -79,6 +79,8 @@ static void test_a_kind_that_we_do_not_know_is_not_supported(void **state)
     (void)state;
     world_open();
     message.kind = KIND_NONE;
+    message.mti = 0x0320;
+    memcpy(message.processing, "200000", sizeof message.processing);
     world_terminal_says_with(&message, &no_key);
     assert_memory_equal(world_sent(TILL_LINK)->message.code, "40", 2);
     assert_false(world_sent(TILL_LINK)->seal.make_mac);

@@ -144,19 +144,17 @@ static bool is_malformed(const struct desk *desk, struct verdict *verdict)
     return false;
 }
 
-/* A reversal is taken although the terminal has moved to another merchant since; a network message
- * need not name one. */
+/* A reversal is taken although the terminal has moved to another merchant since. */
 static bool is_terminal_unknown(const struct desk *desk, struct verdict *verdict)
 {
     const struct terminal_row *terminal = desk->terminal;
     const struct txn_message *message = desk->message;
-    bool is_payment = kind_row(message->kind)->has_mac;
 
     if (terminal == NULL) {
         add_text(verdict, EVIDENCE_FOUND, desk->identity.terminal, TERMINAL_ID_LEN);
         return true;
     }
-    if (message->function == FUNCTION_REVERSAL || (!is_payment && message->merchant[0] == 0) ||
+    if (message->function == FUNCTION_REVERSAL ||
         memcmp(terminal->merchant, message->merchant, MERCHANT_ID_LEN) == 0)
         return false;
     add_text(verdict, EVIDENCE_EXPECTED, terminal->merchant, MERCHANT_ID_LEN);

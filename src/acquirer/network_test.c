@@ -193,9 +193,6 @@ static void test_a_sign_off_and_echoes(void **state)
     world_terminal_says_with(&echo, &no_key);
     expect_reply("00");
     assert_null(world_record());
-    memset(echo.merchant, 0, sizeof echo.merchant); /* need not say whose it is */
-    world_terminal_says_with(&echo, &no_key);
-    expect_reply("00");
     forget_terminal();
     world_terminal_says_with(&echo, &no_key);
     expect_reply("97");

@@ -42,6 +42,24 @@ static void seal(const struct desk *desk, struct node_send *send)
     send->seal.mac = hsm_key_of(zone.mac, &zone.owner);
 }
 
+/* The card number that the event's message carries, else the stored one, opened as the answer
+ * leaves. */
+static void put_pan(const struct desk *desk, const struct payment_row *row, struct node_send *send)
+{
+    static const struct pan_hash none;
+    struct key_owner owner = desk_owner(desk->config->id, ACQUIRER_ID_LEN);
+
+    if (desk_pan(desk->message, &send->message.pan) == OK)
+        return;
+    send->message.pan = (struct pan){0};
+    if (memcmp(&row->pan.hash, &none, sizeof none) == 0)
+        return;
+    send->seal.open_pan = true;
+    send->seal.pan_store = hsm_key_of(&desk->config->pan_store, &owner);
+    send->seal.pan_hash = row->pan.hash;
+    send->seal.pan_sealed = row->pan.sealed;
+}
+
 static void copy_row(const struct payment_row *row, struct txn_message *out)
 {
     memcpy(out->merchant, row->merchant, sizeof out->merchant);
@@ -72,7 +90,7 @@ void respond_payment(const struct desk *desk, const struct payment_row *row)
     out->balance = row->balance;
     memcpy(out->icc, row->icc_answer, row->icc_answer_len);
     out->icc_len = row->icc_answer_len;
-    out->pan = desk->message->pan;
+    put_pan(desk, row, send);
     seal(desk, send);
 }
 
@@ -83,8 +101,10 @@ void respond_reversal(const struct desk *desk, enum outcome outcome, const struc
     struct txn_message *out = &send->message;
 
     txn_message_answer(desk->message, out);
-    if (row != NULL)
+    if (row != NULL) {
         copy_row(row, out);
+        put_pan(desk, row, send);
+    }
     out->amount = desk->message->amount;
     if (out->local_time == 0)
         respond_set_time(desk, out);

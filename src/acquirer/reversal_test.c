@@ -256,6 +256,26 @@ static void test_a_reversal_under_the_key_before_is_taken(void **state)
     expect(STAGE_REVERSING, MONEY_RETURNING, OUTCOME_APPROVED);
 }
 
+static void test_a_reversal_need_not_carry_the_card(void **state)
+{
+    static void (*const stands[])(void) = {stand_unknown, stand_approved, stand_reversed};
+    struct txn_message reversal = world_reversal(42, 12850);
+
+    (void)state;
+    reversal.pan.len = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(stands); i++) {
+        stands[i]();
+        world_terminal_says(&reversal);
+        expect_reply("00");
+        assert_int_equal(world_sent(TILL_LINK)->seal.open_pan, i > 0);
+    }
+    stand_unknown();
+    world_terminal_says(&reversal);
+    struct txn_message sale = world_sale(42, 12850);
+    world_terminal_says(&sale);
+    expect_reply("22");
+}
+
 static void test_a_balance_needs_no_reversal(void **state)
 {
     struct txn_message inquiry = world_request(KIND_BALANCE, 42, 0);
@@ -589,6 +609,7 @@ int main(void)
         cmocka_unit_test(test_a_reversal_with_a_wrong_mac_does_nothing),
         cmocka_unit_test(test_money_goes_back_whatever_became_of_shop_and_terminal),
         cmocka_unit_test(test_a_reversal_under_the_key_before_is_taken),
+        cmocka_unit_test(test_a_reversal_need_not_carry_the_card),
         cmocka_unit_test(test_a_balance_needs_no_reversal),
         cmocka_unit_test(test_no_answer_in_time_is_given_up),
         cmocka_unit_test(test_a_late_approval_is_noted_and_goes_no_further),

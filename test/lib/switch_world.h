@@ -12,6 +12,8 @@
 #include "acquirer/acquirer.h"
 #include "acquirer/onboard.h"
 #include "base/attribute.h"
+#include "txn/profile.h"
+#include "wire/builtin.h"
 
 #include <string.h>
 
@@ -75,6 +77,7 @@ struct world {
     enum hsm_result hsm_failure; /* ... unless HSM_OK */
     uint32_t keys_made;
     enum world_crash crash;
+    bool writes;      /* what is sent is written in its dialect, too */
     bool is_unproved; /* rows were damaged: what must hold for sound ones does not */
     struct node_work work;
     struct node_event event;
@@ -405,6 +408,7 @@ static void world_open(void)
 {
     memset(&world, 0, sizeof world);
     world.wall.us = WALL_START;
+    world.writes = true;
     open_config();
     open_terminal();
     open_issuers();
@@ -514,10 +518,52 @@ static bool record(const struct node_work *work)
     return true;
 }
 
+static struct dialect dialects[2];
+
+static const struct dialect *world_dialect(bool is_terminals)
+{
+    struct dialect *dialect = &dialects[is_terminals];
+
+    if (dialect->source == NULL)
+        CHECK(builtin_compile(is_terminals ? "cup-pos" : "iso87-ascii", NULL, dialect) == OK);
+    return dialect;
+}
+
+static struct pan world_pan(const char *digits)
+{
+    struct pan_fault fault;
+    struct pan pan;
+
+    CHECK(pan_from_digits(bytes_of_z(digits), &pan, &fault) == OK);
+    return pan;
+}
+
+/* Whatever the switch sends can be written in the dialect of its link; a PAN to be opened counts as
+ * there. A fuzzer's spoiled messages need not. */
+static void prove_writable(const struct node_send *out)
+{
+    bool is_terminals = out->link < ISSUER_LINK;
+    struct txn_profile profile = {.mapping = is_terminals ? MAPPING_CUP_POS : MAPPING_ISO87,
+                                  .dialect = world_dialect(is_terminals),
+                                  .header_version = 31,
+                                  .currency = CURRENCY_CNY,
+                                  .utc_offset_s = 8 * 3600};
+    struct txn_message message = out->message;
+    uint8_t body[FRAME_BODY_LEN_MAX];
+    struct txn_encoded encoded;
+
+    if (out->seal.open_pan)
+        message.pan = world_pan(CARD);
+    memcpy(profile.acquirer, ACQUIRER_ID, 8);
+    CHECK(txn_encode(&profile, &message, body, sizeof body, &encoded) == OK);
+}
+
 static void send(const struct node_work *work)
 {
     const struct node_effects *effects = &work->effects;
 
+    for (size_t i = 0; i < effects->send_count && world.writes; i++)
+        prove_writable(&effects->sends[i]);
     for (size_t i = 0; i < effects->send_count; i++)
         world.sent[world.sent_count++] = (struct world_sent){
             effects->sends[i].link, effects->sends[i].message, effects->sends[i].seal};
@@ -658,15 +704,6 @@ UNUSED static void world_link(enum event_kind kind, uint64_t link, const char *p
 }
 
 /* ---- messages ---- */
-
-static struct pan world_pan(const char *digits)
-{
-    struct pan_fault fault;
-    struct pan pan;
-
-    CHECK(pan_from_digits(bytes_of_z(digits), &pan, &fault) == OK);
-    return pan;
-}
 
 UNUSED static struct txn_message world_request(enum txn_kind kind, uint32_t trace, int64_t minor)
 {
