@@ -40,7 +40,7 @@ static void print_help(FILE *out)
         "  --json          one JSON object a line\n"
         "  --annotate      each byte range with its meaning\n"
         "  --reveal        show all values: card numbers, tracks, PIN blocks\n\n"
-        "  acquit decode 0800002000000000000000000000000000\n"
+        "  acquit decode 08000020000000000000000001\n"
         "  acquit decode --dialect cup-pos --annotate dump.bin\n"
         "  acquit decode --json - < messages.hex\n",
         out);
@@ -227,7 +227,7 @@ static void find_ascii(struct run *run)
     }
 }
 
-/* A message in characters may stand in the input as it is, not as hex. */
+/* A message in characters may stand in the input as it is, not as hex. NULL when it does not. */
 static struct decode_reading *read_text(struct run *run, struct bytes text)
 {
     const struct decode_dialects tried = {run->ascii.at, run->ascii.count};
@@ -235,7 +235,7 @@ static struct decode_reading *read_text(struct run *run, struct bytes text)
     if (run->ascii.count == 0 || text.len < 4 || !bytes_are_digits((const char *)text.at, 4))
         return NULL;
     decode_find(&tried, run->options.start, text, &run->other);
-    return run->other.dump.fault == NULL ? &run->other : NULL;
+    return &run->other;
 }
 
 static struct decode_reading *read_item(struct run *run, const struct decode_item *item)
@@ -247,7 +247,7 @@ static struct decode_reading *read_item(struct run *run, const struct decode_ite
     if (run->reading.dump.fault == NULL)
         return &run->reading;
     other = read_text(run, item->text);
-    return other != NULL ? other : &run->reading;
+    return other != NULL && other->dump.fault == NULL ? other : &run->reading;
 }
 
 static int show(struct run *run, struct decode_reading *reading)
@@ -284,6 +284,7 @@ static int decode_all(struct run *run, struct decode_input *input)
 {
     struct decode_item item;
     int code = EXIT_DONE;
+    size_t count = 0;
     enum err err;
 
     while ((err = decode_input_next(input, &item)) != ERR_NOT_FOUND) {
@@ -291,8 +292,9 @@ static int decode_all(struct run *run, struct decode_input *input)
             err == OK ? read_item(run, &item) : read_text(run, item.text);
         int bad = reading == NULL ? show_bad_line(run, input, &item) : show(run, reading);
         code = bad != EXIT_DONE ? bad : code;
+        count++;
     }
-    if (input->line == 0)
+    if (count == 0)
         return usage("the input is empty", NULL);
     return code;
 }

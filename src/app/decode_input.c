@@ -112,6 +112,12 @@ static enum err copy_argument(const char *argument, struct decode_input *out)
     return OK;
 }
 
+/* Whether an argument that names no file may be a message in characters. */
+static bool is_characters(const char *argument)
+{
+    return strlen(argument) >= 20 && bytes_are_digits(argument, 4);
+}
+
 enum err decode_input_open(const char *argument, struct decode_input *out)
 {
     enum err err;
@@ -123,6 +129,8 @@ enum err decode_input_open(const char *argument, struct decode_input *out)
         err = copy_argument(argument, out);
     else
         err = read_file(argument, out);
+    if (err == ERR_IO && is_characters(argument))
+        err = copy_argument(argument, out);
     if (err == OK) {
         out->raw = malloc(out->len + 1);
         err = out->raw == NULL ? ERR_FULL : OK;

@@ -23,8 +23,9 @@ struct decode_input {
     size_t line; /* of the last message; 1 for the first */
 };
 
-/* Takes the argument: "-" for standard input, hex, else a file's name. ERR_IO (errno says why),
- * ERR_FULL past DECODE_INPUT_LEN_MAX. */
+/* Takes the argument: "-" for standard input, hex, a file's name, or, when there is no such file
+ * and it begins with four digits, a message in characters. ERR_IO (errno says why), ERR_FULL past
+ * DECODE_INPUT_LEN_MAX. */
 MUST_USE enum err decode_input_open(const char *argument, struct decode_input *out);
 
 /* One message of the input, borrowed until the next call. */

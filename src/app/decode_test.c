@@ -340,6 +340,9 @@ static void test_messages_in_characters_as_they_are(void **state)
     json_t *decoded = parse_output();
     assert_string_equal(text_of(json_object_get(decoded, "fields"), "70"), "001");
     json_decref(decoded);
+    assert_int_equal(RUN("decode", "--json", "08008000000000000000040000000000000000X"), EXIT_BAD);
+    assert_non_null(strstr(output, "field 70 at byte 38: not a decimal digit"));
+    assert_int_equal(RUN("decode", "--json", "02100000000002000000Z1"), EXIT_DONE);
 }
 
 static void test_own_dialect_files(void **state)
@@ -368,6 +371,7 @@ static void test_wrong_arguments(void **state)
     assert_int_equal(RUN("decode", "--nothing", "0200"), EXIT_USAGE);
     assert_int_equal(RUN("decode", "--json", "--annotate", "0200"), EXIT_USAGE);
     assert_int_equal(RUN("decode", "/nonexistent"), EXIT_USAGE);
+    assert_int_equal(RUN("decode", "/dev/null"), EXIT_USAGE);
     assert_int_equal(RUN("decode", "--help"), EXIT_DONE);
 }
 
