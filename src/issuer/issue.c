@@ -174,11 +174,24 @@ enum cvv_kind issue_cvv_kind(const struct issue *issue)
     return issue->message->entry == ENTRY_KEYED ? CVV_PRINTED : CVV_STRIPE;
 }
 
+/* The value that the message brings; false when it brings none. */
+static bool given_cvv(const struct issue *issue, struct cvv *out)
+{
+    if (issue_cvv_kind(issue) != CVV_PRINTED)
+        return issue->has_track && track2_cvv(&issue->track, out->digits) == OK;
+    if (!bytes_are_digits(issue->message->cvv2, CVV_LEN))
+        return false;
+    memcpy(out->digits, issue->message->cvv2, CVV_LEN);
+    return true;
+}
+
 bool issue_has_cvv(const struct issue *issue)
 {
-    if (issue_cvv_kind(issue) == CVV_PRINTED)
-        return bytes_are_digits(issue->message->cvv2, CVV_LEN);
-    return issue->has_track && issue->track.discretionary_len >= TRACK2_CVV_AT + CVV_LEN;
+    struct cvv cvv;
+    bool has = given_cvv(issue, &cvv);
+
+    bytes_wipe(&cvv, sizeof cvv);
+    return has;
 }
 
 /* The date that the value was made over: of the track, or as keyed. */
@@ -201,16 +214,12 @@ static void ask_cvv(const struct issue *issue)
     struct row_key config_key = row_key_of(TABLE_CONFIG, NULL, 0);
     struct hsm_command command = {.kind = HSM_CVV_VERIFY};
 
-    if (!issue_has_cvv(issue) || !cvv_expiry(issue, &command.of.cvv.expiry))
+    if (!given_cvv(issue, &command.of.cvv.cvv) || !cvv_expiry(issue, &command.of.cvv.expiry))
         return;
     command.of.cvv.cvk = hsm_key_of(&issue->config->card_verify, &issue->owner);
     command.of.cvv.kind = issue_cvv_kind(issue);
     command.of.cvv.pan = issue->pan;
     command.of.cvv.service_code = issue->track.service_code;
-    const char *digits = command.of.cvv.kind == CVV_PRINTED
-                             ? issue->message->cvv2
-                             : issue->track.discretionary + TRACK2_CVV_AT;
-    memcpy(command.of.cvv.cvv.digits, digits, CVV_LEN);
     node_ask(issue->work, SLOT_CVV, &command, &config_key);
     hsm_command_wipe(&command);
 }

@@ -2,25 +2,11 @@
 
 #include "base/assert.h"
 #include "issuer/account.h"
-
-/* The rows that an operator may put. */
-static const struct {
-    enum row_table table;
-    size_t len;
-} desk_table[] = {
-    {TABLE_CONFIG, sizeof(struct config_row)},
-    {TABLE_ACQUIRER, sizeof(struct acquirer_row)},
-    {TABLE_CARD, sizeof(struct card_row)},
-    {TABLE_ACCOUNT, sizeof(struct account_row)},
-};
+#include "issuer/issuer_setup.h"
 
 static bool may_put(const struct node_command *command)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(desk_table); i++) {
-        if (desk_table[i].table == command->key.table)
-            return desk_table[i].len == command->value_len;
-    }
-    return false;
+    return issuer_setup_check(&command->key, command->value, command->value_len) == OK;
 }
 
 static struct row_key key_of(const struct node_command *command)

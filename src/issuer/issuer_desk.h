@@ -1,7 +1,8 @@
 /*
  * What an operator of the issuer may change: the rows of configuration, acquirers, cards and
  * accounts, and money paid into an account. Payments are not his to write, and a balance changes
- * only by postings.
+ * only by postings. A row that the rules could not work with is refused at once
+ * (issuer_setup_check).
  */
 #ifndef ISSUER_ISSUER_DESK_H
 #define ISSUER_ISSUER_DESK_H

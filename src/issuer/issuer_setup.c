@@ -1,6 +1,7 @@
 #include "issuer/issuer_setup.h"
 
 #include "base/assert.h"
+#include "issuer/account.h"
 #include "txn/outcome.h"
 
 #define CHINA_OFFSET_S 28800
@@ -102,4 +103,67 @@ struct row_key issuer_setup_account_key(const struct account_row *account)
 struct row_key issuer_setup_card_key(const struct card_row *card)
 {
     return row_key_of(TABLE_CARD, card->pan.hash.at, sizeof card->pan.hash.at);
+}
+
+static bool config_is_good(const struct row_key *key, const void *value)
+{
+    const struct config_row *row = value;
+
+    return key->len == 0 && row->party == PARTY_ISSUER && row->id[0] != 0 && row->currency != 0 &&
+           row->request_age_max_ms > 0;
+}
+
+static bool acquirer_is_good(const struct row_key *key, const void *value)
+{
+    struct row_key own = issuer_setup_acquirer_key(value);
+
+    return row_key_equal(&own, key);
+}
+
+static bool card_is_good(const struct row_key *key, const void *value)
+{
+    const struct card_row *row = value;
+    struct row_key own = issuer_setup_card_key(row);
+    uint16_t month = row->expiry % 100;
+
+    return row_key_equal(&own, key) && row->state < RECORD_STATE_COUNT && row->expiry <= 9999 &&
+           month >= 1 && month <= 12 && row->pin_tries_max > 0 && row->sequence <= 99 &&
+           bytes_are_digits(row->service_code, sizeof row->service_code) && row->limit_minor >= 0 &&
+           row->daily_limit_minor >= 0 && account_card_is_sane(row);
+}
+
+static bool account_is_good(const struct row_key *key, const void *value)
+{
+    const struct account_row *row = value;
+    struct row_key own = issuer_setup_account_key(row);
+
+    return row_key_equal(&own, key) && row->currency != 0 && account_is_sane(row) &&
+           row->credit_limit_minor >= 0;
+}
+
+enum err issuer_setup_check(const struct row_key *key, const void *value, size_t len)
+{
+    static const struct {
+        enum row_table table;
+        size_t len;
+        bool (*is_good)(const struct row_key *key, const void *value);
+    } tables[] = {
+        {TABLE_CONFIG, sizeof(struct config_row), config_is_good},
+        {TABLE_ACQUIRER, sizeof(struct acquirer_row), acquirer_is_good},
+        {TABLE_CARD, sizeof(struct card_row), card_is_good},
+        {TABLE_ACCOUNT, sizeof(struct account_row), account_is_good},
+    };
+    uint16_t layout = 0;
+    size_t i = 0;
+
+    while (i < ARRAY_COUNT(tables) && tables[i].table != key->table)
+        i++;
+    if (i == ARRAY_COUNT(tables))
+        return ERR_UNSUPPORTED;
+    if (len != tables[i].len)
+        return ERR_BAD_LENGTH;
+    memcpy(&layout, value, sizeof layout); /* every row starts with it */
+    if (layout != PARTY_ROW_LAYOUT)
+        return ERR_VERSION;
+    return tables[i].is_good(key, value) ? OK : ERR_BAD_VALUE;
 }

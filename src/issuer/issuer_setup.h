@@ -28,6 +28,12 @@ void issuer_setup_account(uint64_t number, uint16_t currency, struct account_row
 void issuer_setup_card(const struct pan_token *pan, uint64_t account, uint16_t expiry,
                        struct card_row *out);
 
+/* Whether value is a row that an operator may put under key: one of the four tables, its size and
+ * layout, its own id in the key, and figures that the rules can work with. ERR_UNSUPPORTED for
+ * another table, ERR_BAD_LENGTH, ERR_VERSION, ERR_BAD_VALUE. value must be aligned as its struct.
+ */
+MUST_USE enum err issuer_setup_check(const struct row_key *key, const void *value, size_t len);
+
 struct row_key issuer_setup_acquirer_key(const struct acquirer_row *acquirer);
 struct row_key issuer_setup_account_key(const struct account_row *account);
 struct row_key issuer_setup_card_key(const struct card_row *card);

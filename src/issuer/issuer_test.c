@@ -602,6 +602,89 @@ static void test_an_operator_does_not_write_payments(void **state)
     assert_int_equal(rig.sequence, sequence);
 }
 
+static void bad_layout(struct card_row *card)
+{
+    card->layout++;
+}
+
+static void bad_state(struct card_row *card)
+{
+    card->state = RECORD_STATE_COUNT;
+}
+
+static void bad_month(struct card_row *card)
+{
+    card->expiry = 2813;
+}
+
+static void bad_tries(struct card_row *card)
+{
+    card->pin_tries_max = 0;
+}
+
+static void bad_hash(struct card_row *card)
+{
+    card->pan.hash.at[0] ^= 1;
+}
+
+static void bad_limit(struct card_row *card)
+{
+    card->daily_limit_minor = -1;
+}
+
+static void bad_service(struct card_row *card)
+{
+    card->service_code[2] = 'x';
+}
+
+static void test_rows_that_rules_cannot_work_with_are_refused(void **state)
+{
+    static void (*const changes[])(struct card_row *) = {
+        bad_layout, bad_state, bad_month, bad_tries, bad_hash, bad_limit, bad_service,
+    };
+    struct row_key config_key = row_key_of(TABLE_CONFIG, NULL, 0);
+
+    (void)state;
+    rig_build(&rig);
+    struct row_key key = row_key_of(TABLE_CARD, rig_card(&rig)->pan.hash.at, PAN_HASH_LEN);
+    for (size_t i = 0; i < ARRAY_COUNT(changes); i++) {
+        struct card_row card = *rig_card(&rig);
+        changes[i](&card);
+        rig_put(&rig, &key, &card, sizeof card);
+        assert_int_equal(rig.results[0].displayed, OUTCOME_MESSAGE_MALFORMED);
+        assert_int_equal(rig_card(&rig)->expiry, RIG_EXPIRY);
+    }
+    struct config_row config = *rig_config(&rig);
+    config.party = PARTY_ACQUIRER;
+    rig_put(&rig, &config_key, &config, sizeof config);
+    assert_int_equal(rig.results[0].displayed, OUTCOME_MESSAGE_MALFORMED);
+    struct acquirer_row acquirer = *rig_acquirer(&rig);
+    key = issuer_setup_acquirer_key(&acquirer);
+    acquirer.acquirer[0] = '9'; /* under another's key */
+    rig_put(&rig, &key, &acquirer, sizeof acquirer);
+    assert_int_equal(rig.results[0].displayed, OUTCOME_MESSAGE_MALFORMED);
+    struct account_row account = *rig_account(&rig);
+    key = issuer_setup_account_key(&account);
+    account.credit_limit_minor = -1;
+    rig_put(&rig, &key, &account, sizeof account);
+    assert_int_equal(rig.results[0].displayed, OUTCOME_MESSAGE_MALFORMED);
+}
+
+static void test_keys_asked_for_may_exist(void **state)
+{
+    static const enum key_usage usages[] = {KEY_PAN_STORE, KEY_PAN_INDEX, KEY_CVK,
+                                            KEY_PVK,       KEY_IMK_AC,    KEY_ZMK};
+    struct key_owner owner;
+
+    (void)state;
+    assert_int_equal(key_owner_from(RIG_ISSUER, &owner), OK);
+    for (size_t i = 0; i < ARRAY_COUNT(usages); i++) {
+        struct key_wish wish = issuer_setup_wish(usages[i], &owner);
+        assert_true(key_usage_allows(wish.usage, wish.algorithm, wish.mode));
+        assert_true(key_owner_equal(&wish.owner, &owner));
+    }
+}
+
 static void test_funding_is_posted_and_bounded(void **state)
 {
     (void)state;
@@ -612,7 +695,6 @@ static void test_funding_is_posted_and_bounded(void **state)
     assert_int_equal(rig_fund(&rig, -5), OUTCOME_TERMINAL_AMOUNT_INVALID);
     assert_int_equal(rig_fund(&rig, MONEY_MINOR_MAX), OUTCOME_APPROVED);
     assert_int_equal(rig_fund(&rig, MONEY_MINOR_MAX + 1), OUTCOME_TERMINAL_AMOUNT_INVALID);
-    rig_row(&rig, &(struct row_key){0});
     struct row_key key = row_key_number(TABLE_ACCOUNT, RIG_ACCOUNT);
     rig_row(&rig, &key)->found = false;
     assert_int_equal(rig_fund(&rig, 1), OUTCOME_ORIGINAL_NOT_FOUND);
@@ -664,6 +746,8 @@ int main(void)
         cmocka_unit_test(test_an_operator_cannot_write_a_balance),
         cmocka_unit_test(test_an_operator_unlocks_but_winds_no_counter_back),
         cmocka_unit_test(test_an_operator_does_not_write_payments),
+        cmocka_unit_test(test_rows_that_rules_cannot_work_with_are_refused),
+        cmocka_unit_test(test_keys_asked_for_may_exist),
         cmocka_unit_test(test_funding_is_posted_and_bounded),
         cmocka_unit_test(test_an_empty_store_refuses_and_does_not_fall),
     };
