@@ -64,6 +64,8 @@ bool batch_take(struct engine *engine)
 {
     struct batch *batch = &engine->batch;
 
+    if (batch->is_stalled)
+        return false;
     batch_fill_recovery(engine);
     batch->from = engine->recovery.count > 0 ? &engine->recovery : &engine->waiting;
     if (batch->from->count == 0)
@@ -93,25 +95,39 @@ static void wipe_works(struct batch *batch)
 void batch_end(struct engine *engine)
 {
     struct batch *batch = &engine->batch;
+    size_t kept = 0;
 
     wipe_works(batch);
     for (size_t i = 0; i < batch->taken; i++) {
         bool stays = i >= batch->count || batch->events[i].is_deferred;
         waiting_at(batch->from, i)->stays = stays;
+        kept += stays;
         if (!stays)
             engine->counters.events++;
     }
     waiting_drop(batch->from, batch->taken);
+    batch->is_stalled =
+        batch->is_given_up && kept > 0 && engine->waiting.count + engine->recovery.count == kept;
     batch->limit = batch->limit > BATCH_EVENTS_MAX / 2 ? BATCH_EVENTS_MAX : 2 * batch->limit;
 }
 
+bool batch_must_keep(const struct node_event *event)
+{
+    return event->kind == EVENT_START || event->kind == EVENT_RECOVER ||
+           event->kind == EVENT_LINK_UP || event->kind == EVENT_LINK_DOWN;
+}
+
+/* A full store passes: what nobody repeats waits for it. An event that keeps failing does not. */
 static enum engine_stage give_up(struct engine *engine, uint64_t *counter, enum outcome why)
 {
     struct batch *batch = &engine->batch;
 
     for (size_t i = 0; i < batch->count; i++) {
-        if (!batch->events[i].is_deferred)
+        struct batch_event *event = &batch->events[i];
+        if (!event->is_deferred)
             *counter += 1;
+        if (why == OUTCOME_SWITCH_OVERLOADED && batch_must_keep(event->work.event))
+            event->is_deferred = true;
     }
     batch->is_given_up = true;
     batch->why = why;

@@ -41,6 +41,7 @@ struct batch {
     uint32_t rounds;
     bool is_asking;             /* some event asked something new in this round */
     bool is_given_up;           /* the store could not take it: nothing of it is sent */
+    bool is_stalled;            /* only what a full store must not lose waits: for a new event */
     enum outcome why;           /* of a batch that is given up: what the alarm says */
     struct batch_event *events; /* BATCH_EVENTS_MAX */
     struct row_map rows;
@@ -88,12 +89,15 @@ struct engine {
     uint8_t *bodies;              /* SEAL_SENDS_MAX bodies */
 };
 
-/* Takes waiting events into a batch; false when there are none. */
+/* Takes waiting events into a batch; false when there are none, or none that may be tried yet. */
 bool batch_take(struct engine *engine);
 
 /* The batch's rows and answers are void: it starts again, smaller or given up, as the result and
  * the retries so far demand. Returns the stage that the engine is in then. */
 enum engine_stage batch_failed(struct engine *engine, enum store_result result);
+
+/* Whether an event tells of the world and not of a wish: it comes once, and nobody repeats it. */
+bool batch_must_keep(const struct node_event *event);
 
 /* Wipes what the batch used and lets go of its events, but for the deferred ones. */
 void batch_end(struct engine *engine);

@@ -136,6 +136,7 @@ enum err engine_recover(struct engine *engine, const struct node_event *model)
 
 struct node_event *engine_event_new(struct engine *engine)
 {
+    engine->batch.is_stalled = false;
     return waiting_push(&engine->waiting);
 }
 

@@ -278,6 +278,43 @@ static void test_a_full_store_drops_the_batch_unrecorded(void **state)
     assert_int_equal(engine_sequence(world.engine), 1);
 }
 
+static struct node_event *give_plain(enum event_kind kind)
+{
+    struct node_event *event = engine_event_new(world.engine);
+
+    assert_non_null(event);
+    event->kind = kind;
+    event->now = (struct moment){5};
+    event->key = row_key_of(TABLE_PENDING, "P", 1);
+    return event;
+}
+
+static void test_a_full_store_forgets_no_deadline_no_link_and_no_till(void **state)
+{
+    (void)state;
+    plan_fault(STORE_CALL_LOAD, STORE_FULL, 1, false);
+    (void)give_plain(EVENT_TIMER);
+    (void)give_plain(EVENT_LINK_UP);
+    fund(7, 1);
+    fund(8, 1);
+    waiting_at(&world.engine->waiting, 3)->event.ticket = 8;
+    run();
+    assert_int_equal(world.note_count, 3);
+    assert_int_equal(world.notes[0].kind, NOTE_ALARM);
+    assert_int_equal(world.notes[1].kind, NOTE_ARM);
+    assert_int_equal(world.notes[1].minor, 1000000005);
+    assert_int_equal(world.notes[2].kind, NOTE_SHOW);
+    assert_int_equal(world.notes[2].number, 8);
+    assert_int_equal(engine_waiting(world.engine), 1);
+
+    fund(7, 2); /* only now is the link's event tried again, and first */
+    run();
+    assert_int_equal(engine_waiting(world.engine), 0);
+    assert_int_equal(world.notes[3].kind, NOTE_ARM);
+    assert_int_equal(world.notes[3].minor, EVENT_LINK_UP);
+    assert_sent(4, 7, 2);
+}
+
 static void assert_stops(enum store_result result, bool applies)
 {
     plan_fault(STORE_CALL_COMMIT, result, 1, applies);
@@ -542,6 +579,7 @@ int main(void)
         TEST(test_a_load_is_retried),
         TEST(test_a_poisoned_event_is_isolated_and_dropped),
         TEST(test_a_full_store_drops_the_batch_unrecorded),
+        TEST(test_a_full_store_forgets_no_deadline_no_link_and_no_till),
         TEST(test_in_doubt_stops_and_recovery_tells_that_it_was_written),
         TEST(test_in_doubt_stops_and_recovery_tells_that_it_was_not),
         TEST(test_a_fatal_store_stops_the_engine),

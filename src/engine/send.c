@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-#define TAG_ISSUER_AUTH 0x91 /* EMV 4.3 Book 3, annex A: Issuer Authentication Data */
+#define GIVEN_UP_PAUSE_MS 1000 /* before a deadline that could not be recorded comes again */
+#define TAG_ISSUER_AUTH 0x91   /* EMV 4.3 Book 3, annex A: Issuer Authentication Data */
 
 static void lose(struct engine *engine, struct sealing *sealing)
 {
@@ -231,14 +232,48 @@ static size_t send_group(struct engine *engine, size_t first)
     return last;
 }
 
-void send_all(struct engine *engine)
+/* What the till is told of a command that could not be recorded: nothing was sent. */
+static enum outcome given_up_outcome(const struct engine *engine)
+{
+    if (engine->setup.party->party == PARTY_TERMINAL)
+        return OUTCOME_TERMINAL_DEVICE_FAULT;
+    return engine->setup.party->party == PARTY_ISSUER ? OUTCOME_ISSUER_FAULT : engine->batch.why;
+}
+
+/* A message is lost, and its sender repeats it; a deadline comes again; a till learns of it. */
+static void give_up_event(const struct engine *engine, const struct node_event *event)
+{
+    const struct engine_net *net = &engine->setup.net;
+
+    if (event->kind == EVENT_TIMER || event->kind == EVENT_RECOVER)
+        net->arm(net->self, &event->key, moment_add_ms(event->now, GIVEN_UP_PAUSE_MS));
+    if (event->kind == EVENT_COMMAND && event->ticket != 0) {
+        struct node_display display = {.ticket = event->ticket,
+                                       .outcome = given_up_outcome(engine)};
+        net->show(net->self, &display);
+    }
+}
+
+static void give_up_all(struct engine *engine)
 {
     const struct batch *batch = &engine->batch;
     const struct engine_net *net = &engine->setup.net;
+
+    net->alarm(net->self, 0, WHAT_NONE, batch->why);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct batch_event *event = &batch->events[i];
+        if (!event->is_deferred || batch_must_keep(event->work.event))
+            give_up_event(engine, event->work.event);
+    }
+}
+
+void send_all(struct engine *engine)
+{
+    const struct batch *batch = &engine->batch;
     size_t next = 0;
 
     if (batch->is_given_up) {
-        net->alarm(net->self, 0, WHAT_NONE, batch->why);
+        give_up_all(engine);
         return;
     }
     while (next < batch->count)
