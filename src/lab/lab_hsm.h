@@ -22,9 +22,13 @@ MUST_USE enum err lab_hsm_open(const struct lab_world *world, const struct lab_s
                                const struct lab_target *target, struct random_source random,
                                struct lab_hsm *out);
 
-/* Puts the world's first count cards into the reader, each made with its issuer's keys. */
+/* Puts the world's first count cards into the reader, each made with its issuer's keys. The reader
+ * must be empty. */
 MUST_USE enum err lab_hsm_deal(struct lab_hsm *hsm, const struct lab_world *world,
                                const struct lab_seed *seed, uint32_t count);
+
+/* Empties the reader: cards dealt again are new, their counters start at zero. */
+void lab_hsm_take_back(struct lab_hsm *hsm);
 
 void lab_hsm_close(struct lab_hsm *hsm);
 

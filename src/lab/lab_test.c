@@ -4,7 +4,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "drivers/store_memory.h"
 #include "lab/lab_hsm.h"
+#include "lab/lab_party.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -230,6 +232,57 @@ static void test_terminal_reads_the_cards_by_their_index(void **state)
     lab_world_free(&world);
 }
 
+/* A party that only takes rows. */
+static void row_needs(struct node_work *work)
+{
+    node_need(work, work->event->command->key);
+}
+
+static void no_checks(struct node_work *work)
+{
+    (void)work;
+}
+
+static void row_step(struct node_work *work)
+{
+    const struct node_command *command = work->event->command;
+    if (command->kind != COMMAND_PUT_ROW)
+        return;
+    node_put(work, &command->key, command->value, command->value_len);
+    node_record(work, WHAT_CONFIGURED, NULL);
+}
+
+static void test_party_takes_its_world_through_its_engine(void **state)
+{
+    (void)state;
+    static const struct node_party party = {PARTY_ACQUIRER, row_needs, no_checks, row_step};
+    struct lab_spec spec = {.issuers = 2, .merchants = 10, .terminals = 600, .cards = 1};
+    struct lab_world world;
+    struct lab_seed seed = lab_seed_of(7);
+    struct lab_hsm hsm;
+    struct store_memory_options options = {.node = 1};
+    struct store_memory *memory;
+    struct store store;
+    struct lab_party at;
+    struct node_event model = {.wall = {1}};
+
+    assert_int_equal(lab_world_generate(&spec, &world), OK);
+    assert_int_equal(lab_hsm_open(&world, &seed, &acquirer, (struct random_source){0}, &hsm), OK);
+    assert_int_equal(store_memory_new(&options, &memory), OK);
+    assert_int_equal(store_memory_attach(memory, &store), OK);
+    struct hsm contract = lab_hsm_contract(&hsm);
+    struct lab_party_setup setup = {
+        .world = &world, .target = acquirer, .party = &party, .store = &store, .hsm = &contract};
+    assert_int_equal(lab_party_open(&setup, &at), OK);
+    assert_int_equal(lab_party_provision(&at, &seed, &model), OK);
+    assert_int_equal(engine_sequence(at.engine), 1 + 10 + 2 * 2 + 600);
+    assert_int_equal(store_memory_row_count(memory), 1 + 10 + 2 * 2 + 600);
+    lab_party_close(&at);
+    store_memory_free(memory);
+    lab_hsm_close(&hsm);
+    lab_world_free(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +293,7 @@ int main(void)
         cmocka_unit_test(test_parties_get_the_rows_of_their_world),
         cmocka_unit_test(test_put_that_refuses_stops_it),
         cmocka_unit_test(test_terminal_reads_the_cards_by_their_index),
+        cmocka_unit_test(test_party_takes_its_world_through_its_engine),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
