@@ -7,6 +7,7 @@
 /* In the order in which --help lists them. */
 static const struct subcommand commands[] = {
     {"decode", decode_main, "show what a message says, field by field"},
+    {"sim", simulate_main, "run simulated worlds full of faults, and judge them"},
 };
 
 static void print_help(FILE *out)

@@ -17,5 +17,6 @@ struct subcommand {
 };
 
 int decode_main(int argc, char **argv);
+int simulate_main(int argc, char **argv);
 
 #endif

@@ -1,0 +1,226 @@
+/* `acquit sim`: runs simulated worlds, one for each seed, and says what they came to. */
+#include "app/subcommand.h"
+
+#include "base/bytes.h"
+#include "sim/sim.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SEEDS_DEFAULT 200
+#define NUMBER_DIGITS_MAX 18
+
+static void print_help(FILE *out)
+{
+    fputs(
+        "usage: acquit sim [OPTIONS]\n\n"
+        "Runs terminals, switch and issuers in one thread under virtual time, with faults drawn\n"
+        "from a seed: lost, late, doubled, overtaken and spoiled messages, cut and broken links,\n"
+        "crashes between any two stages, stores that refuse or leave a commit in doubt, clocks\n"
+        "that differ. Then all is healed, and money, agreement, truth, journal and secrets are\n"
+        "checked. Each seed runs twice and must have the same history. Exit code 1 when one\n"
+        "fails: its seed, what is wrong, and the end of its trace are shown.\n\n"
+        "  --seeds N       how many seeds, from 1 or --seed on; default 200\n"
+        "  --seed S        the first seed; alone: this one only\n"
+        "  --payments P    sales and inquiries in each; default 40\n"
+        "  --trace         print the whole trace\n"
+        "  --canary BUG    plant a bug, to see it found: ",
+        out);
+    for (int i = CANARY_NONE + 1; i < CANARY_COUNT; i++)
+        fprintf(out, "%s%s", i == 1 ? "" : ", ", sim_canary_name((enum sim_canary)i));
+    fputs("\n\n  acquit sim --seeds 1000\n  acquit sim --seed 17 --trace\n", out);
+}
+
+static int usage(const char *what, const char *value)
+{
+    fprintf(stderr, "acquit sim: %s%s%s; acquit sim --help says more\n", what, value ? " " : "",
+            value ? value : "");
+    return EXIT_USAGE;
+}
+
+static bool number_from(const char *text, uint64_t *out)
+{
+    size_t len = strlen(text);
+    return len > 0 && len <= NUMBER_DIGITS_MAX && bytes_to_number(text, len, out) == OK;
+}
+
+static bool canary_from(const char *name, enum sim_canary *out)
+{
+    for (int i = 0; i < CANARY_COUNT; i++) {
+        if (strcmp(sim_canary_name((enum sim_canary)i), name) == 0) {
+            *out = (enum sim_canary)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- what is heard while it runs ---- */
+
+struct listener {
+    bool shows_progress;
+    uint64_t seeds;
+};
+
+static void print_line(void *context, const char *line)
+{
+    (void)context;
+    puts(line);
+}
+
+static void print_progress(void *context, uint64_t done)
+{
+    const struct listener *listener = context;
+    if (!listener->shows_progress)
+        return;
+    fprintf(stderr, "\rseed %" PRIu64 " of %" PRIu64 "%s", done, listener->seeds,
+            done == listener->seeds ? "\n" : "");
+}
+
+/* ---- what it came to ---- */
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void print_faults(const struct tally *tally)
+{
+    fputs("faults          ", stdout);
+    for (int i = 0; i < FAULT_COUNT; i++)
+        printf("%s%s %" PRIu64,
+               i == 0       ? ""
+               : i % 5 == 0 ? ",\n                "
+                            : ", ",
+               sim_fault_name((enum sim_fault)i), tally->faults[i]);
+    putchar('\n');
+}
+
+static void print_crashes(const struct tally *tally)
+{
+    uint32_t all;
+    uint32_t hit = tally_crash_points(tally, &all);
+    printf("crash points    %" PRIu32 " of %" PRIu32 " (party x stage)\n", hit, all);
+    for (int party = 0; party < SIM_PARTIES; party++) {
+        printf("  %-14s", sim_party_name((enum sim_party)party));
+        for (int stage = ENGINE_RECEIVE; stage <= ENGINE_STOPPED; stage++)
+            printf("%s%s %" PRIu64, stage == ENGINE_RECEIVE ? "" : ", ",
+                   sim_stage_name((enum engine_stage)stage), tally->crashes[party][stage]);
+        putchar('\n');
+    }
+}
+
+static void print_report(const struct sim_report *report, double seconds)
+{
+    const struct tally *tally = &report->tally;
+    uint32_t moves_all;
+    uint32_t moves = tally_moves(tally, &moves_all);
+    double hours = (double)tally->virtual_ns / 3.6e12;
+    printf("seeds           %" PRIu64 ", each twice, %.1f seeds/s\n", report->seeds,
+           (double)report->seeds / seconds);
+    printf("virtual time    %.1f h, %.0f times real time\n", hours, hours * 7200 / seconds);
+    printf("payments        %" PRIu64 " asked, %" PRIu64 " sales approved, %" PRIu64
+           " messages, %" PRIu64 " journal records\n",
+           tally->payments, tally->approved, tally->messages, tally->records);
+    printf("outcomes        %" PRIu32 " kinds shown, of %d\n", tally_outcomes(tally),
+           OUTCOME_COUNT);
+    print_faults(tally);
+    print_crashes(tally);
+    printf("stage moves     %" PRIu32 " of %" PRIu32 " (party x from x to)\n", moves, moves_all);
+}
+
+static int print_failure(const struct sim_options *options, const struct sim_report *report)
+{
+    printf("%s\nFAILED: seed %" PRIu64 ": %s\n", report->tail, report->failed_seed,
+           report->finding);
+    printf("repeat with: acquit sim --seed %" PRIu64, report->failed_seed);
+    if (options->payments != 0)
+        printf(" --payments %" PRIu32, options->payments);
+    if (options->canary != CANARY_NONE)
+        printf(" --canary %s", sim_canary_name(options->canary));
+    puts(" --trace");
+    return EXIT_BAD;
+}
+
+/* ---- arguments ---- */
+
+static int take_option(int id, struct sim_options *options)
+{
+    uint64_t number = 0;
+    if (strchr("nsp", id) && !number_from(optarg, &number))
+        return usage("a number is expected, not", optarg);
+    switch (id) {
+    case 'n':
+        options->seed_count = number;
+        return EXIT_DONE;
+    case 's':
+        options->seed_first = number;
+        return EXIT_DONE;
+    case 'p':
+        options->payments = (uint32_t)(number > 100000 ? 100000 : number);
+        return EXIT_DONE;
+    case 't':
+        options->print = print_line;
+        return EXIT_DONE;
+    case 'c':
+        return canary_from(optarg, &options->canary) ? EXIT_DONE
+                                                     : usage("there is no canary", optarg);
+    default:
+        return usage("an option is wrong", NULL);
+    }
+}
+
+static int parse(int argc, char **argv, struct sim_options *options)
+{
+    static const struct option long_options[] = {
+        {"seeds", required_argument, NULL, 'n'},    {"seed", required_argument, NULL, 's'},
+        {"payments", required_argument, NULL, 'p'}, {"trace", no_argument, NULL, 't'},
+        {"canary", required_argument, NULL, 'c'},   {0},
+    };
+    int id;
+    bool has_seed = false;
+    *options = (struct sim_options){.seed_first = 1};
+    while ((id = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        int code = take_option(id, options);
+        if (code != EXIT_DONE)
+            return code;
+        has_seed = has_seed || id == 's';
+    }
+    if (optind != argc)
+        return usage("not understood:", argv[optind]);
+    if (options->seed_count == 0)
+        options->seed_count = has_seed ? 1 : SEEDS_DEFAULT;
+    return EXIT_DONE;
+}
+
+int simulate_main(int argc, char **argv)
+{
+    struct sim_options options;
+    static struct sim_report report;
+    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+        print_help(stdout);
+        return EXIT_DONE;
+    }
+    int code = parse(argc, argv, &options);
+    if (code != EXIT_DONE)
+        return code;
+    struct listener listener = {.shows_progress = isatty(STDERR_FILENO) && !options.print,
+                                .seeds = options.seed_count};
+    options.context = &listener;
+    options.progress = print_progress;
+    double start = seconds_now();
+    enum err err = sim_run(&options, &report);
+    if (err != OK) {
+        fprintf(stderr, "acquit sim: %s\n", err_text(err));
+        return EXIT_BAD;
+    }
+    print_report(&report, seconds_now() - start);
+    return report.failed ? print_failure(&options, &report) : EXIT_DONE;
+}

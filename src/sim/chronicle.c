@@ -1,0 +1,83 @@
+#include "sim/chronicle.h"
+
+#include <string.h>
+
+#define FNV_OFFSET 0xCBF29CE484222325U
+#define FNV_PRIME 0x100000001B3U
+#define WHO_COLUMN 12
+#define WHAT_COLUMN 25
+
+void chronicle_open(struct chronicle *chronicle, chronicle_print *print, void *context)
+{
+    *chronicle = (struct chronicle){.hash = FNV_OFFSET, .print = print, .context = context};
+}
+
+struct text *chronicle_line(struct chronicle *chronicle, struct moment now, const char *who)
+{
+    chronicle->line = text_over(chronicle->room, sizeof chronicle->room);
+    struct text *line = &chronicle->line;
+    char digits[24];
+    struct text seconds = text_over(digits, sizeof digits);
+    text_add_u64(&seconds, (uint64_t)now.ns / 1000000000U);
+    text_add_char(&seconds, '.');
+    text_add_u64_wide(&seconds, (uint64_t)now.ns / 1000000U % 1000, 3);
+    if (seconds.len + 1 < WHO_COLUMN)
+        text_pad_to(line, WHO_COLUMN - 1 - seconds.len);
+    text_add(line, text_z(&seconds));
+    text_pad_to(line, WHO_COLUMN);
+    text_add(line, who);
+    text_pad_to(line, WHAT_COLUMN);
+    return line;
+}
+
+void chronicle_end(struct chronicle *chronicle)
+{
+    const char *line = text_z(&chronicle->line);
+    chronicle_mix(chronicle, bytes_over(line, chronicle->line.len + 1));
+    memcpy(chronicle->kept[chronicle->lines++ % CHRONICLE_KEPT], line, chronicle->line.len + 1);
+    if (chronicle->print)
+        chronicle->print(chronicle->context, line);
+}
+
+void chronicle_say(struct chronicle *chronicle, struct moment now, const char *who,
+                   const char *what)
+{
+    text_add(chronicle_line(chronicle, now, who), what);
+    chronicle_end(chronicle);
+}
+
+void chronicle_add_message(struct text *line, const struct txn_message *message)
+{
+    static const char *const functions[FUNCTION_COUNT] = {" request ", " response ", " reversal ",
+                                                          " reversal response "};
+    text_add(line, kind_row(message->kind)->name);
+    text_add(line, functions[message->function]);
+    identity_add_text(line, &message->identity);
+    if (message->amount.currency != 0) {
+        text_add_char(line, ' ');
+        money_add_text(line, message->amount);
+    }
+    if (message->code[0] != '\0') {
+        text_add(line, " code ");
+        text_add_bytes(line, bytes_over(message->code, sizeof message->code));
+    }
+    text_add(line, message->has_mac ? " MAC" : "");
+    text_add(line, message->is_repeat ? " repeat" : "");
+}
+
+void chronicle_mix(struct chronicle *chronicle, struct bytes bytes)
+{
+    uint64_t hash = chronicle->hash;
+    for (size_t i = 0; i < bytes.len; i++)
+        hash = (hash ^ bytes.at[i]) * FNV_PRIME;
+    chronicle->hash = hash;
+}
+
+void chronicle_tail(const struct chronicle *chronicle, struct text *out)
+{
+    uint64_t first = chronicle->lines > CHRONICLE_KEPT ? chronicle->lines - CHRONICLE_KEPT : 0;
+    for (uint64_t i = first; i < chronicle->lines; i++) {
+        text_add(out, chronicle->kept[i % CHRONICLE_KEPT]);
+        text_add_char(out, '\n');
+    }
+}

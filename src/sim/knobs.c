@@ -1,0 +1,54 @@
+#include "sim/knobs.h"
+
+/* How often a fault is on at all, and how bad at most. */
+struct knob_row {
+    uint16_t on_per_mille;
+    uint16_t most_per_mille;
+};
+
+/* clang-format off */
+static const struct knob_row knob_table[] = {
+    [FAULT_LOSS]           = {400, 300},
+    [FAULT_DUPLICATE]      = {400, 300},
+    [FAULT_DELAY]          = {400, 200},
+    [FAULT_REORDER]        = {300, 300},
+    [FAULT_CORRUPT]        = {300, 60},
+    [FAULT_TRUNCATE]       = {200, 30},
+    [FAULT_CUT]            = {250, 60},
+    [FAULT_BREAK]          = {300, 60},
+    [FAULT_CRASH]          = {500, 12},
+    [FAULT_SLOW]           = {200, 20},
+    [FAULT_SKEW]           = {300, 1000},
+    [FAULT_STORE_RETRY]    = {250, 100},
+    [FAULT_STORE_FULL]     = {150, 30},
+    [FAULT_STORE_IN_DOUBT] = {250, 15},
+};
+/* clang-format on */
+_Static_assert(ARRAY_COUNT(knob_table) == FAULT_COUNT, "a row each");
+
+struct knobs knobs_draw(struct prng *prng)
+{
+    struct knobs knobs = {
+        .latency_ms_max = 5 + (uint32_t)prng_below(prng, 200),
+        .think_ms_max = 500 + (uint32_t)prng_below(prng, 8000),
+        .skew_ms_max = prng_chance(prng, 200) ? 60000 : 3000,
+        .down_ms_max = 200 + (uint32_t)prng_below(prng, 30000),
+        .wrong_pin_per_mille = (uint32_t)prng_below(prng, 200),
+        .impatient_per_mille = (uint32_t)prng_below(prng, 100),
+    };
+    for (int i = 0; i < FAULT_COUNT; i++) {
+        bool is_on = prng_chance(prng, knob_table[i].on_per_mille);
+        uint32_t rate = 1 + (uint32_t)prng_below(prng, knob_table[i].most_per_mille);
+        knobs.per_mille[i] = is_on ? rate : 0;
+    }
+    return knobs;
+}
+
+struct knobs knobs_healed(const struct knobs *knobs)
+{
+    return (struct knobs){
+        .latency_ms_max = knobs->latency_ms_max,
+        .think_ms_max = 1000,
+        .down_ms_max = 1,
+    };
+}

@@ -1,0 +1,26 @@
+/*
+ * How bad a seed's world is: every rate is drawn from the seed, and each kind of fault is wholly
+ * off in most seeds, so that no fault hides another.
+ */
+#ifndef SIM_KNOBS_H
+#define SIM_KNOBS_H
+
+#include "base/prng.h"
+#include "sim/tally.h"
+
+struct knobs {
+    uint32_t per_mille[FAULT_COUNT]; /* of messages, stages, commits or moments, see universe.h */
+    uint32_t latency_ms_max;
+    uint32_t think_ms_max; /* between two customers at a till */
+    uint32_t skew_ms_max;  /* of a party's wall clock, to either side */
+    uint32_t down_ms_max;  /* a crashed party stays away */
+    uint32_t wrong_pin_per_mille;
+    uint32_t impatient_per_mille; /* cashiers who press twice or give up */
+};
+
+struct knobs knobs_draw(struct prng *prng);
+
+/* Nothing goes wrong. */
+struct knobs knobs_healed(const struct knobs *knobs);
+
+#endif

@@ -1,0 +1,13 @@
+#include "sim/oracle.h"
+
+void oracle_judge(struct universe *universe)
+{
+    struct facts facts;
+    facts_open(&facts, universe);
+    oracle_money(universe, &facts);
+    oracle_agree(universe, &facts);
+    oracle_shown(universe, &facts);
+    oracle_journal(universe);
+    oracle_secret(universe);
+    facts_close(&facts);
+}

@@ -1,0 +1,46 @@
+/*
+ * The oracles: what must hold whatever went wrong, told from what is stored, sent and shown. They
+ * read rows and journals with the layouts of books/, and share nothing of how parties decide.
+ *
+ *   watch    nothing is sent before what it says is durable
+ *   quiet    after healing nothing stays pending, owed or in doubt, and every till can sell
+ *   money    entries sum to zero, balances equal their entries, merchants get what issuers posted
+ *   agree    each payment ends alike at terminal, switch and issuer, posted at most once
+ *   shown    what the tills were shown was true, and only cards that may pay did pay
+ *   journal  each journal is one whole chain without gaps, and its changes are the rows
+ *   secret   no card number, track, PIN block or key is stored
+ *
+ * The first thing that is wrong becomes the universe's finding.
+ */
+#ifndef SIM_ORACLE_H
+#define SIM_ORACLE_H
+
+#include "sim/oracle_facts.h"
+#include "sim/universe.h"
+
+/* ---- while it runs ---- */
+
+/* A station sends a message now. */
+void oracle_sent(struct universe *universe, struct station *station,
+                 const struct txn_message *message);
+
+/* A station's commit came back: writes its new journal records into the chronicle. */
+void oracle_recorded(struct universe *universe, struct station *station);
+
+/* ---- at the end ---- */
+
+/* Nothing moves, nothing is pending or owed, and every till has sold after healing. */
+bool oracle_is_quiet(struct universe *universe);
+/* Time is up and it is not quiet: says what is not. */
+void oracle_unsettled(struct universe *universe);
+
+/* All that follow. */
+void oracle_judge(struct universe *universe);
+
+void oracle_money(struct universe *universe, const struct facts *facts);
+void oracle_agree(struct universe *universe, const struct facts *facts);
+void oracle_shown(struct universe *universe, const struct facts *facts);
+void oracle_journal(struct universe *universe);
+void oracle_secret(struct universe *universe);
+
+#endif

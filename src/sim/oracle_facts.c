@@ -1,0 +1,136 @@
+#include "sim/oracle_facts.h"
+
+#include "sim/universe.h"
+
+#include "base/assert.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct journal_walk {
+    struct universe *universe;
+    struct station *station;
+    const struct fact_visitor *visitor;
+};
+
+static bool walk_record(void *context, uint64_t sequence, struct bytes bytes)
+{
+    struct journal_walk *walk = context;
+    struct journal_record record;
+    if (journal_decode(bytes, &record) == OK) {
+        walk->visitor->visit(walk->visitor->self, &record, bytes);
+        return true;
+    }
+    struct text *finding = universe_find(walk->universe, "journal: a record cannot be read: ");
+    text_add(finding, walk->station->name);
+    text_add_char(finding, ' ');
+    text_add_u64(finding, sequence);
+    return false;
+}
+
+void facts_visit_journal(struct universe *universe, struct station *station, uint64_t after,
+                         const struct fact_visitor *visitor)
+{
+    struct journal_walk walk = {universe, station, visitor};
+    enum store_result result =
+        station->disk.read(station->disk.self, after + 1, walk_record, &walk);
+    assert(result == STORE_OK);
+}
+
+static struct payment_fact *find(const struct facts *facts, const struct identity *identity)
+{
+    struct identity payment = identity_as(identity, IDENTITY_PAYMENT);
+    for (size_t i = 0; i < facts->count; i++)
+        if (identity_equal(&facts->payments[i].identity, &payment))
+            return &facts->payments[i];
+    return NULL;
+}
+
+const struct payment_fact *facts_find(const struct facts *facts, const struct identity *identity)
+{
+    return find(facts, identity);
+}
+
+static struct payment_fact *find_or_make(struct facts *facts, const struct identity *identity)
+{
+    struct payment_fact *fact = find(facts, identity);
+    if (fact)
+        return fact;
+    if (facts->count == facts->room) {
+        facts->room = facts->room == 0 ? 64 : 2 * facts->room;
+        facts->payments = realloc(facts->payments, facts->room * sizeof *facts->payments);
+        assert(facts->payments);
+    }
+    fact = &facts->payments[facts->count++];
+    *fact = (struct payment_fact){.identity = identity_as(identity, IDENTITY_PAYMENT)};
+    return fact;
+}
+
+struct gathering {
+    struct facts *facts;
+    enum sim_party role;
+};
+
+static bool gather_row(void *context, const struct row_key *key, struct bytes value)
+{
+    struct gathering *gathering = context;
+    struct payment_row row;
+    struct identity identity;
+    if (key->len != IDENTITY_KEY_LEN || value.len != sizeof row)
+        return true;
+    memcpy(&row, value.at, sizeof row);
+    identity_from_key(key->at, &identity);
+    struct payment_fact *fact = find_or_make(gathering->facts, &identity);
+    fact->at[gathering->role] = true;
+    fact->rows[gathering->role] = row;
+    return true;
+}
+
+/* The account whose entries tell what a payment did at a party, and its sign. */
+static int64_t moved_minor(enum sim_party role, const struct posting *posting)
+{
+    if (role == AT_ISSUER && posting->kind == ACCOUNT_CARDHOLDER)
+        return posting->minor;
+    if (role == AT_ACQUIRER && posting->kind == ACCOUNT_MERCHANT_PAYABLE)
+        return -posting->minor;
+    return 0;
+}
+
+static void gather_record(void *self, const struct journal_record *record, struct bytes bytes)
+{
+    struct gathering *gathering = self;
+    enum sim_party role = gathering->role;
+    (void)bytes;
+    if (record->identity.trace == 0)
+        return;
+    struct payment_fact *fact = find_or_make(gathering->facts, &record->identity);
+    if (role == AT_TERMINAL)
+        fact->asked += record->what == WHAT_SALE_SENT || record->what == WHAT_INQUIRY_SENT;
+    for (uint8_t i = 0; i < record->postings.count; i++) {
+        int64_t minor = moved_minor(role, &record->postings.rows[i]);
+        fact->posted[role] += minor > 0;
+        fact->returned[role] += minor < 0;
+        fact->net_minor[role] += minor;
+    }
+}
+
+void facts_open(struct facts *facts, struct universe *universe)
+{
+    *facts = (struct facts){0};
+    struct row_key from = row_key_of(TABLE_PAYMENT, NULL, 0);
+    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++) {
+        struct station *station = &universe->stations[i];
+        struct gathering gathering = {facts, station->role};
+        struct fact_visitor visitor = {&gathering, gather_record};
+        enum store_result result =
+            station->disk.scan(station->disk.self, &from, gather_row, &gathering);
+        assert(result == STORE_OK);
+        facts_visit_journal(universe, station, 0, &visitor);
+    }
+}
+
+void facts_close(struct facts *facts)
+{
+    free(facts->payments);
+    *facts = (struct facts){0};
+}

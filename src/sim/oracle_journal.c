@@ -1,0 +1,163 @@
+#include "sim/oracle.h"
+
+#include "base/assert.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Walking along the chain. */
+struct chain {
+    struct universe *universe;
+    struct station *station;
+    const struct hsm *hsm;
+    uint64_t sequence;
+    uint8_t hash[JOURNAL_HASH_LEN];
+};
+
+static void find(struct chain *chain, const char *what, uint64_t sequence)
+{
+    struct text *finding = universe_find(chain->universe, "journal: ");
+    text_add(finding, what);
+    text_add(finding, ": ");
+    text_add(finding, chain->station->name);
+    text_add_char(finding, ' ');
+    text_add_u64(finding, sequence);
+}
+
+static void see_link(void *self, const struct journal_record *record, struct bytes bytes)
+{
+    struct chain *chain = self;
+    if (record->sequence != chain->sequence + 1)
+        find(chain, "a record is missing", chain->sequence + 1);
+    if (memcmp(record->previous, chain->hash, sizeof chain->hash) != 0)
+        find(chain, "the chain is broken before", record->sequence);
+    struct hsm_command command = {.kind = HSM_DIGEST, .of.digest.parts = {bytes}};
+    struct hsm_answer answer = hsm_ask(chain->hsm, &command);
+    assert(answer.result == HSM_OK);
+    memcpy(chain->hash, answer.of.digest, sizeof chain->hash);
+    chain->sequence = record->sequence;
+}
+
+/* ---- rows are what the journal says ---- */
+
+struct mirror_row {
+    struct row_key key;
+    bool found;
+    uint16_t len;
+    _Alignas(8) uint8_t value[ROW_VALUE_LEN_MAX];
+};
+
+/* The rows of one station, rebuilt from its journal. */
+struct mirror {
+    struct universe *universe;
+    struct station *station;
+    struct mirror_row *rows;
+    size_t count;
+    size_t room;
+    size_t seen;
+};
+
+static struct mirror_row *mirror_find(const struct mirror *mirror, const struct row_key *key)
+{
+    for (size_t i = 0; i < mirror->count; i++)
+        if (row_key_equal(&mirror->rows[i].key, key))
+            return &mirror->rows[i];
+    return NULL;
+}
+
+static struct mirror_row *mirror_row(struct mirror *mirror, const struct row_key *key)
+{
+    struct mirror_row *row = mirror_find(mirror, key);
+    if (row)
+        return row;
+    if (mirror->count == mirror->room) {
+        mirror->room = mirror->room == 0 ? 64 : 2 * mirror->room;
+        mirror->rows = realloc(mirror->rows, mirror->room * sizeof *mirror->rows);
+        assert(mirror->rows);
+    }
+    row = &mirror->rows[mirror->count++];
+    *row = (struct mirror_row){.key = *key};
+    return row;
+}
+
+static uint8_t stage_of(const uint8_t *value, size_t len)
+{
+    struct payment_row row;
+    if (len != sizeof row)
+        return STAGE_NONE;
+    memcpy(&row, value, sizeof row);
+    return row.stage < STAGE_COUNT ? row.stage : STAGE_NONE;
+}
+
+static void mirror_change(struct mirror *mirror, const struct journal_change *change)
+{
+    struct mirror_row *row = mirror_row(mirror, &change->key);
+    if (change->key.table == TABLE_PAYMENT) {
+        uint8_t from = row->found ? stage_of(row->value, row->len) : STAGE_NONE;
+        uint8_t to = stage_of(change->value.at, change->value.len);
+        mirror->universe->tally.moves[mirror->station->role][from][to]++;
+    }
+    row->found = !change->is_removal;
+    row->len = (uint16_t)change->value.len;
+    if (row->found)
+        memcpy(row->value, change->value.at, change->value.len);
+}
+
+static void mirror_record(void *self, const struct journal_record *record, struct bytes bytes)
+{
+    struct mirror *mirror = self;
+    (void)bytes;
+    for (uint8_t i = 0; i < record->change_count; i++)
+        mirror_change(mirror, &record->changes[i]);
+}
+
+static bool see_row(void *context, const struct row_key *key, struct bytes value)
+{
+    struct mirror *mirror = context;
+    const struct mirror_row *row = mirror_find(mirror, key);
+    mirror->seen++;
+    if (row && row->found && row->len == value.len && memcmp(row->value, value.at, value.len) == 0)
+        return true;
+    struct text *finding = universe_find(mirror->universe, "journal: a row is not what it says: ");
+    text_add(finding, mirror->station->name);
+    text_add_char(finding, ' ');
+    text_add(finding, row_table_name((enum row_table)key->table));
+    return false;
+}
+
+static void check_rows(struct universe *universe, struct station *station)
+{
+    struct mirror mirror = {.universe = universe, .station = station};
+    struct fact_visitor visitor = {&mirror, mirror_record};
+    size_t expected = 0;
+    facts_visit_journal(universe, station, 0, &visitor);
+    for (int table = TABLE_CONFIG; table < TABLE_COUNT; table++) {
+        struct row_key from = row_key_of((enum row_table)table, NULL, 0);
+        enum store_result result = station->disk.scan(station->disk.self, &from, see_row, &mirror);
+        assert(result == STORE_OK);
+    }
+    for (size_t i = 0; i < mirror.count; i++)
+        expected += mirror.rows[i].found;
+    if (expected != mirror.seen)
+        text_add(universe_find(universe, "journal: rows are missing: "), station->name);
+    free(mirror.rows);
+}
+
+static void check_station(struct universe *universe, struct station *station)
+{
+    struct chain chain = {
+        .universe = universe, .station = station, .hsm = &universe->vault->acquirer_contract};
+    struct fact_visitor visitor = {&chain, see_link};
+    struct store_head head;
+    facts_visit_journal(universe, station, 0, &visitor);
+    station->disk.head(station->disk.self, &head);
+    if (head.sequence != chain.sequence || memcmp(head.hash, chain.hash, sizeof chain.hash) != 0)
+        find(&chain, "the chain does not end where the store says", head.sequence);
+    check_rows(universe, station);
+}
+
+void oracle_journal(struct universe *universe)
+{
+    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++)
+        check_station(universe, &universe->stations[i]);
+}

@@ -1,0 +1,157 @@
+#include "sim/oracle.h"
+
+#include <string.h>
+
+#define EXPIRY_NOW 2611 /* YYMM of the simulated days but the last one */
+
+static void find(struct universe *universe, const struct ticket *ticket, const char *what)
+{
+    struct text *finding = universe_find(universe, "shown: ");
+    text_add(finding, what);
+    text_add(finding, ": ");
+    text_add(finding, universe->world.terminals[ticket->till].id);
+    text_add_char(finding, ' ');
+    text_add(finding, universe->world.cards[ticket->card].label);
+    text_add_char(finding, ' ');
+    money_add_text(finding, ticket->amount);
+    if (!ticket->is_shown)
+        return;
+    text_add_char(finding, ' ');
+    text_add(finding, outcome_row(ticket->outcome)->name);
+    if (ticket->has_payment) {
+        text_add_char(finding, ' ');
+        identity_add_text(finding, &ticket->payment.identity);
+    }
+}
+
+/* ---- who may pay ---- */
+
+static bool card_is_good(const struct universe *universe, const struct lab_card *card)
+{
+    return card->issuer != LAB_NO_ISSUER && !universe->world.issuers[card->issuer].is_absent &&
+           card->state == RECORD_ACTIVE && card->expiry >= EXPIRY_NOW;
+}
+
+static bool holder_is_known(const struct universe *universe, const struct ticket *ticket)
+{
+    const struct lab_card *card = &universe->world.cards[ticket->card];
+    const struct lab_terminal *terminal = &universe->world.terminals[ticket->till];
+    bool may_tap = ticket->entry == ENTRY_CONTACTLESS &&
+                   ticket->amount.minor <= terminal->tap_limit_minor &&
+                   ticket->amount.minor <= card->tap_limit_minor;
+    return ticket->pin_given ? ticket->pin_right : may_tap || !card->needs_pin;
+}
+
+static bool was_read_rightly(const struct universe *universe, const struct ticket *ticket)
+{
+    const struct lab_card *card = &universe->world.cards[ticket->card];
+    switch (ticket->entry) {
+    case ENTRY_CHIP:
+        return card->media & LAB_CHIP;
+    case ENTRY_CONTACTLESS:
+        return card->media & LAB_CONTACTLESS;
+    case ENTRY_STRIPE:
+        return !(card->media & LAB_CHIP);
+    case ENTRY_KEYED:
+        return ticket->number_right;
+    case ENTRY_NONE:
+        break;
+    }
+    return false;
+}
+
+static void check_may_pay(struct universe *universe, const struct ticket *ticket)
+{
+    const struct lab_card *card = &universe->world.cards[ticket->card];
+    if (!card_is_good(universe, card))
+        find(universe, ticket, "approved for a card that may not pay");
+    if (!holder_is_known(universe, ticket))
+        find(universe, ticket, "approved without the right PIN");
+    if (!was_read_rightly(universe, ticket))
+        find(universe, ticket, "approved for a card read the wrong way");
+    if (ticket->kind == COMMAND_SALE && ticket->amount.minor <= 0)
+        find(universe, ticket, "approved for no amount");
+    if (card->limit_minor > 0 && ticket->amount.minor > card->limit_minor)
+        find(universe, ticket, "approved over the card's limit");
+}
+
+/* ---- was it true ---- */
+
+static bool is_settled_sale(const struct payment_fact *fact)
+{
+    return fact && fact->at[AT_TERMINAL] && fact->rows[AT_TERMINAL].stage == STAGE_ANSWERED &&
+           fact->rows[AT_TERMINAL].money == MONEY_MOVED && fact->net_minor[AT_ISSUER] > 0;
+}
+
+static void check_truth(struct universe *universe, const struct facts *facts,
+                        const struct ticket *ticket)
+{
+    const struct payment_fact *fact =
+        ticket->has_payment ? facts_find(facts, &ticket->payment.identity) : NULL;
+    if (ticket->has_payment && !fact)
+        find(universe, ticket, "a payment was shown that nobody has");
+    if (outcome_is_approved(ticket->outcome)) {
+        check_may_pay(universe, ticket);
+        if (ticket->kind == COMMAND_SALE && !is_settled_sale(fact))
+            find(universe, ticket, "approved was shown, but it does not stand");
+    } else if (fact && ticket->outcome != OUTCOME_TERMINAL_CANCELLED &&
+               fact->net_minor[AT_ISSUER] != 0) {
+        find(universe, ticket, "a refusal was shown, but the card has paid");
+    }
+}
+
+/* ---- does it explain itself ---- */
+
+static bool evidence_is_whole(const struct evidence list[static EVIDENCE_MAX])
+{
+    bool ended = false;
+    for (int i = 0; i < EVIDENCE_MAX; i++) {
+        bool is_used = list[i].name != EVIDENCE_NONE;
+        if (list[i].name >= EVIDENCE_COUNT || (ended && is_used))
+            return false;
+        if (!memchr(list[i].text, '\0', sizeof list[i].text))
+            return false;
+        ended = ended || !is_used;
+    }
+    return true;
+}
+
+static void check_words(struct universe *universe, const struct ticket *ticket)
+{
+    const struct outcome_row *row = outcome_row(ticket->outcome);
+    if (ticket->outcome == OUTCOME_NONE || row->number == 0 || row->name[0] == '\0')
+        find(universe, ticket, "a display without a cause");
+    if (!ticket->has_payment)
+        return;
+    if (!evidence_is_whole(ticket->payment.evidence))
+        find(universe, ticket, "evidence is damaged");
+    if (ticket->payment.money == MONEY_NOT_MOVED && row->money == MONEY_UNKNOWN &&
+        ticket->kind == COMMAND_SALE && ticket->outcome != OUTCOME_CARD_DECLINED_OFFLINE)
+        find(universe, ticket, "the cause leaves the money open, the payment does not");
+}
+
+static bool is_payment(const struct ticket *ticket)
+{
+    return ticket->kind == COMMAND_SALE || ticket->kind == COMMAND_BALANCE;
+}
+
+/* An engine whose store was full, or that gave an event up, may leave a till without a word. */
+static bool gave_up(struct universe *universe, const struct ticket *ticket)
+{
+    return universe_shop(universe, ticket->till)->given_up > 0;
+}
+
+void oracle_shown(struct universe *universe, const struct facts *facts)
+{
+    const struct counter *counter = &universe->counter;
+    for (size_t i = 0; i < counter->count; i++) {
+        const struct ticket *ticket = &counter->tickets[i];
+        if (ticket->is_shown)
+            check_words(universe, ticket);
+        if (ticket->is_shown && is_payment(ticket)) {
+            check_truth(universe, facts, ticket);
+        } else if (!ticket->is_shown && !ticket->is_lost && !gave_up(universe, ticket)) {
+            find(universe, ticket, "a command was never answered");
+        }
+    }
+}

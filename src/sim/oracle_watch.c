@@ -1,0 +1,92 @@
+#include "sim/oracle.h"
+
+#include <string.h>
+
+/* ---- nothing is sent before it is durable ---- */
+
+static bool stored(struct station *station, struct row_key key, struct payment_row *out)
+{
+    struct store_row row = {.key = key};
+    struct store_row *rows[] = {&row};
+    if (station->disk.load(station->disk.self, rows, 1) != STORE_OK || !row.found)
+        return false;
+    if (row.len == sizeof *out)
+        memcpy(out, row.value, sizeof *out);
+    return true;
+}
+
+static bool has_decided(const struct payment_row *row)
+{
+    return row->stage != STAGE_NONE && row->stage != STAGE_SENT;
+}
+
+/* What must be on the disk for a message to leave. */
+static bool may_leave(struct station *station, const struct txn_message *message)
+{
+    struct identity identity = identity_as(&message->identity, IDENTITY_PAYMENT);
+    struct row_key key = payment_row_key(&identity);
+    struct row_key pending = key;
+    struct payment_row row = {0};
+    struct payment_row other = {0};
+    bool is_stored = stored(station, key, &row);
+    pending.table = TABLE_PENDING;
+    switch (message->function) {
+    case FUNCTION_REQUEST:
+        return is_stored && stored(station, pending, &other);
+    case FUNCTION_REVERSAL: /* by now its answer may be there, too */
+        return is_stored && has_decided(&row);
+    case FUNCTION_RESPONSE:
+    case FUNCTION_REVERSAL_RESPONSE:
+        return memcmp(message->code, "00", 2) != 0 || (is_stored && has_decided(&row));
+    case FUNCTION_COUNT:
+        break;
+    }
+    return false;
+}
+
+void oracle_sent(struct universe *universe, struct station *station,
+                 const struct txn_message *message)
+{
+    if (message->kind != KIND_SALE || may_leave(station, message))
+        return;
+    struct text *finding = universe_find(universe, "watch: sent before it was durable: ");
+    text_add(finding, station->name);
+    text_add_char(finding, ' ');
+    chronicle_add_message(finding, message);
+}
+
+/* ---- the journal as it grows ---- */
+
+struct scribe {
+    struct universe *universe;
+    struct station *station;
+};
+
+static void write_record(void *self, const struct journal_record *record, struct bytes bytes)
+{
+    struct scribe *scribe = self;
+    struct chronicle *chronicle = &scribe->universe->chronicle;
+    struct text *line = chronicle_line(chronicle, scribe->universe->now, scribe->station->name);
+    text_add(line, "journal ");
+    text_add_u64(line, record->sequence);
+    text_add_char(line, ' ');
+    text_add(line, journal_what_name((enum journal_what)record->what));
+    if (record->identity.trace != 0) {
+        text_add_char(line, ' ');
+        identity_add_text(line, &record->identity);
+        text_add(line, ", money ");
+        text_add(line, money_state_name((enum money_state)record->money));
+        text_add(line, ", ");
+        text_add(line, outcome_row((enum outcome)record->outcome)->name);
+    }
+    chronicle_end(chronicle);
+    chronicle_mix(chronicle, bytes);
+    scribe->station->records = record->sequence;
+}
+
+void oracle_recorded(struct universe *universe, struct station *station)
+{
+    struct scribe scribe = {universe, station};
+    struct fact_visitor visitor = {&scribe, write_record};
+    facts_visit_journal(universe, station, station->records, &visitor);
+}

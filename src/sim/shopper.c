@@ -1,0 +1,386 @@
+#include "sim/shopper.h"
+
+#include "sim/universe.h"
+
+#include "base/assert.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PATIENCE_MS 30000
+#define WRONG_PIN "4321"
+#define RESERVED_CARDS VAULT_ISSUERS /* good cards, kept for the sale after healing */
+#define SALE_MINOR 1000 /* of that sale: under every limit, over the tap limit of none */
+
+void shopper_open(struct shopper *till, struct universe *universe, uint32_t terminal)
+{
+    *till = (struct shopper){.universe = universe, .terminal = terminal};
+}
+
+void counter_close(struct counter *counter)
+{
+    free(counter->tickets);
+    counter->tickets = NULL;
+}
+
+static bool shopper_waits(const struct shopper *till)
+{
+    return till->ticket != 0;
+}
+
+static struct ticket *ticket_of(const struct shopper *till)
+{
+    return &till->universe->counter.tickets[till->ticket - 1];
+}
+
+static size_t ticket_new(struct shopper *till, enum command_kind kind)
+{
+    struct counter *counter = &till->universe->counter;
+    if (counter->count == counter->room) {
+        counter->room = counter->room == 0 ? 128 : 2 * counter->room;
+        counter->tickets = realloc(counter->tickets, counter->room * sizeof *counter->tickets);
+        assert(counter->tickets);
+    }
+    counter->tickets[counter->count++] =
+        (struct ticket){.till = till->terminal, .kind = kind, .asked = till->universe->now};
+    return counter->count;
+}
+
+/* ---- what people do ---- */
+
+static bool card_is_elsewhere(const struct universe *universe, uint32_t card)
+{
+    for (uint32_t i = 0; i < UNIVERSE_TERMINALS; i++) {
+        const struct shopper *till = &universe->tills[i];
+        if (shopper_waits(till) && ticket_of(till)->card == card)
+            return true;
+    }
+    return false;
+}
+
+static void pick_card(struct shopper *till, struct ticket *ticket)
+{
+    struct universe *universe = till->universe;
+    if (universe->is_healing) {
+        ticket->card = till->terminal % RESERVED_CARDS;
+        return;
+    }
+    uint32_t others = universe->world.card_count - RESERVED_CARDS;
+    do
+        ticket->card = RESERVED_CARDS + (uint32_t)prng_below(&universe->chance, others);
+    while (card_is_elsewhere(universe, ticket->card));
+}
+
+static void pick_entry(struct universe *universe, struct ticket *ticket)
+{
+    uint8_t media = universe->world.cards[ticket->card].media;
+    uint64_t chance = prng_below(&universe->chance, 100);
+    if (universe->is_healing)
+        ticket->entry = media & LAB_CHIP ? ENTRY_CHIP : ENTRY_STRIPE;
+    else if (chance < 10)
+        ticket->entry = ENTRY_KEYED;
+    else if (chance < 30 || !(media & LAB_CHIP))
+        ticket->entry = ENTRY_STRIPE;
+    else
+        ticket->entry = chance < 50 ? ENTRY_CONTACTLESS : ENTRY_CHIP;
+}
+
+static void pick_amount(struct universe *universe, struct ticket *ticket)
+{
+    uint64_t chance = prng_below(&universe->chance, 100);
+    int64_t minor = 1 + (int64_t)prng_below(&universe->chance, 20000);
+    if (chance < 3)
+        minor = chance == 0 ? 0 : -minor;
+    else if (chance < 8)
+        minor = (int64_t)prng_below(&universe->chance, 200000000);
+    if (universe->is_healing)
+        minor = SALE_MINOR;
+    ticket->amount = (struct money){minor, universe->world.currency};
+    if (ticket->kind == COMMAND_BALANCE)
+        ticket->amount.minor = 0;
+}
+
+static void pick_pin(struct universe *universe, struct ticket *ticket)
+{
+    bool is_small_tap = ticket->entry == ENTRY_CONTACTLESS && ticket->amount.minor <= 30000;
+    ticket->pin_given =
+        universe->is_healing || (!is_small_tap && !prng_chance(&universe->chance, 30));
+    ticket->pin_right = universe->is_healing ||
+                        !prng_chance(&universe->chance, universe->knobs.wrong_pin_per_mille);
+    ticket->number_right = !prng_chance(&universe->chance, 100);
+}
+
+static void fill_card(const struct shopper *till, const struct ticket *ticket,
+                      struct presented_card *out)
+{
+    struct universe *universe = till->universe;
+    const struct lab_card *card = &universe->world.cards[ticket->card];
+    out->entry = ticket->entry;
+    out->card = ticket->card;
+    out->is_fallback = ticket->entry == ENTRY_STRIPE && prng_chance(&universe->chance, 300);
+    if (ticket->entry == ENTRY_KEYED) {
+        memcpy(out->keyed, card->pan, sizeof card->pan);
+        out->expiry = card->expiry;
+        if (!ticket->number_right)
+            out->keyed[10] = (char)('0' + (out->keyed[10] - '0' + 1) % 10);
+    }
+    if (ticket->pin_given) {
+        enum err err =
+            secret_from(bytes_of_z(ticket->pin_right ? card->pin : WRONG_PIN), &out->pin);
+        assert(err == OK);
+    }
+}
+
+static const char *command_text(enum command_kind kind)
+{
+    static const char *const texts[COMMAND_COUNT] = {
+        [COMMAND_SIGN_IN] = "sign in", [COMMAND_SIGN_OFF] = "sign off", [COMMAND_ECHO] = "echo",
+        [COMMAND_SALE] = "sale",       [COMMAND_BALANCE] = "balance",   [COMMAND_CANCEL] = "cancel",
+    };
+    return texts[kind] ? texts[kind] : "?";
+}
+
+static const char *entry_text(enum entry_mode entry)
+{
+    switch (entry) {
+    case ENTRY_KEYED:
+        return "keyed";
+    case ENTRY_STRIPE:
+        return "stripe";
+    case ENTRY_CHIP:
+        return "chip";
+    case ENTRY_CONTACTLESS:
+        return "tap";
+    case ENTRY_NONE:
+        break;
+    }
+    return "no card";
+}
+
+static void say_asked(const struct shopper *till, const struct ticket *ticket)
+{
+    struct universe *universe = till->universe;
+    struct text *line = chronicle_line(&universe->chronicle, universe->now,
+                                       universe->world.terminals[till->terminal].id);
+    text_add(line, command_text(ticket->kind));
+    if (ticket->kind == COMMAND_SALE || ticket->kind == COMMAND_BALANCE) {
+        text_add_char(line, ' ');
+        money_add_text(line, ticket->amount);
+        text_add_char(line, ' ');
+        text_add(line, universe->world.cards[ticket->card].label);
+        text_add_char(line, ' ');
+        text_add(line, entry_text(ticket->entry));
+        text_add(line, !ticket->pin_given ? "" : ticket->pin_right ? ", PIN" : ", wrong PIN");
+    }
+    chronicle_end(&universe->chronicle);
+}
+
+/* ---- commands ---- */
+
+static bool command_send(struct shopper *till, size_t ticket, const struct node_command *command)
+{
+    struct universe *universe = till->universe;
+    struct station *shop = universe_shop(universe, till->terminal);
+    struct node_event *event = station_event(shop);
+    if (!event)
+        return false;
+    event->kind = EVENT_COMMAND;
+    event->ticket = ticket;
+    event->line_is_up = universe->wires[till->terminal].is_up;
+    engine_event_command(shop->at.engine, event, command);
+    station_wake(shop);
+    return true;
+}
+
+static void command_fill(const struct shopper *till, enum command_kind kind,
+                         struct node_command *out)
+{
+    const char *id = till->universe->world.terminals[till->terminal].id;
+    *out = (struct node_command){.kind = kind};
+    memset(out->terminal, ' ', sizeof out->terminal);
+    memcpy(out->terminal, id, strlen(id));
+}
+
+static void ask_plain(struct shopper *till, enum command_kind kind)
+{
+    struct node_command command;
+    size_t ticket = ticket_new(till, kind);
+    till->ticket = ticket;
+    command_fill(till, kind, &command);
+    say_asked(till, ticket_of(till));
+    if (!command_send(till, ticket, &command))
+        till->ticket = 0;
+    if (!shopper_waits(till))
+        till->universe->counter.tickets[ticket - 1].is_lost = true;
+}
+
+static void ask_payment(struct shopper *till, enum command_kind kind)
+{
+    struct universe *universe = till->universe;
+    struct node_command command;
+    size_t number = ticket_new(till, kind);
+    struct ticket *ticket = &universe->counter.tickets[number - 1];
+    pick_card(till, ticket);
+    pick_entry(universe, ticket);
+    pick_amount(universe, ticket);
+    pick_pin(universe, ticket);
+    command_fill(till, kind, &command);
+    command.amount = ticket->amount;
+    fill_card(till, ticket, &command.card);
+    say_asked(till, ticket);
+    universe->tally.payments++;
+    if (command_send(till, number, &command))
+        till->ticket = number;
+    else
+        ticket->is_lost = true;
+    if (prng_chance(&universe->chance, universe->knobs.impatient_per_mille)) { /* pressed twice */
+        size_t again = ticket_new(till, kind);
+        struct ticket *second = &universe->counter.tickets[again - 1];
+        *second = universe->counter.tickets[number - 1];
+        second->is_lost = !command_send(till, again, &command);
+    }
+    secret_wipe(&command.card.pin);
+}
+
+static void ask_cancel(struct shopper *till)
+{
+    struct node_command command;
+    command_fill(till, COMMAND_CANCEL, &command);
+    chronicle_say(&till->universe->chronicle, till->universe->now,
+                  till->universe->world.terminals[till->terminal].id, "cancel");
+    if (!command_send(till, 0, &command))
+        till->ticket = 0;
+}
+
+/* ---- the day ---- */
+
+static void shop_next(struct shopper *till)
+{
+    struct universe *universe = till->universe;
+    agenda_note(
+        &universe->agenda,
+        (struct agenda_item){.due = universe_soon(universe, 50, universe->knobs.think_ms_max),
+                             .kind = AGENDA_SHOP,
+                             .subject = till->terminal});
+}
+
+static void wait_longer(struct shopper *till)
+{
+    struct universe *universe = till->universe;
+    int64_t waited_ns = universe->now.ns - ticket_of(till)->asked.ns;
+    if (prng_chance(&universe->chance, universe->knobs.impatient_per_mille / 4))
+        ask_cancel(till);
+    else if (waited_ns > PATIENCE_MS * INT64_C(1000000))
+        till->ticket = 0; /* walks away; the terminal must do right without him */
+}
+
+static void serve(struct shopper *till)
+{
+    struct universe *universe = till->universe;
+    uint64_t chance = prng_below(&universe->chance, 100);
+    if (!till->is_signed_in && chance < 90) {
+        ask_plain(till, COMMAND_SIGN_IN);
+    } else if (chance < 2) {
+        ask_plain(till, COMMAND_SIGN_OFF);
+    } else if (chance < 5) {
+        ask_plain(till, COMMAND_ECHO);
+    } else if (chance < 7) {
+        ask_plain(till, COMMAND_SIGN_IN);
+    } else if (universe->counter.payments_left > 0) {
+        universe->counter.payments_left--;
+        ask_payment(till, chance < 17 ? COMMAND_BALANCE : COMMAND_SALE);
+    }
+}
+
+static void close_day(struct shopper *till)
+{
+    if (!till->is_signed_in)
+        ask_plain(till, COMMAND_SIGN_IN);
+    else if (!till->has_sold)
+        ask_payment(till, COMMAND_SALE);
+}
+
+void shopper_shop(struct shopper *till)
+{
+    shop_next(till);
+    if (!universe_shop(till->universe, till->terminal)->is_up)
+        return;
+    if (shopper_waits(till))
+        wait_longer(till);
+    else if (till->universe->is_healing)
+        close_day(till);
+    else
+        serve(till);
+}
+
+/* ---- what people see ---- */
+
+static void learn(struct shopper *till, const struct ticket *ticket)
+{
+    enum outcome outcome = ticket->outcome;
+    if (ticket->kind == COMMAND_SIGN_IN && outcome_is_approved(outcome))
+        till->is_signed_in = true;
+    if (ticket->kind == COMMAND_SIGN_OFF || outcome == OUTCOME_TERMINAL_NOT_SIGNED_IN ||
+        outcome == OUTCOME_TERMINAL_KEY_MISSING || outcome == OUTCOME_MESSAGE_MAC_WRONG ||
+        outcome == OUTCOME_TERMINAL_REVERSAL_PENDING)
+        till->is_signed_in = false;
+    if (till->universe->is_healing && ticket->kind == COMMAND_SALE && outcome_is_approved(outcome))
+        till->has_sold = true;
+}
+
+static void say_shown(struct universe *universe, const struct ticket *ticket)
+{
+    struct text *line = chronicle_line(&universe->chronicle, universe->now,
+                                       universe->world.terminals[ticket->till].id);
+    text_add(line, "shows ");
+    text_add(line, outcome_row(ticket->outcome)->name);
+    if (ticket->has_payment) {
+        text_add(line, " (");
+        identity_add_text(line, &ticket->payment.identity);
+        text_add(line, ", money ");
+        text_add(line, money_state_name((enum money_state)ticket->payment.money));
+        text_add_char(line, ')');
+    }
+    chronicle_end(&universe->chronicle);
+}
+
+void shopper_show(struct universe *universe, const struct node_display *display)
+{
+    struct counter *counter = &universe->counter;
+    if (display->ticket == 0)
+        return;
+    if (display->ticket > counter->count || display->outcome >= OUTCOME_COUNT) {
+        universe_find(universe, "a display for a ticket that nobody holds");
+        return;
+    }
+    struct ticket *ticket = &counter->tickets[display->ticket - 1];
+    if (ticket->is_shown)
+        universe_find(universe, "one command is answered by two displays");
+    if (ticket->is_lost)
+        universe_find(universe, "a display for a command of before a crash");
+    ticket->is_shown = true;
+    ticket->outcome = display->outcome;
+    ticket->has_payment = display->has_payment;
+    ticket->payment = display->payment;
+    universe->tally.outcomes[display->outcome]++;
+    universe->tally.approved +=
+        ticket->kind == COMMAND_SALE && outcome_is_approved(display->outcome);
+    say_shown(universe, ticket);
+    struct shopper *till = &universe->tills[ticket->till];
+    if (till->ticket == display->ticket)
+        till->ticket = 0;
+    learn(till, ticket);
+}
+
+void shopper_lose(struct universe *universe, uint32_t station)
+{
+    struct counter *counter = &universe->counter;
+    for (size_t i = 0; i < counter->count; i++) {
+        struct ticket *ticket = &counter->tickets[i];
+        if (universe_shop(universe, ticket->till)->index == station && !ticket->is_shown)
+            ticket->is_lost = true;
+    }
+    for (uint32_t i = 0; i < UNIVERSE_TERMINALS; i++)
+        if (universe_shop(universe, i)->index == station)
+            universe->tills[i].ticket = 0;
+}

@@ -1,0 +1,113 @@
+#include "sim/sim.h"
+
+#include "sim/universe.h"
+
+#include "base/assert.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const canary_names[] = {
+    [CANARY_NONE] = "none",
+    [CANARY_FORGET_COMMIT] = "forget-commit",
+    [CANARY_SEND_EARLY] = "send-early",
+    [CANARY_TRUST_ALL_MACS] = "trust-all-macs",
+    [CANARY_TRUST_ALL_PINS] = "trust-all-pins",
+    [CANARY_DROP_PENDING] = "drop-pending",
+    [CANARY_DROP_TOMBSTONE] = "drop-tombstone",
+    [CANARY_POST_TWICE] = "post-twice",
+    [CANARY_KEEP_TRACK] = "keep-track",
+    [CANARY_EDIT_JOURNAL] = "edit-journal",
+};
+_Static_assert(ARRAY_COUNT(canary_names) == CANARY_COUNT, "a name each");
+
+const char *sim_canary_name(enum sim_canary canary)
+{
+    return canary < CANARY_COUNT ? canary_names[canary] : NULL;
+}
+
+/* What one run of a seed comes to. */
+struct outcome_of_run {
+    uint64_t hash;
+    uint64_t lines;
+};
+
+static enum err run_once(struct universe *universe, struct vault *vault,
+                         const struct sim_options *options, uint64_t seed,
+                         struct outcome_of_run *out)
+{
+    enum err err = universe_run(universe, vault, options, seed);
+    *out = (struct outcome_of_run){universe->chronicle.hash, universe->chronicle.lines};
+    return err;
+}
+
+static void report_failure(const struct universe *universe, uint64_t seed, const char *finding,
+                           struct sim_report *report)
+{
+    struct text text = text_over(report->finding, sizeof report->finding);
+    struct text tail = text_over(report->tail, sizeof report->tail);
+    report->failed = true;
+    report->failed_seed = seed;
+    text_add(&text, finding);
+    chronicle_tail(&universe->chronicle, &tail);
+}
+
+/* Runs a seed twice, the second time unheard, and compares. */
+static enum err run_seed(struct universe *universe, struct vault *vault,
+                         const struct sim_options *options, uint64_t seed,
+                         struct sim_report *report)
+{
+    struct sim_options quiet = *options;
+    struct outcome_of_run first = {0};
+    struct outcome_of_run second = {0};
+    quiet.print = NULL;
+    enum err err = run_once(universe, vault, options, seed, &first);
+    if (err == OK) {
+        tally_add(&report->tally, &universe->tally);
+        report->seeds++;
+        if (universe->finding.len > 0)
+            report_failure(universe, seed, text_z(&universe->finding), report);
+    }
+    universe_close(universe);
+    if (err != OK || report->failed)
+        return err;
+    err = run_once(universe, vault, &quiet, seed, &second);
+    if (err == OK && (first.hash != second.hash || first.lines != second.lines))
+        report_failure(universe, seed, "sim: the same seed had two histories", report);
+    universe_close(universe);
+    return err;
+}
+
+static enum err run_all(struct vault *vault, const struct sim_options *options,
+                        struct sim_report *report)
+{
+    struct universe *universe = calloc(1, sizeof *universe);
+    enum err err = universe ? OK : ERR_FULL;
+    for (uint64_t i = 0; err == OK && i < options->seed_count && !report->failed; i++) {
+        err = run_seed(universe, vault, options, options->seed_first + i, report);
+        if (options->progress)
+            options->progress(options->context, i + 1);
+    }
+    free(universe);
+    return err;
+}
+
+enum err sim_run(const struct sim_options *options, struct sim_report *report)
+{
+    struct sim_options used = *options;
+    struct lab_spec spec = universe_spec();
+    struct lab_world world;
+    if (used.payments == 0)
+        used.payments = SIM_PAYMENTS_DEFAULT;
+    memset(report, 0, sizeof *report);
+    TRY(lab_world_generate(&spec, &world));
+    struct vault *vault = calloc(1, sizeof *vault);
+    enum err err = vault ? vault_open(&world, vault) : ERR_FULL;
+    lab_world_free(&world);
+    if (err == OK) {
+        err = run_all(vault, &used, report);
+        vault_close(vault);
+    }
+    free(vault);
+    return err;
+}

@@ -1,0 +1,67 @@
+/*
+ * The simulated world: terminals, switch and issuers, all real code, in one thread under virtual
+ * time, with everything drawn from one seed. What goes through it is what goes through the real
+ * host: the engine stage by stage, bytes on the wire, MACs and PIN blocks from the soft HSM. Made
+ * up are only the wires, the clocks, the disks (the memory store) and the people.
+ *
+ * Phase one tries to break it: loss, delay, duplicates, reordering, flipped bits, cut and broken
+ * links, crashes at every stage, stores that refuse or leave a commit in doubt, slow issuers,
+ * clocks that differ. Each seed has some of these wholly off. Phase two heals all of it and demands
+ * that everything settles within SIM_HEAL_MAX_MS of virtual time. Then the oracles look at what is
+ * stored (oracle.h). Each seed runs twice and must have the same history to the byte.
+ */
+#ifndef SIM_SIM_H
+#define SIM_SIM_H
+
+#include "base/text.h"
+#include "sim/tally.h"
+
+#define SIM_HEAL_MAX_MS (5 * 60 * 1000)
+#define SIM_PAYMENTS_DEFAULT 40
+#define SIM_FINDING_LEN 400
+#define SIM_TAIL_LEN (16 * 1024)
+
+/* Bugs that can be planted, to show that they are found. */
+enum sim_canary {
+    CANARY_NONE,
+    CANARY_FORGET_COMMIT,  /* a store says OK and now and then keeps nothing */
+    CANARY_SEND_EARLY,     /* a store says OK and writes only with the next commit */
+    CANARY_TRUST_ALL_MACS, /* an HSM that finds every MAC right */
+    CANARY_TRUST_ALL_PINS, /* an HSM that finds every PIN right */
+    CANARY_DROP_PENDING,   /* the switch forgets what it owes */
+    CANARY_DROP_TOMBSTONE, /* the issuer forgets reversals that come before their payment */
+    CANARY_POST_TWICE,     /* the issuer does not see that it knows a payment */
+    CANARY_KEEP_TRACK,     /* a terminal writes the card's track into a row */
+    CANARY_EDIT_JOURNAL,   /* somebody changes a record afterwards */
+    CANARY_COUNT
+};
+
+struct sim_options {
+    uint64_t seed_first;
+    uint64_t seed_count;
+    uint32_t payments; /* sales and inquiries in a seed; 0: SIM_PAYMENTS_DEFAULT */
+    enum sim_canary canary;
+    /* Gets each line of the trace; NULL: nobody listens. Only the first of the two runs is told. */
+    void (*print)(void *context, const char *line);
+    /* Told after each seed; NULL: nobody. */
+    void (*progress)(void *context, uint64_t seeds_done);
+    void *context;
+};
+
+struct sim_report {
+    uint64_t seeds; /* that ran */
+    bool failed;
+    uint64_t failed_seed;
+    char finding[SIM_FINDING_LEN]; /* what the oracle says */
+    char tail[SIM_TAIL_LEN];       /* the end of the trace of the failed seed */
+    struct tally tally;
+};
+
+/* Runs the seeds in order, up to the first that fails. ERR_FULL without memory, ERR_UNSUPPORTED
+ * or ERR_KEY when the soft HSM cannot be opened or refuses the laboratory's keys. */
+MUST_USE enum err sim_run(const struct sim_options *options, struct sim_report *report);
+
+/* "forget-commit"; NULL past the last. */
+const char *sim_canary_name(enum sim_canary canary);
+
+#endif

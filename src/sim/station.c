@@ -1,0 +1,323 @@
+#include "sim/station.h"
+
+#include "sim/oracle.h"
+
+#include "base/assert.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define RUN_NS 1000000000000000 /* each run's monotonic clock starts elsewhere */
+#define STAGE_US_MAX 400
+#define SLOW_MS_MAX 9000
+
+/* ---- clocks ---- */
+
+static struct moment station_now(const struct station *station)
+{
+    return (struct moment){station->universe->now.ns + (int64_t)station->run * RUN_NS};
+}
+
+static struct instant station_wall(const struct station *station)
+{
+    const struct universe *universe = station->universe;
+    return (struct instant){universe->wall_start.us + universe->now.ns / 1000 + station->skew_us};
+}
+
+static struct node_event model_event(struct station *station)
+{
+    struct node_event event = {.wall = station_wall(station), .now = station_now(station)};
+    prng_fill(&station->universe->chance, event.entropy, sizeof event.entropy);
+    return event;
+}
+
+/* ---- what the engine does to the world ---- */
+
+static const struct txn_profile *net_profile(void *self, uint64_t link,
+                                             const struct txn_message *message)
+{
+    struct station *station = self;
+    const struct wire_line *wire =
+        wire_line_find(station->universe, station->index, link, message->identity.terminal);
+    return wire ? &wire->profile : NULL;
+}
+
+static void net_send(void *self, uint64_t link, const struct txn_message *message,
+                     struct bytes body)
+{
+    struct station *station = self;
+    struct universe *universe = station->universe;
+    struct wire_line *wire =
+        wire_line_find(universe, station->index, link, message->identity.terminal);
+    struct text *line = chronicle_line(&universe->chronicle, universe->now, station->name);
+    text_add(line, "send ");
+    chronicle_add_message(line, message);
+    chronicle_end(&universe->chronicle);
+    secrets_add_message(&universe->secrets, message);
+    oracle_sent(universe, station, message);
+    if (wire)
+        wire_line_send(wire, station->index, body);
+}
+
+static struct station_deadline *deadline_find(struct station *station, const struct row_key *key)
+{
+    for (size_t i = 0; i < station->deadline_count; i++)
+        if (row_key_equal(&station->deadlines[i].key, key))
+            return &station->deadlines[i];
+    return NULL;
+}
+
+static struct station_deadline *deadline_new(struct station *station, const struct row_key *key)
+{
+    if (station->deadline_count == station->deadline_room) {
+        station->deadline_room = station->deadline_room == 0 ? 32 : 2 * station->deadline_room;
+        station->deadlines =
+            realloc(station->deadlines, station->deadline_room * sizeof *station->deadlines);
+        assert(station->deadlines);
+    }
+    struct station_deadline *deadline = &station->deadlines[station->deadline_count++];
+    deadline->key = *key;
+    return deadline;
+}
+
+static void deadline_drop(struct station *station, struct station_deadline *deadline)
+{
+    *deadline = station->deadlines[--station->deadline_count];
+}
+
+static void net_arm(void *self, const struct row_key *key, struct moment due)
+{
+    struct station *station = self;
+    struct station_deadline *deadline = deadline_find(station, key);
+    if (due.ns == ENGINE_NEVER_NS) {
+        if (deadline)
+            deadline_drop(station, deadline);
+        return;
+    }
+    if (!deadline)
+        deadline = deadline_new(station, key);
+    deadline->generation = ++station->deadlines_set;
+    int64_t at = due.ns - (int64_t)station->run * RUN_NS;
+    int64_t now = station->universe->now.ns;
+    agenda_note(&station->universe->agenda, (struct agenda_item){.due = {at < now ? now : at},
+                                                                 .kind = AGENDA_TIMER,
+                                                                 .subject = station->index,
+                                                                 .generation = deadline->generation,
+                                                                 .key = *key});
+}
+
+static void net_show(void *self, const struct node_display *display)
+{
+    struct station *station = self;
+    shopper_show(station->universe, display);
+}
+
+static void net_alarm(void *self, uint64_t sequence, enum journal_what what, enum outcome outcome)
+{
+    struct station *station = self;
+    struct chronicle *chronicle = &station->universe->chronicle;
+    struct text *line = chronicle_line(chronicle, station->universe->now, station->name);
+    text_add(line, "ALARM: journal ");
+    text_add_u64(line, sequence);
+    text_add_char(line, ' ');
+    text_add(line, journal_what_name(what));
+    text_add_char(line, ' ');
+    text_add(line, outcome_row(outcome)->name);
+    chronicle_end(chronicle);
+}
+
+/* ---- opening, crashing, starting ---- */
+
+static enum err engine_over_disk(struct station *station)
+{
+    struct lab_party_setup setup = {
+        .world = &station->universe->world,
+        .target = station->target,
+        .party = &station->canary.party_contract,
+        .store = &station->canary.store_contract,
+        .hsm = &station->canary.hsm_contract,
+        .net = {.self = station,
+                .profile = net_profile,
+                .send = net_send,
+                .arm = net_arm,
+                .show = net_show,
+                .alarm = net_alarm},
+    };
+    TRY(store_memory_attach(station->memory, &station->disk));
+    return lab_party_open(&setup, &station->at);
+}
+
+enum err station_open(struct station *station, struct universe *universe,
+                      const struct station_plan *plan)
+{
+    struct store_memory_options options = {.node = (uint16_t)(plan->index + 1)};
+    *station = (struct station){
+        .universe = universe, .index = plan->index, .role = plan->role, .target = plan->target};
+    struct text name = text_over(station->name, sizeof station->name);
+    text_add(&name, plan->name);
+    TRY(store_memory_new(&options, &station->memory));
+    canary_open(&station->canary, universe->options->canary, plan->target.party, &station->disk,
+                plan->hsm);
+    TRY(engine_over_disk(station));
+    struct node_event model = model_event(station);
+    enum sim_canary kind = station->canary.kind;
+    station->canary.kind = CANARY_NONE; /* bugs strike at work, not while the rows are put in */
+    enum err err = lab_party_provision(&station->at, &universe->vault->seed, &model);
+    station->canary.kind = kind;
+    lab_party_close(&station->at);
+    return err;
+}
+
+void station_close(struct station *station)
+{
+    lab_party_close(&station->at);
+    canary_close(&station->canary);
+    if (station->memory)
+        store_memory_free(station->memory);
+    free(station->deadlines);
+    station->deadlines = NULL;
+    station->memory = NULL;
+}
+
+enum err station_start(struct station *station)
+{
+    struct universe *universe = station->universe;
+    station->run++;
+    station->deadline_count = 0;
+    TRY(engine_over_disk(station));
+    station->is_up = true;
+    station->is_moving = false;
+    struct node_event model = model_event(station);
+    TRY(lab_party_start(&station->at, &model));
+    universe->tally.restarts += station->run > 1;
+    chronicle_say(&universe->chronicle, universe->now, station->name, "starts");
+    station_wake(station);
+    return OK;
+}
+
+void station_crash(struct station *station, const char *why)
+{
+    struct universe *universe = station->universe;
+    struct text *line = chronicle_line(&universe->chronicle, universe->now, station->name);
+    text_add(line, "CRASHES ");
+    text_add(line, why);
+    chronicle_end(&universe->chronicle);
+    station_count(station);
+    lab_party_close(&station->at);
+    canary_crash(&station->canary);
+    station->is_up = false;
+    wire_line_break_all(universe, station->index);
+    shopper_lose(universe, station->index);
+    agenda_note(&universe->agenda,
+                (struct agenda_item){.due = universe_soon(universe, 1, universe->knobs.down_ms_max),
+                                     .kind = AGENDA_RESTART,
+                                     .subject = station->index,
+                                     .generation = station->run});
+}
+
+void station_count(struct station *station)
+{
+    const struct engine_counters *counters = engine_counters(station->at.engine);
+    station->universe->tally.batches += counters->batches;
+    station->given_up += counters->poisoned + counters->full;
+    if (counters->seals_failed > 0)
+        text_add(universe_find(station->universe, "watch: a message could not be built at "),
+                 station->name);
+    if (counters->row_damage > 0)
+        text_add(universe_find(station->universe, "watch: a row of a wrong size at "),
+                 station->name);
+}
+
+/* ---- events ---- */
+
+struct node_event *station_event(struct station *station)
+{
+    if (!station->is_up)
+        return NULL;
+    struct node_event model = model_event(station);
+    struct node_event *event = engine_event_new(station->at.engine);
+    if (event)
+        *event = model;
+    return event;
+}
+
+static void note_advance(struct station *station)
+{
+    struct universe *universe = station->universe;
+    int64_t after_us = 1 + (int64_t)prng_below(&universe->chance, STAGE_US_MAX);
+    if (universe_strikes(universe, FAULT_SLOW))
+        after_us += 1000 * (int64_t)prng_below(&universe->chance, SLOW_MS_MAX);
+    station->is_moving = true;
+    agenda_note(&universe->agenda, (struct agenda_item){.due = {universe->now.ns + after_us * 1000},
+                                                        .kind = AGENDA_ADVANCE,
+                                                        .subject = station->index,
+                                                        .generation = station->run});
+}
+
+void station_wake(struct station *station)
+{
+    if (station->is_up && !station->is_moving)
+        note_advance(station);
+}
+
+void station_timer(struct station *station, const struct row_key *key, uint64_t generation)
+{
+    struct station_deadline *deadline = station->is_up ? deadline_find(station, key) : NULL;
+    if (!deadline || deadline->generation != generation)
+        return;
+    struct node_event *event = station_event(station);
+    if (!event) { /* as the host's lane: when there is no room it tries again */
+        net_arm(station, key, moment_add_ms(station_now(station), 1));
+        return;
+    }
+    deadline_drop(station, deadline);
+    event->kind = EVENT_TIMER;
+    event->key = *key;
+    station_wake(station);
+}
+
+/* What may go wrong with the store in the stage that comes next. */
+static void plant_store_fault(struct station *station)
+{
+    struct universe *universe = station->universe;
+    struct store_memory_fault fault = {.call = STORE_CALL_COMMIT, .nth = 1, .result = STORE_OK};
+    if (universe_strikes(universe, FAULT_STORE_RETRY))
+        fault.result = STORE_RETRY;
+    else if (universe_strikes(universe, FAULT_STORE_FULL))
+        fault.result = STORE_FULL;
+    else if (universe_strikes(universe, FAULT_STORE_IN_DOUBT))
+        fault.result = STORE_IN_DOUBT;
+    if (fault.result == STORE_OK)
+        fault.nth = 0;
+    fault.applies = prng_chance(&universe->chance, 500);
+    store_memory_fail(station->memory, &fault);
+}
+
+static void advance_ends(struct station *station, enum engine_stage stage)
+{
+    struct universe *universe = station->universe;
+    if (stage == ENGINE_IDLE) {
+        station->is_moving = false;
+        return;
+    }
+    if (stage == ENGINE_STOPPED || universe_strikes(universe, FAULT_CRASH)) {
+        universe->tally.crashes[station->role][stage]++;
+        char why[40];
+        struct text text = text_over(why, sizeof why);
+        text_add(&text, "after ");
+        text_add(&text, sim_stage_name(stage));
+        station_crash(station, text_z(&text));
+        return;
+    }
+    note_advance(station);
+}
+
+enum err station_advance(struct station *station)
+{
+    plant_store_fault(station);
+    enum engine_stage stage = engine_advance(station->at.engine);
+    if (stage == ENGINE_RECORD)
+        oracle_recorded(station->universe, station);
+    advance_ends(station, stage);
+    return OK;
+}

@@ -1,0 +1,76 @@
+/*
+ * A party in the simulated world: the real engine over a disk that survives, driven stage by
+ * stage, with a clock of its own that may be wrong. It crashes between any two stages and comes
+ * back from what its disk holds.
+ */
+#ifndef SIM_STATION_H
+#define SIM_STATION_H
+
+#include "drivers/store_memory.h"
+#include "lab/lab_party.h"
+#include "sim/canary.h"
+#include "sim/tally.h"
+
+struct universe;
+
+struct station_deadline {
+    struct row_key key;
+    uint64_t generation;
+};
+
+struct station {
+    struct universe *universe;
+    uint32_t index;
+    enum sim_party role;
+    char name[16];
+    struct lab_target target;
+    struct store_memory *memory; /* the disk */
+    struct store disk;           /* its present attachment */
+    struct canary canary;        /* between disk and engine, hsm and engine */
+    struct lab_party at;
+    bool is_up;
+    bool is_moving; /* its next stage is on the agenda */
+    uint64_t run;   /* counts starts */
+    int64_t skew_us;
+    uint64_t records;  /* of its journal, written into the chronicle */
+    uint64_t given_up; /* events dropped: the store was full, or the event kept failing */
+    size_t deadline_count;
+    size_t deadline_room;
+    struct station_deadline *deadlines;
+    uint64_t deadlines_set;
+};
+
+struct station_plan {
+    uint32_t index;
+    enum sim_party role;
+    const char *name;
+    struct lab_target target;
+    const struct hsm *hsm;
+};
+
+/* Makes the disk and gives the party its rows. */
+MUST_USE enum err station_open(struct station *station, struct universe *universe,
+                               const struct station_plan *plan);
+void station_close(struct station *station);
+
+/* Starts the engine over what the disk holds. */
+MUST_USE enum err station_start(struct station *station);
+
+/* Ends the engine as it stands; the disk stays. */
+void station_crash(struct station *station, const char *why);
+
+/* Takes over the counters of the present engine, before it ends. */
+void station_count(struct station *station);
+
+/* A new event with this station's times, or NULL when its engine is down or full. Call
+ * station_wake when it is filled. */
+struct node_event *station_event(struct station *station);
+void station_wake(struct station *station);
+
+/* Does the next stage, with whatever goes wrong at it. */
+MUST_USE enum err station_advance(struct station *station);
+
+/* A deadline of the agenda is due: an event, unless it was moved or belongs to an earlier run. */
+void station_timer(struct station *station, const struct row_key *key, uint64_t generation);
+
+#endif

@@ -1,0 +1,297 @@
+#include "sim/universe.h"
+
+#include "sim/oracle.h"
+
+#include "base/assert.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NS_PER_MS INT64_C(1000000)
+#define PHASE_ONE_MAX_MS (40 * 60 * 1000)
+#define QUIET_STEP_MS 500
+#define SWITCH UNIVERSE_SHOPS /* index of the switch among the stations */
+
+/* ---- small helps ---- */
+
+struct station *universe_acquirer(struct universe *universe)
+{
+    return &universe->stations[SWITCH];
+}
+
+struct station *universe_issuer(struct universe *universe, uint32_t issuer)
+{
+    return &universe->stations[SWITCH + 1 + issuer];
+}
+
+struct station *universe_shop(struct universe *universe, uint32_t terminal)
+{
+    return &universe->stations[terminal * UNIVERSE_SHOPS / UNIVERSE_TERMINALS];
+}
+
+bool universe_strikes(struct universe *universe, enum sim_fault fault)
+{
+    uint32_t per_mille = universe->knobs.per_mille[fault];
+    bool strikes = per_mille > 0 && prng_chance(&universe->chance, per_mille);
+    universe->tally.faults[fault] += strikes;
+    return strikes;
+}
+
+struct moment universe_soon(struct universe *universe, uint64_t least_ms, uint64_t most_ms)
+{
+    uint64_t span_us = most_ms > least_ms ? (most_ms - least_ms) * 1000 : 1;
+    uint64_t us = least_ms * 1000 + prng_below(&universe->chance, span_us);
+    return (struct moment){universe->now.ns + (int64_t)us * 1000};
+}
+
+struct text *universe_find(struct universe *universe, const char *what)
+{
+    static char nowhere_room[SIM_FINDING_LEN];
+    static struct text nowhere;
+    struct text *finding = &universe->finding;
+    if (finding->len > 0) {
+        nowhere = text_over(nowhere_room, sizeof nowhere_room);
+        finding = &nowhere;
+    } else {
+        chronicle_say(&universe->chronicle, universe->now, "oracle", what);
+    }
+    text_add(finding, what);
+    return finding;
+}
+
+/* ---- making the world ---- */
+
+struct lab_spec universe_spec(void)
+{
+    return (struct lab_spec){.issuers = VAULT_ISSUERS,
+                             .merchants = 3,
+                             .terminals = UNIVERSE_TERMINALS,
+                             .cards = UNIVERSE_CARDS,
+                             .trouble_per_mille = 350};
+}
+
+static enum err stations_open(struct universe *universe)
+{
+    struct vault *vault = universe->vault;
+    const uint32_t each = UNIVERSE_TERMINALS / UNIVERSE_SHOPS;
+    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++) {
+        static const char *const names[UNIVERSE_STATIONS] = {"shop 1", "shop 2", "acquirer",
+                                                             "issuer 1", "issuer 2"};
+        struct station_plan plan = {.index = i, .name = names[i]};
+        if (i < SWITCH) {
+            plan.role = AT_TERMINAL;
+            plan.hsm = &vault->terminal_contract;
+            plan.target = (struct lab_target){
+                .party = PARTY_TERMINAL, .terminal_first = i * each, .terminal_count = each};
+        } else if (i == SWITCH) {
+            plan.role = AT_ACQUIRER;
+            plan.hsm = &vault->acquirer_contract;
+            plan.target = (struct lab_target){.party = PARTY_ACQUIRER};
+        } else {
+            plan.role = AT_ISSUER;
+            plan.hsm = &vault->issuer_contracts[i - SWITCH - 1];
+            plan.target = (struct lab_target){.party = PARTY_ISSUER, .issuer = i - SWITCH - 1};
+        }
+        TRY(station_open(&universe->stations[i], universe, &plan));
+    }
+    return OK;
+}
+
+static void wires_open(struct universe *universe)
+{
+    for (uint32_t i = 0; i < UNIVERSE_WIRES; i++) {
+        bool is_line = i < UNIVERSE_TERMINALS;
+        uint32_t of = is_line ? i : i - UNIVERSE_TERMINALS;
+        struct wire_plan plan = {
+            .index = i,
+            .kind = is_line ? WIRE_LINE : WIRE_ZONE,
+            .client = is_line ? universe_shop(universe, i)->index : SWITCH,
+            .server = is_line ? SWITCH : SWITCH + 1 + of,
+            .of = of,
+        };
+        wire_line_open(&universe->wires[i], universe, &plan);
+    }
+}
+
+/* The right clock at the start: any time of day, and sometimes just before a new year. */
+static struct instant wall_draw(struct prng *chance)
+{
+    struct civil morning = {.year = 2026, .month = 11, .day = 22};
+    struct civil new_year = {.year = 2026, .month = 12, .day = 31, .hour = 23, .minute = 58};
+    if (prng_chance(chance, 100))
+        return instant_from_civil(&new_year, 8 * 3600);
+    struct instant start = instant_from_civil(&morning, 8 * 3600);
+    return instant_add_ms(start, (int64_t)prng_below(chance, 24 * 3600 * 1000));
+}
+
+static void skew_draw(struct universe *universe)
+{
+    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++) {
+        if (!universe_strikes(universe, FAULT_SKEW))
+            continue;
+        uint64_t span_us = 2000 * (uint64_t)universe->knobs.skew_ms_max;
+        universe->stations[i].skew_us =
+            (int64_t)prng_below(&universe->chance, span_us) - (int64_t)(span_us / 2);
+    }
+}
+
+/* ---- time goes by ---- */
+
+static enum err happen(struct universe *universe, const struct agenda_item *item)
+{
+    struct station *station = &universe->stations[item->subject % UNIVERSE_STATIONS];
+    struct wire_line *wire = &universe->wires[item->subject % UNIVERSE_WIRES];
+    bool is_this_run = station->run == item->generation;
+    switch (item->kind) {
+    case AGENDA_ADVANCE:
+        return station->is_up && is_this_run ? station_advance(station) : OK;
+    case AGENDA_RESTART:
+        return !station->is_up && is_this_run ? station_start(station) : OK;
+    case AGENDA_TIMER:
+        station_timer(station, &item->key, item->generation);
+        break;
+    case AGENDA_ARRIVE:
+        wire_line_arrive(wire, item);
+        break;
+    case AGENDA_CONNECT:
+        wire_line_connect(wire);
+        break;
+    case AGENDA_BREAK:
+        if (item->generation == wire->generation)
+            wire_line_break(wire);
+        break;
+    case AGENDA_MEND:
+        wire->is_cut[item->direction] = false;
+        break;
+    case AGENDA_SHOP:
+        shopper_shop(&universe->tills[item->subject]);
+        break;
+    case AGENDA_KIND_COUNT:
+        assert(false);
+    }
+    return OK;
+}
+
+static enum err run_until(struct universe *universe, struct moment end)
+{
+    struct agenda_item item;
+    while (universe->finding.len == 0 && agenda_take(&universe->agenda, end, &item)) {
+        universe->now = item.due;
+        enum err err = happen(universe, &item);
+        free(item.bytes);
+        TRY(err);
+    }
+    if (universe->now.ns < end.ns)
+        universe->now = end;
+    return OK;
+}
+
+static enum err start_all(struct universe *universe)
+{
+    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++)
+        TRY(station_start(&universe->stations[i]));
+    for (uint32_t i = 0; i < UNIVERSE_WIRES; i++)
+        wire_line_connect(&universe->wires[i]);
+    for (uint32_t i = 0; i < UNIVERSE_TERMINALS; i++) {
+        shopper_open(&universe->tills[i], universe, i);
+        agenda_note(&universe->agenda,
+                    (struct agenda_item){.due = universe_soon(universe, 100, 2000),
+                                         .kind = AGENDA_SHOP,
+                                         .subject = i});
+    }
+    return OK;
+}
+
+static enum err phase_one(struct universe *universe)
+{
+    struct moment end = {PHASE_ONE_MAX_MS * NS_PER_MS};
+    while (universe->counter.payments_left > 0 && universe->now.ns < end.ns &&
+           universe->finding.len == 0)
+        TRY(run_until(universe, moment_add_ms(universe->now, QUIET_STEP_MS)));
+    return OK;
+}
+
+static enum err heal(struct universe *universe)
+{
+    chronicle_say(&universe->chronicle, universe->now, "world", "---- all is healed ----");
+    universe->is_healing = true;
+    universe->knobs = knobs_healed(&universe->knobs);
+    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++) {
+        struct store_memory_fault none = {.call = STORE_CALL_COMMIT};
+        universe->stations[i].skew_us = 0;
+        store_memory_fail(universe->stations[i].memory, &none);
+        if (!universe->stations[i].is_up)
+            TRY(station_start(&universe->stations[i]));
+    }
+    for (uint32_t i = 0; i < UNIVERSE_WIRES; i++) {
+        universe->wires[i].is_cut[0] = false;
+        universe->wires[i].is_cut[1] = false;
+        wire_line_connect(&universe->wires[i]);
+    }
+    return OK;
+}
+
+static enum err phase_two(struct universe *universe)
+{
+    TRY(heal(universe));
+    struct moment end = moment_add_ms(universe->now, SIM_HEAL_MAX_MS);
+    while (universe->finding.len == 0 && !oracle_is_quiet(universe)) {
+        if (universe->now.ns >= end.ns) {
+            oracle_unsettled(universe);
+            return OK;
+        }
+        TRY(run_until(universe, moment_add_ms(universe->now, QUIET_STEP_MS)));
+    }
+    return OK;
+}
+
+static void sum_up(struct universe *universe)
+{
+    universe->tally.virtual_ns = (uint64_t)universe->now.ns;
+    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++) {
+        struct station *station = &universe->stations[i];
+        if (!station->is_up)
+            continue;
+        oracle_recorded(universe, station);
+        universe->tally.records += station->records;
+        station_count(station);
+    }
+}
+
+enum err universe_run(struct universe *universe, struct vault *vault,
+                      const struct sim_options *options, uint64_t seed)
+{
+    *universe = (struct universe){.options = options, .vault = vault};
+    universe->finding = text_over(universe->finding_room, sizeof universe->finding_room);
+    prng_seed(&universe->chance, seed);
+    agenda_open(&universe->agenda);
+    chronicle_open(&universe->chronicle, options->print, options->context);
+    secrets_open(&universe->secrets);
+    struct lab_spec spec = universe_spec();
+    TRY(lab_world_generate(&spec, &universe->world));
+    TRY(vault_deal(vault, &universe->world, seed));
+    secrets_add_world(&universe->secrets, &universe->world, &vault->seed);
+    universe->wall_start = wall_draw(&universe->chance);
+    TRY(stations_open(universe));
+    wires_open(universe);
+    universe->knobs = knobs_draw(&universe->chance);
+    skew_draw(universe);
+    universe->counter.payments_left = options->payments;
+    TRY(start_all(universe));
+    TRY(phase_one(universe));
+    TRY(phase_two(universe));
+    sum_up(universe);
+    if (universe->finding.len == 0)
+        oracle_judge(universe);
+    return OK;
+}
+
+void universe_close(struct universe *universe)
+{
+    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++)
+        station_close(&universe->stations[i]);
+    counter_close(&universe->counter);
+    secrets_close(&universe->secrets);
+    agenda_close(&universe->agenda);
+    lab_world_free(&universe->world);
+}

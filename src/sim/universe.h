@@ -1,0 +1,71 @@
+/*
+ * One seed's world while it runs: the stations (parties with their disks), the wires between them,
+ * the tills with their customers, virtual time, and all that is written down of it.
+ *
+ * Everything happens in one thread, in the order of the agenda, by chances drawn from one seeded
+ * generator; nothing depends on clocks or addresses.
+ */
+#ifndef SIM_UNIVERSE_H
+#define SIM_UNIVERSE_H
+
+#include "sim/agenda.h"
+#include "sim/chronicle.h"
+#include "sim/knobs.h"
+#include "sim/secrets.h"
+#include "sim/sim.h"
+#include "sim/station.h"
+#include "sim/shopper.h"
+#include "sim/vault.h"
+#include "sim/wire_line.h"
+
+#define UNIVERSE_SHOPS 2     /* terminal engines */
+#define UNIVERSE_TERMINALS 4 /* spread over them */
+#define UNIVERSE_CARDS 24
+#define UNIVERSE_STATIONS (UNIVERSE_SHOPS + 1 + VAULT_ISSUERS)
+#define UNIVERSE_WIRES (UNIVERSE_TERMINALS + VAULT_ISSUERS)
+
+struct universe {
+    const struct sim_options *options;
+    struct knobs knobs;
+    bool is_healing;
+    struct prng chance;
+    struct agenda agenda;
+    struct chronicle chronicle;
+    struct tally tally;
+    struct moment now;         /* virtual, from 0 */
+    struct instant wall_start; /* what the right clock said then */
+    struct lab_world world;
+    struct vault *vault;
+    struct station stations[UNIVERSE_STATIONS]; /* shops, switch, issuers */
+    struct wire_line wires[UNIVERSE_WIRES];     /* of the terminals, then of the issuers */
+    struct shopper tills[UNIVERSE_TERMINALS];
+    struct counter counter; /* tickets given out at the tills */
+    struct secrets secrets; /* what must never be stored */
+    char finding_room[SIM_FINDING_LEN];
+    struct text finding; /* empty: nothing wrong so far */
+};
+
+/* The world that all seeds play in. */
+struct lab_spec universe_spec(void);
+
+/* Runs one seed to its end: phase one, phase two, oracles. What is wrong stands in finding. To be
+ * closed with universe_close, whatever it returns. */
+MUST_USE enum err universe_run(struct universe *universe, struct vault *vault,
+                               const struct sim_options *options, uint64_t seed);
+void universe_close(struct universe *universe);
+
+struct station *universe_acquirer(struct universe *universe);
+struct station *universe_issuer(struct universe *universe, uint32_t issuer);
+/* The station whose engine serves a terminal. */
+struct station *universe_shop(struct universe *universe, uint32_t terminal);
+
+/* A fault of this kind happens now? Counts it when it does. */
+bool universe_strikes(struct universe *universe, enum sim_fault fault);
+
+/* Evenly between least and most milliseconds from now. */
+struct moment universe_soon(struct universe *universe, uint64_t least_ms, uint64_t most_ms);
+
+/* The finding's text when it is the first, else one that leads nowhere. Starts it with `what`. */
+struct text *universe_find(struct universe *universe, const char *what);
+
+#endif

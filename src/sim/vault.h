@@ -1,0 +1,34 @@
+/*
+ * What is costly to open and the same for every seed: the soft HSMs of all parties, the cards, and
+ * the dialects. Their random source is seeded anew for each run, the cards are dealt anew.
+ */
+#ifndef SIM_VAULT_H
+#define SIM_VAULT_H
+
+#include "base/prng.h"
+#include "lab/lab_hsm.h"
+#include "txn/profile.h"
+
+#define VAULT_ISSUERS 2
+
+struct vault {
+    struct prng random;
+    struct lab_seed seed;
+    struct lab_hsm terminal; /* one for all shops: a card is one card wherever it is shown */
+    struct lab_hsm acquirer;
+    struct lab_hsm issuers[VAULT_ISSUERS];
+    struct hsm terminal_contract;
+    struct hsm acquirer_contract;
+    struct hsm issuer_contracts[VAULT_ISSUERS];
+    struct dialect line;
+    struct dialect zone;
+};
+
+/* The vault must not move while it is open. */
+MUST_USE enum err vault_open(const struct lab_world *world, struct vault *vault);
+void vault_close(struct vault *vault);
+
+/* Before a run: seeds the random source and deals the world's cards. */
+MUST_USE enum err vault_deal(struct vault *vault, const struct lab_world *world, uint64_t seed);
+
+#endif

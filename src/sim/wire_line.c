@@ -1,0 +1,226 @@
+#include "sim/wire_line.h"
+
+#include "sim/universe.h"
+
+#include "base/assert.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HANDLE_BITS 8
+#define BODY_ROOM FRAME_BODY_LEN_MAX
+#define CUT_MS_MAX 20000
+#define DELAY_MS_MAX 20000
+#define CUP_TPDU_FIRST 0x60
+
+void wire_line_open(struct wire_line *wire, struct universe *universe, const struct wire_plan *plan)
+{
+    const struct lab_world *world = &universe->world;
+    *wire = (struct wire_line){.universe = universe,
+                               .index = plan->index,
+                               .kind = plan->kind,
+                               .ends = {plan->client, plan->server},
+                               .of = plan->of};
+    wire->profile = (struct txn_profile){
+        .mapping = plan->kind == WIRE_LINE ? MAPPING_CUP_POS : MAPPING_ISO87,
+        .dialect = plan->kind == WIRE_LINE ? &universe->vault->line : &universe->vault->zone,
+        .tpdu = {CUP_TPDU_FIRST, 0x00, 0x03, 0x00, 0x00},
+        .header_version = 31,
+        .currency = world->currency,
+        .utc_offset_s = world->utc_offset_s,
+    };
+    memcpy(wire->profile.acquirer, world->acquirer.id, strlen(world->acquirer.id));
+}
+
+uint64_t wire_line_handle(const struct wire_line *wire)
+{
+    return (wire->generation + 1) << HANDLE_BITS | wire->index;
+}
+
+static struct wire_line *line_of_terminal(struct universe *universe,
+                                          const char terminal[static TERMINAL_ID_LEN])
+{
+    for (uint32_t i = 0; i < universe->world.terminal_count; i++) {
+        const char *id = universe->world.terminals[i].id;
+        if (memcmp(id, terminal, strlen(id)) == 0)
+            return &universe->wires[i];
+    }
+    return NULL;
+}
+
+struct wire_line *wire_line_find(struct universe *universe, uint32_t station, uint64_t link,
+                                 const char terminal[static TERMINAL_ID_LEN])
+{
+    uint64_t index = link & ((1U << HANDLE_BITS) - 1);
+    struct wire_line *wire = index < UNIVERSE_WIRES ? &universe->wires[index] : NULL;
+    if (link == NODE_LINE)
+        wire = line_of_terminal(universe, terminal);
+    else if (wire && wire_line_handle(wire) != link)
+        wire = NULL;
+    if (!wire || !wire->is_up || (wire->ends[0] != station && wire->ends[1] != station))
+        return NULL;
+    return wire;
+}
+
+/* ---- bytes ---- */
+
+/* Flips one bit or drops the end, if that happens now. */
+static size_t spoil(struct wire_line *wire, uint8_t *bytes, size_t len)
+{
+    struct universe *universe = wire->universe;
+    if (universe_strikes(universe, FAULT_CORRUPT))
+        bytes[prng_below(&universe->chance, len)] ^=
+            (uint8_t)(1U << prng_below(&universe->chance, 8));
+    if (universe_strikes(universe, FAULT_TRUNCATE))
+        len = prng_below(&universe->chance, len);
+    return len;
+}
+
+/* When what goes in now comes out: in order, unless overtaking is what goes wrong. */
+static struct moment arrival(struct wire_line *wire, uint32_t direction)
+{
+    struct universe *universe = wire->universe;
+    struct moment due = universe_soon(universe, 1, universe->knobs.latency_ms_max);
+    if (universe_strikes(universe, FAULT_DELAY))
+        due = universe_soon(universe, 1000, DELAY_MS_MAX);
+    if (universe_strikes(universe, FAULT_REORDER))
+        return due;
+    if (due.ns < wire->last_due[direction].ns)
+        due = wire->last_due[direction];
+    wire->last_due[direction] = due;
+    return due;
+}
+
+static void carry(struct wire_line *wire, uint32_t direction, struct bytes body)
+{
+    struct agenda_item item = {.due = arrival(wire, direction),
+                               .kind = AGENDA_ARRIVE,
+                               .subject = wire->index,
+                               .direction = direction,
+                               .generation = wire->generation,
+                               .bytes = malloc(body.len)};
+    assert(item.bytes);
+    memcpy(item.bytes, body.at, body.len);
+    item.len = spoil(wire, item.bytes, body.len);
+    agenda_note(&wire->universe->agenda, item);
+}
+
+static void cut(struct wire_line *wire, uint32_t direction)
+{
+    struct universe *universe = wire->universe;
+    chronicle_say(&universe->chronicle, universe->now, "network", "one direction is cut");
+    wire->is_cut[direction] = true;
+    agenda_note(&universe->agenda,
+                (struct agenda_item){.due = universe_soon(universe, 500, CUT_MS_MAX),
+                                     .kind = AGENDA_MEND,
+                                     .subject = wire->index,
+                                     .direction = direction});
+}
+
+void wire_line_send(struct wire_line *wire, uint32_t station, struct bytes body)
+{
+    struct universe *universe = wire->universe;
+    uint32_t direction = wire->ends[0] == station ? 0 : 1;
+    universe->tally.messages++;
+    if (universe_strikes(universe, FAULT_CUT))
+        cut(wire, direction);
+    if (wire->is_cut[direction] || universe_strikes(universe, FAULT_LOSS)) {
+        chronicle_say(&universe->chronicle, universe->now, "network", "loses it");
+        return;
+    }
+    carry(wire, direction, body);
+    if (universe_strikes(universe, FAULT_DUPLICATE))
+        carry(wire, direction, body);
+    if (universe_strikes(universe, FAULT_BREAK))
+        agenda_note(&universe->agenda, (struct agenda_item){.due = universe_soon(universe, 0, 200),
+                                                            .kind = AGENDA_BREAK,
+                                                            .subject = wire->index,
+                                                            .generation = wire->generation});
+}
+
+static void fill_peer(const struct wire_line *wire, uint32_t direction, struct node_event *event)
+{
+    const struct lab_world *world = &wire->universe->world;
+    if (wire->kind != WIRE_ZONE)
+        return;
+    const char *id = direction == 0 ? world->acquirer.id : world->issuers[wire->of].id;
+    memcpy(event->peer, id, strlen(id));
+}
+
+void wire_line_arrive(struct wire_line *wire, const struct agenda_item *item)
+{
+    struct universe *universe = wire->universe;
+    struct station *station = &universe->stations[wire->ends[item->direction == 0]];
+    struct node_event *event =
+        wire->is_up && item->generation == wire->generation ? station_event(station) : NULL;
+    if (!event)
+        return;
+    struct bytes body = bytes_over(item->bytes, item->len);
+    struct txn_decoded decoded;
+    enum err err = txn_decode(&wire->profile, body, event->wall, &event->message, &decoded);
+    event->fault = decoded.fault;
+    event->kind = err == OK ? EVENT_MESSAGE : EVENT_GARBLED;
+    event->link =
+        wire->kind == WIRE_LINE && item->direction == 1 ? NODE_LINE : wire_line_handle(wire);
+    fill_peer(wire, item->direction, event);
+    engine_event_mab(station->at.engine, event, decoded.mab);
+    struct text *line = chronicle_line(&universe->chronicle, universe->now, station->name);
+    text_add(line, err == OK ? "recv " : "recv GARBLED ");
+    chronicle_add_message(line, &event->message);
+    chronicle_end(&universe->chronicle);
+    station_wake(station);
+}
+
+/* ---- connections ---- */
+
+static void tell_switch(struct wire_line *wire, enum event_kind kind)
+{
+    struct station *station = &wire->universe->stations[wire->ends[0]];
+    struct node_event *event = wire->kind == WIRE_ZONE ? station_event(station) : NULL;
+    if (!event)
+        return;
+    event->kind = kind;
+    event->link = wire_line_handle(wire);
+    fill_peer(wire, 1, event);
+    station_wake(station);
+}
+
+static void note_connect(struct wire_line *wire)
+{
+    agenda_note(&wire->universe->agenda,
+                (struct agenda_item){.due = universe_soon(wire->universe, 200, 2000),
+                                     .kind = AGENDA_CONNECT,
+                                     .subject = wire->index});
+}
+
+void wire_line_connect(struct wire_line *wire)
+{
+    struct universe *universe = wire->universe;
+    if (wire->is_up)
+        return;
+    if (!universe->stations[wire->ends[0]].is_up || !universe->stations[wire->ends[1]].is_up) {
+        note_connect(wire);
+        return;
+    }
+    wire->is_up = true;
+    tell_switch(wire, EVENT_LINK_UP);
+}
+
+void wire_line_break(struct wire_line *wire)
+{
+    if (!wire->is_up)
+        return;
+    struct universe *universe = wire->universe;
+    chronicle_say(&universe->chronicle, universe->now, "network", "a connection breaks");
+    tell_switch(wire, EVENT_LINK_DOWN);
+    wire->is_up = false;
+    wire->generation++;
+    note_connect(wire);
+}
+
+void wire_line_break_all(struct universe *universe, uint32_t station)
+{
+    for (uint32_t i = 0; i < UNIVERSE_WIRES; i++)
+        if (universe->wires[i].ends[0] == station || universe->wires[i].ends[1] == station)
+            wire_line_break(&universe->wires[i]);
+}
