@@ -134,13 +134,20 @@ static void set(struct row_cache_entry *entry, bool exists, struct bytes value)
         memcpy(entry->value, value.at, value.len);
 }
 
-void row_cache_fill(struct row_cache *cache, struct row_cache_entry *entry, bool exists,
-                    struct bytes value)
+void row_cache_fill(struct row_cache_entry *entry, int64_t id, struct bytes value)
 {
-    (void)cache;
     assert(!entry->is_dirty);
-    set(entry, exists, value);
-    entry->is_behind = exists;
+    set(entry, true, value);
+    entry->id = id;
+    entry->is_behind = true;
+}
+
+void row_cache_fill_none(struct row_cache_entry *entry)
+{
+    assert(!entry->is_dirty);
+    set(entry, false, bytes_over(NULL, 0));
+    entry->id = 0;
+    entry->is_behind = false;
 }
 
 void row_cache_change(struct row_cache *cache, struct row_cache_entry *entry, bool exists,
@@ -171,6 +178,8 @@ void row_cache_clean(struct row_cache *cache, struct row_cache_entry *entry)
     assert(entry->is_dirty);
     entry->is_dirty = false;
     entry->is_behind = entry->exists;
+    if (!entry->exists)
+        entry->id = 0;
     cache->dirty_bytes -= ENTRY_COST + entry->room;
 }
 

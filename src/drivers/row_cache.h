@@ -4,8 +4,8 @@
  * is cleaned. Clean rows are dropped when room is short, those longest unused first (by a clock).
  *
  * A row that does not exist is cached, too: most payments are asked for once before they are made.
- * Entries keep their address until they are dropped. One thread uses a cache, but the key of a
- * dirty entry may be read by another.
+ * Entries keep their address until they are dropped. One thread uses a cache, but key and id
+ * of dirty entries that were taken may be read by another.
  */
 #ifndef DRIVERS_ROW_CACHE_H
 #define DRIVERS_ROW_CACHE_H
@@ -19,6 +19,7 @@ struct row_cache_entry {
     uint16_t len;
     uint16_t room;     /* bytes behind value */
     uint32_t clock_at; /* index among all entries */
+    int64_t id;        /* of the row in the store behind; 0: it has none, or it is not known */
     bool exists;
     bool is_dirty;
     bool is_behind; /* the store behind has a row under this key, or may have one */
@@ -54,9 +55,9 @@ struct row_cache_entry *row_cache_reserve(struct row_cache *cache, const struct 
 /* Makes sure that count entries more can become dirty. False when memory runs out. */
 bool row_cache_reserve_dirty(struct row_cache *cache, size_t count);
 
-/* Sets a reserved entry to what the store behind holds. */
-void row_cache_fill(struct row_cache *cache, struct row_cache_entry *entry, bool exists,
-                    struct bytes value);
+/* Sets a reserved entry to what the store behind holds: a row under id, or none. */
+void row_cache_fill(struct row_cache_entry *entry, int64_t id, struct bytes value);
+void row_cache_fill_none(struct row_cache_entry *entry);
 
 /* Changes a reserved entry: it is dirty from now on. */
 void row_cache_change(struct row_cache *cache, struct row_cache_entry *entry, bool exists,

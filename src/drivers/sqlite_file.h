@@ -5,7 +5,8 @@
  * file: it holds a lock on PATH.lock, where its process number stands for others to read.
  *
  * Tables: meta (name, value), journal (seq, record, hash of the last record of each commit),
- * row (key: table number and key bytes; value). user_version is the schema's version.
+ * row (id, value), row_key (key: table number and key bytes; id of its row). user_version is the
+ * schema's version. Ids grow, so that new rows lie at the end, whatever their keys.
  */
 #ifndef DRIVERS_SQLITE_FILE_H
 #define DRIVERS_SQLITE_FILE_H

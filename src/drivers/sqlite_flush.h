@@ -1,8 +1,8 @@
 /*
  * Writes changed rows behind the journal, a few in each commit.
  *
- * Now and then the list of dirty rows becomes a set: the helper sorts it by key, and the commits
- * that follow write some of it each, as the rows stand by then. When the last is written, every
+ * Now and then the list of dirty rows becomes a set: the helper sorts it, and the commits that
+ * follow write some of it each, as the rows stand by then. When the last is written, every
  * change up to the record that was the journal's last when the set was taken is in the file, and
  * meta's `flushed` says so in the same transaction. Opening replays the records after it: they
  * carry what each row became, so it does no harm that some rows are already newer in the file.
@@ -15,12 +15,13 @@
 #include "drivers/row_cache.h"
 #include "drivers/sqlite_helper.h"
 
+#define SQLITE_FLUSH_STATEMENTS 7
+
 struct sqlite_flush {
     struct row_cache *cache;
     struct sqlite_helper *helper;
-    sqlite3_stmt *put;
-    sqlite3_stmt *remove;
-    sqlite3_stmt *mark;
+    sqlite3_stmt *statements[SQLITE_FLUSH_STATEMENTS];
+    int64_t id_next;              /* of the next new row */
     uint64_t tail_max;            /* records after `flushed` at which a set is taken */
     uint64_t flushed;             /* as in the file */
     struct row_cache_entry **set; /* NULL: none */

@@ -4,12 +4,17 @@
 
 #include <stdlib.h>
 
+/* Rows that the file has, as they lie in it; then new ones by their keys. */
 static int compare(const void *a, const void *b)
 {
-    const struct row_cache_entry *const *left = a;
-    const struct row_cache_entry *const *right = b;
+    const struct row_cache_entry *left = *(const struct row_cache_entry *const *)a;
+    const struct row_cache_entry *right = *(const struct row_cache_entry *const *)b;
 
-    return row_key_compare(&(*left)->key, &(*right)->key);
+    if (left->id != 0 && right->id != 0)
+        return (left->id > right->id) - (left->id < right->id);
+    if (left->id != right->id)
+        return left->id == 0 ? 1 : -1;
+    return row_key_compare(&left->key, &right->key);
 }
 
 /* A checkpoint that fails leaves the WAL as it was: nothing is lost, it is tried again. */

@@ -35,7 +35,8 @@ void sqlite_helper_stop(struct sqlite_helper *helper);
 bool sqlite_helper_checkpoint(struct sqlite_helper *helper);
 bool sqlite_helper_checkpoint_is_done(struct sqlite_helper *helper);
 
-/* Asks for entries to be put in the order of their keys. They must stay until it is done. */
+/* Asks for entries to be put in the order of their ids in the file, new ones behind by their keys.
+ * They must stay, and keep their ids, until it is done. */
 void sqlite_helper_sort(struct sqlite_helper *helper, struct row_cache_entry **entries,
                         size_t count);
 bool sqlite_helper_sort_is_done(struct sqlite_helper *helper);

@@ -198,13 +198,14 @@ static void test_a_file_is_good_with_rows_on_their_way(void **state)
 static void test_a_file_that_was_tampered_with(void **state)
 {
     (void)state;
-    tamper("UPDATE row SET value=zeroblob(length(value)) WHERE key=x'090000000000000005'");
+    tamper("UPDATE row SET value=zeroblob(length(value)) WHERE id="
+           "(SELECT id FROM row_key WHERE key=x'090000000000000005')");
     struct audit_result result = audit();
     assert_int_equal(result.fault, AUDIT_ROW_DIFFERS);
     assert_int_equal(result.sequence, 6);
-    tamper("DELETE FROM row WHERE key=x'090000000000000005'");
+    tamper("DELETE FROM row_key WHERE key=x'090000000000000005'");
     assert_int_equal(audit().fault, AUDIT_ROW_MISSING);
-    tamper("INSERT INTO row VALUES(x'0955',x'00')");
+    tamper("INSERT INTO row VALUES(100000,x'00');INSERT INTO row_key VALUES(x'0955',100000)");
     assert_int_equal(audit().fault, AUDIT_ROW_UNRECORDED);
     tamper("UPDATE journal SET record=(SELECT record FROM journal WHERE seq=4) WHERE seq=3");
     result = audit();

@@ -30,8 +30,9 @@ static const char *const statement_sql[] = {
     [STATEMENT_COMMIT] = "COMMIT",
     [STATEMENT_ROLLBACK] = "ROLLBACK",
     [STATEMENT_RECORD] = "INSERT INTO journal(seq,record,hash) VALUES(?1,?2,?3)",
-    [STATEMENT_LOAD] = "SELECT value FROM row WHERE key=?1",
-    [STATEMENT_SCAN] = "SELECT key,value FROM row WHERE key>=?1 AND key<?2 ORDER BY key",
+    [STATEMENT_LOAD] = "SELECT id,value FROM row_key JOIN row USING(id) WHERE key=?1",
+    [STATEMENT_SCAN] = "SELECT key,value FROM row_key JOIN row USING(id)"
+                       " WHERE key>=?1 AND key<?2 ORDER BY key",
     [STATEMENT_READ] = "SELECT seq,record FROM journal WHERE seq>=?1 ORDER BY seq",
 };
 
@@ -102,23 +103,41 @@ static enum store_result take_back(struct sqlite_store *store, int rc, bool in_c
 
 /* ---- load ---- */
 
-static enum store_result load_missing(struct sqlite_store *store, struct row_cache_entry *entry)
+/* Puts what the statement has found, or that there is nothing, into the cache. */
+static enum store_result take_loaded(struct sqlite_store *store, const struct row_key *key,
+                                     bool is_found, struct row_cache_entry **out)
 {
-    uint8_t key[1 + ROW_KEY_LEN_MAX];
     sqlite3_stmt *load = store->statements[STATEMENT_LOAD];
-    int key_len = (int)sqlite_flush_key(&entry->key, key);
+    size_t len = is_found ? (size_t)sqlite3_column_bytes(load, 1) : 0;
+
+    if (len > ROW_VALUE_LEN_MAX)
+        return STORE_FATAL;
+    struct row_cache_entry *entry = row_cache_reserve(&store->cache, key, len);
+    if (entry == NULL)
+        return STORE_RETRY;
+    if (is_found)
+        row_cache_fill(entry, sqlite3_column_int64(load, 0),
+                       bytes_over(sqlite3_column_blob(load, 1), len));
+    else
+        row_cache_fill_none(entry);
+    *out = entry;
+    return STORE_OK;
+}
+
+static enum store_result load_missing(struct sqlite_store *store, const struct row_key *key,
+                                      struct row_cache_entry **out)
+{
+    uint8_t bytes[1 + ROW_KEY_LEN_MAX];
+    sqlite3_stmt *load = store->statements[STATEMENT_LOAD];
 
     store->counters.rows_missed++;
-    sqlite3_bind_blob(load, 1, key, key_len, SQLITE_STATIC);
+    sqlite3_bind_blob(load, 1, bytes, (int)sqlite_flush_key(key, bytes), SQLITE_STATIC);
     int rc = sqlite3_step(load);
-    size_t len = rc == SQLITE_ROW ? (size_t)sqlite3_column_bytes(load, 0) : 0;
-    if (len > ROW_VALUE_LEN_MAX)
-        rc = SQLITE_CORRUPT;
-    if (rc == SQLITE_ROW || rc == SQLITE_DONE)
-        row_cache_fill(&store->cache, entry, rc == SQLITE_ROW,
-                       bytes_over(sqlite3_column_blob(load, 0), len));
+    enum store_result result = result_of(rc);
+    if (result == STORE_OK)
+        result = take_loaded(store, key, rc == SQLITE_ROW, out);
     sqlite3_reset(load);
-    return result_of(rc);
+    return result;
 }
 
 static enum store_result load_row(struct sqlite_store *store, struct store_row *row)
@@ -127,8 +146,7 @@ static enum store_result load_row(struct sqlite_store *store, struct store_row *
 
     store->counters.rows_loaded++;
     if (entry == NULL) {
-        entry = row_cache_reserve(&store->cache, &row->key, ROW_VALUE_LEN_MAX);
-        enum store_result result = entry == NULL ? STORE_RETRY : load_missing(store, entry);
+        enum store_result result = load_missing(store, &row->key, &entry);
         if (result != STORE_OK)
             return result;
     }
