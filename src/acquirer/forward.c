@@ -305,6 +305,7 @@ static struct account_ref merchant_account(const struct payment_row *row)
 void forward_post(const struct desk *desk, const struct payment_row *row)
 {
     assert(row->money == MONEY_MOVED);
+    desk->work->settlement_date = row->business_date;
     postings_add_pair(&desk->work->postings, issuer_account(row), merchant_account(row),
                       row->amount);
 }
@@ -312,6 +313,7 @@ void forward_post(const struct desk *desk, const struct payment_row *row)
 void forward_unpost(const struct desk *desk, const struct payment_row *row)
 {
     assert(row->money == MONEY_MOVED);
+    desk->work->settlement_date = row->business_date;
     postings_add_pair(&desk->work->postings, merchant_account(row), issuer_account(row),
                       row->amount);
 }
@@ -412,7 +414,6 @@ static void accept(const struct desk *desk, struct payment_row *row)
         payment_row_set_money(row, MONEY_MOVED);
         forward_post(desk, row);
     }
-    desk->work->settlement_date = row->business_date;
     node_put_payment(desk->work, row, WHAT_APPROVED);
 }
 

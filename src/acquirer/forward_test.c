@@ -46,8 +46,12 @@ static void test_a_sale_is_recorded_before_it_is_forwarded(void **state)
 
     (void)state;
     world_open();
+    sale.network_code = 500;
+    sale.software = 310001;
     world_terminal_says(&sale);
     expect(42, STAGE_SENT, MONEY_UNKNOWN, OUTCOME_NONE);
+    assert_int_equal(world_payment(42)->pin_entered, 1);
+    assert_int_equal(world_payment(42)->business_date, 20261122);
     assert_int_equal(world_pending(42)->kind, PENDING_ANSWER);
     assert_int_equal(world_record()->what, WHAT_SALE_SENT);
     assert_int_equal(world.sent_count, 1);
@@ -65,6 +69,8 @@ static void test_a_sale_is_recorded_before_it_is_forwarded(void **state)
     assert_int_equal(on->message.amount.minor, 12850);
     assert_int_equal(on->message.sent.us, world.wall.us);
     assert_int_equal(on->message.tpdu[0], 0);
+    assert_int_equal(on->message.network_code, 0);
+    assert_int_equal(on->message.software, 0);
     assert_int_equal(on->message.local_time, 1180000);
     assert_int_equal(on->message.local_date, 1122);
 }
@@ -84,6 +90,7 @@ static void test_an_approval_is_posted_and_passed_on(void **state)
     expect(42, STAGE_ANSWERED, MONEY_MOVED, OUTCOME_APPROVED);
     assert_null(world_pending(42));
     assert_int_equal(world_record()->what, WHAT_APPROVED);
+    assert_int_equal(world_record()->settlement_date, 20261122);
     assert_int_equal(net_of(&world_payment(42)->identity, ACCOUNT_ISSUER_RECEIVABLE), 12850);
     expect_reply("00");
     const struct txn_message *reply = &world_sent(TILL_LINK)->message;
@@ -212,6 +219,13 @@ static void test_a_repeat_of_what_is_answered_comes_from_the_record(void **state
         assert_memory_equal(world_sent(TILL_LINK)->message.rrn, first.rrn, RRN_LEN);
         assert_memory_equal(world_sent(TILL_LINK)->message.auth_id, first.auth_id, AUTH_ID_LEN);
         assert_memory_equal(world_payment(42), &before, sizeof before);
+        struct keyblock mak = world_keys()->mac;
+        world_event(EVENT_MESSAGE)->link = 8; /* the terminal has called again */
+        world.event.message = sale;
+        sign_with(&world.event.message, &mak, TERMINAL);
+        world_run();
+        assert_null(world_sent(TILL_LINK));
+        assert_memory_equal(world_sent(8)->message.code, codes[i], 2);
     }
 }
 
@@ -314,11 +328,16 @@ static void change_kind(struct txn_message *answer)
     answer->kind = KIND_BALANCE;
 }
 
+static void drop_code(struct txn_message *answer)
+{
+    memset(answer->code, 0, sizeof answer->code);
+}
+
 static void test_an_answer_that_does_not_fit_is_set_aside(void **state)
 {
     static void (*const spoils[])(struct txn_message *) = {
-        change_amount, drop_amount,     change_card,  spoil_card,
-        change_trace,  change_terminal, change_batch, change_kind,
+        change_amount,   drop_amount,  change_card, spoil_card, change_trace,
+        change_terminal, change_batch, change_kind, drop_code,
     };
 
     (void)state;
@@ -395,14 +414,14 @@ static void test_the_zone_key_before_counts_for_answers_in_flight(void **state)
 
 static void from(const char *peer, uint64_t link, const struct txn_message *message)
 {
-    struct keyblock zak = world_issuer()->zone_mac;
+    struct keyblock zak = fake_key(KEY_ZAK, 8, peer[0] != 0 ? peer : ISSUER);
     struct node_event *event = world_event(EVENT_MESSAGE);
 
     event->link = link;
     if (peer[0] != 0)
         assert_int_equal(identity_id_from_text(peer, 0, event->peer, sizeof event->peer), OK);
     event->message = *message;
-    sign_with(&event->message, &zak, ISSUER);
+    sign_with(&event->message, &zak, peer[0] != 0 ? peer : ISSUER);
     world_run();
 }
 
@@ -422,10 +441,11 @@ static void test_an_answer_counts_from_its_issuers_link_only(void **state)
     from("55555555", 5, &answer); /* a host that we do not know */
     assert_null(world_record());
     assert_int_equal(onboard_issuer(ISSUER_AWAY, "Other bank", &master, &other), OK);
-    other.zone_mac = world_issuer()->zone_mac; /* even if it had the key */
+    other.zone_mac = fake_key(KEY_ZAK, 8, ISSUER_AWAY);
     world_put(onboard_issuer_key(&other), &other, sizeof other);
-    from(ISSUER_AWAY, 901, &answer);
+    from(ISSUER_AWAY, 901, &answer); /* another issuer, with a good MAC of its own */
     assert_int_equal(world_record()->what, WHAT_QUARANTINED);
+    assert_int_equal(world.sent_count, 0);
     expect(42, STAGE_SENT, MONEY_UNKNOWN, OUTCOME_NONE);
     from(ISSUER, 950, &answer); /* its newer link */
     expect(42, STAGE_ANSWERED, MONEY_MOVED, OUTCOME_APPROVED);

@@ -96,6 +96,7 @@ static void test_a_doubled_sign_in_makes_no_second_keys(void **state)
     sign_in(5, 3);
     assert_int_equal(world.sent_count, 0);
     assert_null(world_record());
+    assert_int_equal(world.keys_made, 1);
     assert_memory_equal(world_keys(), &keys, sizeof keys);
     sign_in(6, 3); /* the terminal tries again */
     expect_reply("00");
@@ -239,7 +240,9 @@ static void test_a_link_signs_on_and_takes_keys(void **state)
     (void)state;
     world_open();
     old = world_issuer()->zone_mac;
+    world_issuer()->zone_mac_before = fake_key(KEY_ZAK, 1, ISSUER);
     world_link(EVENT_LINK_UP, 901, ISSUER);
+    assert_int_equal(world_issuer()->zone_mac_before.at[0], 0); /* nothing is in flight on it */
     assert_int_equal(world_record()->what, WHAT_LINK_CHANGED);
     assert_int_equal(world_issuer()->is_up, 0);
     assert_true(world_issuer()->link == 901);

@@ -173,7 +173,6 @@ static void begin_for_terminal(const struct desk *desk, struct payment_row *row)
     const char *reason = desk->message->code[0] != 0 ? desk->message->code : REVERSAL_NO_ANSWER;
 
     reversal_begin(desk, row, reason);
-    desk->work->settlement_date = row->business_date;
     node_put_payment(desk->work, row, WHAT_REVERSAL_OWED);
 }
 

@@ -155,6 +155,11 @@ static void test_a_reversal_changes_each_payment_as_it_stands(void **state)
             else
                 assert_int_equal(world_record()->what, rows[i].what);
             assert_int_equal(world_sent(ISSUER_LINK) != NULL, times == 0 && rows[i].goes_on);
+            if (world_record() != NULL) {
+                assert_memory_equal(world_payment(42)->reversal_reason, "98", 2);
+                assert_int_equal(world_record()->settlement_date,
+                                 rows[i].stand == stand_approved ? 20261122 : 0);
+            }
         }
     }
 }

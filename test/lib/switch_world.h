@@ -45,6 +45,7 @@ struct world_record {
     enum outcome outcome;
     enum money_state money;
     struct identity about;
+    uint32_t settlement_date;
     bool is_alarm;
 };
 
@@ -504,12 +505,14 @@ static bool record(const struct node_work *work)
     if (work->what == WHAT_NONE)
         return false;
     CHECK(world.record_count < WORLD_RECORDS_MAX);
-    world.records[world.record_count++] = (struct world_record){.sequence = ++world.sequence,
-                                                                .what = work->what,
-                                                                .outcome = work->outcome,
-                                                                .money = work->money,
-                                                                .about = work->about,
-                                                                .is_alarm = work->effects.is_alarm};
+    world.records[world.record_count++] =
+        (struct world_record){.sequence = ++world.sequence,
+                              .what = work->what,
+                              .outcome = work->outcome,
+                              .money = work->money,
+                              .about = work->about,
+                              .settlement_date = work->settlement_date,
+                              .is_alarm = work->effects.is_alarm};
     for (size_t i = 0; i < work->postings.count; i++) {
         CHECK(world.entry_count < WORLD_ENTRIES_MAX);
         world.entries[world.entry_count++] =
