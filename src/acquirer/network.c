@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#define BATCH_MAX 999999 /* 60.2 is n6 */
 #define TRACE_MAX 999999
 #define SIGN_ON_ATTEMPTS 4 /* after the first sign-on, the pause of a fourth try: no flood */
 #define ZONE_KEYS 2        /* ZPK, ZAK; for a terminal PIK, MAK */
@@ -100,6 +101,9 @@ static void put_keys(const struct desk *desk, const struct hsm_answer *answer)
     node_put(desk->work, &key, &row, sizeof row);
 }
 
+/* A terminal that names no batch remembers nothing: a new one, or one whose store was lost. It will
+ * count its trace numbers from 1, so it gets a batch that was never used, and no identity of an
+ * older payment comes again. */
 static struct terminal_row put_signed_in(const struct desk *desk)
 {
     struct row_key key = desk_terminal_key(&desk->identity);
@@ -108,8 +112,8 @@ static struct terminal_row put_signed_in(const struct desk *desk)
     row.is_signed_in = true;
     row.signed_in = desk->event->wall;
     row.last = desk->identity;
-    if (row.batch == 0)
-        row.batch = 1;
+    if (row.batch == 0 || desk->message->identity.batch == 0)
+        row.batch = row.batch % BATCH_MAX + 1;
     if (desk->message->software != 0)
         row.software = desk->message->software;
     node_put(desk->work, &key, &row, sizeof row);

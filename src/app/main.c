@@ -6,6 +6,18 @@
 
 /* In the order in which --help lists them. */
 static const struct subcommand commands[] = {
+    {"demo", demo_main, "play a morning at the shop, each scene checked"},
+    {"up", up_main, "run a whole world of card payments on this machine"},
+    {"down", down_main, "end it"},
+    {"status", status_main, "what runs, and where it listens"},
+    {"run", run_main, "run one party alone: acquirer, issuer, terminal"},
+    {"signin", cashier_main, "sign a terminal in: fresh work keys"},
+    {"signoff", cashier_main, "sign a terminal off"},
+    {"echo", cashier_main, "test a terminal's line"},
+    {"sale", cashier_main, "sell: acquit sale 10.00 --card C1 --pin 1234"},
+    {"balance", cashier_main, "ask for a card's balance"},
+    {"why", why_main, "tell what happened to a payment, and where the money is"},
+    {"load", load_main, "many terminals at once; ends by proving that all parties agree"},
     {"decode", decode_main, "show what a message says, field by field"},
     {"sim", simulate_main, "run simulated worlds full of faults, and judge them"},
 };

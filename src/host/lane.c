@@ -18,6 +18,7 @@
 /* How long a full outbound queue holds the lane before a message counts as lost. */
 #define OUT_WAIT_US 50
 #define OUT_WAITS_MAX 20000
+#define ALARMS_A_SECOND 5
 
 struct lane {
     struct lane_setup setup;
@@ -31,6 +32,8 @@ struct lane {
     bool is_stopping;
     bool has_out; /* something was put out since the last wake */
     uint64_t out_lost;
+    int64_t alarm_second;
+    uint32_t alarms_said; /* in that second */
 };
 
 /* ---- outbound, on the lane's thread ---- */
@@ -110,12 +113,25 @@ static void net_show(void *self, const struct node_display *display)
     ring_push(&lane->out);
 }
 
+/* Every alarm is a record; only so many a second are also said aloud. */
+static bool may_say(struct lane *lane)
+{
+    int64_t second = clock_now().ns / 1000000000;
+
+    if (second != lane->alarm_second)
+        lane->alarms_said = 0;
+    lane->alarm_second = second;
+    return lane->alarms_said++ < ALARMS_A_SECOND;
+}
+
 static void net_alarm(void *self, uint64_t sequence, enum journal_what what, enum outcome outcome)
 {
     struct lane *lane = self;
     char room[160];
     struct text t = text_over(room, sizeof room);
 
+    if (!may_say(lane))
+        return;
     text_add(&t, lane->setup.name);
     text_add(&t, ": alarm: record ");
     text_add_u64(&t, sequence);

@@ -111,7 +111,6 @@ static enum err put_terminal(struct provisioning *p, const struct lab_terminal *
     struct terminal_row row = {
         .layout = PARTY_ROW_LAYOUT,
         .state = RECORD_ACTIVE,
-        .batch = 1,
         .trace_next = 1,
         .tap_limit_minor = terminal->tap_limit_minor,
         .kinds = (1U << KIND_COUNT) - 1,

@@ -216,6 +216,26 @@ static enum err put_texts(struct field_writer *w, const struct field_row *row)
     return OK;
 }
 
+/* A reference number that there is not is written as zeros, as hosts do in the answers to network
+ * messages and to reversals of what they never saw. */
+static const char no_reference[] = "000000000000";
+
+_Static_assert(sizeof no_reference == RRN_LEN + 1, "a reference of zeros");
+
+static const char *take_reference(const struct field_reader *r, const struct field_row *row)
+{
+    return iso_is(r->view, row->number, no_reference) ? NULL : field_take_text(r, row);
+}
+
+static enum err put_reference(struct field_writer *w, const struct field_row *row)
+{
+    if (w->in->rrn[0] == 0)
+        iso_set_z(w->wire, row->number, no_reference);
+    else
+        return field_put_text(w, row);
+    return OK;
+}
+
 #define MEMBER(member) offsetof(struct txn_message, member)
 
 /* clang-format off */
@@ -235,7 +255,7 @@ static const struct field_row rows[] = {
     {26, "-- -- -- C- C- -- --", NULL,                field_put_pin_capture},
     {32, "-m -C -C -m -m -m -C", NULL,                field_put_id,     MEMBER(identity.acquirer), ACQUIRER_ID_LEN},
     {35, "-- -- -- C- C- -- --", field_take_track2,   field_put_track2},
-    {37, "-m -C -C -m -m -m -C", field_take_text,     field_put_text,   MEMBER(rrn),               RRN_LEN},
+    {37, "-m -C -C -m -m -m -C", take_reference,      put_reference,    MEMBER(rrn),               RRN_LEN},
     {38, "-- -- -- -C -- C- --", field_take_text,     field_put_text,   MEMBER(auth_id),           AUTH_ID_LEN},
     {39, "-M -M -M -M -M MM -M", field_take_text,     field_put_text,   MEMBER(code),              RESPONSE_CODE_LEN},
     {41, "MM MM MM MM MM MM CC", field_take_text,     field_put_text,   MEMBER(identity.terminal), TERMINAL_ID_LEN},

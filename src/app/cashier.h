@@ -1,0 +1,27 @@
+/*
+ * The tills of this process: what a cashier keys, as commands to the terminals, and what comes of
+ * it as JSON. A terminal that is not signed in is signed in first, and the payment goes on.
+ */
+#ifndef APP_CASHIER_H
+#define APP_CASHIER_H
+
+#include "app/party_server.h"
+#include "host/control.h"
+#include "node/node.h"
+
+struct server;
+struct cashier;
+
+MUST_USE enum err cashier_open(struct server *server, struct party_server *terminal,
+                               struct cashier **out);
+void cashier_close(struct cashier *cashier);
+
+/* Runs the loop until the line is up and the listed terminals are signed in, a few seconds at
+ * most: whoever starts a world finds it ready to sell. */
+void cashier_wait_ready(struct cashier *cashier);
+
+/* {"verb": "sale", "terminal": "T1", "amount": "10.00", "card": "C1", "entry": "chip", "pin":
+ * "1234"}; also balance, signin, signoff, echo. */
+void cashier_verb(struct server *server, struct control_call *call, const json_t *request);
+
+#endif

@@ -1,0 +1,439 @@
+#include "app/config.h"
+
+#include "app/yaml_file.h"
+#include "base/assert.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define GENERATED_MAX 2000000
+
+struct reading {
+    struct yaml_file *file;
+    struct config *config;
+};
+
+/* ---- small pieces ---- */
+
+static void take_text(const struct reading *r, struct yaml_node node, char *out, size_t out_len)
+{
+    struct text t = text_over(out, out_len);
+
+    text_add(&t, yaml_text(r->file, node));
+    if (t.cut)
+        yaml_fault(r->file, node, "this text is too long");
+}
+
+static void need_text(const struct reading *r, struct yaml_node map, const char *key, char *out,
+                      size_t out_len)
+{
+    struct yaml_node node = yaml_need(r->file, map, key);
+
+    take_text(r, node, out, out_len);
+    if (out[0] == 0)
+        yaml_fault(r->file, node.index == 0 ? map : node, "this must not be empty");
+}
+
+static bool is_digits(const char *text, size_t len)
+{
+    return strlen(text) == len && bytes_are_digits(text, len);
+}
+
+static enum record_state take_state(const struct reading *r, struct yaml_node node)
+{
+    const char *text = yaml_text(r->file, node);
+
+    if (*text == 0)
+        return RECORD_ACTIVE;
+    enum record_state state = record_state_by_name(text);
+    if (state == RECORD_STATE_COUNT)
+        yaml_fault(r->file, node,
+                   "expected active, not-activated, frozen, cancelled, lost, stolen, capture or "
+                   "dormant");
+    return state == RECORD_STATE_COUNT ? RECORD_ACTIVE : state;
+}
+
+static void *allocate(const struct reading *r, size_t count, size_t size)
+{
+    void *at = calloc(count == 0 ? 1 : count, size);
+
+    if (at == NULL)
+        yaml_fault(r->file, (struct yaml_node){0}, "not enough memory for this many");
+    return at;
+}
+
+/* ---- sections ---- */
+
+static void read_timings(const struct reading *r, struct yaml_node root)
+{
+    struct lab_timings *t = &r->config->world.timings;
+    struct yaml_node map = yaml_may(r->file, root, "timings");
+    static const uint32_t most = 3600000;
+
+    t->terminal_wait_ms = (uint32_t)yaml_number(r->file, yaml_may(r->file, map, "terminal_wait_ms"),
+                                                100, most, t->terminal_wait_ms);
+    t->acquirer_wait_ms = (uint32_t)yaml_number(r->file, yaml_may(r->file, map, "acquirer_wait_ms"),
+                                                50, most, t->acquirer_wait_ms);
+    t->request_age_max_ms = (uint32_t)yaml_number(
+        r->file, yaml_may(r->file, map, "request_age_max_ms"), 50, most, t->request_age_max_ms);
+    t->retry_first_ms = (uint32_t)yaml_number(r->file, yaml_may(r->file, map, "retry_first_ms"), 10,
+                                              most, t->retry_first_ms);
+    t->retry_max_ms = (uint32_t)yaml_number(r->file, yaml_may(r->file, map, "retry_max_ms"), 10,
+                                            most, t->retry_max_ms);
+    if (t->terminal_wait_ms <= t->acquirer_wait_ms || t->acquirer_wait_ms <= t->request_age_max_ms)
+        yaml_fault(r->file, map,
+                   "waits must nest: terminal_wait_ms > acquirer_wait_ms > request_age_max_ms");
+}
+
+static void read_tls(const struct reading *r, struct yaml_node map, struct config_tls *out)
+{
+    if (map.index == 0)
+        return;
+    out->is_on = true;
+    take_text(r, yaml_may(r->file, map, "certificate"), out->certificate, sizeof out->certificate);
+    take_text(r, yaml_may(r->file, map, "key"), out->key, sizeof out->key);
+    take_text(r, yaml_may(r->file, map, "authority"), out->authority, sizeof out->authority);
+    out->demand_client = yaml_bool(r->file, yaml_may(r->file, map, "demand_client"), false);
+}
+
+static void read_acquirer(const struct reading *r, struct yaml_node root)
+{
+    struct yaml_node map = yaml_need(r->file, root, "acquirer");
+    struct lab_acquirer *acquirer = &r->config->world.acquirer;
+
+    need_text(r, map, "id", acquirer->id, sizeof acquirer->id);
+    need_text(r, map, "name", acquirer->name, sizeof acquirer->name);
+    need_text(r, map, "listen", r->config->acquirer_listen, CONFIG_ADDRESS_LEN);
+    if (!bytes_are_digits(acquirer->id, strlen(acquirer->id)))
+        yaml_fault(r->file, map, "id: expected up to 11 digits");
+}
+
+static void read_issuers(const struct reading *r, struct yaml_node root)
+{
+    struct yaml_node list = yaml_need(r->file, root, "issuers");
+    struct lab_world *world = &r->config->world;
+    size_t count = yaml_count(r->file, list);
+
+    if (count > CONFIG_ISSUERS_MAX)
+        yaml_fault(r->file, list, "expected at most 16 issuers");
+    world->issuers = allocate(r, count, sizeof *world->issuers);
+    for (size_t i = 0; i < yaml_count(r->file, list); i++) {
+        struct yaml_node map = yaml_item(r->file, list, i);
+        struct lab_issuer *issuer = &world->issuers[world->issuer_count++];
+
+        need_text(r, map, "id", issuer->id, sizeof issuer->id);
+        need_text(r, map, "name", issuer->name, sizeof issuer->name);
+        need_text(r, map, "bin", issuer->bin, sizeof issuer->bin);
+        issuer->is_absent = yaml_bool(r->file, yaml_may(r->file, map, "absent"), false);
+        take_text(r, yaml_may(r->file, map, "listen"), r->config->issuer_listen[i],
+                  CONFIG_ADDRESS_LEN);
+        if (!is_digits(issuer->bin, LAB_BIN_LEN))
+            yaml_fault(r->file, map, "bin: expected 8 digits");
+        if (!issuer->is_absent && r->config->issuer_listen[i][0] == 0)
+            yaml_fault(r->file, map, "missing here: listen");
+    }
+}
+
+static void read_merchants(const struct reading *r, struct yaml_node root)
+{
+    struct yaml_node list = yaml_need(r->file, root, "merchants");
+    struct lab_world *world = &r->config->world;
+
+    world->merchants = allocate(r, yaml_count(r->file, list), sizeof *world->merchants);
+    for (size_t i = 0; i < yaml_count(r->file, list); i++) {
+        struct yaml_node map = yaml_item(r->file, list, i);
+        struct lab_merchant *merchant = &world->merchants[world->merchant_count++];
+
+        need_text(r, map, "id", merchant->id, sizeof merchant->id);
+        need_text(r, map, "name", merchant->name, sizeof merchant->name);
+        merchant->category =
+            (uint16_t)yaml_number(r->file, yaml_may(r->file, map, "category"), 0, 9999, 5999);
+        merchant->state = take_state(r, yaml_may(r->file, map, "state"));
+        merchant->amount_max_minor =
+            yaml_minor(r->file, yaml_may(r->file, map, "amount_max"), world->currency);
+    }
+}
+
+static uint32_t merchant_index(const struct reading *r, struct yaml_node node)
+{
+    const struct lab_world *world = &r->config->world;
+    const char *id = yaml_text(r->file, node);
+
+    for (uint32_t i = 0; i < world->merchant_count; i++) {
+        if (strcmp(world->merchants[i].id, id) == 0)
+            return i;
+    }
+    yaml_fault(r->file, node, "there is no merchant of this id above");
+    return 0;
+}
+
+static void read_terminals(const struct reading *r, struct yaml_node root, size_t generated)
+{
+    struct yaml_node list = yaml_need(r->file, root, "terminals");
+    struct lab_world *world = &r->config->world;
+
+    world->terminals = allocate(r, yaml_count(r->file, list) + generated, sizeof *world->terminals);
+    for (size_t i = 0; i < yaml_count(r->file, list); i++) {
+        struct yaml_node map = yaml_item(r->file, list, i);
+        struct lab_terminal *terminal = &world->terminals[world->terminal_count++];
+
+        need_text(r, map, "id", terminal->id, sizeof terminal->id);
+        terminal->merchant = merchant_index(r, yaml_need(r->file, map, "merchant"));
+        terminal->tap_limit_minor =
+            (uint32_t)yaml_minor(r->file, yaml_may(r->file, map, "tap_limit"), world->currency);
+    }
+}
+
+static uint16_t issuer_index(const struct reading *r, struct yaml_node node)
+{
+    const struct lab_world *world = &r->config->world;
+    const char *id = yaml_text(r->file, node);
+
+    if (strcmp(id, "nobody") == 0)
+        return LAB_NO_ISSUER;
+    for (uint32_t i = 0; i < world->issuer_count; i++) {
+        if (strcmp(world->issuers[i].id, id) == 0)
+            return (uint16_t)i;
+    }
+    yaml_fault(r->file, node, "expected the id of an issuer above, or nobody");
+    return 0;
+}
+
+static uint8_t take_media(const struct reading *r, struct yaml_node list)
+{
+    static const struct {
+        const char *name;
+        uint8_t bit;
+    } media[] = {{"stripe", LAB_STRIPE}, {"chip", LAB_CHIP}, {"contactless", LAB_CONTACTLESS}};
+    uint8_t bits = 0;
+
+    for (size_t i = 0; i < yaml_count(r->file, list); i++) {
+        const char *name = yaml_text(r->file, yaml_item(r->file, list, i));
+        size_t at = 0;
+
+        while (at < ARRAY_COUNT(media) && strcmp(media[at].name, name) != 0)
+            at++;
+        if (at == ARRAY_COUNT(media))
+            yaml_fault(r->file, yaml_item(r->file, list, i),
+                       "expected stripe, chip or contactless");
+        else
+            bits |= media[at].bit;
+    }
+    return bits;
+}
+
+static void read_card_limits(const struct reading *r, struct yaml_node map, struct lab_card *card)
+{
+    uint16_t currency = r->config->world.currency;
+    struct yaml_file *file = r->file;
+
+    card->balance_minor = yaml_minor(file, yaml_may(file, map, "balance"), currency);
+    card->credit_limit_minor = yaml_minor(file, yaml_may(file, map, "credit_limit"), currency);
+    card->limit_minor = yaml_minor(file, yaml_may(file, map, "limit"), currency);
+    card->daily_limit_minor = yaml_minor(file, yaml_may(file, map, "daily_limit"), currency);
+    card->daily_count_max =
+        (uint32_t)yaml_number(file, yaml_may(file, map, "daily_count"), 0, 1000000, 0);
+    card->tap_limit_minor = (uint32_t)yaml_minor(file, yaml_may(file, map, "tap_limit"), currency);
+}
+
+static void read_card_number(const struct reading *r, struct yaml_node map, size_t index,
+                             struct lab_card *card)
+{
+    char bin[LAB_BIN_LEN + 1] = "";
+    struct yaml_node own = yaml_may(r->file, map, "bin");
+    uint32_t serial = (uint32_t)yaml_number(r->file, yaml_may(r->file, map, "serial"), 0,
+                                            LAB_CARDS_PER_ISSUER_MAX - 1, index);
+
+    card->issuer = issuer_index(r, yaml_need(r->file, map, "issuer"));
+    if (own.index != 0)
+        take_text(r, own, bin, sizeof bin);
+    else if (card->issuer != LAB_NO_ISSUER && r->config->world.issuer_count > 0)
+        memcpy(bin, r->config->world.issuers[card->issuer].bin, sizeof bin);
+    if (is_digits(bin, LAB_BIN_LEN))
+        lab_pan_make(bin, serial, card->pan);
+    else
+        yaml_fault(r->file, map, "a card of nobody needs a bin of 8 digits");
+}
+
+static void read_card(const struct reading *r, struct yaml_node map, size_t index,
+                      struct lab_card *card)
+{
+    struct yaml_file *file = r->file;
+    struct yaml_node pin = yaml_may(file, map, "pin");
+    struct yaml_node service = yaml_need(file, map, "service_code");
+
+    need_text(r, map, "label", card->label, sizeof card->label);
+    read_card_number(r, map, index, card);
+    take_text(r, pin, card->pin, sizeof card->pin);
+    take_text(r, service, card->service_code, sizeof card->service_code);
+    if (!is_digits(card->service_code, 3))
+        yaml_fault(file, service, "expected three digits");
+    size_t pin_len = strlen(card->pin);
+    if (pin_len > 0 && (pin_len < PIN_DIGITS_MIN || !bytes_are_digits(card->pin, pin_len)))
+        yaml_fault(file, pin, "expected 4 to 12 digits");
+    card->expiry = (uint16_t)yaml_number(file, yaml_need(file, map, "expiry"), 1, 9912, 3012);
+    card->media = take_media(r, yaml_need(file, map, "media"));
+    card->psn = (uint8_t)yaml_number(file, yaml_may(file, map, "sequence"), 0, 99, 1);
+    card->state = (uint8_t)take_state(r, yaml_may(file, map, "state"));
+    card->needs_pin = yaml_bool(file, yaml_may(file, map, "needs_pin"), true);
+    card->pin_tries_max = (uint8_t)yaml_number(file, yaml_may(file, map, "pin_tries"), 1, 15, 3);
+    read_card_limits(r, map, card);
+}
+
+static void read_cards(const struct reading *r, struct yaml_node root, size_t generated)
+{
+    struct yaml_node list = yaml_need(r->file, root, "cards");
+    struct lab_world *world = &r->config->world;
+
+    world->cards = allocate(r, yaml_count(r->file, list) + generated, sizeof *world->cards);
+    for (size_t i = 0; i < yaml_count(r->file, list); i++)
+        read_card(r, yaml_item(r->file, list, i), i, &world->cards[world->card_count++]);
+}
+
+/* ---- terminals and cards for load ---- */
+
+/* Generated ones are named L1, L2 ...; the cards have plenty of money and no trouble; by turns one
+ * has a stripe only, one a chip. */
+static void add_generated(const struct reading *r, const struct lab_world *generated)
+{
+    struct lab_world *world = &r->config->world;
+    uint32_t live = 0;
+    uint16_t live_issuers[CONFIG_ISSUERS_MAX];
+
+    for (uint32_t i = 0; i < world->issuer_count; i++) {
+        if (!world->issuers[i].is_absent)
+            live_issuers[live++] = (uint16_t)i;
+    }
+    for (uint32_t i = 0; i < generated->terminal_count; i++) {
+        struct lab_terminal *terminal = &world->terminals[world->terminal_count++];
+        struct text id = text_over(terminal->id, sizeof terminal->id);
+
+        *terminal = generated->terminals[i];
+        id = text_over(terminal->id, sizeof terminal->id);
+        text_add_char(&id, 'L');
+        text_add_u64_wide(&id, i + 1, 7);
+        terminal->merchant = i % world->merchant_count;
+    }
+    for (uint32_t i = 0; i < generated->card_count && live > 0; i++) {
+        struct lab_card *card = &world->cards[world->card_count++];
+        struct text label;
+
+        *card = generated->cards[i];
+        label = text_over(card->label, sizeof card->label);
+        text_add_char(&label, 'L');
+        text_add_u64(&label, i + 1);
+        card->issuer = live_issuers[i % live];
+        card->media = i % 2 == 0 ? LAB_STRIPE : LAB_STRIPE | LAB_CHIP | LAB_CONTACTLESS;
+        memcpy(card->service_code, i % 2 == 0 ? "120" : "220", 4);
+        lab_pan_make(world->issuers[card->issuer].bin, world->card_count - 1, card->pan);
+    }
+}
+
+static void read_generated(const struct reading *r, struct lab_spec *spec)
+{
+    struct lab_world generated;
+
+    r->config->listed_terminals = r->config->world.terminal_count;
+    r->config->listed_cards = r->config->world.card_count;
+    if (spec->terminals == 0 || spec->cards == 0 || r->config->world.merchant_count == 0)
+        return;
+    if (lab_world_generate(spec, &generated) != OK) {
+        yaml_fault(r->file, (struct yaml_node){0}, "load: too many terminals or cards");
+        return;
+    }
+    add_generated(r, &generated);
+    lab_world_free(&generated);
+}
+
+static void read_store(const struct reading *r, struct yaml_node root)
+{
+    struct yaml_node node = yaml_may(r->file, root, "store");
+    const char *text = yaml_text(r->file, node);
+
+    if (*text == 0 || strcmp(text, "sqlite") == 0) {
+        r->config->store = CONFIG_SQLITE;
+    } else if (strcmp(text, "memory") == 0) {
+        r->config->store = CONFIG_MEMORY;
+    } else if (strcmp(text, "postgres") == 0) {
+        r->config->store = CONFIG_POSTGRES;
+        need_text(r, root, "postgres", r->config->postgres, CONFIG_PATH_LEN);
+    } else {
+        yaml_fault(r->file, node, "expected sqlite, memory or postgres");
+    }
+    r->config->node = (uint16_t)yaml_number(r->file, yaml_may(r->file, root, "node"), 1, 9, 1);
+}
+
+static void read_head(const struct reading *r, struct yaml_node root)
+{
+    struct lab_world *world = &r->config->world;
+    struct yaml_node lab = yaml_need(r->file, root, "lab");
+    struct yaml_node hours = yaml_may(r->file, root, "utc_offset_h");
+
+    if (!yaml_bool(r->file, lab, false))
+        yaml_fault(r->file, lab,
+                   "expected true: the keys of this file are test keys, so its world is a lab");
+    world->currency = CURRENCY_CNY;
+    world->utc_offset_s = (int32_t)yaml_number(r->file, hours, 0, 14, 8) * 3600;
+    take_text(r, yaml_may(r->file, root, "data"), r->config->data, CONFIG_PATH_LEN);
+}
+
+static void read_all(const struct reading *r)
+{
+    struct yaml_node root = yaml_root(r->file);
+    struct yaml_node load = yaml_may(r->file, root, "load");
+    struct lab_spec spec = {.issuers = 1, .merchants = 1};
+
+    spec.terminals =
+        (uint32_t)yaml_number(r->file, yaml_may(r->file, load, "terminals"), 0, GENERATED_MAX, 0);
+    spec.cards =
+        (uint32_t)yaml_number(r->file, yaml_may(r->file, load, "cards"), 0, GENERATED_MAX, 0);
+    read_head(r, root);
+    read_store(r, root);
+    read_timings(r, root);
+    read_acquirer(r, root);
+    read_issuers(r, root);
+    read_merchants(r, root);
+    read_terminals(r, root, spec.terminals);
+    read_cards(r, root, spec.cards);
+    read_tls(r, yaml_may(r->file, root, "terminal_tls"), &r->config->terminal_tls);
+    read_tls(r, yaml_may(r->file, root, "issuer_tls"), &r->config->issuer_tls);
+    if (r->config->world.terminals != NULL && r->config->world.cards != NULL)
+        read_generated(r, &spec);
+}
+
+static void data_beside(struct config *config)
+{
+    const char *slash = strrchr(config->path, '/');
+    struct text data = text_over(config->data, sizeof config->data);
+
+    text_add_bytes(&data, slash == NULL ? bytes_of_z(".")
+                                        : bytes_over(config->path, (size_t)(slash - config->path)));
+}
+
+enum err config_read(const char *path, struct config *out, struct text *error)
+{
+    struct yaml_file *file = NULL;
+    struct lab_world usual;
+
+    memset(out, 0, sizeof *out);
+    struct text name = text_over(out->path, sizeof out->path);
+    text_add(&name, path);
+    TRY(yaml_file_open(path, &file, error));
+    if (lab_world_default(&usual) == OK) {
+        out->world.timings = usual.timings;
+        lab_world_free(&usual);
+    }
+    read_all(&(struct reading){.file = file, .config = out});
+    if (out->data[0] == 0)
+        data_beside(out);
+    enum err err = yaml_file_check(file, error);
+    yaml_file_close(file);
+    if (err != OK)
+        config_free(out);
+    return err;
+}
+
+void config_free(struct config *config)
+{
+    lab_world_free(&config->world);
+}

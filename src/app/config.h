@@ -1,0 +1,51 @@
+/*
+ * The configuration of a laboratory world: one commented YAML file that names the parties, where
+ * they listen, their merchants, terminals and cards. `acquit up` writes it with working defaults
+ * when it is not there. Each party reads the same file, also when it runs alone.
+ *
+ * No card number stands in it: a card is its BIN and a serial number.
+ */
+#ifndef APP_CONFIG_H
+#define APP_CONFIG_H
+
+#include "lab/world.h"
+
+#define CONFIG_ADDRESS_LEN 64
+#define CONFIG_ISSUERS_MAX 16
+#define CONFIG_PATH_LEN 256
+
+enum config_store { CONFIG_SQLITE, CONFIG_MEMORY, CONFIG_POSTGRES };
+
+/* TLS of one kind of link; empty strings are absent. */
+struct config_tls {
+    bool is_on;
+    char certificate[CONFIG_PATH_LEN];
+    char key[CONFIG_PATH_LEN];
+    char authority[CONFIG_PATH_LEN];
+    bool demand_client;
+};
+
+struct config {
+    char path[CONFIG_PATH_LEN]; /* of the file */
+    char data[CONFIG_PATH_LEN]; /* folder of stores, sockets and secrets */
+    struct lab_world world;
+    uint32_t listed_terminals; /* of the world's; the rest was generated for load */
+    uint32_t listed_cards;
+    enum config_store store;
+    char postgres[CONFIG_PATH_LEN]; /* conninfo */
+    uint16_t node;                  /* of a shared store */
+    char acquirer_listen[CONFIG_ADDRESS_LEN];
+    char issuer_listen[CONFIG_ISSUERS_MAX][CONFIG_ADDRESS_LEN];
+    struct config_tls terminal_tls; /* terminals and switch */
+    struct config_tls issuer_tls;   /* switch and issuers */
+};
+
+/* Reads a file. The data folder is that of the file unless it names another. On failure *error is
+ * "FILE:LINE:COLUMN: what is wrong, what was expected". Free with config_free. */
+MUST_USE enum err config_read(const char *path, struct config *out, struct text *error);
+void config_free(struct config *config);
+
+/* Writes the default file; ERR_EXISTS when there is one. */
+MUST_USE enum err config_write_default(const char *path, struct text *error);
+
+#endif

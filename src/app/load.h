@@ -1,0 +1,80 @@
+/* The inside of acquit load: load.c sells, load_report.c says how it went and whether all agree. */
+#ifndef APP_LOAD_H
+#define APP_LOAD_H
+
+#include "app/export.h"
+#include "app/histogram.h"
+#include "app/party_server.h"
+#include "app/tickets.h"
+#include "base/prng.h"
+#include "host/link.h"
+#include "host/tls.h"
+
+struct load;
+
+struct load_options {
+    const char *config;
+    uint32_t terminals;
+    uint32_t rate; /* payments a second; 0: as fast as answers come */
+    uint32_t seconds;
+    uint32_t cards; /* to choose from; 0: one for each terminal */
+    enum entry_mode entry;
+    const char *journal; /* folder for the terminals' stores; NULL: memory */
+    bool as_json;
+};
+
+/* One terminal and its customer. */
+struct load_shop {
+    struct load *load;
+    char terminal[TERMINAL_ID_LEN];
+    uint32_t card; /* next, counted from the first generated one */
+    bool is_busy;
+    bool is_signed_in;
+    struct moment started;
+};
+
+struct load {
+    struct load_options options;
+    struct config config;
+    struct lab_seed seed;
+    char address[CONFIG_ADDRESS_LEN]; /* of the switch */
+    uv_loop_t loop;
+    uv_timer_t timer;
+    struct links *links;
+    struct tls_context *tls;
+    struct party_server party;
+    struct tickets tickets;
+    struct load_shop *shops;
+    uint32_t card_count;
+    uint32_t signed_in;
+    uint32_t next_shop;
+    struct prng prng;
+    bool is_selling;
+    bool is_cut;
+    uint64_t turns;
+    uint64_t asked;
+    uint64_t done; /* payments shown */
+    uint64_t done_before;
+    uint64_t sold; /* of them, while selling */
+    int64_t second;
+    struct instant opened;
+    struct moment started;
+    int64_t took_ns;
+    struct histogram latency; /* microseconds */
+    uint64_t outcomes[OUTCOME_COUNT];
+};
+
+void load_fill_sale(struct load *load, struct load_shop *shop, struct node_command *command);
+
+/* Finds where the switch listens: from the running process, or from the file when it is fixed. */
+MUST_USE enum err load_find_switch(struct load *load, struct text *error);
+MUST_USE enum err load_open_tls(struct load *load, struct text *error);
+
+/* Throughput, latencies, refusals by cause. */
+void load_print(const struct load *load);
+
+/* Asks switch and issuers what they know, until they are quiet, and compares with the terminals.
+ * EXIT_DONE when all agree. */
+int load_agree(struct load *load, struct export_list *terminals);
+
+#endif

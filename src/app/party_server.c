@@ -1,0 +1,378 @@
+#include "app/party_server.h"
+
+#include "acquirer/acquirer.h"
+#include "base/assert.h"
+#include "drivers/store_memory.h"
+#include "drivers/store_postgres.h"
+#include "drivers/store_sqlite.h"
+#include "host/clock.h"
+#include "issuer/issuer.h"
+#include "lab/lab_party.h"
+#include "terminal/terminal.h"
+#include "wire/builtin.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TERMINAL_JOURNAL_KEEP 100000
+
+static enum err say(struct text *error, enum err err, const char *name, const char *what)
+{
+    text_add(error, name);
+    text_add(error, ": ");
+    text_add(error, what);
+    return err;
+}
+
+/* ---- secrets of the lab ---- */
+
+static enum err seed_make(const char *path, struct lab_seed *out, struct text *error)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return say(error, ERR_IO, path, strerror(errno));
+    clock_entropy(out->at, sizeof out->at);
+    bool is_written = write(fd, out->at, sizeof out->at) == sizeof out->at && fsync(fd) == 0;
+    close(fd);
+    return is_written ? OK : say(error, ERR_IO, path, "cannot write");
+}
+
+enum err lab_seed_open(const char *data, struct lab_seed *out, struct text *error)
+{
+    char path[CONFIG_PATH_LEN + 16];
+    struct text t = text_over(path, sizeof path);
+    uint8_t more;
+
+    text_add(&t, data);
+    text_add(&t, "/lab.seed");
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT)
+        return seed_make(path, out, error);
+    if (fd < 0)
+        return say(error, ERR_IO, path, strerror(errno));
+    bool is_whole = read(fd, out->at, sizeof out->at) == sizeof out->at && read(fd, &more, 1) == 0;
+    close(fd);
+    return is_whole ? OK : say(error, ERR_CORRUPT, path, "expected a file of 32 bytes");
+}
+
+/* ---- profiles ---- */
+
+enum err party_profiles(const struct config *config, struct dialect dialects[static 2],
+                        struct txn_profile out[static PROFILE_COUNT])
+{
+    static const uint8_t tpdu[TPDU_LEN] = {0x60, 0x00, 0x03, 0x00, 0x00};
+    struct txn_profile base = {.header_version = 31,
+                               .currency = config->world.currency,
+                               .utc_offset_s = config->world.utc_offset_s};
+
+    TRY(builtin_compile("cup-pos", NULL, &dialects[0]));
+    TRY(builtin_compile("iso87-ascii", NULL, &dialects[1]));
+    memcpy(base.tpdu, tpdu, sizeof tpdu);
+    TRY(identity_id_from_text(config->world.acquirer.id, 0, base.acquirer, sizeof base.acquirer));
+    out[PROFILE_LINE] = base;
+    out[PROFILE_LINE].mapping = MAPPING_CUP_POS;
+    out[PROFILE_LINE].dialect = &dialects[0];
+    out[PROFILE_TERMINALS] = out[PROFILE_LINE];
+    out[PROFILE_HOSTS] = base;
+    out[PROFILE_HOSTS].mapping = MAPPING_ISO87;
+    out[PROFILE_HOSTS].dialect = &dialects[1];
+    return OK;
+}
+
+/* ---- store ---- */
+
+static enum err open_memory(struct party_server *server)
+{
+    struct store_memory_options options = {.node = server->config->node,
+                                           .journal_keep = TERMINAL_JOURNAL_KEEP};
+    struct store_memory *memory = NULL;
+
+    TRY(store_memory_new(&options, &memory));
+    return store_memory_attach(memory, &server->store);
+}
+
+static enum err open_postgres(struct party_server *server, struct text *error)
+{
+    char schema[STORE_POSTGRES_SCHEMA_LEN_MAX + 1];
+    struct text t = text_over(schema, sizeof schema);
+    struct store_postgres_options options = {
+        .conninfo = server->config->postgres, .schema = schema, .node = server->config->node};
+
+    text_add(&t, "acquit_");
+    for (const char *at = server->name; *at != 0; at++)
+        text_add_char(&t, *at == '-' ? '_' : *at);
+    return store_postgres_open(&options, &server->store, error);
+}
+
+static enum err open_sqlite(struct party_server *server, struct text *error)
+{
+    char path[CONFIG_PATH_LEN + 64];
+    struct text t = text_over(path, sizeof path);
+
+    text_add(&t, server->config->data);
+    text_add_char(&t, '/');
+    text_add(&t, server->name);
+    text_add(&t, ".db");
+    return store_sqlite_open(path, server->config->node, NULL, &server->store, error);
+}
+
+static enum err open_store(struct party_server *server, struct text *error)
+{
+    switch (server->config->store) {
+    case CONFIG_MEMORY:
+        return open_memory(server);
+    case CONFIG_POSTGRES:
+        return open_postgres(server, error);
+    case CONFIG_SQLITE:
+        break;
+    }
+    return open_sqlite(server, error);
+}
+
+/* ---- provisioning ---- */
+
+static const struct txn_profile *no_profile(void *self, uint64_t link,
+                                            const struct txn_message *message)
+{
+    (void)self;
+    (void)link;
+    (void)message;
+    return NULL;
+}
+
+static void no_send(void *self, uint64_t link, const struct txn_message *message, struct bytes body)
+{
+    (void)self;
+    (void)link;
+    (void)message;
+    (void)body;
+}
+
+static void no_arm(void *self, const struct row_key *key, struct moment due)
+{
+    (void)self;
+    (void)key;
+    (void)due;
+}
+
+static void no_show(void *self, const struct node_display *display)
+{
+    (void)self;
+    (void)display;
+}
+
+static void no_alarm(void *self, uint64_t sequence, enum journal_what what, enum outcome outcome)
+{
+    (void)self;
+    (void)sequence;
+    (void)what;
+    (void)outcome;
+}
+
+struct provisioning {
+    struct party_server *server;
+    struct lab_party party;
+    bool is_new_account; /* the account row before this was new, so its opening balance is due */
+};
+
+static bool row_exists(struct store *store, const struct row_key *key)
+{
+    static _Thread_local struct store_row row;
+    struct store_row *rows[] = {&row};
+
+    row.key = *key;
+    row.found = false;
+    return store->load(store->self, rows, 1) == STORE_OK && row.found;
+}
+
+static struct node_event model_event(void)
+{
+    struct node_event model = {.wall = clock_wall(), .now = clock_now()};
+
+    clock_entropy(model.entropy, sizeof model.entropy);
+    return model;
+}
+
+/* Gives the party what its store does not have: an edited file adds, it never overwrites. */
+static enum err put_if_new(void *context, const struct node_command *command)
+{
+    struct provisioning *p = context;
+    struct node_event model = model_event();
+    bool is_fund = command->kind == COMMAND_FUND;
+
+    if (is_fund && !p->is_new_account)
+        return OK;
+    if (!is_fund && row_exists(&p->server->store, &command->key)) {
+        if (command->key.table == TABLE_ACCOUNT)
+            p->is_new_account = false;
+        return OK;
+    }
+    if (command->key.table == TABLE_ACCOUNT)
+        p->is_new_account = true;
+    while (!lab_party_command(&p->party, &model, command)) {
+        if (engine_run(p->party.engine) == ENGINE_STOPPED)
+            return ERR_IO;
+    }
+    return OK;
+}
+
+static const struct node_party *party_of(enum party party)
+{
+    if (party == PARTY_TERMINAL)
+        return &terminal_party;
+    if (party == PARTY_ACQUIRER)
+        return &acquirer_party;
+    assert(party == PARTY_ISSUER);
+    return &issuer_party;
+}
+
+static enum err provision(struct party_server *server, const struct lab_seed *seed)
+{
+    struct provisioning p = {.server = server};
+    struct lab_party_setup setup = {
+        .world = &server->config->world,
+        .target = server->target,
+        .party = party_of(server->target.party),
+        .store = &server->store,
+        .hsm = &server->hsm,
+        .net = {.profile = no_profile,
+                .send = no_send,
+                .arm = no_arm,
+                .show = no_show,
+                .alarm = no_alarm},
+    };
+
+    struct lab_sink sink = {.self = &p, .put = put_if_new};
+    TRY(lab_party_open(&setup, &p.party));
+    enum err err =
+        lab_provision(&server->config->world, seed, &server->hsm, &server->target, &sink);
+    if (engine_run(p.party.engine) == ENGINE_STOPPED)
+        err = ERR_IO;
+    lab_party_close(&p.party);
+    return err;
+}
+
+/* ---- opening ---- */
+
+static void set_name(struct party_server *server)
+{
+    struct text t = text_over(server->name, sizeof server->name);
+
+    if (server->target.party == PARTY_ISSUER)
+        text_add(&t, "issuer-");
+    text_add(&t, lab_target_name(&server->config->world, &server->target));
+}
+
+static enum err open_hsm(struct party_server *server, const struct party_server_setup *setup)
+{
+    const struct config *config = server->config;
+    const struct lab_seed *seed = setup->seed;
+
+    TRY(lab_hsm_open(&config->world, seed, &server->target, (struct random_source){0},
+                     &server->lab_hsm));
+    if (server->target.party == PARTY_TERMINAL)
+        TRY(lab_hsm_deal(&server->lab_hsm, &config->world, seed, setup->card_count));
+    server->hsm = lab_hsm_contract(&server->lab_hsm); /* once the reader has its cards */
+    return OK;
+}
+
+/* The store's keys must open under this master key, or nothing would work and nobody know why. */
+static enum err check_master(struct party_server *server, struct text *error)
+{
+    static _Thread_local struct store_row row;
+    struct store_row *rows[] = {&row};
+    struct hsm_command command = {.kind = HSM_KEY_CHECK};
+    struct config_row config;
+    struct key_header header;
+
+    row.key = row_key_of(TABLE_CONFIG, NULL, 0);
+    if (server->store.load(server->store.self, rows, 1) != STORE_OK)
+        return say(error, ERR_IO, server->name, "cannot read the store");
+    if (!row.found)
+        return OK;
+    if (row.len != sizeof config)
+        return say(error, ERR_VERSION, server->name,
+                   "the store's set-up was written by another version of acquit");
+    memcpy(&config, row.value, sizeof config);
+    if (keyblock_header(&config.pan_store, &header) == OK)
+        command.of.key_check.key = hsm_key_of(&config.pan_store, &header.owner);
+    if (hsm_ask(&server->hsm, &command).result == HSM_OK)
+        return OK;
+    return say(error, ERR_KEY, server->name,
+               "the master key does not open the keys in this store: wrong lab.seed or passphrase");
+}
+
+static void wake_links(void *context)
+{
+    struct party_server *server = context;
+
+    uv_async_send(&server->wake);
+}
+
+static enum err start_lane(struct party_server *server, const struct party_server_setup *setup)
+{
+    struct lane_setup lane = {
+        .name = server->name,
+        .party = party_of(server->target.party),
+        .store = &server->store,
+        .hsm = &server->hsm,
+        .profiles = server->profile_list,
+        .profile_count = PROFILE_COUNT,
+        .wake = wake_links,
+        .wake_context = server,
+    };
+
+    if (uv_async_init(setup->loop, &server->wake, setup->on_wake) != 0)
+        return ERR_IO;
+    server->wake.data = setup->wake_context;
+    server->is_waking = true;
+    return lane_start(&lane, &server->lane);
+}
+
+static enum err open_all(struct party_server *server, const struct party_server_setup *setup,
+                         struct text *error)
+{
+    TRY(party_profiles(setup->config, server->dialects, server->profiles));
+    for (size_t i = 0; i < PROFILE_COUNT; i++)
+        server->profile_list[i] = &server->profiles[i];
+    if (open_hsm(server, setup) != OK)
+        return say(error, ERR_KEY, server->name, "cannot open the HSM");
+    TRY(open_store(server, error));
+    TRY(check_master(server, error));
+    enum err err = provision(server, setup->seed);
+    if (err != OK)
+        return say(error, err, server->name, "cannot write the set-up into the store");
+    err = start_lane(server, setup);
+    return err == OK ? OK : say(error, err, server->name, "cannot start");
+}
+
+static void close_all(struct party_server *server)
+{
+    if (server->store.self != NULL)
+        server->store.close(server->store.self);
+    server->store.self = NULL;
+    lab_hsm_close(&server->lab_hsm);
+}
+
+enum err party_server_open(const struct party_server_setup *setup, struct party_server *out,
+                           struct text *error)
+{
+    memset(out, 0, sizeof *out);
+    out->config = setup->config;
+    out->target = setup->target;
+    set_name(out);
+    enum err err = open_all(out, setup, error);
+    if (err != OK)
+        close_all(out);
+    return err;
+}
+
+void party_server_close(struct party_server *server)
+{
+    lane_stop(server->lane); /* closes the store */
+    server->store.self = NULL;
+    close_all(server);
+}

@@ -1,0 +1,189 @@
+#include "app/payment_json.h"
+
+#include "view/reason.h"
+#include "view/receipt.h"
+
+#include <string.h>
+
+json_t *json_fixed(const char *at, size_t len)
+{
+    while (len > 0 && (at[len - 1] == ' ' || at[len - 1] == 0))
+        len--;
+    json_t *json = json_stringn(at, len);
+    return json != NULL ? json : json_string("");
+}
+
+json_t *json_money(struct money money)
+{
+    char room[32];
+    struct text t = text_over(room, sizeof room);
+
+    money_add_text(&t, money);
+    return json_string(text_z(&t));
+}
+
+json_t *json_instant(struct instant instant, int32_t utc_offset_s)
+{
+    char room[32];
+    struct text t = text_over(room, sizeof room);
+
+    if (instant.us == 0)
+        return json_null();
+    instant_add_text(&t, instant, utc_offset_s);
+    return json_string(text_z(&t));
+}
+
+json_t *identity_json(const struct identity *identity)
+{
+    return json_pack("{s:o, s:o, s:I, s:I}", "acquirer",
+                     json_fixed(identity->acquirer, ACQUIRER_ID_LEN), "terminal",
+                     json_fixed(identity->terminal, TERMINAL_ID_LEN), "batch",
+                     (json_int_t)identity->batch, "trace", (json_int_t)identity->trace);
+}
+
+enum err identity_from_json(const json_t *json, struct identity *out)
+{
+    const char *acquirer = json_string_value(json_object_get(json, "acquirer"));
+    const char *terminal = json_string_value(json_object_get(json, "terminal"));
+    json_int_t batch = json_integer_value(json_object_get(json, "batch"));
+    json_int_t trace = json_integer_value(json_object_get(json, "trace"));
+    struct identity identity = {.class = IDENTITY_PAYMENT};
+
+    if (acquirer == NULL || terminal == NULL || batch < 0 || batch > 999999 || trace < 0 ||
+        trace > 999999)
+        return ERR_BAD_FORMAT;
+    TRY(identity_id_from_text(acquirer, 0, identity.acquirer, ACQUIRER_ID_LEN));
+    TRY(identity_id_from_text(terminal, ' ', identity.terminal, TERMINAL_ID_LEN));
+    identity.batch = (uint32_t)batch;
+    identity.trace = (uint32_t)trace;
+    *out = identity;
+    return OK;
+}
+
+static json_t *evidence_json(const struct payment_row *payment)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < EVIDENCE_MAX && payment->evidence[i].name != EVIDENCE_NONE; i++) {
+        enum evidence_name name = (enum evidence_name)payment->evidence[i].name;
+
+        if (name >= EVIDENCE_COUNT)
+            break;
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "name", evidence_label(name),
+                                              "zh", evidence_zh(name), "en", evidence_en(name),
+                                              "value", payment->evidence[i].text));
+    }
+    return list;
+}
+
+json_t *payment_row_json(const struct payment_row *payment, int32_t utc_offset_s)
+{
+    const struct outcome_row *outcome = outcome_row((enum outcome)payment->outcome);
+    json_t *json = identity_json(&payment->identity);
+
+    json_object_set_new(json, "kind", json_string(kind_row((enum txn_kind)payment->kind)->name));
+    json_object_set_new(json, "stage",
+                        json_string(payment_stage_name((enum payment_stage)payment->stage)));
+    json_object_set_new(json, "money",
+                        json_string(money_state_name((enum money_state)payment->money)));
+    json_object_set_new(json, "outcome", json_string(outcome->name));
+    json_object_set_new(json, "number", json_integer(outcome->number));
+    json_object_set_new(json, "code", json_fixed(payment->code, RESPONSE_CODE_LEN));
+    json_object_set_new(json, "decided_by",
+                        json_string(party_name((enum party)payment->decided_by)));
+    json_object_set_new(json, "acts", json_string(party_name(outcome->acts)));
+    json_object_set_new(json, "amount", json_money(payment->amount));
+    json_object_set_new(json, "currency", json_string(money_letters(payment->amount.currency)));
+    if (payment->balance.currency != 0)
+        json_object_set_new(json, "balance", json_money(payment->balance));
+    json_object_set_new(json, "card", json_string(payment->pan.masked.at));
+    json_object_set_new(json, "merchant", json_fixed(payment->merchant, MERCHANT_ID_LEN));
+    json_object_set_new(json, "issuer", json_fixed(payment->issuer, ISSUER_ID_LEN));
+    json_object_set_new(json, "rrn", json_fixed(payment->rrn, RRN_LEN));
+    json_object_set_new(json, "auth_id", json_fixed(payment->auth_id, AUTH_ID_LEN));
+    json_object_set_new(json, "created", json_instant(payment->created, utc_offset_s));
+    json_object_set_new(json, "changed", json_instant(payment->changed, utc_offset_s));
+    json_object_set_new(json, "deadline", json_instant(payment->deadline, utc_offset_s));
+    json_object_set_new(json, "evidence", evidence_json(payment));
+    return json;
+}
+
+static const char *merchant_name(const struct config *config, const struct payment_row *payment)
+{
+    const struct lab_world *world = &config->world;
+
+    for (uint32_t i = 0; i < world->merchant_count; i++) {
+        size_t len = strlen(world->merchants[i].id);
+        if (memcmp(world->merchants[i].id, payment->merchant, len) == 0 &&
+            (len == MERCHANT_ID_LEN || payment->merchant[len] == ' '))
+            return world->merchants[i].name;
+    }
+    return NULL;
+}
+
+/* What the cashier is told, two short lines. */
+static void cashier_text(const struct payment_row *payment, int32_t utc_offset_s,
+                         enum explain_lang lang, struct text *t)
+{
+    struct reason_for whom = {.reader = READER_CASHIER, .lang = lang, .utc_offset_s = utc_offset_s};
+
+    reason_add_text(payment, &whom, t);
+}
+
+static json_t *receipt_json(const struct config *config, const struct payment_row *payment)
+{
+    char room[RECEIPT_LEN_MAX];
+    char zh_room[EXPLAIN_TEXT_MAX];
+    char en_room[EXPLAIN_TEXT_MAX];
+    struct text t = text_over(room, sizeof room);
+    struct text zh = text_over(zh_room, sizeof zh_room);
+    struct text en = text_over(en_room, sizeof en_room);
+    cashier_text(payment, config->world.utc_offset_s, LANG_ZH, &zh);
+    cashier_text(payment, config->world.utc_offset_s, LANG_EN, &en);
+    struct receipt_facts facts = {.payment = payment,
+                                  .cashier_zh = text_z(&zh),
+                                  .cashier_en = text_z(&en),
+                                  .merchant_name = merchant_name(config, payment),
+                                  .utc_offset_s = config->world.utc_offset_s,
+                                  .is_training = true};
+
+    receipt_add(&t, &facts);
+    return json_string(text_z(&t));
+}
+
+json_t *payment_json(const struct config *config, const struct node_display *display,
+                     int64_t took_us)
+{
+    const struct outcome_row *outcome = outcome_row(display->outcome);
+    json_t *json =
+        json_pack("{s:b, s:b, s:s, s:i, s:s, s:I}", "ok", 1, "approved",
+                  (int)outcome_is_approved(display->outcome), "outcome", outcome->name, "number",
+                  (int)outcome->number, "code", outcome->code, "took_us", (json_int_t)took_us);
+
+    if (!display->has_payment) {
+        json_object_set_new(json, "money", json_string(money_state_name(outcome->money)));
+        return json;
+    }
+    json_object_set_new(json, "money",
+                        json_string(money_state_name((enum money_state)display->payment.money)));
+    json_object_set_new(json, "payment",
+                        payment_row_json(&display->payment, config->world.utc_offset_s));
+    json_object_set_new(json, "receipt", receipt_json(config, &display->payment));
+    return json;
+}
+
+json_t *journal_record_json(const struct journal_record *record, int32_t utc_offset_s)
+{
+    enum journal_what what = (enum journal_what)record->what;
+    json_t *json = json_pack(
+        "{s:I, s:I, s:o, s:s, s:s, s:s, s:s}", "sequence", (json_int_t)record->sequence, "at_us",
+        (json_int_t)record->wall.us, "at", json_instant(record->wall, utc_offset_s), "what",
+        journal_what_name(what), "zh", journal_what_zh(what), "en", journal_what_en(what), "money",
+        money_state_name(record->money < MONEY_STATE_COUNT ? (enum money_state)record->money
+                                                           : MONEY_UNKNOWN));
+
+    if (record->outcome != OUTCOME_NONE && record->outcome < OUTCOME_COUNT)
+        json_object_set_new(json, "outcome",
+                            json_string(outcome_row((enum outcome)record->outcome)->name));
+    return json;
+}

@@ -1,0 +1,379 @@
+#include "app/server.h"
+
+#include "app/cashier.h"
+#include "app/verb.h"
+#include "base/assert.h"
+#include "host/tls.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define OPEN_MAX_WANTED 20000
+
+enum server_tls { TLS_TERMINAL_SERVER, TLS_TERMINAL_CLIENT, TLS_HOST_SERVER, TLS_HOST_CLIENT };
+
+struct party_server *server_party(struct server *server, enum party party)
+{
+    for (size_t i = 0; i < server->party_count; i++) {
+        if (server->parties[i].target.party == party)
+            return &server->parties[i];
+    }
+    return NULL;
+}
+
+void server_socket_path(const char *data, const char *name, char *out, size_t out_len)
+{
+    struct text t = text_over(out, out_len);
+
+    text_add(&t, data);
+    text_add_char(&t, '/');
+    text_add(&t, name);
+    text_add(&t, ".sock");
+}
+
+void server_stop(struct server *server, int exit_code)
+{
+    if (server->is_stopping)
+        return;
+    server->is_stopping = true;
+    server->exit_code = exit_code;
+    uv_stop(&server->loop);
+}
+
+/* ---- callbacks of the loop ---- */
+
+static void on_wake(uv_async_t *wake)
+{
+    struct server *server = wake->data;
+
+    for (size_t i = 0; i < server->party_count; i++) {
+        if (&server->parties[i].wake == wake && server->parties[i].lane != NULL)
+            links_drain(server->links, server->parties[i].lane);
+    }
+}
+
+static void on_show(void *context, const struct node_display *display)
+{
+    struct server *server = context;
+
+    tickets_show(&server->tickets, display);
+}
+
+/* A store that is in doubt: whatever this process would still say could be wrong. */
+static void on_stopped(void *context, struct lane *lane)
+{
+    (void)context;
+    fprintf(stderr,
+            "acquit: %s: the store failed inside a commit, so its outcome is unknown; the process "
+            "stops and answers from the store when it is started again\n",
+            lane_name(lane));
+    _exit(3);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    (void)number;
+    server_stop(handle->data, EXIT_SUCCESS);
+}
+
+/* ---- opening ---- */
+
+static void harden(void)
+{
+    struct rlimit none = {0};
+    struct rlimit files;
+
+    prctl(PR_SET_DUMPABLE, 0);
+    setrlimit(RLIMIT_CORE, &none);
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
+static size_t open_max(void)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur < 256)
+        return 128;
+    return files.rlim_cur - 128 > OPEN_MAX_WANTED ? OPEN_MAX_WANTED : files.rlim_cur - 128;
+}
+
+static bool wants(const struct server_setup *setup, enum party party, const char *issuer)
+{
+    if (setup->only != PARTY_NOBODY && setup->only != party)
+        return false;
+    return party != PARTY_ISSUER || setup->issuer == NULL || strcmp(setup->issuer, issuer) == 0;
+}
+
+static enum err open_party(struct server *server, struct lab_target target, struct text *error)
+{
+    struct party_server_setup setup = {
+        .config = &server->config,
+        .seed = &server->seed,
+        .target = target,
+        .card_count = server->config.listed_cards,
+        .loop = &server->loop,
+        .on_wake = on_wake,
+        .wake_context = server,
+    };
+
+    assert(server->party_count < SERVER_PARTIES_MAX);
+    TRY(party_server_open(&setup, &server->parties[server->party_count], error));
+    server->party_count++;
+    return OK;
+}
+
+static enum err open_parties(struct server *server, const struct server_setup *setup,
+                             struct text *error)
+{
+    const struct lab_world *world = &server->config.world;
+
+    for (uint32_t i = 0; i < world->issuer_count; i++) {
+        struct lab_target target = {.party = PARTY_ISSUER, .issuer = i};
+        if (!world->issuers[i].is_absent && wants(setup, PARTY_ISSUER, world->issuers[i].id))
+            TRY(open_party(server, target, error));
+    }
+    if (wants(setup, PARTY_ACQUIRER, NULL))
+        TRY(open_party(server, (struct lab_target){.party = PARTY_ACQUIRER}, error));
+    if (wants(setup, PARTY_TERMINAL, NULL))
+        TRY(open_party(server,
+                       (struct lab_target){.party = PARTY_TERMINAL,
+                                           .terminal_count = server->config.listed_terminals},
+                       error));
+    if (server->party_count > 0)
+        return OK;
+    text_add(error, server->config.path);
+    text_add(error, ": names no such party");
+    return ERR_CONFIG;
+}
+
+static enum err open_tls(struct server *server, const struct config_tls *config,
+                         enum server_tls first, struct text *error)
+{
+    struct tls_files files = {
+        .certificate = config->certificate[0] != 0 ? config->certificate : NULL,
+        .key = config->key[0] != 0 ? config->key : NULL,
+        .authority = config->authority[0] != 0 ? config->authority : NULL,
+        .demand_client = config->demand_client,
+    };
+
+    if (!config->is_on)
+        return OK;
+    TRY(tls_context_open(&files, true, &server->tls[first], error));
+    return tls_context_open(&files, false, &server->tls[first + 1], error);
+}
+
+static struct link_kind kind_of(struct party_server *party, enum party_profile profile,
+                                struct tls_context *tls)
+{
+    return (struct link_kind){.lane = party->lane,
+                              .profile = &party->profiles[profile],
+                              .profile_number = (uint8_t)profile,
+                              .tls = tls};
+}
+
+static enum err listen_all(struct server *server, struct text *error)
+{
+    for (size_t i = 0; i < server->party_count; i++) {
+        struct party_server *party = &server->parties[i];
+        struct link_kind kind;
+
+        if (party->target.party == PARTY_ISSUER) {
+            kind = kind_of(party, PROFILE_HOSTS, server->tls[TLS_HOST_SERVER]);
+            TRY(links_listen(server->links, &kind,
+                             server->config.issuer_listen[party->target.issuer], &party->port,
+                             error));
+        } else if (party->target.party == PARTY_ACQUIRER) {
+            kind = kind_of(party, PROFILE_TERMINALS, server->tls[TLS_TERMINAL_SERVER]);
+            TRY(links_listen(server->links, &kind, server->config.acquirer_listen, &party->port,
+                             error));
+        }
+    }
+    return OK;
+}
+
+/* Where a party of the file is reached: with the port it got, when it runs here. */
+static void address_of(struct server *server, const char *listen, enum party party, uint32_t issuer,
+                       char out[static CONFIG_ADDRESS_LEN])
+{
+    struct text t = text_over(out, CONFIG_ADDRESS_LEN);
+    const char *colon = strrchr(listen, ':');
+
+    for (size_t i = 0; i < server->party_count && colon != NULL; i++) {
+        const struct party_server *at = &server->parties[i];
+        if (at->target.party != party || (party == PARTY_ISSUER && at->target.issuer != issuer))
+            continue;
+        text_add_bytes(&t, bytes_over(listen, (size_t)(colon - listen) + 1));
+        text_add_u64(&t, at->port);
+        return;
+    }
+    text_add(&t, listen);
+}
+
+static enum err keep_issuers(struct server *server, struct party_server *acquirer,
+                             struct text *error)
+{
+    const struct lab_world *world = &server->config.world;
+    struct link_kind kind = kind_of(acquirer, PROFILE_HOSTS, server->tls[TLS_HOST_CLIENT]);
+
+    for (uint32_t i = 0; i < world->issuer_count; i++) {
+        char address[CONFIG_ADDRESS_LEN];
+        char peer[ACQUIRER_ID_LEN];
+
+        if (world->issuers[i].is_absent)
+            continue;
+        address_of(server, server->config.issuer_listen[i], PARTY_ISSUER, i, address);
+        TRY(identity_id_from_text(world->issuers[i].id, 0, peer, sizeof peer));
+        TRY(links_keep_peer(server->links, &kind, address, peer, error));
+    }
+    return OK;
+}
+
+static enum err connect_all(struct server *server, struct text *error)
+{
+    struct party_server *acquirer = server_party(server, PARTY_ACQUIRER);
+    struct party_server *terminal = server_party(server, PARTY_TERMINAL);
+
+    if (acquirer != NULL)
+        TRY(keep_issuers(server, acquirer, error));
+    if (terminal == NULL)
+        return OK;
+    char address[CONFIG_ADDRESS_LEN];
+    struct link_kind kind = kind_of(terminal, PROFILE_LINE, server->tls[TLS_TERMINAL_CLIENT]);
+    address_of(server, server->config.acquirer_listen, PARTY_ACQUIRER, 0, address);
+    TRY(links_keep_line(server->links, &kind, address, NULL, error));
+    return cashier_open(server, terminal, &server->cashier);
+}
+
+static enum err open_control(struct server *server, const struct server_setup *setup,
+                             struct text *error)
+{
+    char path[CONFIG_PATH_LEN + 64];
+    struct control_setup control = {
+        .loop = &server->loop, .path = path, .handler = verb_handle, .context = server};
+    const char *name = setup->only == PARTY_NOBODY ? "control" : server->parties[0].name;
+
+    server_socket_path(server->config.data, name, path, sizeof path);
+    return control_listen(&control, &server->control, error);
+}
+
+static enum err open_all(struct server *server, const struct server_setup *setup,
+                         struct text *error)
+{
+    struct links_setup links = {.loop = &server->loop,
+                                .open_max = open_max(),
+                                .show = on_show,
+                                .stopped = on_stopped,
+                                .context = server};
+
+    TRY(config_read(setup->config_path, &server->config, error));
+    if (mkdir(server->config.data, 0700) != 0 && errno != EEXIST) {
+        text_add(error, server->config.data);
+        text_add(error, ": cannot make this folder");
+        return ERR_IO;
+    }
+    TRY(lab_seed_open(server->config.data, &server->seed, error));
+    TRY(open_tls(server, &server->config.terminal_tls, TLS_TERMINAL_SERVER, error));
+    TRY(open_tls(server, &server->config.issuer_tls, TLS_HOST_SERVER, error));
+    server->links = links_new(&links);
+    if (server->links == NULL)
+        return ERR_FULL;
+    TRY(open_parties(server, setup, error));
+    TRY(listen_all(server, error));
+    TRY(connect_all(server, error));
+    return open_control(server, setup, error);
+}
+
+/* ---- closing ---- */
+
+static void close_wake(struct server *server)
+{
+    for (size_t i = 0; i < SERVER_PARTIES_MAX; i++) {
+        if (server->parties[i].is_waking)
+            uv_close((uv_handle_t *)&server->parties[i].wake, NULL);
+    }
+}
+
+/* Terminals first, issuers last: each finishes what it has taken in. */
+static void close_all(struct server *server)
+{
+    if (server->links != NULL)
+        links_quiesce(server->links);
+    for (size_t i = server->party_count; i > 0; i--) {
+        party_server_close(&server->parties[i - 1]);
+        server->parties[i - 1].lane = NULL;
+    }
+    if (server->cashier != NULL)
+        cashier_close(server->cashier);
+    if (server->control != NULL)
+        control_close(server->control);
+    if (server->links != NULL)
+        links_free(server->links);
+    close_wake(server);
+    for (size_t i = 0; i < ARRAY_COUNT(server->signals); i++)
+        uv_close((uv_handle_t *)&server->signals[i], NULL);
+    uv_run(&server->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&server->loop);
+    for (size_t i = 0; i < ARRAY_COUNT(server->tls); i++)
+        tls_context_close(server->tls[i]);
+    config_free(&server->config);
+    bytes_wipe(&server->seed, sizeof server->seed);
+}
+
+static void open_signals(struct server *server)
+{
+    static const int numbers[] = {SIGTERM, SIGINT};
+
+    for (size_t i = 0; i < ARRAY_COUNT(server->signals); i++) {
+        uv_signal_init(&server->loop, &server->signals[i]);
+        server->signals[i].data = server;
+        uv_signal_start(&server->signals[i], on_signal, numbers[i]);
+        uv_unref((uv_handle_t *)&server->signals[i]);
+    }
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static void tell_ready(const struct server_setup *setup)
+{
+    if (setup->ready_fd < 0)
+        return;
+    ssize_t written = write(setup->ready_fd, "ready\n", 6);
+    (void)written;
+    close(setup->ready_fd);
+}
+
+int server_run(const struct server_setup *setup)
+{
+    struct server *server = calloc(1, sizeof *server);
+    char room[512];
+    struct text error = text_over(room, sizeof room);
+
+    if (server == NULL)
+        return EXIT_FAILURE;
+    harden();
+    uv_loop_init(&server->loop);
+    open_signals(server);
+    enum err err = open_all(server, setup, &error);
+    if (err != OK) {
+        fprintf(stderr, "acquit: %s\n", error.len > 0 ? room : err_text(err));
+        server->exit_code = EXIT_FAILURE;
+    } else {
+        if (server->cashier != NULL)
+            cashier_wait_ready(server->cashier);
+        tell_ready(setup);
+        while (!server->is_stopping)
+            uv_run(&server->loop, UV_RUN_DEFAULT);
+    }
+    int exit_code = server->exit_code;
+    close_all(server);
+    free(server);
+    return exit_code;
+}

@@ -1,0 +1,337 @@
+#include "app/story.h"
+
+#include "app/payment_json.h"
+#include "app/server.h"
+#include "base/assert.h"
+#include "view/reason.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- reading a lane's store, inside jobs ---- */
+
+static bool load_row(struct store *store, const struct row_key *key, void *out, size_t size)
+{
+    struct store_row *row = calloc(1, sizeof *row);
+    bool is_there = false;
+
+    if (row == NULL)
+        return false;
+    row->key = *key;
+    is_there = store->load(store->self, &row, 1) == STORE_OK && row->found && row->len == size;
+    if (is_there)
+        memcpy(out, row->value, size);
+    free(row);
+    return is_there;
+}
+
+struct record_wanted {
+    uint64_t sequence;
+    bool is_found;
+    struct journal_record record; /* its changes are not valid after the visit */
+};
+
+static bool take_record(void *context, uint64_t sequence, struct bytes bytes)
+{
+    struct record_wanted *wanted = context;
+
+    wanted->is_found = sequence == wanted->sequence && journal_decode(bytes, &wanted->record) == OK;
+    return false;
+}
+
+static bool load_record(struct store *store, uint64_t sequence, struct record_wanted *out)
+{
+    memset(out, 0, sizeof *out);
+    out->sequence = sequence;
+    return store->read(store->self, sequence, take_record, out) == STORE_OK && out->is_found;
+}
+
+/* ---- finding ---- */
+
+enum find_by { FIND_LAST, FIND_RRN, FIND_TRACE };
+
+struct finding {
+    struct control_call *call;
+    enum find_by by;
+    uint64_t sequence;              /* FIND_RRN */
+    char terminal[TERMINAL_ID_LEN]; /* FIND_TRACE; FIND_LAST: zeros for any */
+    uint32_t trace;
+    uint32_t date; /* 0: any */
+    bool is_found;
+    struct instant newest;
+    struct identity identity;
+};
+
+static void consider(struct finding *finding, const struct payment_row *payment)
+{
+    if (finding->is_found && payment->created.us <= finding->newest.us)
+        return;
+    finding->is_found = true;
+    finding->newest = payment->created;
+    finding->identity = payment->identity;
+}
+
+static bool visit_payment(void *context, const struct row_key *key, struct bytes value)
+{
+    struct finding *finding = context;
+    struct payment_row payment;
+
+    (void)key;
+    if (value.len != sizeof payment)
+        return true;
+    memcpy(&payment, value.at, sizeof payment);
+    if (finding->by == FIND_TRACE &&
+        (payment.identity.trace != finding->trace ||
+         memcmp(payment.identity.terminal, finding->terminal, TERMINAL_ID_LEN) != 0 ||
+         (finding->date != 0 && payment.business_date != finding->date)))
+        return true;
+    consider(finding, &payment);
+    return true;
+}
+
+struct last_search {
+    struct finding *finding;
+    struct store *store;
+};
+
+static bool visit_terminal(void *context, const struct row_key *key, struct bytes value)
+{
+    struct last_search *search = context;
+    struct terminal_row terminal;
+    struct payment_row payment;
+
+    (void)key;
+    if (value.len != sizeof terminal)
+        return true;
+    memcpy(&terminal, value.at, sizeof terminal);
+    if (search->finding->terminal[0] != 0 &&
+        memcmp(terminal.terminal, search->finding->terminal, TERMINAL_ID_LEN) != 0)
+        return true;
+    struct row_key payment_key = payment_row_key(&terminal.last);
+    if (load_row(search->store, &payment_key, &payment, sizeof payment))
+        consider(search->finding, &payment);
+    return true;
+}
+
+static void find_run(struct lane *lane, void *context)
+{
+    struct finding *finding = context;
+    struct store *store = lane_store(lane);
+    struct row_key from = row_key_of(TABLE_PAYMENT, NULL, 0);
+    struct row_key terminals = row_key_of(TABLE_TERMINAL, NULL, 0);
+    struct last_search search = {.finding = finding, .store = store};
+    struct record_wanted wanted;
+
+    if (finding->by == FIND_RRN) {
+        finding->is_found = load_record(store, finding->sequence, &wanted);
+        finding->identity = wanted.record.identity;
+    } else if (finding->by == FIND_LAST) {
+        (void)store->scan(store->self, &terminals, visit_terminal, &search);
+    } else {
+        (void)store->scan(store->self, &from, visit_payment, finding);
+    }
+}
+
+static void find_done(void *context)
+{
+    struct finding *finding = context;
+
+    if (finding->is_found && finding->identity.trace != 0)
+        control_answer(finding->call, json_pack("{s:b, s:o}", "ok", 1, "identity",
+                                                identity_json(&finding->identity)));
+    else
+        control_refuse(finding->call, "no payment fits that");
+    free(finding);
+}
+
+static const char *read_finding(struct finding *finding, const json_t *request)
+{
+    const char *which = json_string_value(json_object_get(request, "which"));
+    const char *rrn = json_string_value(json_object_get(request, "rrn"));
+    const char *terminal = json_string_value(json_object_get(request, "terminal"));
+
+    if (which == NULL)
+        return "which: expected last, rrn or payment";
+    if (terminal != NULL &&
+        identity_id_from_text(terminal, ' ', finding->terminal, TERMINAL_ID_LEN) != OK)
+        return "terminal: expected up to 8 characters";
+    finding->trace = (uint32_t)json_integer_value(json_object_get(request, "trace"));
+    finding->date = (uint32_t)json_integer_value(json_object_get(request, "date"));
+    if (strcmp(which, "last") == 0) {
+        finding->by = FIND_LAST;
+        return NULL;
+    }
+    if (strcmp(which, "rrn") == 0) {
+        finding->by = FIND_RRN;
+        return rrn != NULL && strlen(rrn) == RRN_LEN &&
+                       bytes_to_number(rrn + 1, RRN_LEN - 1, &finding->sequence) == OK
+                   ? NULL
+                   : "rrn: expected twelve digits";
+    }
+    finding->by = FIND_TRACE;
+    return terminal != NULL && finding->trace > 0 ? NULL : "expected a terminal and a trace";
+}
+
+/* A terminal's own store knows its last payment; the switch knows all terminals'. */
+static struct party_server *who_knows(struct server *server, enum find_by by)
+{
+    struct party_server *acquirer = server_party(server, PARTY_ACQUIRER);
+    struct party_server *terminal = server_party(server, PARTY_TERMINAL);
+
+    if (by == FIND_RRN)
+        return acquirer;
+    return terminal != NULL ? terminal : by == FIND_LAST ? NULL : acquirer;
+}
+
+void story_find_verb(struct server *server, struct control_call *call, const json_t *request)
+{
+    struct finding *finding = calloc(1, sizeof *finding);
+    const char *fault = finding == NULL ? "no memory" : read_finding(finding, request);
+    struct party_server *party = fault == NULL ? who_knows(server, finding->by) : NULL;
+
+    if (fault == NULL && party == NULL)
+        fault = "no party here can find a payment that way";
+    if (fault == NULL) {
+        struct lane_job job = {.run = find_run, .done = find_done, .context = finding};
+        finding->call = call;
+        if (lane_run(party->lane, &job))
+            return;
+        fault = "too busy; try again";
+    }
+    control_refuse(call, fault);
+    free(finding);
+}
+
+/* ---- telling ---- */
+
+struct telling {
+    struct control_call *call;
+    struct identity identity;
+    struct reason_for whom;
+    size_t waiting; /* parties that have not told yet */
+    json_t *parties;
+};
+
+/* For whom and in which language: {"for", "lang"}; an operator's English by default. */
+static struct reason_for whom_of(const json_t *request, int32_t utc_offset_s)
+{
+    const char *reader = json_string_value(json_object_get(request, "for"));
+    const char *lang = json_string_value(json_object_get(request, "lang"));
+    struct reason_for whom = {
+        .reader = reader == NULL ? READER_COUNT : explain_reader_by_name(reader),
+        .lang = lang == NULL ? LANG_COUNT : explain_lang_by_name(lang),
+        .utc_offset_s = utc_offset_s,
+    };
+
+    if (whom.reader == READER_COUNT)
+        whom.reader = READER_OPERATOR;
+    if (whom.lang == LANG_COUNT)
+        whom.lang = LANG_EN;
+    return whom;
+}
+
+struct teller {
+    struct telling *telling;
+    const char *name;
+    enum party party;
+    bool is_found;
+    struct payment_row payment;
+    size_t record_count;
+    struct journal_record records[PAYMENT_HISTORY_MAX];
+};
+
+static void tell_run(struct lane *lane, void *context)
+{
+    struct teller *teller = context;
+    struct store *store = lane_store(lane);
+    struct row_key key = payment_row_key(&teller->telling->identity);
+
+    teller->is_found = load_row(store, &key, &teller->payment, sizeof teller->payment);
+    for (size_t i = 0; teller->is_found && i < teller->payment.history_len; i++) {
+        struct record_wanted wanted;
+
+        if (i < PAYMENT_HISTORY_MAX && load_record(store, teller->payment.history[i], &wanted))
+            teller->records[teller->record_count++] = wanted.record;
+    }
+}
+
+static void set_explanation(const struct teller *teller, json_t *json)
+{
+    char room[EXPLAIN_TEXT_MAX];
+    struct text t = text_over(room, sizeof room);
+
+    reason_add_text(&teller->payment, &teller->telling->whom, &t);
+    json_object_set_new(json, "explanation", json_string(text_z(&t)));
+    t = text_over(room, sizeof room);
+    reason_add_json(&teller->payment, &teller->telling->whom, &t);
+    json_object_set_new(json, "reason", json_loads(text_z(&t), 0, NULL));
+}
+
+static json_t *teller_json(const struct teller *teller)
+{
+    int32_t offset = teller->telling->whom.utc_offset_s;
+    json_t *records = json_array();
+
+    for (size_t i = 0; i < teller->record_count; i++)
+        json_array_append_new(records, journal_record_json(&teller->records[i], offset));
+    json_t *json =
+        json_pack("{s:s, s:s, s:o, s:o}", "party", party_name(teller->party), "name", teller->name,
+                  "payment", payment_row_json(&teller->payment, offset), "records", records);
+    set_explanation(teller, json);
+    return json;
+}
+
+static void tell_done(void *context)
+{
+    struct teller *teller = context;
+    struct telling *telling = teller->telling;
+
+    if (teller->is_found)
+        json_array_append_new(telling->parties, teller_json(teller));
+    free(teller);
+    if (--telling->waiting > 0)
+        return;
+    control_answer(telling->call,
+                   json_pack("{s:b, s:o, s:o}", "ok", 1, "identity",
+                             identity_json(&telling->identity), "parties", telling->parties));
+    free(telling);
+}
+
+static void ask_party(struct telling *telling, struct party_server *party)
+{
+    struct teller *teller = calloc(1, sizeof *teller);
+    struct lane_job job = {.run = tell_run, .done = tell_done, .context = teller};
+
+    if (teller == NULL)
+        return;
+    teller->telling = telling;
+    teller->name = party->name;
+    teller->party = party->target.party;
+    telling->waiting++;
+    if (lane_run(party->lane, &job))
+        return;
+    telling->waiting--;
+    free(teller);
+}
+
+void story_verb(struct server *server, struct control_call *call, const json_t *request)
+{
+    struct telling *telling = calloc(1, sizeof *telling);
+
+    if (telling == NULL ||
+        identity_from_json(json_object_get(request, "identity"), &telling->identity) != OK) {
+        free(telling);
+        control_refuse(call, "identity: expected acquirer, terminal, batch and trace");
+        return;
+    }
+    telling->call = call;
+    telling->whom = whom_of(request, server->config.world.utc_offset_s);
+    telling->parties = json_array();
+    for (size_t i = 0; i < server->party_count; i++)
+        ask_party(telling, &server->parties[i]);
+    if (telling->waiting > 0)
+        return;
+    json_decref(telling->parties);
+    free(telling);
+    control_refuse(call, "too busy; try again");
+}

@@ -1,0 +1,20 @@
+/* The story of a payment put together from all processes of a data folder. */
+#ifndef APP_STORY_CLIENT_H
+#define APP_STORY_CLIENT_H
+
+#include "app/client.h"
+
+struct story_question {
+    const char *data;
+    const char *reader; /* cashier, cardholder, merchant, operator */
+    const char *lang;   /* zh, en */
+    json_t *identity;   /* borrowed */
+};
+
+/* What each party that can be reached knows: an array, released by the caller. */
+json_t *story_gather(const struct story_question *question);
+
+/* Who can explain it best: the party that decided, else the one nearest to the shop. Borrowed. */
+json_t *story_best(const json_t *parties);
+
+#endif

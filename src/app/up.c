@@ -1,0 +1,310 @@
+/* acquit up, run, down, status: starting and stopping processes. */
+#include "app/client.h"
+#include "app/subcommand.h"
+#include "app/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define DOWN_WAIT_MS 20000
+
+static const char up_help[] =
+    "usage: acquit up [--data DIR] [--detach]\n\n"
+    "Runs the whole world of DIR/acquit.yaml in one process: issuers, the acquirer's switch and\n"
+    "the terminals. Writes the file with working defaults when it is not there.\n\n"
+    "  --data DIR   folder of everything (default: " CLIENT_DATA_DEFAULT ")\n"
+    "  --detach     return when it is ready; acquit down ends it\n\n"
+    "example: acquit up --data /tmp/shop --detach && acquit sale 10.00 --data /tmp/shop\n";
+
+static const char run_help[] =
+    "usage: acquit run acquirer|issuer|terminal --config FILE [--issuer ID] [--detach]\n\n"
+    "Runs one party alone, as in production. All parties read the same file; those that run\n"
+    "apart need fixed ports in it.\n\n"
+    "example: acquit run issuer --issuer 20000001 --config acquit.yaml\n";
+
+/* ---- detaching ---- */
+
+/* In the parent: waits until the child is ready or has ended. */
+static int wait_ready(pid_t child, int fd)
+{
+    char line[16];
+    int status = 0;
+    ssize_t got = read(fd, line, sizeof line);
+
+    if (got > 0) {
+        printf("acquit: ready, process %ld\n", (long)child);
+        return EXIT_DONE;
+    }
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : EXIT_BAD;
+}
+
+/* The log takes what a detached process would say on the terminal; it holds no card data. */
+static void become_quiet(const char *data)
+{
+    char path[CONFIG_PATH_LEN + 16];
+    struct text t = text_over(path, sizeof path);
+    int null_fd = open("/dev/null", O_RDONLY);
+
+    text_add(&t, data);
+    text_add(&t, "/acquit.log");
+    int log_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (null_fd >= 0)
+        dup2(null_fd, STDIN_FILENO);
+    if (log_fd >= 0)
+        dup2(log_fd, STDOUT_FILENO);
+}
+
+static int run_detached(struct server_setup *setup, const char *data)
+{
+    int fds[2];
+
+    if (pipe2(fds, O_CLOEXEC) != 0)
+        return EXIT_BAD;
+    fflush(stdout);
+    pid_t child = fork();
+    if (child < 0)
+        return EXIT_BAD;
+    if (child > 0) {
+        close(fds[1]);
+        return wait_ready(child, fds[0]);
+    }
+    close(fds[0]);
+    setsid();
+    become_quiet(data);
+    setup->ready_fd = fds[1];
+    exit(server_run(setup));
+}
+
+static void say_ready(void)
+{
+    printf("acquit: starting; Ctrl-C ends it\n");
+    fflush(stdout);
+}
+
+/* ---- up ---- */
+
+static int make_world(const char *data, const char *path)
+{
+    char room[512];
+    struct text error = text_over(room, sizeof room);
+
+    if (mkdir(data, 0700) != 0 && errno != EEXIST) {
+        fprintf(stderr, "acquit: %s: %s\n", data, strerror(errno));
+        return EXIT_BAD;
+    }
+    enum err err = config_write_default(path, &error);
+    if (err == OK || err == ERR_EXISTS)
+        return EXIT_DONE;
+    fprintf(stderr, "acquit: %s\n", room);
+    return EXIT_BAD;
+}
+
+int up_main(int argc, char **argv)
+{
+    static const struct option options[] = {{"data", required_argument, NULL, 'd'},
+                                            {"detach", no_argument, NULL, 'b'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
+    const char *data = CLIENT_DATA_DEFAULT;
+    bool is_detached = false;
+    char path[CONFIG_PATH_LEN];
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 'd')
+            data = optarg;
+        else if (option == 'b')
+            is_detached = true;
+        else
+            return fputs(up_help, option == 'h' ? stdout : stderr),
+                   option == 'h' ? EXIT_DONE : EXIT_USAGE;
+    }
+    struct text t = text_over(path, sizeof path);
+    text_add(&t, data);
+    text_add(&t, "/acquit.yaml");
+    if (t.cut || make_world(data, path) != EXIT_DONE)
+        return EXIT_BAD;
+    struct server_setup setup = {.config_path = path, .ready_fd = -1};
+    if (is_detached)
+        return run_detached(&setup, data);
+    say_ready();
+    return server_run(&setup);
+}
+
+/* ---- run ---- */
+
+static bool take_party(const char *name, enum party *out)
+{
+    static const enum party parties[] = {PARTY_ACQUIRER, PARTY_ISSUER, PARTY_TERMINAL};
+
+    for (size_t i = 0; i < ARRAY_COUNT(parties); i++) {
+        if (strcmp(party_name(parties[i]), name) == 0) {
+            *out = parties[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+int run_main(int argc, char **argv)
+{
+    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+                                            {"issuer", required_argument, NULL, 'i'},
+                                            {"detach", no_argument, NULL, 'b'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
+    struct server_setup setup = {.ready_fd = -1};
+    bool is_detached = false;
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 'c')
+            setup.config_path = optarg;
+        else if (option == 'i')
+            setup.issuer = optarg;
+        else if (option == 'b')
+            is_detached = true;
+        else
+            return fputs(run_help, option == 'h' ? stdout : stderr),
+                   option == 'h' ? EXIT_DONE : EXIT_USAGE;
+    }
+    if (setup.config_path == NULL || optind + 1 != argc || !take_party(argv[optind], &setup.only))
+        return fputs(run_help, stderr), EXIT_USAGE;
+    if (!is_detached) {
+        say_ready();
+        return server_run(&setup);
+    }
+    char data[CONFIG_PATH_LEN];
+    const char *slash = strrchr(setup.config_path, '/');
+    struct text t = text_over(data, sizeof data);
+    text_add_bytes(&t, slash == NULL
+                           ? bytes_of_z(".")
+                           : bytes_over(setup.config_path, (size_t)(slash - setup.config_path)));
+    return run_detached(&setup, data);
+}
+
+/* ---- down, status ---- */
+
+static int take_data(int argc, char **argv, const char *help, const char **data)
+{
+    static const struct option options[] = {{"data", required_argument, NULL, 'd'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
+    int option;
+    int json = 0;
+
+    *data = CLIENT_DATA_DEFAULT;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 'd')
+            *data = optarg;
+        else if (option == 'j')
+            json = 1;
+        else
+            return fputs(help, option == 'h' ? stdout : stderr),
+                   option == 'h' ? -1 - EXIT_DONE : -1 - EXIT_USAGE;
+    }
+    return json;
+}
+
+/* Waits until the process behind a socket has gone, so that its stores are free. */
+static bool wait_gone(long pid)
+{
+    for (int waited = 0; waited < DOWN_WAIT_MS; waited += 20) {
+        if (kill((pid_t)pid, 0) != 0 && errno == ESRCH)
+            return true;
+        usleep(20000);
+    }
+    return false;
+}
+
+static int stop_one(const char *path)
+{
+    json_t *status_request = json_pack("{s:s}", "verb", "status");
+    json_t *down_request = json_pack("{s:s}", "verb", "down");
+    json_t *status = client_ask(path, status_request);
+    long pid = (long)json_integer_value(json_object_get(status, "pid"));
+    json_t *answer = status == NULL ? NULL : client_ask(path, down_request);
+    bool is_gone = answer != NULL && wait_gone(pid);
+
+    json_decref(status_request);
+    json_decref(down_request);
+    json_decref(status);
+    json_decref(answer);
+    return is_gone ? EXIT_DONE : EXIT_BAD;
+}
+
+int down_main(int argc, char **argv)
+{
+    static const char help[] = "usage: acquit down [--data DIR]\n\nEnds what runs on DIR: "
+                               "what was taken in is finished first.\n";
+    struct client_sockets sockets;
+    const char *data;
+    int result = take_data(argc, argv, help, &data);
+
+    if (result < 0)
+        return -1 - result;
+    client_sockets_find(data, &sockets);
+    if (sockets.count == 0)
+        printf("acquit: nothing runs on %s\n", data);
+    result = EXIT_DONE;
+    for (size_t i = 0; i < sockets.count; i++) {
+        if (stop_one(sockets.paths[i]) != EXIT_DONE)
+            result = EXIT_BAD;
+    }
+    return result;
+}
+
+static void print_status(const json_t *answer)
+{
+    size_t i;
+    json_t *party;
+
+    printf("process %ld, configuration %s\n",
+           (long)json_integer_value(json_object_get(answer, "pid")), client_text(answer, "config"));
+    json_array_foreach(json_object_get(answer, "parties"), i, party)
+        printf("  %-18s %-9s %s\n", client_text(party, "name"), client_text(party, "party"),
+               client_text(party, "address"));
+}
+
+int status_main(int argc, char **argv)
+{
+    static const char help[] = "usage: acquit status [--data DIR] [--json]\n\nWhat runs on DIR, "
+                               "and where it listens.\n";
+    struct client_sockets sockets;
+    json_t *request = json_pack("{s:s}", "verb", "status");
+    const char *data;
+    int json = take_data(argc, argv, help, &data);
+    int result = EXIT_BAD;
+
+    if (json < 0) {
+        json_decref(request);
+        return -1 - json;
+    }
+    client_sockets_find(data, &sockets);
+    for (size_t i = 0; i < sockets.count; i++) {
+        json_t *answer = client_ask(sockets.paths[i], request);
+
+        if (answer == NULL)
+            continue;
+        result = EXIT_DONE;
+        if (json)
+            json_dumpf(answer, stdout, JSON_COMPACT), putchar('\n');
+        else
+            print_status(answer);
+        json_decref(answer);
+    }
+    if (sockets.count == 0)
+        fprintf(stderr, "acquit: nothing runs on %s\n", data);
+    json_decref(request);
+    return result;
+}

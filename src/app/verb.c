@@ -1,0 +1,84 @@
+#include "app/verb.h"
+
+#include "app/export.h"
+#include "app/server.h"
+#include "app/story.h"
+#include "app/cashier.h"
+
+#include <string.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+typedef void verb_run(struct server *server, struct control_call *call, const json_t *request);
+
+static json_t *terminals_json(const struct config *config)
+{
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; i < config->listed_terminals; i++)
+        json_array_append_new(
+            list, json_pack("{s:s, s:s}", "id", config->world.terminals[i].id, "merchant",
+                            config->world.merchants[config->world.terminals[i].merchant].id));
+    return list;
+}
+
+static json_t *party_json(const struct party_server *party)
+{
+    char address[32] = "";
+    struct text t = text_over(address, sizeof address);
+
+    if (party->port != 0) {
+        text_add(&t, "127.0.0.1:");
+        text_add_u64(&t, party->port);
+    }
+    return json_pack("{s:s, s:s, s:s, s:i}", "name", party->name, "party",
+                     party_name(party->target.party), "address", address, "port", (int)party->port);
+}
+
+static void status_verb(struct server *server, struct control_call *call, const json_t *request)
+{
+    const struct link_counters *counters = links_counters(server->links);
+    json_t *parties = json_array();
+
+    (void)request;
+    for (size_t i = 0; i < server->party_count; i++)
+        json_array_append_new(parties, party_json(&server->parties[i]));
+    json_t *links =
+        json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "open", (json_int_t)counters->open, "frames_in",
+                  (json_int_t)counters->frames_in, "frames_out", (json_int_t)counters->frames_out,
+                  "garbled", (json_int_t)counters->garbled, "shed", (json_int_t)counters->shed,
+                  "lost", (json_int_t)counters->lost);
+    control_answer(call, json_pack("{s:b, s:i, s:s, s:o, s:o, s:o}", "ok", 1, "pid", (int)getpid(),
+                                   "config", server->config.path, "parties", parties, "terminals",
+                                   terminals_json(&server->config), "links", links));
+}
+
+static void down_verb(struct server *server, struct control_call *call, const json_t *request)
+{
+    (void)request;
+    control_answer(call, json_pack("{s:b}", "ok", 1));
+    server_stop(server, EXIT_SUCCESS);
+}
+
+static const struct {
+    const char *name;
+    verb_run *run;
+} verbs[] = {
+    {"sale", cashier_verb},    {"balance", cashier_verb}, {"signin", cashier_verb},
+    {"signoff", cashier_verb}, {"echo", cashier_verb},    {"find", story_find_verb},
+    {"story", story_verb},     {"status", status_verb},   {"down", down_verb},
+    {"export", export_verb},
+};
+
+void verb_handle(void *context, struct control_call *call, const json_t *request)
+{
+    const char *name = json_string_value(json_object_get(request, "verb"));
+
+    for (size_t i = 0; name != NULL && i < ARRAY_COUNT(verbs); i++) {
+        if (strcmp(verbs[i].name, name) == 0) {
+            verbs[i].run(context, call, request);
+            return;
+        }
+    }
+    control_refuse(call, "there is no such verb");
+}

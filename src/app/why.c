@@ -1,0 +1,263 @@
+/*
+ * acquit why: the story of one payment from all parties that can be reached, what came of it, who
+ * must act, and where the money is.
+ */
+#include "app/story_client.h"
+#include "app/subcommand.h"
+#include "base/bytes.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RECORDS_MAX 256
+
+static const char why_help[] =
+    "usage: acquit why last [--terminal T1] [--data DIR]\n"
+    "       acquit why RRN [--data DIR]\n"
+    "       acquit why --terminal T1 --trace N [--date YYYYMMDD] [--data DIR]\n"
+    "  --for cashier|cardholder|merchant|operator   whom it is told (default: operator)\n"
+    "  --lang zh|en                                 in which language (default: en)\n"
+    "  --json                                       one object, for scripts\n\n"
+    "example: acquit why last --lang zh --for merchant\n";
+
+struct why_arguments {
+    const char *data;
+    const char *reader;
+    const char *lang;
+    bool as_json;
+    json_t *find;
+};
+
+/* ---- arguments ---- */
+
+enum {
+    OPTION_DATA = 1,
+    OPTION_FOR,
+    OPTION_LANG,
+    OPTION_JSON,
+    OPTION_TERMINAL,
+    OPTION_TRACE,
+    OPTION_DATE,
+    OPTION_RRN,
+    OPTION_HELP
+};
+
+static const struct option options[] = {
+    {"data", required_argument, NULL, OPTION_DATA},
+    {"for", required_argument, NULL, OPTION_FOR},
+    {"lang", required_argument, NULL, OPTION_LANG},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"terminal", required_argument, NULL, OPTION_TERMINAL},
+    {"trace", required_argument, NULL, OPTION_TRACE},
+    {"date", required_argument, NULL, OPTION_DATE},
+    {"rrn", required_argument, NULL, OPTION_RRN},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {0},
+};
+
+static bool take_number(json_t *find, const char *key, const char *text)
+{
+    uint64_t number = 0;
+
+    if (*text == 0 || strlen(text) > 8 || bytes_to_number(text, strlen(text), &number) != OK)
+        return false;
+    json_object_set_new(find, key, json_integer((json_int_t)number));
+    return true;
+}
+
+static bool is_one_of(const char *word, const char *const *words)
+{
+    for (; *words != NULL; words++) {
+        if (strcmp(word, *words) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool take_option(struct why_arguments *out, int option)
+{
+    static const char *const readers[] = {"cashier", "cardholder", "merchant", "operator", NULL};
+    static const char *const langs[] = {"zh", "en", NULL};
+
+    switch (option) {
+    case OPTION_DATA:
+        out->data = optarg;
+        return true;
+    case OPTION_FOR:
+        out->reader = optarg;
+        return is_one_of(optarg, readers);
+    case OPTION_LANG:
+        out->lang = optarg;
+        return is_one_of(optarg, langs);
+    case OPTION_JSON:
+        out->as_json = true;
+        return true;
+    case OPTION_TERMINAL:
+        return json_object_set_new(out->find, "terminal", json_string(optarg)) == 0;
+    case OPTION_TRACE:
+        json_object_set_new(out->find, "which", json_string("payment"));
+        return take_number(out->find, "trace", optarg);
+    case OPTION_DATE:
+        return take_number(out->find, "date", optarg);
+    case OPTION_RRN:
+        json_object_set_new(out->find, "which", json_string("rrn"));
+        return json_object_set_new(out->find, "rrn", json_string(optarg)) == 0;
+    default:
+        return false;
+    }
+}
+
+static int usage(int code)
+{
+    fputs(why_help, code == EXIT_DONE ? stdout : stderr);
+    return code == EXIT_DONE ? -1 : code;
+}
+
+/* EXIT_DONE, -1 after --help, or EXIT_USAGE. */
+static int parse(int argc, char **argv, struct why_arguments *out)
+{
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == OPTION_HELP)
+            return usage(EXIT_DONE);
+        if (!take_option(out, option))
+            return usage(EXIT_USAGE);
+    }
+    if (optind < argc && strcmp(argv[optind], "last") == 0)
+        json_object_set_new(out->find, "which", json_string("last"));
+    else if (optind < argc && strlen(argv[optind]) == 12) {
+        json_object_set_new(out->find, "which", json_string("rrn"));
+        json_object_set_new(out->find, "rrn", json_string(argv[optind]));
+    } else if (optind < argc) {
+        return usage(EXIT_USAGE);
+    }
+    return json_object_get(out->find, "which") == NULL ? usage(EXIT_USAGE) : EXIT_DONE;
+}
+
+/* ---- telling ---- */
+
+struct told {
+    const char *party;
+    const json_t *record;
+};
+
+static int by_time(const void *a, const void *b)
+{
+    json_int_t at_a =
+        json_integer_value(json_object_get(((const struct told *)a)->record, "at_us"));
+    json_int_t at_b =
+        json_integer_value(json_object_get(((const struct told *)b)->record, "at_us"));
+
+    return at_a < at_b ? -1 : at_a > at_b;
+}
+
+static size_t collect(const json_t *parties, struct told *told)
+{
+    size_t count = 0;
+    size_t i;
+    size_t j;
+    json_t *party;
+    json_t *record;
+
+    json_array_foreach(parties, i, party)
+    {
+        json_array_foreach(json_object_get(party, "records"), j, record)
+        {
+            if (count < RECORDS_MAX)
+                told[count++] = (struct told){client_text(party, "name"), record};
+        }
+    }
+    qsort(told, count, sizeof *told, by_time);
+    return count;
+}
+
+static void print_time_line(const json_t *parties, const char *lang)
+{
+    static struct told told[RECORDS_MAX];
+    size_t count = collect(parties, told);
+
+    printf("\n%s\n", strcmp(lang, "zh") == 0 ? "时间线" : "Time line");
+    for (size_t i = 0; i < count; i++) {
+        json_int_t us = json_integer_value(json_object_get(told[i].record, "at_us"));
+        printf("  %s.%06ld  %-16s %s", client_text(told[i].record, "at"), (long)(us % 1000000),
+               told[i].party, client_text(told[i].record, lang));
+        const char *outcome = client_text(told[i].record, "outcome");
+        printf(*outcome == 0 ? "\n" : " (%s)\n", outcome);
+    }
+}
+
+static void print_money(const json_t *parties, const char *lang)
+{
+    size_t i;
+    json_t *party;
+
+    printf("\n%s\n", strcmp(lang, "zh") == 0 ? "款项状态" : "Where the money is");
+    json_array_foreach(parties, i, party)
+    {
+        const json_t *payment = json_object_get(party, "payment");
+        printf("  %-16s %-10s %s\n", client_text(party, "name"), client_text(payment, "stage"),
+               client_text(payment, "money"));
+    }
+}
+
+static void print_story(const struct why_arguments *arguments, const json_t *parties)
+{
+    const json_t *best = story_best(parties);
+    const json_t *payment = json_object_get(best, "payment");
+
+    printf("%s %s %s  %s  %s  RRN %s\n", client_text(payment, "kind"),
+           client_text(payment, "currency"), client_text(payment, "amount"),
+           client_text(payment, "card"), client_text(payment, "created"),
+           client_text(payment, "rrn"));
+    printf("%s\n", client_text(best, "explanation"));
+    print_money(parties, arguments->lang);
+    if (strcmp(arguments->reader, "operator") == 0 || strcmp(arguments->reader, "merchant") == 0)
+        print_time_line(parties, arguments->lang);
+}
+
+static int tell(const struct why_arguments *arguments, json_t *identity)
+{
+    json_t *parties = story_gather(&(struct story_question){.data = arguments->data,
+                                                            .reader = arguments->reader,
+                                                            .lang = arguments->lang,
+                                                            .identity = identity});
+    int result = json_array_size(parties) > 0 ? EXIT_DONE : EXIT_BAD;
+
+    if (result != EXIT_DONE) {
+        fprintf(stderr, "acquit: no party knows this payment\n");
+    } else if (arguments->as_json) {
+        json_t *all = json_pack("{s:O, s:O, s:O}", "identity", identity, "best",
+                                story_best(parties), "parties", parties);
+        json_dumpf(all, stdout, JSON_COMPACT);
+        putchar('\n');
+        json_decref(all);
+    } else {
+        print_story(arguments, parties);
+    }
+    json_decref(parties);
+    return result;
+}
+
+int why_main(int argc, char **argv)
+{
+    struct why_arguments arguments = {.data = CLIENT_DATA_DEFAULT,
+                                      .reader = "operator",
+                                      .lang = "en",
+                                      .find = json_pack("{s:s}", "verb", "find")};
+    int result = parse(argc, argv, &arguments);
+
+    if (result != EXIT_DONE) {
+        json_decref(arguments.find);
+        return result < 0 ? EXIT_DONE : result;
+    }
+    json_t *answer = client_ask_any(arguments.data, arguments.find);
+    json_decref(arguments.find);
+    if (answer == NULL)
+        return EXIT_BAD;
+    result = tell(&arguments, json_object_get(answer, "identity"));
+    json_decref(answer);
+    return result;
+}
