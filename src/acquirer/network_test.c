@@ -19,7 +19,6 @@ static struct txn_message network_message(enum txn_kind kind, uint32_t trace, ui
     message.kind = kind;
     message.function = FUNCTION_REQUEST;
     message.identity = world_identity(trace);
-    message.identity.batch = 0;
     message.network_code = code;
     message.software = 310001;
     message.sequence = -1;
@@ -68,6 +67,24 @@ static void test_a_sign_in_brings_new_keys(void **state)
     assert_true(world_keys()->changed.us == world.wall.us);
     assert_int_equal(world_terminal()->is_signed_in, 1);
     assert_int_equal(world_terminal()->software, 310001);
+}
+
+/* A terminal without memory counts its traces from 1 again, so its batch must be one never used. */
+static void test_a_terminal_that_remembers_nothing_gets_a_new_batch(void **state)
+{
+    struct txn_message message;
+
+    (void)state;
+    world_open();
+    message = network_message(KIND_SIGN_IN, 1, 3);
+    message.identity.batch = 0;
+    world_terminal_says_with(&message, &no_key);
+    assert_int_equal(world_sent(TILL_LINK)->message.identity.batch, 2);
+    assert_int_equal(world_terminal()->batch, 2);
+    world_terminal()->batch = 999999;
+    message.identity.trace = 2;
+    world_terminal_says_with(&message, &no_key);
+    assert_int_equal(world_terminal()->batch, 1);
 }
 
 static void test_the_first_sign_in_starts_the_keys_and_the_batch(void **state)
@@ -414,6 +431,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_sign_in_brings_new_keys),
+        cmocka_unit_test(test_a_terminal_that_remembers_nothing_gets_a_new_batch),
         cmocka_unit_test(test_the_first_sign_in_starts_the_keys_and_the_batch),
         cmocka_unit_test(test_a_doubled_sign_in_makes_no_second_keys),
         cmocka_unit_test(test_each_refused_sign_in_says_why),
