@@ -138,8 +138,12 @@ static enum err judge(struct postgres_link *link, PGresult *result, char sqlstat
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
     memset(sqlstate, 0, 6);
+    link->words[0] = 0;
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
         return OK;
+    const char *words = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    struct text kept = text_over(link->words, sizeof link->words);
+    text_add(&kept, words == NULL ? "" : words);
     if (PQstatus(link->connection) == CONNECTION_BAD || state == NULL)
         return lose(link, ERR_CLOSED);
     memcpy(sqlstate, state, 5);
@@ -198,8 +202,7 @@ enum err postgres_link_query(struct postgres_link *link, const char *name,
     return err;
 }
 
-enum err postgres_link_prepare(struct postgres_link *link, const char *name, const char *sql,
-                               struct text *error)
+enum err postgres_link_prepare(struct postgres_link *link, const char *name, const char *sql)
 {
     int64_t deadline_ms = now_ms() + link->wait_ms;
     char sqlstate[6];
@@ -212,8 +215,6 @@ enum err postgres_link_prepare(struct postgres_link *link, const char *name, con
     TRY(send_all(link, deadline_ms));
     TRY(take_result(link, deadline_ms, &result));
     enum err err = judge(link, result, sqlstate);
-    if (err != OK)
-        text_add(error, PQresultErrorMessage(result));
     PQclear(result);
     return err;
 }
@@ -253,6 +254,7 @@ void postgres_array_start(struct postgres_array *array, uint32_t type)
 
     array->len = 0;
     array->count = 0;
+    array->is_short_of_memory = false;
     array->type = type;
     array_put(array, head, sizeof head);
 }
@@ -281,6 +283,11 @@ void postgres_array_add_int2(struct postgres_array *array, int16_t value)
 
     bytes_put_u16(bytes, (uint16_t)value);
     postgres_array_add(array, bytes_over(bytes, sizeof bytes));
+}
+
+bool postgres_array_is_whole(const struct postgres_array *array)
+{
+    return !array->is_short_of_memory;
 }
 
 /* dimensions, no NULLs, type, count, lower bound 1; an empty array has no dimension. */

@@ -14,9 +14,10 @@
 
 struct postgres_link {
     PGconn *connection;
-    int wait_ms; /* for each answer, and for connecting */
-    bool warned; /* the server said something beside the last answer (a sync wait that was
-                    cancelled: committed here, not on the standby) */
+    int wait_ms;     /* for each answer, and for connecting */
+    bool warned;     /* the server said something beside the last answer (a sync wait that was
+                        cancelled: committed here, not on the standby) */
+    char words[160]; /* the server's words to the last failure; "" when there were none */
 };
 
 /* ERR_TIMEOUT, ERR_CLOSED or ERR_CONFIG with the server's words in *error. */
@@ -47,8 +48,9 @@ MUST_USE enum err postgres_link_query(struct postgres_link *link, const char *na
                                       const struct postgres_parameters *parameters,
                                       PGresult **result, char sqlstate[static 6]);
 
+/* As postgres_link_run; ERR_IO as well when the server refuses the statement. */
 MUST_USE enum err postgres_link_prepare(struct postgres_link *link, const char *name,
-                                        const char *sql, struct text *error);
+                                        const char *sql);
 
 /* A one-dimensional array in binary form, in memory that is kept and grows. */
 struct postgres_array {
@@ -68,8 +70,10 @@ void postgres_array_start(struct postgres_array *array, uint32_t type);
 void postgres_array_add(struct postgres_array *array, struct bytes element);
 void postgres_array_add_int8(struct postgres_array *array, int64_t value);
 void postgres_array_add_int2(struct postgres_array *array, int16_t value);
-/* Completes it; the bytes are valid until the next start. */
+/* Completes it; the bytes are valid until the next start. Empty when there was no memory for it,
+ * which is an array of nothing to nobody: ask postgres_array_is_whole first. */
 struct bytes postgres_array_bytes(struct postgres_array *array);
+bool postgres_array_is_whole(const struct postgres_array *array);
 void postgres_array_free(struct postgres_array *array);
 
 #endif

@@ -1,19 +1,14 @@
 #include "drivers/store_postgres.h"
 
 #include "base/assert.h"
-#include "drivers/postgres_link.h"
-#include "drivers/store_postgres_sql.h"
+#include "drivers/postgres_session.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define SCHEMA_VERSION 1
-#define ANSWER_WAIT_MS 5000
-#define RETURN_WAIT_MS 30000
-#define RETURN_PAUSE_MS 100
 #define SCAN_ROWS 512
-/* Versions known of loaded rows; when full they are forgotten and the rows loaded anew. */
+/* Versions known of loaded rows: a batch loads at most 4096, so half of them hold many batches that
+ * only read. When they do not, they are forgotten and the batch runs again. */
 #define KNOWN_SLOTS 65536
 
 struct known {
@@ -39,13 +34,10 @@ enum batch_array {
 };
 
 struct postgres_store {
-    struct postgres_link link;
-    char conninfo[512];
-    char schema[STORE_POSTGRES_SCHEMA_LEN_MAX + 1];
-    uint32_t answer_wait_ms;
-    uint32_t return_wait_ms;
+    struct postgres_session session;
     struct store_head head;
-    bool is_fenced; /* another opening of this node has taken over */
+    bool is_lost;      /* STORE_IN_DOUBT or STORE_FATAL was said: nothing more is written */
+    bool is_forgetful; /* versions were forgotten since the last commit */
     struct known *known;
     size_t known_count;
     uint64_t round;
@@ -95,142 +87,6 @@ static void known_set(struct postgres_store *store, const struct row_key *key, i
     assert(store->known_count < KNOWN_SLOTS);
 }
 
-/* ---- connecting and opening ---- */
-
-static enum err prepare_all(struct postgres_store *store, struct text *error)
-{
-    struct postgres_link *link = &store->link;
-
-    TRY(postgres_link_prepare(link, "load",
-                              "SELECT u.i, r.version, r.value FROM unnest($1::int2[], $2::bytea[])"
-                              " WITH ORDINALITY u(t, b, i) JOIN row_value r ON r.tbl = u.t AND "
-                              "r.key = u.b",
-                              error));
-    TRY(postgres_link_prepare(link, "commit",
-                              "SELECT commit_batch($1::int2, $2::int8, $3::int8, $4::bytea, "
-                              "$5::int2[], $6::bytea[], $7::bytea[], $8::int2[], $9::bytea[], "
-                              "$10::int8[], $11::bytea[], $12::int2[], $13::bytea[], "
-                              "$14::int8[], $15::int8[], $16::bytea[])",
-                              error));
-    TRY(postgres_link_prepare(
-        link, "head", "SELECT epoch, sequence, hash FROM node WHERE node = $1::int2", error));
-    TRY(postgres_link_prepare(link, "scan",
-                              "SELECT key, value FROM row_value WHERE tbl = $1::int2 AND key >= "
-                              "$2::bytea AND ($3::int2 = 0 OR node = $3::int2) ORDER BY key "
-                              "LIMIT $4::int8",
-                              error));
-    return postgres_link_prepare(link, "read",
-                                 "SELECT sequence, record FROM journal WHERE node = $1::int2 AND "
-                                 "sequence >= $2::int8 ORDER BY sequence LIMIT $3::int8",
-                                 error);
-}
-
-static enum err connect_link(struct postgres_store *store, struct text *error)
-{
-    char room[160];
-    char sqlstate[6];
-    struct text sql = text_over(room, sizeof room);
-
-    TRY(postgres_link_open(&store->link, store->conninfo, (int)store->answer_wait_ms, error));
-    text_add(&sql, "CREATE SCHEMA IF NOT EXISTS ");
-    text_add(&sql, store->schema);
-    text_add(&sql, "; SET search_path TO ");
-    text_add(&sql, store->schema);
-    text_add(&sql, "; SET synchronous_commit TO on");
-    enum err err = postgres_link_run(&store->link, text_z(&sql), sqlstate);
-    if (err == ERR_IO && memcmp(sqlstate, "23505", 5) == 0) /* two nodes made it at once */
-        err = postgres_link_run(&store->link, text_z(&sql), sqlstate);
-    if (err != OK)
-        text_add(error, "PostgreSQL: cannot use the schema");
-    return err;
-}
-
-/* Makes or migrates the tables; one opener at a time. */
-static enum err migrate(struct postgres_store *store, struct text *error)
-{
-    char sqlstate[6];
-    struct postgres_parameters none = {0};
-    PGresult *result = NULL;
-
-    enum err err = postgres_link_run(&store->link, store_postgres_sql, sqlstate);
-    if (err != OK) {
-        text_add(error, "PostgreSQL: cannot make the tables (SQLSTATE ");
-        text_add(error, sqlstate);
-        text_add(error, ")");
-        return err;
-    }
-    TRY(postgres_link_prepare(&store->link, "version", "SELECT max(version)::int8 FROM meta",
-                              error));
-    TRY(postgres_link_query(&store->link, "version", &none, &result, sqlstate));
-    bool is_new = PQgetisnull(result, 0, 0) != 0;
-    uint64_t version = is_new ? 0 : bytes_get_u64((const uint8_t *)PQgetvalue(result, 0, 0));
-    PQclear(result);
-    if (version > SCHEMA_VERSION) {
-        text_add(error, "PostgreSQL: the schema was made by a newer acquit (version ");
-        text_add_u64(error, version);
-        text_add(error, ", this one knows 1)");
-        return ERR_VERSION;
-    }
-    return is_new ? postgres_link_run(&store->link, "INSERT INTO meta VALUES (1)", sqlstate) : OK;
-}
-
-static enum err read_head(struct postgres_store *store, struct store_head *out)
-{
-    uint8_t node[2];
-    char sqlstate[6];
-    PGresult *result = NULL;
-    struct postgres_parameters parameters = {0};
-
-    bytes_put_u16(node, store->head.node);
-    postgres_parameter_add(&parameters, bytes_over(node, sizeof node));
-    TRY(postgres_link_query(&store->link, "head", &parameters, &result, sqlstate));
-    enum err err = PQntuples(result) == 1 && PQgetlength(result, 0, 2) == 32 ? OK : ERR_CORRUPT;
-    if (err == OK) {
-        out->node = store->head.node;
-        out->epoch = (uint32_t)bytes_get_u64((const uint8_t *)PQgetvalue(result, 0, 0));
-        out->sequence = bytes_get_u64((const uint8_t *)PQgetvalue(result, 0, 1));
-        memcpy(out->hash, PQgetvalue(result, 0, 2), sizeof out->hash);
-    }
-    PQclear(result);
-    return err;
-}
-
-static enum err raise_epoch(struct postgres_store *store, struct text *error)
-{
-    char room[256];
-    char sqlstate[6];
-    struct text sql = text_over(room, sizeof room);
-
-    text_add(&sql, "INSERT INTO node VALUES (");
-    text_add_u64(&sql, store->head.node);
-    text_add(&sql, ", 1, 0, decode(repeat('00', 32), 'hex')) "
-                   "ON CONFLICT (node) DO UPDATE SET epoch = node.epoch + 1");
-    enum err err = postgres_link_run(&store->link, text_z(&sql), sqlstate);
-    if (err == OK)
-        err = read_head(store, &store->head);
-    if (err != OK)
-        text_add(error, "PostgreSQL: cannot take the node's row");
-    return err;
-}
-
-static enum err reconnect(struct postgres_store *store)
-{
-    char room[256];
-    struct text error = text_over(room, sizeof room);
-    enum err err = ERR_CLOSED;
-
-    for (uint32_t waited = 0; waited < store->return_wait_ms; waited += RETURN_PAUSE_MS) {
-        postgres_link_close(&store->link);
-        err = connect_link(store, &error);
-        if (err == OK)
-            err = prepare_all(store, &error);
-        if (err == OK)
-            return OK;
-        usleep(RETURN_PAUSE_MS * 1000);
-    }
-    return err;
-}
-
 /* ---- the contract ---- */
 
 static void store_head(void *self, struct store_head *out)
@@ -240,51 +96,122 @@ static void store_head(void *self, struct store_head *out)
     *out = store->head;
 }
 
+/* What an answer says of the batch. Classes: PostgreSQL 15, appendix A. */
 static enum store_result result_of(enum err err, const char sqlstate[static 6])
 {
+    static const struct {
+        const char *state; /* or how it begins */
+        enum store_result result;
+    } table[] = {
+        {"40001", STORE_RETRY},    /* serialization failure; a row changed first */
+        {"40P01", STORE_RETRY},    /* deadlock */
+        {"55P03", STORE_RETRY},    /* a lock is not to be had */
+        {"57014", STORE_RETRY},    /* cancelled: rolled back */
+        {"53100", STORE_FULL},     /* disk full */
+        {"53", STORE_RETRY},       /* short of memory, of connections */
+        {"57P", STORE_IN_DOUBT},   /* the server goes down or comes up */
+        {"08", STORE_IN_DOUBT},    /* connection */
+        {"25006", STORE_IN_DOUBT}, /* read-only: not the primary any more */
+        {"", STORE_FATAL},
+    };
+    size_t i = 0;
+
     if (err == OK)
         return STORE_OK;
     if (err != ERR_IO)
         return STORE_IN_DOUBT;
-    if (memcmp(sqlstate, "40001", 5) == 0 || memcmp(sqlstate, "40P01", 5) == 0 ||
-        memcmp(sqlstate, "55P03", 5) == 0)
-        return STORE_RETRY;
-    if (memcmp(sqlstate, "53100", 5) == 0)
-        return STORE_FULL;
-    if (memcmp(sqlstate, "57P", 3) == 0 || memcmp(sqlstate, "08", 2) == 0)
-        return STORE_IN_DOUBT;
-    return STORE_FATAL;
+    while (strncmp(sqlstate, table[i].state, strlen(table[i].state)) != 0)
+        i++;
+    return table[i].result;
+}
+
+/* Connects again. STORE_IN_DOUBT when the server stays away; STORE_FATAL when the node has been
+ * taken over. */
+static enum store_result mend(struct postgres_store *store, struct store_head *now)
+{
+    enum err err = postgres_session_mend(&store->session, now);
+
+    if (err == OK)
+        return STORE_OK;
+    store->is_lost = true;
+    return err == ERR_NOT_ALLOWED || err == ERR_CORRUPT ? STORE_FATAL : STORE_IN_DOUBT;
+}
+
+/* Asks what changes nothing; a lost connection is simply mended, once. */
+static enum store_result ask(struct postgres_store *store, const char *statement,
+                             const struct postgres_parameters *parameters, PGresult **result)
+{
+    struct store_head now;
+    char sqlstate[6] = "";
+    enum err err =
+        postgres_link_query(&store->session.link, statement, parameters, result, sqlstate);
+
+    if (result_of(err, sqlstate) == STORE_IN_DOUBT) {
+        if (store->is_lost || mend(store, &now) != STORE_OK)
+            return STORE_FATAL;
+        err = postgres_link_query(&store->session.link, statement, parameters, result, sqlstate);
+    }
+    enum store_result got = result_of(err, sqlstate);
+    return got == STORE_OK || got == STORE_RETRY ? got : STORE_FATAL;
 }
 
 static void take_loaded(struct postgres_store *store, struct store_row *row, PGresult *result,
                         int tuple)
 {
-    int len = PQgetlength(result, tuple, 2);
+    size_t len = (size_t)PQgetlength(result, tuple, 2);
 
-    if (len > ROW_VALUE_LEN_MAX)
-        return;
     row->found = true;
-    row->len = (uint16_t)len;
-    memcpy(row->value, PQgetvalue(result, tuple, 2), (size_t)len);
+    if (len <= ROW_VALUE_LEN_MAX) { /* else it is damaged, and no struct is of length 0 */
+        row->len = (uint16_t)len;
+        memcpy(row->value, PQgetvalue(result, tuple, 2), len);
+    }
     known_set(store, &row->key,
               (int64_t)bytes_get_u64((const uint8_t *)PQgetvalue(result, tuple, 1)));
 }
 
-static enum err load_once(struct postgres_store *store, struct store_row *rows[], size_t count,
-                          char sqlstate[static 6])
+static void start_keys(struct postgres_store *store)
 {
-    struct postgres_parameters parameters = {0};
-    PGresult *result = NULL;
-
     postgres_array_start(&store->load_tables, POSTGRES_INT2);
     postgres_array_start(&store->load_keys, POSTGRES_BYTEA);
-    for (size_t i = 0; i < count; i++) {
-        postgres_array_add_int2(&store->load_tables, rows[i]->key.table);
-        postgres_array_add(&store->load_keys, row_key_bytes(&rows[i]->key));
-    }
+}
+
+static void add_key(struct postgres_store *store, const struct row_key *key)
+{
+    postgres_array_add_int2(&store->load_tables, key->table);
+    postgres_array_add(&store->load_keys, row_key_bytes(key));
+}
+
+/* Runs a statement over the keys that were added. */
+static enum store_result ask_keys(struct postgres_store *store, const char *statement,
+                                  PGresult **result)
+{
+    struct postgres_parameters parameters = {0};
+
+    if (!postgres_array_is_whole(&store->load_tables) ||
+        !postgres_array_is_whole(&store->load_keys))
+        return STORE_RETRY;
     postgres_parameter_add(&parameters, postgres_array_bytes(&store->load_tables));
     postgres_parameter_add(&parameters, postgres_array_bytes(&store->load_keys));
-    TRY(postgres_link_query(&store->link, "load", &parameters, &result, sqlstate));
+    return ask(store, statement, &parameters, result);
+}
+
+static enum store_result store_load(void *self, struct store_row *rows[], size_t count)
+{
+    struct postgres_store *store = self;
+    PGresult *result = NULL;
+
+    if (count == 0)
+        return STORE_OK;
+    if (store->known_count + count > KNOWN_SLOTS / 2) {
+        store->is_forgetful = store->known_count > 0;
+        known_forget(store);
+    }
+    start_keys(store);
+    for (size_t i = 0; i < count; i++)
+        add_key(store, &rows[i]->key);
+    enum store_result loaded = ask_keys(store, "load", &result);
+    if (loaded != STORE_OK)
+        return loaded;
     for (size_t i = 0; i < count; i++) {
         rows[i]->found = false;
         rows[i]->len = 0;
@@ -296,24 +223,42 @@ static enum err load_once(struct postgres_store *store, struct store_row *rows[]
             take_loaded(store, rows[number - 1], result, i);
     }
     PQclear(result);
-    return OK;
+    return STORE_OK;
 }
 
-/* Reading again changes nothing, so a lost connection is simply mended. */
-static enum store_result store_load(void *self, struct store_row *rows[], size_t count)
-{
-    struct postgres_store *store = self;
-    char sqlstate[6] = "";
+/* ---- committing ---- */
 
-    if (count == 0)
+/* Changes of rows that were not loaded overwrite whatever is there: their versions are asked for
+ * now. The engine loads every row that it changes; set-up may not. */
+static enum store_result learn_versions(struct postgres_store *store,
+                                        const struct store_batch *batch)
+{
+    PGresult *result = NULL;
+    size_t unknown = 0;
+
+    start_keys(store);
+    for (size_t i = 0; i < batch->change_count; i++) {
+        const struct row_key *key = &batch->changes[i].key;
+
+        if (known_slot(store, key)->round == store->round)
+            continue;
+        known_set(store, key, 0);
+        add_key(store, key);
+        unknown++;
+    }
+    if (unknown == 0)
         return STORE_OK;
-    if (store->known_count + count > KNOWN_SLOTS / 2)
-        known_forget(store);
-    enum err err = load_once(store, rows, count, sqlstate);
-    if (result_of(err, sqlstate) == STORE_IN_DOUBT && reconnect(store) == OK)
-        err = load_once(store, rows, count, sqlstate);
-    enum store_result result = result_of(err, sqlstate);
-    return result == STORE_IN_DOUBT ? STORE_FATAL : result;
+    enum store_result asked = ask_keys(store, "versions", &result);
+    if (asked != STORE_OK)
+        return asked;
+    for (int i = 0; i < PQntuples(result); i++) {
+        uint16_t table = bytes_get_u16((const uint8_t *)PQgetvalue(result, i, 0));
+        struct row_key key = row_key_of((enum row_table)table, PQgetvalue(result, i, 1),
+                                        (size_t)PQgetlength(result, i, 1));
+        known_set(store, &key, (int64_t)bytes_get_u64((const uint8_t *)PQgetvalue(result, i, 2)));
+    }
+    PQclear(result);
+    return STORE_OK;
 }
 
 static void add_change(struct postgres_store *store, const struct store_change *change)
@@ -353,113 +298,130 @@ static void fill_arrays(struct postgres_store *store, const struct store_batch *
     }
 }
 
-static enum err commit_once(struct postgres_store *store, uint64_t sequence,
-                            const uint8_t hash[static 32], char sqlstate[static 6])
+static bool arrays_are_whole(const struct postgres_store *store)
+{
+    for (size_t i = 0; i < BATCH_ARRAYS; i++) {
+        if (!postgres_array_is_whole(&store->arrays[i]))
+            return false;
+    }
+    return true;
+}
+
+static enum store_result commit_once(struct postgres_store *store, uint64_t sequence,
+                                     const uint8_t hash[static 32])
 {
     struct postgres_parameters parameters = {0};
     PGresult *result = NULL;
+    char sqlstate[6];
     uint8_t node[2];
-    uint8_t epoch[8];
+    uint8_t fence[8];
     uint8_t number[8];
 
     bytes_put_u16(node, store->head.node);
-    bytes_put_u64(epoch, store->head.epoch);
+    bytes_put_u64(fence, store->session.fence);
     bytes_put_u64(number, sequence);
     postgres_parameter_add(&parameters, bytes_over(node, sizeof node));
-    postgres_parameter_add(&parameters, bytes_over(epoch, sizeof epoch));
+    postgres_parameter_add(&parameters, bytes_over(fence, sizeof fence));
     postgres_parameter_add(&parameters, bytes_over(number, sizeof number));
     postgres_parameter_add(&parameters, bytes_over(hash, 32));
     for (size_t i = 0; i < BATCH_ARRAYS; i++)
         postgres_parameter_add(&parameters, postgres_array_bytes(&store->arrays[i]));
-    enum err err = postgres_link_query(&store->link, "commit", &parameters, &result, sqlstate);
+    enum err err =
+        postgres_link_query(&store->session.link, "commit", &parameters, &result, sqlstate);
     PQclear(result);
-    if (err == OK && store->link.warned)
-        return ERR_TIMEOUT; /* committed here, perhaps not on the standby: settle by reading */
-    return err;
+    if (err == OK && store->session.link.warned)
+        return STORE_IN_DOUBT; /* committed here, perhaps not on the standby */
+    return result_of(err, sqlstate);
 }
 
-/* The answer to a commit was lost. This node alone moves its row, so the row says what happened. */
-static enum store_result settle(struct postgres_store *store, uint64_t sequence)
+/* The answer to a commit was lost. This node alone moves its row, and its fence has shut out
+ * whatever was still under way, so the row says what happened. */
+static enum store_result settle(struct postgres_store *store, uint64_t sequence,
+                                const uint8_t hash[static 32])
 {
     struct store_head now;
+    enum store_result mended = mend(store, &now);
 
-    if (reconnect(store) != OK)
-        return STORE_IN_DOUBT;
-    known_forget(store);
-    if (read_head(store, &now) != OK)
-        return STORE_IN_DOUBT;
-    if (now.epoch != store->head.epoch) {
-        store->is_fenced = true;
-        return STORE_FATAL;
+    if (mended != STORE_OK)
+        return mended;
+    if (now.sequence == sequence && memcmp(now.hash, hash, sizeof now.hash) == 0)
+        return STORE_OK;
+    return now.sequence == store->head.sequence ? STORE_RETRY : STORE_FATAL;
+}
+
+static bool is_in_order(const struct postgres_store *store, const struct store_batch *batch)
+{
+    for (size_t i = 0; i < batch->record_count; i++) {
+        if (batch->records[i].sequence != store->head.sequence + 1 + i)
+            return false;
     }
-    return now.sequence == sequence ? STORE_OK : STORE_RETRY;
+    return batch->record_count > 0;
+}
+
+static enum store_result write_batch(struct postgres_store *store, const struct store_batch *batch)
+{
+    uint64_t sequence = store->head.sequence + batch->record_count;
+
+    if (store->is_forgetful)
+        return STORE_RETRY;
+    enum store_result result = learn_versions(store, batch);
+    if (result != STORE_OK)
+        return result;
+    fill_arrays(store, batch);
+    if (!arrays_are_whole(store))
+        return STORE_RETRY;
+    result = commit_once(store, sequence, batch->head_hash);
+    if (result == STORE_IN_DOUBT)
+        result = settle(store, sequence, batch->head_hash);
+    if (result != STORE_OK)
+        return result;
+    store->head.sequence = sequence;
+    memcpy(store->head.hash, batch->head_hash, sizeof store->head.hash);
+    return STORE_OK;
 }
 
 static enum store_result store_commit(void *self, const struct store_batch *batch)
 {
     struct postgres_store *store = self;
-    uint64_t sequence = store->head.sequence + batch->record_count;
-    char sqlstate[6] = "";
+    enum store_result result = STORE_FATAL;
 
-    assert(batch->record_count > 0);
-    if (store->is_fenced)
-        return STORE_FATAL;
-    fill_arrays(store, batch);
-    enum store_result result =
-        result_of(commit_once(store, sequence, batch->head_hash, sqlstate), sqlstate);
-    if (result == STORE_IN_DOUBT)
-        result = settle(store, sequence);
+    if (!store->is_lost && is_in_order(store, batch))
+        result = write_batch(store, batch);
     known_forget(store);
-    if (result == STORE_OK) {
-        store->head.sequence = sequence;
-        memcpy(store->head.hash, batch->head_hash, sizeof store->head.hash);
-    }
+    store->is_forgetful = false;
+    store->is_lost = store->is_lost || result == STORE_IN_DOUBT || result == STORE_FATAL;
     return result;
 }
 
-static enum err scan_some(struct postgres_store *store, const struct row_key *from,
-                          PGresult **result)
+/* ---- reading in order ---- */
+
+static enum store_result scan_some(struct postgres_store *store, const char *statement,
+                                   const struct row_key *from, PGresult **result)
 {
     struct postgres_parameters parameters = {0};
-    char sqlstate[6];
     uint8_t table[2];
     uint8_t owner[2];
     uint8_t limit[8];
 
     bytes_put_u16(table, from->table);
     /* What waits belongs to the node that made it wait; other rows are everybody's. */
-    bytes_put_u16(owner, from->table == TABLE_PENDING ? store->head.node : 0);
+    bytes_put_u16(owner, from->table == TABLE_PENDING ? store->head.node : UINT16_MAX);
     bytes_put_u64(limit, SCAN_ROWS);
     postgres_parameter_add(&parameters, bytes_over(table, sizeof table));
     postgres_parameter_add(&parameters, row_key_bytes(from));
     postgres_parameter_add(&parameters, bytes_over(owner, sizeof owner));
     postgres_parameter_add(&parameters, bytes_over(limit, sizeof limit));
-    return postgres_link_query(&store->link, "scan", &parameters, result, sqlstate);
+    return ask(store, statement, &parameters, result);
 }
 
-/* The least key after `key`: one zero byte longer, or, where that does not fit, the next number. */
-static struct row_key key_after(const struct row_key *key)
-{
-    struct row_key after = *key;
-
-    if (after.len < ROW_KEY_LEN_MAX) {
-        after.len++;
-        return after;
-    }
-    for (size_t i = ROW_KEY_LEN_MAX; i > 0 && ++after.at[i - 1] == 0; i--)
-        ;
-    return after;
-}
-
+/* *last is the last key visited. False: the visitor has seen enough, or a key is damaged. */
 static bool visit_rows(PGresult *result, struct row_key *last, store_row_visit *visit,
                        void *context)
 {
     for (int i = 0; i < PQntuples(result); i++) {
-        int key_len = PQgetlength(result, i, 0);
+        size_t key_len = (size_t)PQgetlength(result, i, 0);
 
-        if (key_len > ROW_KEY_LEN_MAX)
-            continue;
-        *last = row_key_of((enum row_table)last->table, PQgetvalue(result, i, 0), (size_t)key_len);
+        *last = row_key_of((enum row_table)last->table, PQgetvalue(result, i, 0), key_len);
         if (!visit(context, last,
                    bytes_over(PQgetvalue(result, i, 1), (size_t)PQgetlength(result, i, 1))))
             return false;
@@ -472,24 +434,25 @@ static enum store_result store_scan(void *self, const struct row_key *from, stor
 {
     struct postgres_store *store = self;
     struct row_key at = *from;
+    const char *statement = "scan";
     bool goes_on = true;
 
     while (goes_on) {
         PGresult *result = NULL;
+        enum store_result got = scan_some(store, statement, &at, &result);
 
-        if (scan_some(store, &at, &result) != OK)
-            return STORE_FATAL;
+        if (got != STORE_OK)
+            return got;
         goes_on = visit_rows(result, &at, visit, context) && PQntuples(result) == SCAN_ROWS;
         PQclear(result);
-        at = key_after(&at);
+        statement = "scan_on";
     }
     return STORE_OK;
 }
 
-static enum err read_some(struct postgres_store *store, uint64_t from, PGresult **result)
+static enum store_result read_some(struct postgres_store *store, uint64_t from, PGresult **result)
 {
     struct postgres_parameters parameters = {0};
-    char sqlstate[6];
     uint8_t node[2];
     uint8_t start[8];
     uint8_t limit[8];
@@ -500,7 +463,22 @@ static enum err read_some(struct postgres_store *store, uint64_t from, PGresult 
     postgres_parameter_add(&parameters, bytes_over(node, sizeof node));
     postgres_parameter_add(&parameters, bytes_over(start, sizeof start));
     postgres_parameter_add(&parameters, bytes_over(limit, sizeof limit));
-    return postgres_link_query(&store->link, "read", &parameters, result, sqlstate);
+    return ask(store, "read", &parameters, result);
+}
+
+/* *next is the number after the last one visited. False: the visitor has seen enough. */
+static bool visit_records(PGresult *result, uint64_t *next, store_record_visit *visit,
+                          void *context)
+{
+    for (int i = 0; i < PQntuples(result); i++) {
+        uint64_t sequence = bytes_get_u64((const uint8_t *)PQgetvalue(result, i, 0));
+
+        *next = sequence + 1;
+        if (!visit(context, sequence,
+                   bytes_over(PQgetvalue(result, i, 1), (size_t)PQgetlength(result, i, 1))))
+            return false;
+    }
+    return true;
 }
 
 static enum store_result store_read(void *self, uint64_t from_sequence, store_record_visit *visit,
@@ -511,20 +489,13 @@ static enum store_result store_read(void *self, uint64_t from_sequence, store_re
 
     while (goes_on) {
         PGresult *result = NULL;
+        enum store_result got = read_some(store, from_sequence, &result);
 
-        if (read_some(store, from_sequence, &result) != OK)
-            return STORE_FATAL;
-        goes_on = PQntuples(result) == SCAN_ROWS;
-        for (int i = 0; i < PQntuples(result); i++) {
-            from_sequence = bytes_get_u64((const uint8_t *)PQgetvalue(result, i, 0));
-            if (!visit(context, from_sequence,
-                       bytes_over(PQgetvalue(result, i, 1), (size_t)PQgetlength(result, i, 1)))) {
-                goes_on = false;
-                break;
-            }
-        }
+        if (got != STORE_OK)
+            return got;
+        goes_on =
+            visit_records(result, &from_sequence, visit, context) && PQntuples(result) == SCAN_ROWS;
         PQclear(result);
-        from_sequence++;
     }
     return STORE_OK;
 }
@@ -533,38 +504,13 @@ static void store_close(void *self)
 {
     struct postgres_store *store = self;
 
-    postgres_link_close(&store->link);
+    postgres_session_close(&store->session);
     for (size_t i = 0; i < BATCH_ARRAYS; i++)
         postgres_array_free(&store->arrays[i]);
     postgres_array_free(&store->load_tables);
     postgres_array_free(&store->load_keys);
-    bytes_wipe(store->conninfo, sizeof store->conninfo);
     free(store->known);
     free(store);
-}
-
-/* ---- opening ---- */
-
-static enum err take_options(struct postgres_store *store,
-                             const struct store_postgres_options *options, struct text *error)
-{
-    struct text conninfo = text_over(store->conninfo, sizeof store->conninfo);
-    struct text schema = text_over(store->schema, sizeof store->schema);
-
-    text_add(&conninfo, options->conninfo);
-    text_add(&schema, options->schema);
-    bool is_good = !conninfo.cut && !schema.cut && schema.len > 0 &&
-                   strspn(store->schema, "abcdefghijklmnopqrstuvwxyz0123456789_") == schema.len;
-    if (!is_good) {
-        text_add(error, "PostgreSQL: the schema must be 1 to 32 characters of a-z, 0-9 and _");
-        return ERR_CONFIG;
-    }
-    store->head.node = options->node;
-    store->answer_wait_ms = options->answer_wait_ms != 0 ? options->answer_wait_ms : ANSWER_WAIT_MS;
-    store->return_wait_ms = options->return_wait_ms != 0 ? options->return_wait_ms : RETURN_WAIT_MS;
-    store->round = 1;
-    store->known = calloc(KNOWN_SLOTS, sizeof *store->known);
-    return store->known == NULL ? ERR_FULL : OK;
 }
 
 enum err store_postgres_open(const struct store_postgres_options *options, struct store *out,
@@ -574,19 +520,15 @@ enum err store_postgres_open(const struct store_postgres_options *options, struc
 
     if (store == NULL)
         return ERR_FULL;
-    enum err err = take_options(store, options, error);
-    if (err == OK)
-        err = connect_link(store, error);
-    if (err == OK)
-        err = migrate(store, error);
-    if (err == OK)
-        err = prepare_all(store, error);
-    if (err == OK)
-        err = raise_epoch(store, error);
+    store->round = 1;
+    store->known = calloc(KNOWN_SLOTS, sizeof *store->known);
+    enum err err =
+        store->known == NULL ? ERR_FULL : postgres_session_open(options, &store->session, error);
     if (err != OK) {
         store_close(store);
         return err;
     }
+    store->head = store->session.head;
     *out = (struct store){
         .self = store,
         .head = store_head,

@@ -1,7 +1,11 @@
-/* The tables of store_postgres.c and the function that writes a batch; made by every opening. */
+/* The tables and functions of the PostgreSQL store, as steps from one version to the next. */
 #ifndef DRIVERS_STORE_POSTGRES_SQL_H
 #define DRIVERS_STORE_POSTGRES_SQL_H
 
-extern const char store_postgres_sql[];
+#define STORE_POSTGRES_VERSION 1
+
+/* Step i makes version i + 1 out of version i; run inside one transaction with the step's note in
+ * meta. */
+extern const char *const store_postgres_steps[STORE_POSTGRES_VERSION];
 
 #endif
