@@ -120,7 +120,7 @@ static bool is_money_sound(const struct payment_row *row)
 bool desk_payment_is_sound(const struct payment_row *row, const struct identity *identity)
 {
     if (row->stage >= STAGE_COUNT || row->money >= MONEY_STATE_COUNT ||
-        row->outcome >= OUTCOME_COUNT || row->kind >= KIND_COUNT)
+        !outcome_is_known(row->outcome) || row->kind >= KIND_COUNT)
         return false;
     if (row->history_len > PAYMENT_HISTORY_MAX || row->icc_answer_len > ICC_ANSWER_LEN_MAX)
         return false;
@@ -400,7 +400,7 @@ uint32_t desk_backoff_ms(const struct desk *desk, uint32_t attempts)
 
 void desk_record(const struct desk *desk, enum journal_what what, enum outcome outcome)
 {
-    assert(outcome < OUTCOME_COUNT);
+    assert(outcome_is_known(outcome));
     node_record(desk->work, what, desk->payment);
     desk->work->about = desk->identity;
     desk->work->outcome = outcome;

@@ -182,7 +182,7 @@ json_t *journal_record_json(const struct journal_record *record, int32_t utc_off
         money_state_name(record->money < MONEY_STATE_COUNT ? (enum money_state)record->money
                                                            : MONEY_UNKNOWN));
 
-    if (record->outcome != OUTCOME_NONE && record->outcome < OUTCOME_COUNT)
+    if (record->outcome != OUTCOME_NONE && outcome_is_known(record->outcome))
         json_object_set_new(json, "outcome",
                             json_string(outcome_row((enum outcome)record->outcome)->name));
     return json;

@@ -130,7 +130,7 @@ static void print_report(const struct sim_report *report, double seconds)
            " messages, %" PRIu64 " journal records\n",
            tally->payments, tally->approved, tally->messages, tally->records);
     printf("outcomes        %" PRIu32 " kinds shown, of %d\n", tally_outcomes(tally),
-           OUTCOME_COUNT);
+           (int)OUTCOME_ROWS);
     print_faults(tally);
     print_crashes(tally);
     printf("stage moves     %" PRIu32 " of %" PRIu32 " (party x from x to)\n", moves, moves_all);

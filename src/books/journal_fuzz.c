@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
     if (journal_decode(bytes_over(data, len), &record) != OK)
         return 0;
-    FUZZ_CHECK(record.outcome < OUTCOME_COUNT && record.money < MONEY_STATE_COUNT);
+    FUZZ_CHECK(outcome_is_known(record.outcome) && record.money < MONEY_STATE_COUNT);
     FUZZ_CHECK(postings_balance(&record.postings));
     FUZZ_CHECK(journal_encode(&record, again, sizeof again, &again_len) == OK);
     FUZZ_CHECK(again_len == len && memcmp(again, data, len) == 0);

@@ -37,8 +37,7 @@ enum {
 };
 #undef TEXT_ROW
 
-_Static_assert(CATALOGUE_ROW_COUNT == (int)OUTCOME_COUNT, "texts for each outcome");
-_Static_assert(ARRAY_COUNT(catalogue_table) == OUTCOME_COUNT, "texts for each outcome");
+_Static_assert(CATALOGUE_ROW_COUNT == (int)OUTCOME_ROWS, "texts for each outcome");
 
 /* What nobody but the decider's own staff is told, beside the rule of each value: the issuer's
  * limits, counters and records are no business of the shop, and none of the shop's and the
@@ -66,14 +65,14 @@ static const unsigned withheld_table[PARTY_COUNT][READER_COUNT] = {
 
 const struct catalogue_entry *catalogue_entry(enum outcome outcome, enum explain_reader reader)
 {
-    assert(outcome < OUTCOME_COUNT);
+    assert(outcome_is_known(outcome));
     assert(reader < READER_COUNT);
     return &catalogue_table[outcome].entries[reader];
 }
 
 bool catalogue_names(enum outcome outcome, enum explain_reader reader)
 {
-    assert(outcome < OUTCOME_COUNT);
+    assert(outcome_is_known(outcome));
     assert(reader < READER_COUNT);
     return (catalogue_table[outcome].named_to & BIT(reader)) != 0;
 }

@@ -6,6 +6,7 @@
 struct bench {
     struct explain_facts facts;
     struct evidence evidence[EVIDENCE_MAX];
+    enum outcome outcome;
     unsigned turn;
     char room[EXPLAIN_TEXT_MAX];
 };
@@ -13,7 +14,10 @@ struct bench {
 static void turn(struct bench *bench, struct explanation *out)
 {
     bench->turn++;
-    bench->facts.outcome = (enum outcome)(bench->turn % OUTCOME_COUNT);
+    bench->outcome = outcome_next(bench->outcome);
+    if (bench->outcome == OUTCOME_COUNT)
+        bench->outcome = OUTCOME_NONE;
+    bench->facts.outcome = bench->outcome;
     explain(&bench->facts, (enum explain_reader)(bench->turn % READER_COUNT),
             (enum explain_lang)(bench->turn / READER_COUNT % LANG_COUNT), out);
 }

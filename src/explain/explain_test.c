@@ -69,11 +69,11 @@ static const char *found_in(const char *text, const char *const *words, size_t c
 static void each_entry(void (*check)(enum outcome outcome, enum explain_reader reader,
                                      enum explain_lang lang, const struct catalogue_entry *entry))
 {
-    for (unsigned o = 0; o < OUTCOME_COUNT; o++) {
+    for (enum outcome o = OUTCOME_NONE; o < OUTCOME_COUNT; o = outcome_next(o)) {
         for (unsigned r = 0; r < READER_COUNT; r++) {
             for (unsigned l = 0; l < LANG_COUNT; l++)
-                check((enum outcome)o, (enum explain_reader)r, (enum explain_lang)l,
-                      catalogue_entry((enum outcome)o, (enum explain_reader)r));
+                check(o, (enum explain_reader)r, (enum explain_lang)l,
+                      catalogue_entry(o, (enum explain_reader)r));
         }
     }
 }
@@ -266,9 +266,9 @@ static void test_nobody_is_told_to_pay_while_money_is_open(void **state)
     static const enum money_state open[] = {MONEY_UNKNOWN, MONEY_RETURNING, MONEY_HELD};
 
     (void)state;
-    for (unsigned o = 0; o < OUTCOME_COUNT; o++) {
+    for (enum outcome o = OUTCOME_NONE; o < OUTCOME_COUNT; o = outcome_next(o)) {
         for (size_t m = 0; m < ARRAY_COUNT(open); m++) {
-            struct explain_facts facts = explain_facts_of((enum outcome)o);
+            struct explain_facts facts = explain_facts_of(o);
 
             facts.money = open[m];
             facts.next = (enum explain_next)(o % NEXT_COUNT);
@@ -286,8 +286,8 @@ static void test_nobody_is_told_to_pay_while_money_is_open(void **state)
 static void test_settled_money_leads_to_the_causes_own_advice(void **state)
 {
     (void)state;
-    for (unsigned o = 1; o < OUTCOME_COUNT; o++) {
-        enum outcome outcome = (enum outcome)o;
+    for (enum outcome o = outcome_next(OUTCOME_NONE); o < OUTCOME_COUNT; o = outcome_next(o)) {
+        enum outcome outcome = o;
         enum explain_advice advice = explain_advice(outcome, MONEY_NOT_MOVED, true);
 
         assert_int_equal(advice, explain_advice(outcome, MONEY_RETURNED, true));
@@ -304,8 +304,8 @@ static void test_settled_money_leads_to_the_causes_own_advice(void **state)
 static void test_the_money_is_always_said(void **state)
 {
     (void)state;
-    for (unsigned o = 0; o < OUTCOME_COUNT; o++) {
-        struct explain_facts facts = explain_facts_of((enum outcome)o);
+    for (enum outcome o = OUTCOME_NONE; o < OUTCOME_COUNT; o = outcome_next(o)) {
+        struct explain_facts facts = explain_facts_of(o);
 
         for (unsigned m = 0; m < MONEY_STATE_COUNT; m++) {
             facts.money = (enum money_state)m;
@@ -417,9 +417,9 @@ static void check_disclosure(struct explain_facts *facts, enum evidence_name nam
 static void test_nobody_sees_what_is_not_his(void **state)
 {
     (void)state;
-    for (unsigned o = 0; o < OUTCOME_COUNT; o++) {
+    for (enum outcome o = OUTCOME_NONE; o < OUTCOME_COUNT; o = outcome_next(o)) {
         for (unsigned n = 1; n < EVIDENCE_COUNT; n++) {
-            struct explain_facts facts = explain_facts_of((enum outcome)o);
+            struct explain_facts facts = explain_facts_of(o);
 
             memset(all_evidence[n], 0, sizeof all_evidence[n]);
             evidence_add(all_evidence[n], (enum evidence_name)n, "secret-value");
@@ -453,9 +453,9 @@ static void test_a_counter_does_not_speak_of_theft_or_of_the_shop(void **state)
     assert_false(catalogue_names(OUTCOME_CARD_STOLEN, READER_CARDHOLDER));
     assert_false(catalogue_names(OUTCOME_MERCHANT_FROZEN, READER_CARDHOLDER));
     assert_true(catalogue_names(OUTCOME_ACCOUNT_FUNDS_SHORT, READER_CARDHOLDER));
-    for (unsigned o = 0; o < OUTCOME_COUNT; o++) {
-        assert_true(catalogue_names((enum outcome)o, READER_MERCHANT));
-        assert_true(catalogue_names((enum outcome)o, READER_OPERATOR));
+    for (enum outcome o = OUTCOME_NONE; o < OUTCOME_COUNT; o = outcome_next(o)) {
+        assert_true(catalogue_names(o, READER_MERCHANT));
+        assert_true(catalogue_names(o, READER_OPERATOR));
     }
 }
 

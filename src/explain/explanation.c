@@ -119,7 +119,7 @@ static void choose_evidence(struct explanation *out)
 void explain(const struct explain_facts *facts, enum explain_reader reader, enum explain_lang lang,
              struct explanation *out)
 {
-    assert(facts->outcome < OUTCOME_COUNT);
+    assert(outcome_is_known(facts->outcome));
     assert(facts->money < MONEY_STATE_COUNT);
     enum outcome told = told_as(facts, reader);
 

@@ -49,7 +49,7 @@ static void add_chip_answer(const struct issue *issue, const struct payment_row 
 void issuer_answer_recorded(const struct issue *issue, const struct payment_row *payment)
 {
     enum outcome outcome =
-        payment->outcome < OUTCOME_COUNT ? (enum outcome)payment->outcome : OUTCOME_ISSUER_FAULT;
+        outcome_is_known(payment->outcome) ? (enum outcome)payment->outcome : OUTCOME_ISSUER_FAULT;
     struct node_send *send = issuer_answer(issue, outcome, true);
 
     memcpy(send->message.code, payment->code, RESPONSE_CODE_LEN);

@@ -13,7 +13,7 @@ void agree_entry_of(const struct payment_row *row, struct agree_entry *out)
     out->kind = row->kind;
     out->stage = row->stage;
     out->money = row->money;
-    out->is_approved = row->outcome < OUTCOME_COUNT &&
+    out->is_approved = outcome_is_known(row->outcome) &&
                        outcome_is_approved((enum outcome)row->outcome) &&
                        row->stage == STAGE_ANSWERED;
     out->minor = row->amount.minor;

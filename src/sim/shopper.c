@@ -349,7 +349,7 @@ void shopper_show(struct universe *universe, const struct node_display *display)
     struct counter *counter = &universe->counter;
     if (display->ticket == 0)
         return;
-    if (display->ticket > counter->count || display->outcome >= OUTCOME_COUNT) {
+    if (display->ticket > counter->count || !outcome_is_known(display->outcome)) {
         universe_find(universe, "a display for a ticket that nobody holds");
         return;
     }

@@ -36,7 +36,7 @@ static bool is_payment(const struct payment_row *row, const struct identity *ide
 {
     return row != NULL && row->layout == PAYMENT_ROW_LAYOUT && row->kind < KIND_COUNT &&
            row->stage < STAGE_COUNT && row->money < MONEY_STATE_COUNT &&
-           row->outcome < OUTCOME_COUNT && row->decided_by < PARTY_COUNT &&
+           outcome_is_known(row->outcome) && row->decided_by < PARTY_COUNT &&
            row->history_len <= PAYMENT_HISTORY_MAX && row->icc_answer_len <= ICC_ANSWER_LEN_MAX &&
            identity_equal(&row->identity, identity) && is_consistent(row);
 }

@@ -298,7 +298,7 @@ UNUSED static void play_check_rules(struct play *play, const struct terminal_row
     for (size_t i = 0; i < work->effects.send_count; i++)
         play_check_send(play, &work->effects.sends[i]);
     if (work->effects.has_display)
-        PLAY_CHECK(work->effects.display.outcome < OUTCOME_COUNT);
+        PLAY_CHECK(outcome_is_known(work->effects.display.outcome));
     play_check_owed(play, before);
 }
 

@@ -1,5 +1,5 @@
 /* Values that explain outcomes: id, stable name, zh, en, who may see it. No guard: included to make
- * an enum and a table. */
+ * an enum and a table. Rows keep the place in this list: only append. */
 /* clang-format off */
 #ifdef EVIDENCE_ROW
 EVIDENCE_ROW(EVIDENCE_FIELD,         "field",         "域",           "field",                SEEN_BY_MERCHANT | SEEN_BY_OPERATOR)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Kept in rows: only append. */
 enum txn_kind {
     KIND_NONE,
     KIND_SIGN_IN,

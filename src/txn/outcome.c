@@ -6,12 +6,10 @@
 
 #define OUTCOME_ROW(id, name, number, decides, acts, code, class, money, retry)                    \
     [id] = {name, number, decides, acts, code, class, money, retry},
-static const struct outcome_row outcome_table[] = {
+static const struct outcome_row outcome_table[OUTCOME_COUNT] = {
 #include "txn/outcome_table.h"
 };
 #undef OUTCOME_ROW
-
-_Static_assert(ARRAY_COUNT(outcome_table) == OUTCOME_COUNT, "a row for each outcome");
 
 #define EVIDENCE_ROW(id, name, zh, en, who) [id] = {name, zh, en, who},
 static const struct {
@@ -27,19 +25,33 @@ static const struct {
 
 _Static_assert(ARRAY_COUNT(evidence_table) == EVIDENCE_COUNT, "a row for each evidence name");
 
+bool outcome_is_known(unsigned number)
+{
+    return number < OUTCOME_COUNT && outcome_table[number].name != NULL;
+}
+
+enum outcome outcome_next(enum outcome outcome)
+{
+    unsigned number = (unsigned)outcome + 1;
+
+    while (number < OUTCOME_COUNT && !outcome_is_known(number))
+        number++;
+    return (enum outcome)number;
+}
+
 const struct outcome_row *outcome_row(enum outcome outcome)
 {
-    assert(outcome < OUTCOME_COUNT);
+    assert(outcome_is_known(outcome));
     return &outcome_table[outcome];
 }
 
 enum outcome outcome_by_name(const char *name)
 {
-    size_t i = 0;
+    enum outcome outcome = OUTCOME_NONE;
 
-    while (i < OUTCOME_COUNT && strcmp(outcome_table[i].name, name) != 0)
-        i++;
-    return (enum outcome)i;
+    while (outcome < OUTCOME_COUNT && strcmp(outcome_table[outcome].name, name) != 0)
+        outcome = outcome_next(outcome);
+    return outcome;
 }
 
 static bool has_code(const struct outcome_row *row, const char code[static 2])
@@ -60,12 +72,11 @@ enum outcome outcome_by_code(const char code[static 2], enum party decider)
     enum outcome found = OUTCOME_DECLINED_UNSPECIFIED;
     unsigned found_weight = 0;
 
-    for (size_t i = 1; i < OUTCOME_COUNT; i++) {
-        enum outcome outcome = (enum outcome)i;
-        unsigned weight = 1U + is_usual(outcome) + 2U * (outcome_table[i].decides == decider);
+    for (enum outcome i = outcome_next(OUTCOME_NONE); i < OUTCOME_COUNT; i = outcome_next(i)) {
+        unsigned weight = 1U + is_usual(i) + 2U * (outcome_table[i].decides == decider);
         if (!has_code(&outcome_table[i], code) || weight <= found_weight)
             continue;
-        found = outcome;
+        found = i;
         found_weight = weight;
     }
     return found;

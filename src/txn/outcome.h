@@ -13,12 +13,28 @@
 #include "base/text.h"
 #include "txn/money_state.h"
 
+/* The value of an outcome is its stable number, because rows and journals keep it: a new cause may
+ * stand anywhere in the table without changing what older records say. So there are gaps:
+ * outcome_is_known says which numbers are outcomes, outcome_next walks them. */
 enum outcome {
-#define OUTCOME_ROW(id, ...) id,
+#define OUTCOME_ROW(id, name, number, ...) id = number,
 #include "txn/outcome_table.h"
 #undef OUTCOME_ROW
-    OUTCOME_COUNT
+    OUTCOME_COUNT = 400 /* all numbers are below */
 };
+
+/* How many rows the table has. */
+#define OUTCOME_ROW(...) +1
+enum {
+    OUTCOME_ROWS = 0
+#include "txn/outcome_table.h"
+};
+#undef OUTCOME_ROW
+
+bool outcome_is_known(unsigned number);
+
+/* The next outcome by number; OUTCOME_COUNT after the last. Begin with OUTCOME_NONE. */
+enum outcome outcome_next(enum outcome outcome);
 
 enum party {
     PARTY_NOBODY,
@@ -50,8 +66,8 @@ enum retry {
 };
 
 struct outcome_row {
-    const char *name; /* stable: "card.expired" */
-    uint16_t number;  /* stable, shown to people: 304 */
+    const char *name; /* stable: "card.expired"; NULL: no outcome has this number */
+    uint16_t number;  /* stable, shown to people and kept in rows: 304 */
     enum party decides;
     enum party acts; /* who must act */
     char code[3];    /* field 39; "" when it never travels */

@@ -13,7 +13,7 @@ static enum explain_next next_of(const struct payment_row *row)
 void reason_facts(const struct payment_row *row, int32_t utc_offset_s, struct explain_facts *out)
 {
     bool is_known =
-        row->outcome < OUTCOME_COUNT && row->money < MONEY_STATE_COUNT && row->kind < KIND_COUNT;
+        outcome_is_known(row->outcome) && row->money < MONEY_STATE_COUNT && row->kind < KIND_COUNT;
 
     memset(out, 0, sizeof *out);
     out->outcome = is_known ? (enum outcome)row->outcome : OUTCOME_NONE;
