@@ -90,6 +90,14 @@ void sqlite_flush_take_all(struct sqlite_flush *flush, uint64_t sequence)
         sqlite_helper_sort_wait(flush->helper);
 }
 
+bool sqlite_flush_is_overdue(const struct sqlite_flush *flush, uint64_t sequence)
+{
+    const struct row_cache *cache = flush->cache;
+
+    return flush->set != NULL && (sequence - flush->sequence >= flush->tail_max ||
+                                  cache->dirty_bytes >= 2 * (cache->bytes_max / DIRTY_PART));
+}
+
 /* As many as become dirty, so that dirty rows do not grow past twice their part of the cache; and
  * so many that the set is done within half a tail. */
 size_t sqlite_flush_budget(const struct sqlite_flush *flush, size_t records, size_t changes)

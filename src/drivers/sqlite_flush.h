@@ -43,6 +43,10 @@ void sqlite_flush_take_if_due(struct sqlite_flush *flush, uint64_t sequence);
 /* Takes all that is dirty as the set, which must not be under way, and waits for its order. */
 void sqlite_flush_take_all(struct sqlite_flush *flush, uint64_t sequence);
 
+/* Whether the set must be written before more is changed: else, should the helper get no processor
+ * time, tail and dirty rows would grow without bound. sequence is the journal's end. */
+bool sqlite_flush_is_overdue(const struct sqlite_flush *flush, uint64_t sequence);
+
 /* How many rows a commit with so many records and changes should write. */
 size_t sqlite_flush_budget(const struct sqlite_flush *flush, size_t records, size_t changes);
 

@@ -98,6 +98,14 @@ bool sqlite_helper_checkpoint_is_done(struct sqlite_helper *helper)
     return is_done;
 }
 
+void sqlite_helper_checkpoint_wait(struct sqlite_helper *helper)
+{
+    pthread_mutex_lock(&helper->mutex);
+    while (helper->checkpoint_wanted)
+        pthread_cond_wait(&helper->done, &helper->mutex);
+    pthread_mutex_unlock(&helper->mutex);
+}
+
 void sqlite_helper_sort(struct sqlite_helper *helper, struct row_cache_entry **entries,
                         size_t count)
 {

@@ -34,6 +34,7 @@ void sqlite_helper_stop(struct sqlite_helper *helper);
 /* Asks for a checkpoint; false while one is under way. */
 bool sqlite_helper_checkpoint(struct sqlite_helper *helper);
 bool sqlite_helper_checkpoint_is_done(struct sqlite_helper *helper);
+void sqlite_helper_checkpoint_wait(struct sqlite_helper *helper);
 
 /* Asks for entries to be put in the order of their ids in the file, new ones behind by their keys.
  * They must stay, and keep their ids, until it is done. */

@@ -12,6 +12,7 @@
 #define CACHE_BYTES_USUAL (128u << 20)
 #define TAIL_MAX_USUAL 100000
 #define WAL_PAGES_USUAL 4096
+#define WAL_TIMES_MAX 8 /* the WAL may outgrow its limit so often before the writer waits */
 #define HASH_LEN 32
 
 enum statement {
@@ -213,6 +214,8 @@ static int write_records(struct sqlite_store *store, const struct store_batch *b
 
 static enum store_result write_batch(struct sqlite_store *store, const struct store_batch *batch)
 {
+    if (sqlite_flush_is_overdue(&store->flush, store->head.sequence))
+        sqlite_helper_sort_wait(&store->helper);
     size_t budget = sqlite_flush_budget(&store->flush, batch->record_count, batch->change_count);
     int rc = run(store, STATEMENT_BEGIN);
 
@@ -247,6 +250,8 @@ static void care_for_wal(struct sqlite_store *store)
         store->is_checkpointing = sqlite_helper_checkpoint(&store->helper);
         return;
     }
+    if (store->counters.wal_pages >= WAL_TIMES_MAX * store->wal_pages_limit)
+        sqlite_helper_checkpoint_wait(&store->helper);
     if (!sqlite_helper_checkpoint_is_done(&store->helper))
         return;
     store->is_checkpointing = false;

@@ -306,13 +306,14 @@ static void test_a_failing_sync_leaves_the_outcome_in_doubt(void **state)
     prng_seed(&prng, 33);
     commit_times(&prng, 3);
     uint64_t before = suite_model.sequence;
-    disk_plan(DISK_SYNC, 1, false, EIO);
+    disk_plan(DISK_SYNC, 1, true, EIO); /* once could meet the helper's checkpoint instead */
     assert_int_equal(suite_commit(&prng), STORE_IN_DOUBT);
     uint64_t after = suite_batch.after.sequence;
     struct store_row row = {.key = suite_key(1)};
     struct store_row *rows[] = {&row};
     assert_int_equal(suite_store.load(suite_store.self, rows, 1), STORE_FATAL);
     assert_int_equal(suite_commit(&prng), STORE_FATAL);
+    disk_heal();
     suite_reopen();
     suite_check_all();
     assert_true(suite_model.sequence == before || suite_model.sequence == after);
@@ -471,13 +472,12 @@ static void test_tail_wal_and_memory_stay_within_bounds(void **state)
     for (int i = 0; i < 1500; i++) {
         assert_int_equal(suite_commit(&prng), STORE_OK);
         counters = store_sqlite_counters(&suite_store);
-        assert_true(counters.tail <= 20 * 4 + 4 * SUITE_RECORDS);
+        assert_true(counters.tail <= 5 * 20 + 4 * SUITE_RECORDS);
+        assert_true(counters.wal_pages_max <= 8 * 16 + 200);
+        assert_true(counters.cache_bytes < 400000);
     }
     assert_true(counters.rows_written > 1000);
     assert_true(counters.checkpoints > 10);
-    /* The helper may be slow to come; but it comes. */
-    assert_true(counters.wal_pages_max < 20000);
-    assert_true(counters.cache_bytes < 400000);
     suite_check_all();
 }
 
