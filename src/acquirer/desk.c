@@ -132,11 +132,15 @@ bool desk_payment_is_sound(const struct payment_row *row, const struct identity 
     return is_money_sound(row) && identity_equal(&row->identity, identity);
 }
 
+/* The payment and what is pending on it: their keys differ in the table only. */
 static void find_payment(struct desk *desk)
 {
     struct row_key key = payment_row_key(&desk->identity);
     const struct node_row *row = node_row(desk->work, &key);
+    struct row_key pending = key;
 
+    pending.table = TABLE_PENDING;
+    desk->pending = node_value(desk->work, &pending, sizeof *desk->pending);
     if (row == NULL || !row->found)
         return;
     desk->payment = node_value(desk->work, &key, sizeof *desk->payment);
@@ -176,13 +180,13 @@ struct desk desk_of(struct node_work *work)
 
     if (desk.config == NULL)
         desk.config = &no_config;
+    if (work->row_count == 0)
+        return desk; /* the first needs: there is nothing to look for yet */
     desk.terminal = node_value(work, &key, sizeof *desk.terminal);
     key = desk_keys_key(&desk.identity);
     desk.keys = node_value(work, &key, sizeof *desk.keys);
     key = desk_merchant_key(desk.message->merchant);
     desk.merchant = node_value(work, &key, sizeof *desk.merchant);
-    key = desk_pending_key(&desk.identity);
-    desk.pending = node_value(work, &key, sizeof *desk.pending);
     find_payment(&desk);
     desk.route = route_find(&desk);
     find_issuer(&desk);
@@ -229,9 +233,9 @@ void desk_ask_mac(const struct desk *desk, const struct zone *zone)
 {
     if (!desk->message->has_mac || desk->event->mab.len == 0)
         return;
-    if (desk_has_key(zone->mac))
-        ask_mac_under(desk, ASK_MAC, zone->mac, zone);
     const struct hsm_answer *now = node_answer(desk->work, ASK_MAC);
+    if (now == NULL && desk_has_key(zone->mac))
+        ask_mac_under(desk, ASK_MAC, zone->mac, zone);
     bool failed = now != NULL && now->result != HSM_OK && now->result != HSM_DOWN;
     if (failed && desk_has_key(zone->before) && is_in_flight(desk, zone->changed))
         ask_mac_under(desk, ASK_MAC_BEFORE, zone->before, zone);
@@ -323,6 +327,8 @@ void desk_ask_pan(const struct desk *desk, enum hsm_kind kind)
     struct pan pan;
 
     assert(kind == HSM_PAN_PROTECT || kind == HSM_PAN_INDEX);
+    if (node_answer(desk->work, ASK_PAN) != NULL)
+        return;
     if (desk_pan(desk->message, &pan) != OK || node_config(desk->work) == NULL)
         return;
     if (kind == HSM_PAN_PROTECT) {

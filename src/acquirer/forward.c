@@ -18,11 +18,13 @@ void forward_request_needs(struct node_work *work)
 {
     struct desk desk = desk_of(work);
 
-    node_need(work, desk_config_key());
-    node_need(work, desk_terminal_key(&desk.identity));
-    node_need(work, desk_keys_key(&desk.identity));
-    node_need(work, desk_merchant_key(desk.message->merchant));
-    desk_need_payment(&desk);
+    if (work->row_count == 0) {
+        node_need(work, desk_config_key());
+        node_need(work, desk_terminal_key(&desk.identity));
+        node_need(work, desk_keys_key(&desk.identity));
+        node_need(work, desk_merchant_key(desk.message->merchant));
+        desk_need_payment(&desk);
+    }
     route_need(&desk);
 }
 
@@ -35,7 +37,7 @@ static void ask_pin(const struct desk *desk)
     uint8_t len = desk->message->pin_block_len;
 
     if (len == 0 || len > PINBLOCK_LEN_MAX || desk->payment != NULL ||
-        desk_proof(desk) != PROOF_GOOD)
+        desk_proof(desk) != PROOF_GOOD || node_answer(desk->work, ASK_PIN) != NULL)
         return;
     if (desk->issuer == NULL || !desk_has_key(&desk->issuer->zone_pin) ||
         desk_pan(desk->message, &command.of.pin_translate.pan) != OK)

@@ -8,6 +8,7 @@
 #define BATCH_MAX 999999 /* 60.2 is n6 */
 #define TRACE_MAX 999999
 #define SIGN_ON_ATTEMPTS 4 /* after the first sign-on, the pause of a fourth try: no flood */
+#define SIGN_ON_LATE_MAX 8 /* sign-ons since the one whose answer comes at last */
 #define ZONE_KEYS 2        /* ZPK, ZAK; for a terminal PIK, MAK */
 
 /* clang-format off */
@@ -309,12 +310,17 @@ void network_request_step(struct node_work *work)
     }
 }
 
-/* Only the answer to our newest sign-on, over the link that it was sent on. */
+/* The answer to our newest sign-on, over the link that it was sent on. While the issuer is not up
+ * an older one will do: it came late because one side was slow, and its keys serve until the next.
+ */
 static bool is_awaited(const struct desk *desk)
 {
-    return desk->issuer != NULL && desk->message->kind == KIND_SIGN_IN &&
-           desk->issuer->link == desk->event->link &&
-           desk->issuer->sign_on_trace == desk->message->identity.trace;
+    const struct issuer_row *issuer = desk->issuer;
+
+    if (issuer == NULL || desk->message->kind != KIND_SIGN_IN || issuer->link != desk->event->link)
+        return false;
+    uint32_t behind = issuer->sign_on_trace - desk->message->identity.trace;
+    return behind == 0 || (!issuer->is_up && behind <= SIGN_ON_LATE_MAX);
 }
 
 static bool is_approved(const struct txn_message *message)

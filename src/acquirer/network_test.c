@@ -293,7 +293,9 @@ static void test_a_sign_on_without_good_keys_is_not_up(void **state)
     assert_int_equal(world_record()->what, WHAT_QUARANTINED);
     answer_on(901, 18, "00", 0);
     assert_int_equal(world_record()->what, WHAT_QUARANTINED);
-    answer_on(901, 17, "00", 33); /* to an older sign-on */
+    answer_on(901, 19, "00", 33); /* to no sign-on of ours */
+    assert_null(world_record());
+    answer_on(901, 9, "00", 33); /* to one of long ago */
     assert_null(world_record());
     answer_on(900, 18, "00", 33); /* over the older link */
     assert_null(world_record());
@@ -318,6 +320,22 @@ static void test_a_sign_on_is_tried_until_it_works(void **state)
     }
     answer_on(901, 39, "00", 33);
     assert_int_equal(world_issuer()->is_up, 1);
+}
+
+static void test_a_slow_answer_serves_until_the_next(void **state)
+{
+    (void)state;
+    world_open();
+    world_link(EVENT_LINK_UP, 901, ISSUER);
+    world_timer(world_issuer_key(ISSUER));
+    expect_sign_on(901, 19);
+    answer_on(901, 18, "00", 33);
+    assert_int_equal(world_issuer()->is_up, 1);
+    answer_on(901, 19, "00", 34);
+    assert_int_equal(world_issuer()->key_version, 3);
+    answer_on(901, 18, "00", 33); /* doubled: older than what is in use */
+    assert_null(world_record());
+    assert_int_equal(world_issuer()->key_version, 3);
 }
 
 static void test_sign_on_traces_wrap(void **state)
@@ -439,6 +457,7 @@ int main(void)
         cmocka_unit_test(test_a_link_signs_on_and_takes_keys),
         cmocka_unit_test(test_a_sign_on_without_good_keys_is_not_up),
         cmocka_unit_test(test_a_sign_on_is_tried_until_it_works),
+        cmocka_unit_test(test_a_slow_answer_serves_until_the_next),
         cmocka_unit_test(test_sign_on_traces_wrap),
         cmocka_unit_test(test_an_idle_link_is_tested),
         cmocka_unit_test(test_a_link_that_goes_takes_the_issuer_down),

@@ -12,13 +12,16 @@ void route_need(const struct desk *desk)
 {
     struct pan pan;
 
+    if (desk->work->row_count > 0) {
+        if (desk->route != NULL && desk->payment == NULL)
+            node_need(desk->work, desk_issuer_key(desk->route->issuer));
+        return;
+    }
     if (desk_pan(desk->message, &pan) != OK)
         return;
     node_need(desk->work, route_key(pan.digits, BIN_LEN_LONG));
     node_need(desk->work, route_key(pan.digits, BIN_LEN_SHORT));
     pan_wipe(&pan);
-    if (desk->route != NULL)
-        node_need(desk->work, desk_issuer_key(desk->route->issuer));
 }
 
 const struct route_row *route_find(const struct desk *desk)
