@@ -117,6 +117,24 @@ static void print_crashes(const struct tally *tally)
     }
 }
 
+/* Where the simulation came, and where it did not. */
+static void print_coverage(const struct tally *tally)
+{
+    for (int i = OUTCOME_NONE + 1; i < OUTCOME_COUNT; i++)
+        printf("  %8" PRIu64 "  shown  %s\n", tally->outcomes[i],
+               outcome_row((enum outcome)i)->name);
+    for (int at = 0; at < SIM_PARTIES * STAGE_COUNT * STAGE_COUNT; at++) {
+        int party = at / (STAGE_COUNT * STAGE_COUNT);
+        int from = at / STAGE_COUNT % STAGE_COUNT;
+        int to = at % STAGE_COUNT;
+        if (payment_stage_may_follow((enum payment_stage)from, (enum payment_stage)to))
+            printf("  %8" PRIu64 "  moved  %s from %s to %s\n", tally->moves[party][from][to],
+                   sim_party_name((enum sim_party)party),
+                   payment_stage_name((enum payment_stage)from),
+                   payment_stage_name((enum payment_stage)to));
+    }
+}
+
 static void print_report(const struct sim_report *report, double seconds)
 {
     const struct tally *tally = &report->tally;
@@ -151,8 +169,14 @@ static int print_failure(const struct sim_options *options, const struct sim_rep
 
 /* ---- arguments ---- */
 
-static int take_option(int id, struct sim_options *options)
+struct arguments {
+    struct sim_options options;
+    bool shows_coverage;
+};
+
+static int take_option(int id, struct arguments *arguments)
 {
+    struct sim_options *options = &arguments->options;
     uint64_t number = 0;
     if (strchr("nsp", id) && !number_from(optarg, &number))
         return usage("a number is expected, not", optarg);
@@ -169,6 +193,9 @@ static int take_option(int id, struct sim_options *options)
     case 't':
         options->print = print_line;
         return EXIT_DONE;
+    case 'v':
+        arguments->shows_coverage = true;
+        return EXIT_DONE;
     case 'c':
         return canary_from(optarg, &options->canary) ? EXIT_DONE
                                                      : usage("there is no canary", optarg);
@@ -177,18 +204,23 @@ static int take_option(int id, struct sim_options *options)
     }
 }
 
-static int parse(int argc, char **argv, struct sim_options *options)
+static int parse(int argc, char **argv, struct arguments *out)
 {
+    struct sim_options *options = &out->options;
     static const struct option long_options[] = {
-        {"seeds", required_argument, NULL, 'n'},    {"seed", required_argument, NULL, 's'},
-        {"payments", required_argument, NULL, 'p'}, {"trace", no_argument, NULL, 't'},
-        {"canary", required_argument, NULL, 'c'},   {0},
+        {"seeds", required_argument, NULL, 'n'},
+        {"seed", required_argument, NULL, 's'},
+        {"payments", required_argument, NULL, 'p'},
+        {"trace", no_argument, NULL, 't'},
+        {"canary", required_argument, NULL, 'c'},
+        {"coverage", no_argument, NULL, 'v'},
+        {0},
     };
     int id;
     bool has_seed = false;
-    *options = (struct sim_options){.seed_first = 1};
+    *out = (struct arguments){.options = {.seed_first = 1}};
     while ((id = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        int code = take_option(id, options);
+        int code = take_option(id, out);
         if (code != EXIT_DONE)
             return code;
         has_seed = has_seed || id == 's';
@@ -202,25 +234,28 @@ static int parse(int argc, char **argv, struct sim_options *options)
 
 int simulate_main(int argc, char **argv)
 {
-    struct sim_options options;
+    struct arguments arguments;
+    struct sim_options *options = &arguments.options;
     static struct sim_report report;
     if (argc > 1 && strcmp(argv[1], "--help") == 0) {
         print_help(stdout);
         return EXIT_DONE;
     }
-    int code = parse(argc, argv, &options);
+    int code = parse(argc, argv, &arguments);
     if (code != EXIT_DONE)
         return code;
-    struct listener listener = {.shows_progress = isatty(STDERR_FILENO) && !options.print,
-                                .seeds = options.seed_count};
-    options.context = &listener;
-    options.progress = print_progress;
+    struct listener listener = {.shows_progress = isatty(STDERR_FILENO) && !options->print,
+                                .seeds = options->seed_count};
+    options->context = &listener;
+    options->progress = print_progress;
     double start = seconds_now();
-    enum err err = sim_run(&options, &report);
+    enum err err = sim_run(options, &report);
     if (err != OK) {
         fprintf(stderr, "acquit sim: %s\n", err_text(err));
         return EXIT_BAD;
     }
     print_report(&report, seconds_now() - start);
-    return report.failed ? print_failure(&options, &report) : EXIT_DONE;
+    if (arguments.shows_coverage)
+        print_coverage(&report.tally);
+    return report.failed ? print_failure(options, &report) : EXIT_DONE;
 }

@@ -111,7 +111,7 @@ static enum err put_terminal(struct provisioning *p, const struct lab_terminal *
     struct terminal_row row = {
         .layout = PARTY_ROW_LAYOUT,
         .state = RECORD_ACTIVE,
-        .trace_next = 1,
+        .trace_next = terminal->trace_next == 0 ? 1 : terminal->trace_next,
         .tap_limit_minor = terminal->tap_limit_minor,
         .kinds = (1U << KIND_COUNT) - 1,
     };

@@ -69,14 +69,14 @@ static const struct lab_merchant default_merchants[] = {
 };
 
 static const struct lab_terminal default_terminals[] = {
-    {"T1", 0, 100000}, {"T2", 0, 100000}, {"T3", 1, 30000}, {"T4", 2, 0},
+    {"T1", 0, 100000, 0}, {"T2", 0, 100000, 0}, {"T3", 1, 30000, 0}, {"T4", 2, 0, 0},
 };
 /* clang-format on */
 
 #define GOOD_BALANCE 100000000 /* a million yuan: no load test empties it */
 
 /* The kinds of trouble that generated cards are in, in turn. */
-static const uint8_t trouble_kinds[] = {2, 3, 5, 7, 8, 9, 10, 11};
+static const uint8_t trouble_kinds[] = {2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
 
 void lab_pan_make(const char *bin, uint32_t serial, char *out)
 {

@@ -50,6 +50,7 @@ struct lab_terminal {
     char id[TERMINAL_ID_LEN + 1]; /* also its label: "T1" */
     uint32_t merchant;            /* index */
     uint32_t tap_limit_minor;     /* no PIN at or under this by contactless */
+    uint32_t trace_next;          /* where its trace numbers start; 0: 1 */
 };
 
 /* What a card can be read by: bits. */

@@ -40,17 +40,37 @@ static void write_late(struct canary *canary)
     assert(result == STORE_OK);
 }
 
+/* A row as an engine sees it whose party forgets something. */
+static void misread(const struct canary *canary, struct store_row *row)
+{
+    struct payment_row *payment = (struct payment_row *)row->value;
+    struct terminal_row *terminal = (struct terminal_row *)row->value;
+    struct card_row *card = (struct card_row *)row->value;
+    bool is_issuer = canary->of == PARTY_ISSUER;
+    bool is_terminal = canary->of == PARTY_TERMINAL && row->key.table == TABLE_TERMINAL;
+    if (canary->kind == CANARY_POST_TWICE && is_issuer && row->key.table == TABLE_PAYMENT)
+        row->found = false;
+    if (canary->kind == CANARY_RETURN_TWICE && is_issuer && row->key.table == TABLE_PAYMENT &&
+        payment->stage == STAGE_REVERSED) {
+        payment->stage = STAGE_ANSWERED;
+        payment->money = MONEY_MOVED;
+    }
+    if (canary->kind == CANARY_FORGIVE_PINS && is_issuer && row->key.table == TABLE_CARD)
+        card->pin_tries = 0;
+    if (canary->kind == CANARY_SELL_WHILE_OWED && is_terminal)
+        terminal->owed = (struct identity){0};
+    if (canary->kind == CANARY_REUSE_TRACE && is_terminal && terminal->trace_next % 8 == 0)
+        terminal->trace_next -= 3;
+}
+
 static enum store_result load(void *self, struct store_row *rows[], size_t count)
 {
     struct canary *canary = self;
     if (canary->kind == CANARY_SEND_EARLY)
         write_late(canary);
     enum store_result result = canary->disk->load(canary->disk->self, rows, count);
-    if (canary->kind != CANARY_POST_TWICE || canary->of != PARTY_ISSUER)
-        return result;
-    for (size_t i = 0; i < count; i++)
-        if (rows[i]->key.table == TABLE_PAYMENT)
-            rows[i]->found = false;
+    for (size_t i = 0; result == STORE_OK && i < count; i++)
+        misread(canary, rows[i]);
     return result;
 }
 

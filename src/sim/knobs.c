@@ -12,6 +12,7 @@ static const struct knob_row knob_table[] = {
     [FAULT_DUPLICATE]      = {400, 300},
     [FAULT_DELAY]          = {400, 200},
     [FAULT_REORDER]        = {300, 300},
+    [FAULT_REPLAY]         = {300, 200},
     [FAULT_CORRUPT]        = {300, 60},
     [FAULT_TRUNCATE]       = {200, 30},
     [FAULT_CUT]            = {250, 60},
@@ -19,9 +20,12 @@ static const struct knob_row knob_table[] = {
     [FAULT_CRASH]          = {500, 12},
     [FAULT_SLOW]           = {200, 20},
     [FAULT_SKEW]           = {300, 1000},
-    [FAULT_STORE_RETRY]    = {250, 100},
-    [FAULT_STORE_FULL]     = {150, 30},
-    [FAULT_STORE_IN_DOUBT] = {250, 15},
+    [FAULT_STORE_RETRY]    = {250, 300},
+    [FAULT_STORE_FULL]     = {150, 100},
+    [FAULT_STORE_IN_DOUBT] = {250, 40},
+    [FAULT_STORE_LOAD]     = {200, 60},
+    [FAULT_HSM_DOWN]       = {250, 100},
+    [FAULT_CARD]           = {300, 200},
 };
 /* clang-format on */
 _Static_assert(ARRAY_COUNT(knob_table) == FAULT_COUNT, "a row each");
@@ -33,7 +37,9 @@ struct knobs knobs_draw(struct prng *prng)
         .think_ms_max = 500 + (uint32_t)prng_below(prng, 8000),
         .skew_ms_max = prng_chance(prng, 200) ? 60000 : 3000,
         .down_ms_max = 200 + (uint32_t)prng_below(prng, 30000),
-        .wrong_pin_per_mille = (uint32_t)prng_below(prng, 200),
+        .favourite = (uint32_t)prng_below(prng, 1000),
+        .wrong_pin_per_mille = (uint32_t)prng_below(prng, 400),
+        .stage_us_max = prng_chance(prng, 300) ? 100000 : 400,
         .impatient_per_mille = (uint32_t)prng_below(prng, 100),
     };
     for (int i = 0; i < FAULT_COUNT; i++) {
@@ -49,6 +55,7 @@ struct knobs knobs_healed(const struct knobs *knobs)
     return (struct knobs){
         .latency_ms_max = knobs->latency_ms_max,
         .think_ms_max = 1000,
+        .stage_us_max = 400,
         .down_ms_max = 1,
     };
 }

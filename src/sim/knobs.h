@@ -13,7 +13,9 @@ struct knobs {
     uint32_t latency_ms_max;
     uint32_t think_ms_max; /* between two customers at a till */
     uint32_t skew_ms_max;  /* of a party's wall clock, to either side */
+    uint32_t stage_us_max; /* that a stage takes: the more, the more events come together */
     uint32_t down_ms_max;  /* a crashed party stays away */
+    uint32_t favourite;    /* the first of the cards that come often */
     uint32_t wrong_pin_per_mille;
     uint32_t impatient_per_mille; /* cashiers who press twice or give up */
 };

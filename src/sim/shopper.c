@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define PATIENCE_MS 30000
+#define FAVOURITES 5 /* more than there are tills, so that one is always free */
 #define WRONG_PIN "4321"
 #define RESERVED_CARDS VAULT_ISSUERS /* good cards, kept for the sale after healing */
 #define SALE_MINOR 1000 /* of that sale: under every limit, over the tap limit of none */
@@ -58,6 +59,20 @@ static bool card_is_elsewhere(const struct universe *universe, uint32_t card)
     return false;
 }
 
+static uint32_t pick_any(struct universe *universe)
+{
+    uint32_t others = universe->world.card_count - RESERVED_CARDS;
+    return RESERVED_CARDS + (uint32_t)prng_below(&universe->chance, others);
+}
+
+/* Some cards come again and again, so that their limits and counters matter. */
+static uint32_t pick_favourite(struct universe *universe)
+{
+    uint32_t others = universe->world.card_count - RESERVED_CARDS;
+    uint32_t nth = (uint32_t)prng_below(&universe->chance, FAVOURITES);
+    return RESERVED_CARDS + (universe->knobs.favourite + nth * 7) % others;
+}
+
 static void pick_card(struct shopper *till, struct ticket *ticket)
 {
     struct universe *universe = till->universe;
@@ -65,9 +80,9 @@ static void pick_card(struct shopper *till, struct ticket *ticket)
         ticket->card = till->terminal % RESERVED_CARDS;
         return;
     }
-    uint32_t others = universe->world.card_count - RESERVED_CARDS;
     do
-        ticket->card = RESERVED_CARDS + (uint32_t)prng_below(&universe->chance, others);
+        ticket->card =
+            prng_chance(&universe->chance, 700) ? pick_favourite(universe) : pick_any(universe);
     while (card_is_elsewhere(universe, ticket->card));
 }
 
@@ -79,10 +94,10 @@ static void pick_entry(struct universe *universe, struct ticket *ticket)
         ticket->entry = media & LAB_CHIP ? ENTRY_CHIP : ENTRY_STRIPE;
     else if (chance < 10)
         ticket->entry = ENTRY_KEYED;
-    else if (chance < 30 || !(media & LAB_CHIP))
+    else if (chance < 18 || !(media & LAB_CHIP))
         ticket->entry = ENTRY_STRIPE;
     else
-        ticket->entry = chance < 50 ? ENTRY_CONTACTLESS : ENTRY_CHIP;
+        ticket->entry = chance < 40 ? ENTRY_CONTACTLESS : ENTRY_CHIP;
 }
 
 static void pick_amount(struct universe *universe, struct ticket *ticket)

@@ -16,6 +16,10 @@ static const char *const canary_names[] = {
     [CANARY_DROP_PENDING] = "drop-pending",
     [CANARY_DROP_TOMBSTONE] = "drop-tombstone",
     [CANARY_POST_TWICE] = "post-twice",
+    [CANARY_RETURN_TWICE] = "return-twice",
+    [CANARY_SELL_WHILE_OWED] = "sell-while-owed",
+    [CANARY_FORGIVE_PINS] = "forgive-pins",
+    [CANARY_REUSE_TRACE] = "reuse-trace",
     [CANARY_KEEP_TRACK] = "keep-track",
     [CANARY_EDIT_JOURNAL] = "edit-journal",
 };

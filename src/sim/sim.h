@@ -24,15 +24,19 @@
 /* Bugs that can be planted, to show that they are found. */
 enum sim_canary {
     CANARY_NONE,
-    CANARY_FORGET_COMMIT,  /* a store says OK and now and then keeps nothing */
-    CANARY_SEND_EARLY,     /* a store says OK and writes only with the next commit */
-    CANARY_TRUST_ALL_MACS, /* an HSM that finds every MAC right */
-    CANARY_TRUST_ALL_PINS, /* an HSM that finds every PIN right */
-    CANARY_DROP_PENDING,   /* the switch forgets what it owes */
-    CANARY_DROP_TOMBSTONE, /* the issuer forgets reversals that come before their payment */
-    CANARY_POST_TWICE,     /* the issuer does not see that it knows a payment */
-    CANARY_KEEP_TRACK,     /* a terminal writes the card's track into a row */
-    CANARY_EDIT_JOURNAL,   /* somebody changes a record afterwards */
+    CANARY_FORGET_COMMIT,   /* a store says OK and now and then keeps nothing */
+    CANARY_SEND_EARLY,      /* a store says OK and writes only with the next commit */
+    CANARY_TRUST_ALL_MACS,  /* an HSM that finds every MAC right */
+    CANARY_TRUST_ALL_PINS,  /* an HSM that finds every PIN right */
+    CANARY_DROP_PENDING,    /* the switch forgets what it owes */
+    CANARY_DROP_TOMBSTONE,  /* the issuer forgets reversals that come before their payment */
+    CANARY_POST_TWICE,      /* the issuer does not see that it knows a payment */
+    CANARY_RETURN_TWICE,    /* the issuer does not see that it returned a payment */
+    CANARY_SELL_WHILE_OWED, /* a terminal forgets that it owes a reversal */
+    CANARY_FORGIVE_PINS,    /* the issuer does not count wrong PINs */
+    CANARY_REUSE_TRACE,     /* a terminal's trace number goes back */
+    CANARY_KEEP_TRACK,      /* a terminal writes the card's track into a row */
+    CANARY_EDIT_JOURNAL,    /* somebody changes a record afterwards */
     CANARY_COUNT
 };
 

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define RUN_NS 1000000000000000 /* each run's monotonic clock starts elsewhere */
-#define STAGE_US_MAX 400
 #define SLOW_MS_MAX 9000
 
 /* ---- clocks ---- */
@@ -156,8 +155,9 @@ enum err station_open(struct station *station, struct universe *universe,
     struct text name = text_over(station->name, sizeof station->name);
     text_add(&name, plan->name);
     TRY(store_memory_new(&options, &station->memory));
+    flaky_hsm_open(&station->flaky, universe, plan->hsm);
     canary_open(&station->canary, universe->options->canary, plan->target.party, &station->disk,
-                plan->hsm);
+                &station->flaky.contract);
     TRY(engine_over_disk(station));
     struct node_event model = model_event(station);
     enum sim_canary kind = station->canary.kind;
@@ -179,14 +179,25 @@ void station_close(struct station *station)
     station->memory = NULL;
 }
 
+/* A machine that starts may find its clock wrong. */
+static void set_clock(struct station *station)
+{
+    struct universe *universe = station->universe;
+    uint64_t span_us = 2000 * (uint64_t)universe->knobs.skew_ms_max;
+    if (universe_strikes(universe, FAULT_SKEW))
+        station->skew_us = (int64_t)prng_below(&universe->chance, span_us) - (int64_t)(span_us / 2);
+}
+
 enum err station_start(struct station *station)
 {
     struct universe *universe = station->universe;
+    set_clock(station);
     station->run++;
     station->deadline_count = 0;
     TRY(engine_over_disk(station));
     station->is_up = true;
     station->is_moving = false;
+    station->stage = ENGINE_IDLE;
     struct node_event model = model_event(station);
     TRY(lab_party_start(&station->at, &model));
     universe->tally.restarts += station->run > 1;
@@ -220,7 +231,7 @@ void station_count(struct station *station)
     const struct engine_counters *counters = engine_counters(station->at.engine);
     station->universe->tally.batches += counters->batches;
     station->given_up += counters->poisoned + counters->full;
-    if (counters->seals_failed > 0)
+    if (counters->seals_failed > 0 && !station->flaky.has_struck)
         text_add(universe_find(station->universe, "watch: a message could not be built at "),
                  station->name);
     if (counters->row_damage > 0)
@@ -244,7 +255,7 @@ struct node_event *station_event(struct station *station)
 static void note_advance(struct station *station)
 {
     struct universe *universe = station->universe;
-    int64_t after_us = 1 + (int64_t)prng_below(&universe->chance, STAGE_US_MAX);
+    int64_t after_us = 1 + (int64_t)prng_below(&universe->chance, universe->knobs.stage_us_max);
     if (universe_strikes(universe, FAULT_SLOW))
         after_us += 1000 * (int64_t)prng_below(&universe->chance, SLOW_MS_MAX);
     station->is_moving = true;
@@ -276,21 +287,34 @@ void station_timer(struct station *station, const struct row_key *key, uint64_t 
     station_wake(station);
 }
 
-/* What may go wrong with the store in the stage that comes next. */
-static void plant_store_fault(struct station *station)
+static enum store_result commit_result(struct universe *universe)
+{
+    if (universe_strikes(universe, FAULT_STORE_RETRY))
+        return STORE_RETRY;
+    if (universe_strikes(universe, FAULT_STORE_FULL))
+        return STORE_FULL;
+    return universe_strikes(universe, FAULT_STORE_IN_DOUBT) ? STORE_IN_DOUBT : STORE_OK;
+}
+
+/* What goes wrong with the store in the stage that is next. Oracles read the same disk in that
+ * stage's sends, so a load fails only while loading. */
+static void plant_store_faults(struct station *station)
 {
     struct universe *universe = station->universe;
-    struct store_memory_fault fault = {.call = STORE_CALL_COMMIT, .nth = 1, .result = STORE_OK};
-    if (universe_strikes(universe, FAULT_STORE_RETRY))
-        fault.result = STORE_RETRY;
-    else if (universe_strikes(universe, FAULT_STORE_FULL))
-        fault.result = STORE_FULL;
-    else if (universe_strikes(universe, FAULT_STORE_IN_DOUBT))
-        fault.result = STORE_IN_DOUBT;
-    if (fault.result == STORE_OK)
-        fault.nth = 0;
-    fault.applies = prng_chance(&universe->chance, 500);
-    store_memory_fail(station->memory, &fault);
+    enum store_result result = station->stage == ENGINE_DECIDE ? commit_result(universe) : STORE_OK;
+    struct store_memory_fault commit = {
+        .call = STORE_CALL_COMMIT, .nth = result != STORE_OK, .result = result};
+    struct store_memory_fault load = {.call = STORE_CALL_LOAD, .result = STORE_RETRY};
+    commit.applies = prng_chance(&universe->chance, 500);
+    load.nth = station->stage != ENGINE_RECORD && universe_strikes(universe, FAULT_STORE_LOAD);
+    store_memory_fail(station->memory, &commit);
+    store_memory_fail(station->memory, &load);
+}
+
+static void clear_store_faults(struct station *station)
+{
+    store_memory_fail(station->memory, &(struct store_memory_fault){.call = STORE_CALL_COMMIT});
+    store_memory_fail(station->memory, &(struct store_memory_fault){.call = STORE_CALL_LOAD});
 }
 
 static void advance_ends(struct station *station, enum engine_stage stage)
@@ -314,8 +338,10 @@ static void advance_ends(struct station *station, enum engine_stage stage)
 
 enum err station_advance(struct station *station)
 {
-    plant_store_fault(station);
+    plant_store_faults(station);
     enum engine_stage stage = engine_advance(station->at.engine);
+    clear_store_faults(station);
+    station->stage = stage;
     if (stage == ENGINE_RECORD)
         oracle_recorded(station->universe, station);
     advance_ends(station, stage);

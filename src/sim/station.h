@@ -9,6 +9,7 @@
 #include "drivers/store_memory.h"
 #include "lab/lab_party.h"
 #include "sim/canary.h"
+#include "sim/flaky_hsm.h"
 #include "sim/tally.h"
 
 struct universe;
@@ -26,11 +27,13 @@ struct station {
     struct lab_target target;
     struct store_memory *memory; /* the disk */
     struct store disk;           /* its present attachment */
-    struct canary canary;        /* between disk and engine, hsm and engine */
+    struct flaky_hsm flaky;
+    struct canary canary; /* between disk and engine, hsm and engine */
     struct lab_party at;
     bool is_up;
-    bool is_moving; /* its next stage is on the agenda */
-    uint64_t run;   /* counts starts */
+    enum engine_stage stage; /* that its engine has reached */
+    bool is_moving;          /* its next stage is on the agenda */
+    uint64_t run;            /* counts starts */
     int64_t skew_us;
     uint64_t records;  /* of its journal, written into the chronicle */
     uint64_t given_up; /* events dropped: the store was full, or the event kept failing */

@@ -7,6 +7,7 @@ static const char *const fault_names[] = {
     [FAULT_DUPLICATE] = "duplicate",
     [FAULT_DELAY] = "delay",
     [FAULT_REORDER] = "reorder",
+    [FAULT_REPLAY] = "replay",
     [FAULT_CORRUPT] = "corrupt",
     [FAULT_TRUNCATE] = "truncate",
     [FAULT_CUT] = "cut",
@@ -17,6 +18,9 @@ static const char *const fault_names[] = {
     [FAULT_STORE_RETRY] = "store-retry",
     [FAULT_STORE_FULL] = "store-full",
     [FAULT_STORE_IN_DOUBT] = "store-in-doubt",
+    [FAULT_STORE_LOAD] = "store-load",
+    [FAULT_HSM_DOWN] = "hsm-down",
+    [FAULT_CARD] = "card",
 };
 _Static_assert(ARRAY_COUNT(fault_names) == FAULT_COUNT, "a name each");
 

@@ -20,7 +20,7 @@
 
 #define UNIVERSE_SHOPS 2     /* terminal engines */
 #define UNIVERSE_TERMINALS 4 /* spread over them */
-#define UNIVERSE_CARDS 24
+#define UNIVERSE_CARDS 30
 #define UNIVERSE_STATIONS (UNIVERSE_SHOPS + 1 + VAULT_ISSUERS)
 #define UNIVERSE_WIRES (UNIVERSE_TERMINALS + VAULT_ISSUERS)
 
@@ -39,6 +39,7 @@ struct universe {
     struct station stations[UNIVERSE_STATIONS]; /* shops, switch, issuers */
     struct wire_line wires[UNIVERSE_WIRES];     /* of the terminals, then of the issuers */
     struct shopper tills[UNIVERSE_TERMINALS];
+    struct replayer replayer;
     struct counter counter; /* tickets given out at the tills */
     struct secrets secrets; /* what must never be stored */
     char finding_room[SIM_FINDING_LEN];
@@ -54,7 +55,6 @@ MUST_USE enum err universe_run(struct universe *universe, struct vault *vault,
                                const struct sim_options *options, uint64_t seed);
 void universe_close(struct universe *universe);
 
-struct station *universe_acquirer(struct universe *universe);
 struct station *universe_issuer(struct universe *universe, uint32_t issuer);
 /* The station whose engine serves a terminal. */
 struct station *universe_shop(struct universe *universe, uint32_t terminal);

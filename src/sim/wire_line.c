@@ -105,6 +105,34 @@ static void carry(struct wire_line *wire, uint32_t direction, struct bytes body)
     agenda_note(&wire->universe->agenda, item);
 }
 
+static void keep_for_replay(struct wire_line *wire, uint32_t direction, struct bytes body)
+{
+    struct replayer *replayer = &wire->universe->replayer;
+    size_t slot = replayer->count++ % REPLAY_KEPT;
+    assert(body.len <= sizeof replayer->kept[slot].bytes);
+    replayer->kept[slot].wire = wire->index;
+    replayer->kept[slot].direction = direction;
+    replayer->kept[slot].len = body.len;
+    memcpy(replayer->kept[slot].bytes, body.at, body.len);
+}
+
+/* Plays one of the kept messages again, mostly where it came by, else on a wire of its kind. */
+static void replay(struct universe *universe)
+{
+    struct replayer *replayer = &universe->replayer;
+    size_t kept = replayer->count < REPLAY_KEPT ? replayer->count : REPLAY_KEPT;
+    size_t slot = prng_below(&universe->chance, kept);
+    uint32_t index = replayer->kept[slot].wire;
+    if (prng_chance(&universe->chance, 200))
+        index = (uint32_t)prng_below(&universe->chance, UNIVERSE_WIRES);
+    struct wire_line *wire = &universe->wires[index];
+    if (!wire->is_up || wire->kind != universe->wires[replayer->kept[slot].wire].kind)
+        return;
+    chronicle_say(&universe->chronicle, universe->now, "network", "replays something");
+    carry(wire, replayer->kept[slot].direction,
+          bytes_over(replayer->kept[slot].bytes, replayer->kept[slot].len));
+}
+
 static void cut(struct wire_line *wire, uint32_t direction)
 {
     struct universe *universe = wire->universe;
@@ -129,6 +157,9 @@ void wire_line_send(struct wire_line *wire, uint32_t station, struct bytes body)
         return;
     }
     carry(wire, direction, body);
+    keep_for_replay(wire, direction, body);
+    if (universe_strikes(universe, FAULT_REPLAY))
+        replay(universe);
     if (universe_strikes(universe, FAULT_DUPLICATE))
         carry(wire, direction, body);
     if (universe_strikes(universe, FAULT_BREAK))

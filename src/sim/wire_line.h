@@ -29,6 +29,19 @@ struct wire_line {
     struct txn_profile profile;
 };
 
+/* Somebody who keeps what went by and plays it again, much later, perhaps on another wire. */
+#define REPLAY_KEPT 64
+
+struct replayer {
+    struct {
+        uint32_t wire;
+        uint32_t direction;
+        size_t len;
+        uint8_t bytes[FRAME_BODY_LEN_MAX];
+    } kept[REPLAY_KEPT];
+    size_t count;
+};
+
 struct wire_plan {
     uint32_t index;
     enum wire_kind kind;

@@ -1,0 +1,183 @@
+/* What may not happen in this order: a sale while another is owed, a fourth wrong PIN, a payment
+ * over the day's limit. Told from the journals alone. */
+#include "sim/oracle.h"
+
+#include "base/assert.h"
+
+#include <string.h>
+
+/* ---- terminals: one sale at a time ---- */
+
+struct till_walk {
+    struct universe *universe;
+    struct identity open[UNIVERSE_TERMINALS]; /* asked for, and its money unknown; trace 0: none */
+};
+
+static void see_sale(void *self, const struct journal_record *record, struct bytes bytes)
+{
+    struct till_walk *walk = self;
+    struct universe *universe = walk->universe;
+    (void)bytes;
+    uint32_t terminal = 0;
+    while (terminal < universe->world.terminal_count &&
+           memcmp(universe->world.terminals[terminal].id, record->identity.terminal,
+                  TERMINAL_ID_LEN) != 0)
+        terminal++;
+    if (terminal == universe->world.terminal_count)
+        return;
+    struct identity *open = &walk->open[terminal];
+    if (identity_equal(open, &record->identity) && record->money != MONEY_UNKNOWN)
+        *open = (struct identity){0};
+    if (record->what != WHAT_SALE_SENT)
+        return;
+    if (open->trace != 0 && !identity_equal(open, &record->identity)) {
+        struct text *finding = universe_find(universe, "order: a sale while another is owed: ");
+        identity_add_text(finding, &record->identity);
+        text_add(finding, " while ");
+        identity_add_text(finding, open);
+    }
+    *open = record->identity;
+}
+
+/* ---- issuers: PINs and limits of each card ---- */
+
+struct card_day {
+    uint8_t wrong_pins; /* in a row */
+    uint32_t date;
+    int64_t used_minor;
+    uint32_t count;
+};
+
+struct card_walk {
+    struct universe *universe;
+    struct station *station;
+    struct pan_hash hashes[UNIVERSE_CARDS]; /* of the issuer's own cards */
+    bool is_known[UNIVERSE_CARDS];
+    struct card_day days[UNIVERSE_CARDS];
+};
+
+static bool see_card(void *context, const struct row_key *key, struct bytes value)
+{
+    struct card_walk *walk = context;
+    struct card_row row;
+    (void)key;
+    if (value.len != sizeof row)
+        return true;
+    memcpy(&row, value.at, sizeof row);
+    uint32_t card = lab_world_card(&walk->universe->world, row.name);
+    if (card < walk->universe->world.card_count) {
+        walk->hashes[card] = row.pan.hash;
+        walk->is_known[card] = true;
+    }
+    return true;
+}
+
+static uint32_t card_of(const struct card_walk *walk, const struct payment_row *row)
+{
+    uint32_t card = 0;
+    while (card < UNIVERSE_CARDS &&
+           (!walk->is_known[card] ||
+            memcmp(&walk->hashes[card], &row->pan.hash, sizeof row->pan.hash) != 0))
+        card++;
+    return card;
+}
+
+static void find(const struct card_walk *walk, uint32_t card, const char *what,
+                 const struct payment_row *row)
+{
+    struct text *finding = universe_find(walk->universe, "order: ");
+    text_add(finding, what);
+    text_add_char(finding, ' ');
+    text_add(finding, walk->universe->world.cards[card].label);
+    text_add_char(finding, ' ');
+    identity_add_text(finding, &row->identity);
+}
+
+/* Causes that are looked at only when the PIN was right. */
+static bool comes_after_pin(enum outcome outcome)
+{
+    return outcome == OUTCOME_APPROVED ||
+           (outcome > OUTCOME_PIN_WRONG && outcome <= OUTCOME_ACCOUNT_FUNDS_SHORT);
+}
+
+static void follow_pin(struct card_walk *walk, uint32_t card, const struct payment_row *row)
+{
+    struct card_day *day = &walk->days[card];
+    uint8_t most = walk->universe->world.cards[card].pin_tries_max;
+    if (row->outcome == OUTCOME_PIN_WRONG && ++day->wrong_pins > most)
+        find(walk, card, "one wrong PIN too many was tried", row);
+    if (!row->pin_entered || !comes_after_pin((enum outcome)row->outcome))
+        return;
+    if (day->wrong_pins >= most)
+        find(walk, card, "a locked PIN was taken", row);
+    day->wrong_pins = 0;
+}
+
+static void follow_limits(struct card_walk *walk, uint32_t card, uint32_t date,
+                          const struct payment_row *row)
+{
+    struct card_day *day = &walk->days[card];
+    const struct lab_card *limits = &walk->universe->world.cards[card];
+    if (day->date != date)
+        *day = (struct card_day){.wrong_pins = day->wrong_pins, .date = date};
+    day->used_minor += row->amount.minor;
+    day->count++;
+    if (limits->daily_limit_minor > 0 && day->used_minor > limits->daily_limit_minor)
+        find(walk, card, "the day's amount was passed by", row);
+    if (limits->daily_count_max > 0 && day->count > limits->daily_count_max)
+        find(walk, card, "the day's count was passed by", row);
+}
+
+static void give_back(struct card_walk *walk, uint32_t card, const struct payment_row *row)
+{
+    struct card_day *day = &walk->days[card];
+    if (day->date != row->business_date)
+        return;
+    day->used_minor -= row->amount.minor;
+    day->count--;
+}
+
+static void follow(struct card_walk *walk, const struct journal_record *record,
+                   const struct payment_row *row)
+{
+    uint32_t card = card_of(walk, row);
+    if (card == UNIVERSE_CARDS)
+        return;
+    if (record->what == WHAT_APPROVED || record->what == WHAT_DECLINED)
+        follow_pin(walk, card, row);
+    if (record->what == WHAT_APPROVED && row->kind == KIND_SALE)
+        follow_limits(walk, card, record->business_date, row);
+    if (record->what == WHAT_REVERSED && record->postings.count > 0)
+        give_back(walk, card, row);
+}
+
+static void see_decision(void *self, const struct journal_record *record, struct bytes bytes)
+{
+    struct card_walk *walk = self;
+    struct payment_row row;
+    (void)bytes;
+    for (uint8_t i = 0; i < record->change_count; i++) {
+        const struct journal_change *change = &record->changes[i];
+        if (change->key.table != TABLE_PAYMENT || change->value.len != sizeof row)
+            continue;
+        memcpy(&row, change->value.at, sizeof row);
+        follow(walk, record, &row);
+    }
+}
+
+void oracle_order(struct universe *universe)
+{
+    struct till_walk tills = {.universe = universe};
+    struct fact_visitor sales = {&tills, see_sale};
+    struct row_key from = row_key_of(TABLE_CARD, NULL, 0);
+    for (uint32_t i = 0; i < UNIVERSE_SHOPS; i++)
+        facts_visit_journal(universe, &universe->stations[i], 0, &sales);
+    for (uint32_t i = 0; i < VAULT_ISSUERS; i++) {
+        struct station *station = universe_issuer(universe, i);
+        struct card_walk cards = {.universe = universe, .station = station};
+        struct fact_visitor decisions = {&cards, see_decision};
+        enum store_result result = station->disk.scan(station->disk.self, &from, see_card, &cards);
+        assert(result == STORE_OK);
+        facts_visit_journal(universe, station, 0, &decisions);
+    }
+}
