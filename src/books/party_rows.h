@@ -173,6 +173,7 @@ struct acquirer_row { /* TABLE_ACQUIRER, key: acquirer id */
     struct keyblock zone_pin;
     struct keyblock zone_mac;
     struct keyblock zone_mac_before;
+    struct keyblock zone_pin_before; /* a PIN goes with the MAC that it came with */
 };
 
 struct card_row { /* TABLE_CARD, key: keyed hash of the PAN */

@@ -245,6 +245,16 @@ static void ask_cryptogram(const struct issue *issue)
     hsm_command_wipe(&command);
 }
 
+/* The PIN key of the set whose MAC key proved the sender. When a sign-on and its repeat each make
+ * keys, the switch may hold the older set: its PINs are right, and must not count as wrong ones. */
+static const struct keyblock *pin_key(const struct issue *issue)
+{
+    const struct hsm_answer *now = node_answer(issue->work, SLOT_SENDER);
+    bool is_now = now != NULL && now->result == HSM_OK;
+
+    return is_now ? &issue->acquirer->zone_pin : &issue->acquirer->zone_pin_before;
+}
+
 /* A locked card's PIN is not even looked at. The answer rests on the card row: whoever changes it
  * first (a wrong PIN does) sends the others of the batch back to ask anew, so that tries are
  * evaluated one after the other. */
@@ -256,7 +266,7 @@ static void ask_pin(const struct issue *issue)
     if (message->pin_block_len == 0 || message->pin_block_len > PINBLOCK_LEN_MAX ||
         issue->card->pin_tries >= issue->card->pin_tries_max)
         return;
-    command.of.pin_verify.pin_key = hsm_key_of(&issue->acquirer->zone_pin, &issue->owner);
+    command.of.pin_verify.pin_key = hsm_key_of(pin_key(issue), &issue->owner);
     command.of.pin_verify.pvk = hsm_key_of(&issue->config->pin_verify, &issue->owner);
     command.of.pin_verify.pan = issue->pan;
     command.of.pin_verify.block.len = message->pin_block_len;

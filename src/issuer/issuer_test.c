@@ -480,12 +480,11 @@ static void test_the_key_before_serves_what_was_on_its_way(void **state)
     (void)state;
     rig_build(&rig);
     struct node_event event = sale(2, 5000);
-    event.message.pin_block_len = 0;
-    rig_card(&rig)->needs_pin = false;
     rig_sign(&rig, &event, mab);
     rig_sign_on(&rig);
     rig_run(&rig, &event, 1);
-    assert_code(&rig.results[0], "00");
+    assert_code(&rig.results[0], "00"); /* its PIN is read under the key that it came with */
+    assert_int_equal(rig_card(&rig)->pin_tries, 0);
     assert_memory_equal(&rig.results[0].answer.seal.mac.block, &rig_acquirer(&rig)->zone_mac,
                         sizeof(struct keyblock)); /* but it seals nothing any more */
     event.wall = instant_add_ms(rig.wall, 30001);

@@ -40,6 +40,7 @@ static void change_keys(const struct issue *issue, const struct hsm_answer *answ
     assert(answer->of.work_keys.count == ZONE_KEY_COUNT);
     assert(answer->of.work_keys.len <= KEYS_LEN_MAX);
     acquirer.zone_mac_before = acquirer.zone_mac;
+    acquirer.zone_pin_before = acquirer.zone_pin;
     acquirer.zone_pin = answer->of.work_keys.keys[0];
     acquirer.zone_mac = answer->of.work_keys.keys[1];
     acquirer.key_version++;

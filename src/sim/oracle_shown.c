@@ -75,6 +75,26 @@ static void check_may_pay(struct universe *universe, const struct ticket *ticket
         find(universe, ticket, "approved over the card's limit");
 }
 
+/* All cards and stripes here are real: nothing on them may be called false. */
+static void check_honesty(struct universe *universe, const struct ticket *ticket)
+{
+    switch ((int)ticket->outcome) {
+    case OUTCOME_PIN_WRONG:
+        if (ticket->pin_right)
+            find(universe, ticket, "the right PIN was called wrong");
+        break;
+    case OUTCOME_CVV_WRONG:
+    case OUTCOME_CHIP_CRYPTOGRAM_WRONG:
+    case OUTCOME_CARD_EXPIRY_MISMATCH:
+    case OUTCOME_CARD_UNKNOWN:
+        if (ticket->entry != ENTRY_KEYED)
+            find(universe, ticket, "a real card was called false");
+        break;
+    default:
+        break;
+    }
+}
+
 /* ---- was it true ---- */
 
 static bool is_settled_sale(const struct payment_fact *fact)
@@ -149,6 +169,7 @@ void oracle_shown(struct universe *universe, const struct facts *facts)
         if (ticket->is_shown)
             check_words(universe, ticket);
         if (ticket->is_shown && is_payment(ticket)) {
+            check_honesty(universe, ticket);
             check_truth(universe, facts, ticket);
         } else if (!ticket->is_shown && !ticket->is_lost && !gave_up(universe, ticket)) {
             find(universe, ticket, "a command was never answered");

@@ -68,11 +68,15 @@ struct wire_line *wire_line_find(struct universe *universe, uint32_t station, ui
 static size_t spoil(struct wire_line *wire, uint8_t *bytes, size_t len)
 {
     struct universe *universe = wire->universe;
-    if (universe_strikes(universe, FAULT_CORRUPT))
+    if (universe_strikes(universe, FAULT_CORRUPT)) {
+        chronicle_say(&universe->chronicle, universe->now, "network", "flips a bit");
         bytes[prng_below(&universe->chance, len)] ^=
             (uint8_t)(1U << prng_below(&universe->chance, 8));
-    if (universe_strikes(universe, FAULT_TRUNCATE))
+    }
+    if (universe_strikes(universe, FAULT_TRUNCATE)) {
+        chronicle_say(&universe->chronicle, universe->now, "network", "drops the end");
         len = prng_below(&universe->chance, len);
+    }
     return len;
 }
 
@@ -160,8 +164,10 @@ void wire_line_send(struct wire_line *wire, uint32_t station, struct bytes body)
     keep_for_replay(wire, direction, body);
     if (universe_strikes(universe, FAULT_REPLAY))
         replay(universe);
-    if (universe_strikes(universe, FAULT_DUPLICATE))
+    if (universe_strikes(universe, FAULT_DUPLICATE)) {
+        chronicle_say(&universe->chronicle, universe->now, "network", "doubles it");
         carry(wire, direction, body);
+    }
     if (universe_strikes(universe, FAULT_BREAK))
         agenda_note(&universe->agenda, (struct agenda_item){.due = universe_soon(universe, 0, 200),
                                                             .kind = AGENDA_BREAK,
