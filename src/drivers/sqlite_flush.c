@@ -7,7 +7,7 @@
 
 /* Of the cache's bytes that may be dirty before a set is taken: while it is written, as much again
  * may become dirty, and the rest stays for clean rows. */
-#define DIRTY_PART 4
+#define DIRTY_PART 3
 
 enum flush_statement {
     FLUSH_FIND,

@@ -9,14 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CACHE_BYTES_USUAL (128u << 20)
-#define TAIL_MAX_USUAL 100000
+#define CACHE_BYTES_USUAL (256u << 20)
+#define TAIL_MAX_USUAL 200000
 #define WAL_PAGES_USUAL 4096
 #define WAL_TIMES_MAX 8 /* the WAL may outgrow its limit so often before the writer waits */
 #define HASH_LEN 32
 
 enum statement {
     STATEMENT_BEGIN,
+    STATEMENT_BEGIN_READ,
     STATEMENT_COMMIT,
     STATEMENT_ROLLBACK,
     STATEMENT_RECORD,
@@ -28,6 +29,7 @@ enum statement {
 
 static const char *const statement_sql[] = {
     [STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
+    [STATEMENT_BEGIN_READ] = "BEGIN",
     [STATEMENT_COMMIT] = "COMMIT",
     [STATEMENT_ROLLBACK] = "ROLLBACK",
     [STATEMENT_RECORD] = "INSERT INTO journal(seq,record,hash) VALUES(?1,?2,?3)",
@@ -147,6 +149,9 @@ static enum store_result load_row(struct sqlite_store *store, struct store_row *
 
     store->counters.rows_loaded++;
     if (entry == NULL) {
+        /* One transaction for all that a load misses: each would take and give back locks. */
+        if (sqlite3_get_autocommit(store->file.db))
+            run(store, STATEMENT_BEGIN_READ);
         enum store_result result = load_missing(store, &row->key, &entry);
         if (result != STORE_OK)
             return result;
@@ -165,6 +170,8 @@ static enum store_result sqlite_load(void *self, struct store_row *rows[], size_
 
     for (size_t i = 0; i < count && result == STORE_OK; i++)
         result = load_row(store, rows[i]);
+    if (!store->is_broken && !sqlite3_get_autocommit(store->file.db))
+        run(store, STATEMENT_COMMIT);
     row_cache_trim(&store->cache);
     return broken_by(store, result);
 }
