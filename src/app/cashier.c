@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READY_WAIT_MS 5000
-#define READY_TURN_MS 10
-
 struct cashier {
     struct server *server;
     struct party_server *terminal;
@@ -286,7 +283,7 @@ static void signed_in(void *context, const struct node_display *display)
     cashier->signing_in--;
 }
 
-static void sign_in_all(struct cashier *cashier)
+void cashier_sign_in_all(struct cashier *cashier)
 {
     const struct config *config = &cashier->server->config;
 
@@ -308,29 +305,7 @@ static void sign_in_all(struct cashier *cashier)
     }
 }
 
-static void turn(uv_timer_t *timer)
+bool cashier_is_signing_in(const struct cashier *cashier)
 {
-    uv_stop(timer->loop);
-}
-
-void cashier_wait_ready(struct cashier *cashier)
-{
-    static const char any[TERMINAL_ID_LEN] = "        ";
-    uv_loop_t *loop = &cashier->server->loop;
-    uv_timer_t timer;
-    int64_t end_ns = clock_now().ns + (int64_t)READY_WAIT_MS * 1000000;
-    bool is_asked = false;
-
-    uv_timer_init(loop, &timer);
-    uv_timer_start(&timer, turn, READY_TURN_MS, READY_TURN_MS);
-    while (clock_now().ns < end_ns && !cashier->server->is_stopping &&
-           (!is_asked || cashier->signing_in > 0)) {
-        if (!is_asked && links_line_is_up(cashier->server->links, any)) {
-            sign_in_all(cashier);
-            is_asked = true;
-        }
-        uv_run(loop, UV_RUN_ONCE);
-    }
-    uv_close((uv_handle_t *)&timer, NULL);
-    uv_run(loop, UV_RUN_NOWAIT);
+    return cashier->signing_in > 0;
 }

@@ -16,9 +16,9 @@ MUST_USE enum err cashier_open(struct server *server, struct party_server *termi
                                struct cashier **out);
 void cashier_close(struct cashier *cashier);
 
-/* Runs the loop until the line is up and the listed terminals are signed in, a few seconds at
- * most: whoever starts a world finds it ready to sell. */
-void cashier_wait_ready(struct cashier *cashier);
+/* Asks all listed terminals to sign in; cashier_is_signing_in until each has heard. */
+void cashier_sign_in_all(struct cashier *cashier);
+bool cashier_is_signing_in(const struct cashier *cashier);
 
 /* {"verb": "sale", "terminal": "T1", "amount": "10.00", "card": "C1", "entry": "chip", "pin":
  * "1234"}; also balance, signin, signoff, echo. */

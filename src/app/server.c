@@ -1,6 +1,7 @@
 #include "app/server.h"
 
 #include "app/cashier.h"
+#include "app/readiness.h"
 #include "app/verb.h"
 #include "base/assert.h"
 #include "host/tls.h"
@@ -366,8 +367,7 @@ int server_run(const struct server_setup *setup)
         fprintf(stderr, "acquit: %s\n", error.len > 0 ? room : err_text(err));
         server->exit_code = EXIT_FAILURE;
     } else {
-        if (server->cashier != NULL)
-            cashier_wait_ready(server->cashier);
+        readiness_wait(server);
         tell_ready(setup);
         while (!server->is_stopping)
             uv_run(&server->loop, UV_RUN_DEFAULT);

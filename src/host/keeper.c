@@ -162,6 +162,7 @@ enum err links_keep_peer(struct links *links, const struct link_kind *kind, cons
     if (keeper == NULL)
         return ERR_CONFIG;
     memcpy(keeper->peer, peer, sizeof keeper->peer);
+    tell(keeper, EVENT_LINK_DOWN, 0); /* what an earlier run believed is void */
     keeper_try(&keeper->timer);
     return OK;
 }
