@@ -189,7 +189,8 @@ enum err journal_decode(struct bytes bytes, struct journal_record *out)
     memset(out, 0, sizeof *out);
     take_head(&r, out);
     if (out->postings.count > POSTINGS_MAX || out->change_count > NEEDS_MAX ||
-        out->what >= WHAT_COUNT || out->money >= MONEY_STATE_COUNT || !outcome_is_known(out->outcome))
+        out->what >= WHAT_COUNT || out->money >= MONEY_STATE_COUNT ||
+        !outcome_is_known(out->outcome))
         return ERR_CORRUPT;
     for (size_t i = 0; i < out->postings.count; i++)
         take_posting(&r, &out->postings.rows[i]);
