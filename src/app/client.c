@@ -87,10 +87,7 @@ json_t *client_ask_any(const char *data, const json_t *request)
             return answer;
     }
     if (sockets.count == 0)
-        fprintf(stderr,
-                "acquit: nothing runs on the data folder %s; start it with: acquit up "
-                "--data %s\n",
-                data, data);
+        fprintf(stderr, CLIENT_NOTHING_RUNS, data, data);
     else
         fprintf(stderr, "acquit: %s\n", room);
     return NULL;

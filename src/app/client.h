@@ -12,6 +12,9 @@
 #define CLIENT_DATA_DEFAULT "acquit-data"
 #define CLIENT_WAIT_MS 120000
 #define CLIENT_SOCKETS_MAX 32
+/* The data folder goes in twice. */
+#define CLIENT_NOTHING_RUNS                                                                        \
+    "acquit: nothing runs on the data folder %s; start it with: acquit up --data %s\n"
 
 /* The sockets of the processes that may be running on a data folder. */
 struct client_sockets {

@@ -1,9 +1,10 @@
 #include "app/verb.h"
 
+#include "app/cashier.h"
+#include "app/desk.h"
 #include "app/export.h"
 #include "app/server.h"
 #include "app/story.h"
-#include "app/cashier.h"
 
 #include <string.h>
 #include <stdlib.h>
@@ -67,7 +68,8 @@ static const struct {
     {"sale", cashier_verb},    {"balance", cashier_verb}, {"signin", cashier_verb},
     {"signoff", cashier_verb}, {"echo", cashier_verb},    {"find", story_find_verb},
     {"story", story_verb},     {"status", status_verb},   {"down", down_verb},
-    {"export", export_verb},
+    {"export", export_verb},   {"list", desk_list_verb},  {"show", desk_show_verb},
+    {"set", desk_set_verb},    {"fund", desk_fund_verb},
 };
 
 void verb_handle(void *context, struct control_call *call, const json_t *request)

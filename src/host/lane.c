@@ -406,6 +406,19 @@ void lane_stop(struct lane *lane)
     lane_free(lane);
 }
 
+bool lane_submit(struct lane *lane, uint64_t ticket, const struct node_command *command)
+{
+    struct node_event *event = engine_event_new(lane->engine);
+
+    if (event == NULL)
+        return false;
+    event->kind = EVENT_COMMAND;
+    event->ticket = ticket;
+    set_now(event);
+    engine_event_command(lane->engine, event, command);
+    return true;
+}
+
 struct store *lane_store(struct lane *lane)
 {
     return lane->setup.store;

@@ -83,6 +83,12 @@ size_t lane_room(struct lane *lane);
 void lane_stop(struct lane *lane);
 
 /* ---- inside jobs ---- */
+
+/* Queues a command as the first event of the next batch: what the job has read of the store is
+ * still true when the command's step runs. The ticket gets the display. A job may queue up to
+ * BATCH_EVENTS_MAX commands; false when there is no room. */
+MUST_USE bool lane_submit(struct lane *lane, uint64_t ticket, const struct node_command *command);
+
 struct store *lane_store(struct lane *lane);
 const struct engine_counters *lane_counters(struct lane *lane);
 size_t lane_deadlines(struct lane *lane);
