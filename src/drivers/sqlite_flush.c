@@ -151,7 +151,7 @@ static int update(struct sqlite_flush *flush, const struct row_cache_entry *entr
     return rc == SQLITE_OK && sqlite3_changes(db) != 1 ? SQLITE_CORRUPT : rc;
 }
 
-/* is_behind stays false until the transaction is durable: rolled_back takes the id away by it. */
+/* is_behind stays false until the transaction is durable; rolled back, the row gets another id. */
 static int insert(struct sqlite_flush *flush, struct row_cache_entry *entry, struct bytes key,
                   struct bytes value)
 {
@@ -222,10 +222,6 @@ void sqlite_flush_committed(struct sqlite_flush *flush)
 
 void sqlite_flush_rolled_back(struct sqlite_flush *flush)
 {
-    for (size_t i = flush->clean; i < flush->count; i++) {
-        if (!flush->set[i]->is_behind)
-            flush->set[i]->id = 0;
-    }
     flush->written = flush->clean;
     flush->is_marked = false;
 }

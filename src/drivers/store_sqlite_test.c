@@ -196,7 +196,7 @@ static void test_killed_at_any_moment_it_loses_nothing_committed(void **state)
 
     prng_seed(&prng, 30);
     suite_store.close(suite_store.self);
-    for (uint64_t turn = 0; turn < 20; turn++) {
+    for (uint64_t turn = 0; turn < 12; turn++) {
         uint64_t before = suite_model.sequence;
         assert_int_equal(pipe(pipes), 0);
         pid_t child = fork();

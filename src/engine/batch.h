@@ -4,7 +4,7 @@
  *     batch.c  receive   which events; retry, split, give up; what is wiped at the end
  *     round.c  load, check
  *     step.c   decide    the steps, and the journal record of each
- *     record.c record    the commit
+ *     commit.c record    the commit
  *     send.c   send      seals, and everything that leaves
  *
  * Invariant: all rows of a batch are loaded before the first step, at version 0; only steps change
@@ -107,7 +107,7 @@ enum store_result round_load(struct engine *engine);
 void round_check(struct engine *engine);
 bool round_is_last(const struct engine *engine);
 enum store_result step_all(struct engine *engine);
-enum store_result record_commit(struct engine *engine);
+enum store_result commit_batch(struct engine *engine);
 void send_all(struct engine *engine);
 
 /* The next recovery events into their queue. */

@@ -218,7 +218,7 @@ enum engine_stage engine_advance(struct engine *engine)
         engine->stage = after_check(engine);
         break;
     case ENGINE_DECIDE:
-        engine->stage = after(engine, record_commit(engine), ENGINE_RECORD);
+        engine->stage = after(engine, commit_batch(engine), ENGINE_RECORD);
         break;
     case ENGINE_RECORD:
         engine->stage = send(engine);

@@ -18,6 +18,7 @@ static void test_events_that_wait_together_share_rows_and_one_commit(void **stat
     run();
     assert_int_equal(world.commits, 1);
     assert_int_equal(world.rows_loaded, 3); /* config and two accounts */
+    assert_int_equal(world.changes, 2);
     assert_int_equal(engine_sequence(world.engine), 11);
     assert_int_equal(engine_counters(world.engine)->batches, 1);
     assert_int_equal(engine_counters(world.engine)->records, 11);
@@ -44,6 +45,18 @@ static void test_nothing_leaves_before_it_is_durable(void **state)
     } while (stage != ENGINE_SEND);
     assert_int_equal(world.notes[0].durable, 2);
     assert_int_equal(engine_advance(world.engine), ENGINE_IDLE);
+}
+
+static void test_rounds_end_when_nobody_asks_for_more(void **state)
+{
+    (void)state;
+    size_t loads = 0;
+
+    fund(7, 1); /* asks once, and is asked once more */
+    for (enum engine_stage stage = ENGINE_RECEIVE; stage != ENGINE_IDLE;
+         loads += stage == ENGINE_LOAD)
+        stage = engine_advance(world.engine);
+    assert_int_equal(loads, 2);
 }
 
 static void test_a_batch_without_changes_commits_nothing(void **state)
@@ -248,6 +261,8 @@ static void test_a_poisoned_event_is_isolated_and_dropped(void **state)
         fund(i == 6 ? POISON : i, 1);
     run();
     assert_int_equal(engine_counters(world.engine)->poisoned, 1);
+    /* Events 0-9, 5-9, 5-6, 6-7 and 6 fail six times each. */
+    assert_int_equal(engine_counters(world.engine)->retries, 5 * (BATCH_RETRIES_MAX + 1));
     assert_int_equal(engine_counters(world.engine)->events, 10);
     assert_int_equal(engine_sequence(world.engine), 9);
     assert_int_equal(world.note_count, 10);
@@ -446,9 +461,11 @@ static void test_the_chain_goes_on_over_batches_and_restarts(void **state)
     struct store_head head;
 
     for (int turn = 0; turn < 3; turn++) {
-        for (int i = 0; i < 5; i++)
+        for (int i = 0; i < 5; i++) {
             fund(7, 1 + i);
-        run();
+            if (i % 2 == 0)
+                run();
+        }
         crash();
     }
     assert_int_equal(world.inner.read(world.inner.self, 1, follow, &chain), STORE_OK);
@@ -543,6 +560,14 @@ static void test_secrets_are_wiped_when_the_batch_is_done(void **state)
     for (size_t i = 0; i < BODY_LEN; i++)
         assert_int_equal(world.engine->bodies[i], 0);
     assert_memory_equal(&world.engine->questions.answers[0], zeros, sizeof(struct hsm_answer));
+    put_keys(5);
+    run();
+    give_kind(COMMAND_SALE, 1, 0);
+    run();
+    assert_int_equal(work->fact_count, 1);
+    assert_memory_equal(&work->facts[0].command.of, zeros, sizeof work->facts[0].command.of);
+    assert_memory_equal(&work->facts[0].answer.of, zeros, sizeof work->facts[0].answer.of);
+    assert_memory_equal(world.engine->questions.commands, zeros, sizeof(struct hsm_command));
 }
 
 static void test_an_alarm_is_passed_on(void **state)
@@ -564,6 +589,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_events_that_wait_together_share_rows_and_one_commit),
         TEST(test_nothing_leaves_before_it_is_durable),
+        TEST(test_rounds_end_when_nobody_asks_for_more),
         TEST(test_a_batch_without_changes_commits_nothing),
         TEST(test_more_events_than_a_batch_take_several),
         TEST(test_records_that_take_all_room_leave_events_for_the_next_batch),

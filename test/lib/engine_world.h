@@ -45,6 +45,7 @@ struct world {
     size_t executes;
     size_t rows_loaded;
     size_t commits;
+    size_t changes; /* of the last commit */
     size_t steps;
     bool hsm_is_down;
 };
@@ -165,6 +166,7 @@ static enum store_result counted_commit(void *self, const struct store_batch *ba
             assert_false(row_key_equal(&batch->changes[i].key, &batch->changes[j].key));
     }
     world.commits++;
+    world.changes = batch->change_count;
     return world.inner.commit(self, batch);
 }
 

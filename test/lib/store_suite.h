@@ -261,7 +261,7 @@ static void test_suite_many_batches_and_reopenings(void **state)
     struct prng prng;
 
     prng_seed(&prng, 2);
-    for (int turn = 0; turn < 150; turn++) {
+    for (int turn = 0; turn < 100; turn++) {
         assert_int_equal(suite_commit(&prng), STORE_OK);
         suite_check_row((size_t)prng_below(&prng, SUITE_KEYS));
         if (prng_chance(&prng, 100))

@@ -22,7 +22,7 @@ static size_t collect_changes(struct engine *engine)
     return count;
 }
 
-enum store_result record_commit(struct engine *engine)
+enum store_result commit_batch(struct engine *engine)
 {
     struct store *store = engine->setup.store;
 
