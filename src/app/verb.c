@@ -1,7 +1,7 @@
 #include "app/verb.h"
 
 #include "app/cashier.h"
-#include "app/desk.h"
+#include "app/help_desk.h"
 #include "app/export.h"
 #include "app/server.h"
 #include "app/story.h"
