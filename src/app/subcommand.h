@@ -16,6 +16,7 @@ struct subcommand {
     const char *help; /* one line */
 };
 
+int audit_main(int argc, char **argv);
 int cashier_main(int argc, char **argv);
 int decode_main(int argc, char **argv);
 int simulate_main(int argc, char **argv);
