@@ -26,6 +26,7 @@ static const struct knob_row knob_table[] = {
     [FAULT_STORE_LOAD]     = {200, 60},
     [FAULT_HSM_DOWN]       = {250, 100},
     [FAULT_CARD]           = {300, 200},
+    [FAULT_OPERATOR]       = {200, 150},
 };
 /* clang-format on */
 _Static_assert(ARRAY_COUNT(knob_table) == FAULT_COUNT, "a row each");
