@@ -313,7 +313,7 @@ static void plant_store_faults(struct station *station)
     struct store_memory_fault commit = {
         .call = STORE_CALL_COMMIT, .nth = result != STORE_OK, .result = result};
     struct store_memory_fault load = {.call = STORE_CALL_LOAD, .result = STORE_RETRY};
-    commit.applies = prng_chance(&universe->chance, 500);
+    commit.applies = result == STORE_IN_DOUBT && prng_chance(&universe->chance, 500);
     load.nth = station->stage != ENGINE_RECORD && universe_strikes(universe, FAULT_STORE_LOAD);
     store_memory_fail(station->memory, &commit);
     store_memory_fail(station->memory, &load);
