@@ -296,6 +296,7 @@ static enum err open_party(struct load *load, struct text *error)
                    .terminal_count = load->options.terminals},
         .card_count =
             load->options.entry == ENTRY_KEYED ? 0 : config->listed_cards + 2 * load->card_count,
+        .cards_data = load->data,
         .loop = &load->loop,
         .on_wake = on_wake,
         .wake_context = load,
@@ -335,6 +336,7 @@ static enum err load_open(struct load *load, struct text *error)
     TRY(config_read(load->options.config, &load->config, error));
     TRY(lab_seed_open(load->config.data, &load->seed, error));
     TRY(check_size(load, error));
+    memcpy(load->data, load->config.data, sizeof load->data);
     TRY(load_find_switch(load, error));
     load->config.store = load->options.journal != NULL ? CONFIG_SQLITE : CONFIG_MEMORY;
     if (load->options.journal != NULL) {

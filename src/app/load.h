@@ -37,6 +37,7 @@ struct load {
     struct load_options options;
     struct config config;
     struct lab_seed seed;
+    char data[CONFIG_PATH_LEN];       /* of the switch and the issuers */
     char address[CONFIG_ADDRESS_LEN]; /* of the switch */
     uv_loop_t loop;
     uv_timer_t timer;

@@ -38,7 +38,7 @@ enum err load_find_switch(struct load *load, struct text *error)
     json_t *request = json_pack("{s:s}", "verb", "status");
     bool is_found = false;
 
-    client_sockets_find(load->config.data, &sockets);
+    client_sockets_find(load->data, &sockets);
     for (size_t i = 0; i < sockets.count && !is_found; i++) {
         char room[256];
         struct text ignored = text_over(room, sizeof room);
@@ -51,7 +51,7 @@ enum err load_find_switch(struct load *load, struct text *error)
     if (is_found)
         return OK;
     text_add(error, "no switch runs on ");
-    text_add(error, load->config.data);
+    text_add(error, load->data);
     text_add(error, "; start it with acquit up or acquit run acquirer");
     return ERR_NOT_FOUND;
 }
@@ -261,7 +261,7 @@ int load_agree(struct load *load, struct export_list *terminals)
 
     export_sort(terminals);
     for (;;) {
-        bool is_read = read_books(load->config.data, &books);
+        bool is_read = read_books(load->data, &books);
 
         if (is_read && (books.pending == 0 || clock_now().ns > end.ns))
             break;

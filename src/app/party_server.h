@@ -5,8 +5,8 @@
 #ifndef APP_PARTY_SERVER_H
 #define APP_PARTY_SERVER_H
 
+#include "app/card_counters.h"
 #include "app/config.h"
-#include "app/party_store.h"
 #include "host/lane.h"
 #include "lab/lab_hsm.h"
 #include "wire/dialect.h"
@@ -19,8 +19,9 @@ enum party_profile { PROFILE_LINE, PROFILE_TERMINALS, PROFILE_HOSTS, PROFILE_COU
 struct party_server {
     const struct config *config;
     struct lab_target target;
-    char name[PARTY_NAME_LEN]; /* "terminal", "acquirer", "issuer-20000001" */
+    char name[24]; /* "terminal", "acquirer", "issuer-20000001" */
     struct lab_hsm lab_hsm;
+    struct card_counters counters; /* of the cards in the reader */
     struct hsm hsm;
     struct store store;
     struct lane *lane;
@@ -36,7 +37,8 @@ struct party_server_setup {
     const struct config *config;
     const struct lab_seed *seed;
     struct lab_target target;
-    uint32_t card_count; /* PARTY_TERMINAL: the world's first so many cards are in the reader */
+    uint32_t card_count;    /* PARTY_TERMINAL: the world's first so many cards are in the reader */
+    const char *cards_data; /* folder of the cards' counters */
     uv_loop_t *loop;
     uv_async_cb on_wake; /* link thread; handle->data is wake_context */
     void *wake_context;

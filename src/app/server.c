@@ -121,6 +121,7 @@ static enum err open_party(struct server *server, struct lab_target target, stru
         .seed = &server->seed,
         .target = target,
         .card_count = server->config.listed_cards,
+        .cards_data = server->config.data,
         .loop = &server->loop,
         .on_wake = on_wake,
         .wake_context = server,

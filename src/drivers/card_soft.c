@@ -48,6 +48,8 @@ struct card_soft {
     struct hsm hsm;
     size_t count;
     size_t max;
+    uint16_t *kept; /* counters that outlive the process; NULL: none */
+    size_t kept_count;
     struct card cards[];
 };
 
@@ -167,6 +169,26 @@ enum err card_soft_atc(const struct card_soft *cards, uint32_t index, uint16_t *
     return OK;
 }
 
+void card_soft_keep(struct card_soft *cards, uint16_t *counters, size_t count)
+{
+    cards->kept = counters;
+    cards->kept_count = count < cards->count ? count : cards->count;
+    for (size_t i = 0; i < cards->kept_count; i++) {
+        if (counters[i] > cards->cards[i].atc)
+            cards->cards[i].atc = counters[i];
+    }
+}
+
+/* A chip counts before it answers, so that no counter is ever used twice. */
+static void count_on(const struct card_soft *cards, struct card *card)
+{
+    size_t index = (size_t)(card - cards->cards);
+
+    card->atc++;
+    if (index < cards->kept_count)
+        cards->kept[index] = card->atc;
+}
+
 /* The track with the value of the kind in its place. The PIN verification value is not on the
  * card: our issuers keep it in their rows. */
 static void put_track2(const struct card *card, enum cvv_kind kind, struct track2 *out)
@@ -250,7 +272,7 @@ static enum hsm_result first_ac(const struct card_soft *cards, struct card *card
 
     if (!card->chip || card->atc == UINT16_MAX)
         return HSM_DOWN;
-    card->atc++;
+    count_on(cards, card);
     card->asked = false;
     answer->of.card_ac.kind = declines ? CARD_AAC : CARD_ARQC;
     enum hsm_result result =

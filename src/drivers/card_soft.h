@@ -4,8 +4,8 @@
  * Which PIN belongs to a card is known to its holder (and as a PVV to its issuer), not to the card.
  *
  * A chip is between its two GENERATE AC only for one terminal at a time. Its counter starts where
- * the wish says and lives in memory: who keeps cards over a restart keeps card_soft_atc too, or the
- * issuer will see a replay.
+ * the wish says and lives in memory: who keeps cards over a restart keeps the counters, too
+ * (card_soft_keep), or the issuer will see a replay.
  */
 #ifndef DRIVERS_CARD_SOFT_H
 #define DRIVERS_CARD_SOFT_H
@@ -53,6 +53,11 @@ MUST_USE enum err card_soft_add(struct card_soft *cards, const struct card_wish 
 MUST_USE enum err card_soft_face(const struct card_soft *cards, uint32_t index,
                                  struct card_face *out);
 MUST_USE enum err card_soft_atc(const struct card_soft *cards, uint32_t index, uint16_t *out);
+
+/* Keeps the counters in memory of the caller's that outlives the process, such as a mapped file:
+ * card i goes on from counters[i] when that is further, and counts there from now on. Cards past
+ * count are not kept. Call it once all cards are there. */
+void card_soft_keep(struct card_soft *cards, uint16_t *counters, size_t count);
 
 /* The contract for card commands; every other kind, and an index without a card, answers
  * HSM_DOWN. HSM_FORMAT for a second GENERATE AC without a first. */

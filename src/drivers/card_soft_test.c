@@ -274,6 +274,25 @@ static void test_counter_goes_up_and_ends(void **state)
     assert_int_equal(card_soft_atc(cards, card + 1, &atc), ERR_NOT_FOUND);
 }
 
+static void test_kept_counters_outlive_the_cards(void **state)
+{
+    (void)state;
+    struct card_wish wish = wish_of(CHIP_CVN_10);
+    uint16_t kept[2] = {900, 7};
+    uint32_t cards_at[3];
+    static const uint16_t expected[3] = {901, 42, 42};
+
+    for (size_t i = 0; i < 3; i++)
+        cards_at[i] = add(&wish);
+    card_soft_keep(cards, kept, 2);
+    for (size_t i = 0; i < 3; i++) {
+        struct hsm_answer ac = first_ac(cards_at[i], CARD_ARQC);
+        assert_int_equal(bytes_get_u16(ac.of.card_ac.atc), expected[i]);
+    }
+    assert_int_equal(kept[0], 901);
+    assert_int_equal(kept[1], 42);
+}
+
 static void test_declined_by_the_terminal_has_no_second_turn(void **state)
 {
     (void)state;
@@ -341,6 +360,7 @@ int main(void)
         CARD_TEST(test_issuer_and_card_believe_each_other_by_every_rule),
         CARD_TEST(test_card_refuses_what_its_issuer_did_not_say),
         CARD_TEST(test_counter_goes_up_and_ends),
+        CARD_TEST(test_kept_counters_outlive_the_cards),
         CARD_TEST(test_declined_by_the_terminal_has_no_second_turn),
         CARD_TEST(test_impossible_wishes_are_refused),
         CARD_TEST(test_batches_go_to_both_devices_in_order),
