@@ -19,7 +19,8 @@ struct errand {
     struct cashier *cashier;
     struct control_call *call; /* NULL: nobody waits */
     struct node_command command;
-    bool is_second_try; /* after a sign-in */
+    bool is_signing_in; /* first, because the terminal is not signed in */
+    bool has_signed_in;
     struct moment started;
 };
 
@@ -82,7 +83,8 @@ static void sign_in_first(struct errand *errand)
 {
     struct node_command sign_in = {.kind = COMMAND_SIGN_IN};
 
-    errand->is_second_try = true;
+    errand->is_signing_in = true;
+    errand->has_signed_in = true;
     memcpy(sign_in.terminal, errand->command.terminal, sizeof sign_in.terminal);
     errand_send(errand, &sign_in);
 }
@@ -97,17 +99,20 @@ static void errand_answer(struct errand *errand, const struct node_display *disp
     errand_end(errand);
 }
 
+/* The answer to a sign-in on the way is never taken for that to the payment. */
 static void errand_show(void *context, const struct node_display *display)
 {
     struct errand *errand = context;
     bool is_payment =
         errand->command.kind == COMMAND_SALE || errand->command.kind == COMMAND_BALANCE;
+    bool was_sign_in = errand->is_signing_in;
 
-    if (is_payment && display->outcome == OUTCOME_TERMINAL_NOT_SIGNED_IN && !errand->is_second_try)
-        sign_in_first(errand);
-    else if (is_payment && errand->is_second_try && !display->has_payment &&
-             outcome_is_approved(display->outcome))
+    errand->is_signing_in = false;
+    if (was_sign_in && outcome_is_approved(display->outcome))
         errand_send(errand, &errand->command);
+    else if (is_payment && display->outcome == OUTCOME_TERMINAL_NOT_SIGNED_IN &&
+             !errand->has_signed_in)
+        sign_in_first(errand);
     else
         errand_answer(errand, display);
 }
