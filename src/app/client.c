@@ -1,5 +1,6 @@
 #include "app/client.h"
 
+#include "base/attribute.h"
 #include "host/control.h"
 
 #include <dirent.h>
@@ -28,6 +29,22 @@ static bool is_socket(const char *name)
     return len > 5 && strcmp(name + len - 5, ".sock") == 0;
 }
 
+/* Cashiers are served where the terminals are, so those are asked first: a party that is stuck must
+ * not keep them waiting. The rest by name. */
+static int socket_order(const void *a, const void *b)
+{
+    static const char *const first[] = {"/terminal.sock", "/control.sock"};
+    const char *paths[2] = {a, b};
+    int rank[2] = {0, 0};
+
+    for (int i = 0; i < 2; i++) {
+        const char *name = strrchr(paths[i], '/');
+        for (int at = 0; at < (int)ARRAY_COUNT(first); at++)
+            rank[i] = strcmp(name, first[at]) == 0 ? at + 1 : rank[i];
+    }
+    return rank[0] != rank[1] ? rank[1] - rank[0] : strcmp(paths[0], paths[1]);
+}
+
 void client_sockets_find(const char *data, struct client_sockets *out)
 {
     DIR *dir = opendir(data);
@@ -40,6 +57,7 @@ void client_sockets_find(const char *data, struct client_sockets *out)
     }
     if (dir != NULL)
         closedir(dir);
+    qsort(out->paths, out->count, sizeof out->paths[0], socket_order);
 }
 
 const char *client_text(const json_t *json, const char *key)
@@ -49,11 +67,25 @@ const char *client_text(const json_t *json, const char *key)
     return text == NULL ? "" : text;
 }
 
+/* A terminal may wait for its switch; what only looks something up is quick, or its process is
+ * stuck. */
+static int wait_of(const json_t *request)
+{
+    static const char *const quick[] = {"status", "find", "story"};
+    const char *verb = client_text(request, "verb");
+
+    for (size_t i = 0; i < ARRAY_COUNT(quick); i++) {
+        if (strcmp(verb, quick[i]) == 0)
+            return CLIENT_LOOK_WAIT_MS;
+    }
+    return CLIENT_WAIT_MS;
+}
+
 json_t *client_try(const char *path, const json_t *request, struct text *error)
 {
     json_t *answer = NULL;
 
-    if (control_ask(path, request, CLIENT_WAIT_MS, &answer, error) != OK)
+    if (control_ask(path, request, wait_of(request), &answer, error) != OK)
         return NULL;
     if (json_is_true(json_object_get(answer, "ok")))
         return answer;

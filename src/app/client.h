@@ -11,6 +11,7 @@
 
 #define CLIENT_DATA_DEFAULT "acquit-data"
 #define CLIENT_WAIT_MS 120000
+#define CLIENT_LOOK_WAIT_MS 10000 /* for status, find and story */
 #define CLIENT_SOCKETS_MAX 32
 /* The data folder goes in twice. */
 #define CLIENT_NOTHING_RUNS                                                                        \
@@ -22,6 +23,7 @@ struct client_sockets {
     char paths[CLIENT_SOCKETS_MAX][320];
 };
 
+/* Those where terminals are first, then by name. */
 void client_sockets_find(const char *data, struct client_sockets *out);
 
 /* Asks one process. NULL, with a complaint on standard error, when it does not answer or refuses.

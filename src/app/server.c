@@ -343,10 +343,13 @@ static void open_signals(struct server *server)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* Whoever started a detached process may be reading its complaints to the end, so from here on they
+ * go where its output goes. */
 static void tell_ready(const struct server_setup *setup)
 {
     if (setup->ready_fd < 0)
         return;
+    dup2(STDOUT_FILENO, STDERR_FILENO);
     ssize_t written = write(setup->ready_fd, "ready\n", 6);
     (void)written;
     close(setup->ready_fd);
@@ -369,6 +372,7 @@ int server_run(const struct server_setup *setup)
         server->exit_code = EXIT_FAILURE;
     } else {
         readiness_wait(server);
+        server->is_ready = true;
         tell_ready(setup);
         while (!server->is_stopping)
             uv_run(&server->loop, UV_RUN_DEFAULT);

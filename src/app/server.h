@@ -26,6 +26,7 @@ struct server {
     struct party_server parties[SERVER_PARTIES_MAX];
     size_t party_count;
     uv_signal_t signals[2];
+    bool is_ready; /* status says so: it has waited for its peers */
     bool is_stopping;
     int exit_code;
 };

@@ -1,8 +1,7 @@
 #include "app/verb.h"
 
-#include "app/audit_verb.h"
 #include "app/cashier.h"
-#include "app/help_desk.h"
+#include "app/desk.h"
 #include "app/export.h"
 #include "app/server.h"
 #include "app/story.h"
@@ -50,8 +49,9 @@ static void status_verb(struct server *server, struct control_call *call, const 
                   (json_int_t)counters->frames_in, "frames_out", (json_int_t)counters->frames_out,
                   "garbled", (json_int_t)counters->garbled, "shed", (json_int_t)counters->shed,
                   "lost", (json_int_t)counters->lost);
-    control_answer(call, json_pack("{s:b, s:i, s:s, s:o, s:o, s:o}", "ok", 1, "pid", (int)getpid(),
-                                   "config", server->config.path, "parties", parties, "terminals",
+    control_answer(call, json_pack("{s:b, s:b, s:i, s:s, s:o, s:o, s:o}", "ok", 1, "ready",
+                                   server->is_ready, "pid", (int)getpid(), "config",
+                                   server->config.path, "parties", parties, "terminals",
                                    terminals_json(&server->config), "links", links));
 }
 
@@ -70,7 +70,7 @@ static const struct {
     {"signoff", cashier_verb}, {"echo", cashier_verb},    {"find", story_find_verb},
     {"story", story_verb},     {"status", status_verb},   {"down", down_verb},
     {"export", export_verb},   {"list", desk_list_verb},  {"show", desk_show_verb},
-    {"set", desk_set_verb},    {"fund", desk_fund_verb},  {"audit", audit_verb},
+    {"set", desk_set_verb},    {"fund", desk_fund_verb},
 };
 
 void verb_handle(void *context, struct control_call *call, const json_t *request)
