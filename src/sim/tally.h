@@ -24,7 +24,6 @@ enum sim_fault {
     FAULT_STORE_LOAD,
     FAULT_HSM_DOWN,
     FAULT_CARD,
-    FAULT_OPERATOR,
     FAULT_COUNT
 };
 

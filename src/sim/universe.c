@@ -1,6 +1,5 @@
 #include "sim/universe.h"
 
-#include "sim/operator.h"
 #include "sim/oracle.h"
 
 #include "base/assert.h"
@@ -220,7 +219,6 @@ static enum err heal(struct universe *universe)
         universe->wires[i].is_cut[1] = false;
         wire_line_connect(&universe->wires[i]);
     }
-    operator_open_all(universe);
     return OK;
 }
 
