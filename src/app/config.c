@@ -275,6 +275,7 @@ static void read_card(const struct reading *r, struct yaml_node map, size_t inde
     card->media = take_media(r, yaml_need(file, map, "media"));
     card->psn = (uint8_t)yaml_number(file, yaml_may(file, map, "sequence"), 0, 99, 1);
     card->state = (uint8_t)take_state(r, yaml_may(file, map, "state"));
+    card->is_forged = yaml_bool(file, yaml_may(file, map, "forged"), false);
     card->needs_pin = yaml_bool(file, yaml_may(file, map, "needs_pin"), true);
     card->pin_tries_max = (uint8_t)yaml_number(file, yaml_may(file, map, "pin_tries"), 1, 15, 3);
     read_card_limits(r, map, card);

@@ -104,6 +104,12 @@ static const char *const default_text[] = {
     "     media: [stripe, chip, contactless], pin: \"1234\"}\n"
     "  - {label: C12, issuer: \"20000003\", expiry: 3012, service_code: \"220\",\n"
     "     media: [stripe, chip, contactless], pin: \"1234\", balance: \"10000.00\"}\n"
+    "  # a stripe and a chip made without the issuer's keys\n"
+    "  - {label: C13, issuer: \"20000001\", expiry: 3012, service_code: \"120\", media: [stripe],\n"
+    "     pin: \"1234\", balance: \"10000.00\", forged: true}\n"
+    "  - {label: C14, issuer: \"20000001\", expiry: 3012, service_code: \"220\", media: [stripe, "
+    "chip],\n"
+    "     pin: \"1234\", balance: \"10000.00\", forged: true}\n"
     "\n"
     "load: {terminals: 1000, cards: 2000} # terminals L0000001 .. and cards L1 .."
     " for `acquit load`\n",

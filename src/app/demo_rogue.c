@@ -90,6 +90,15 @@ static void drop_amount(uint8_t *body, struct txn_encoded *encoded)
     encoded->len -= 6;
 }
 
+/* Makes field 3, the processing code, one that no kind has. */
+static void change_processing(uint8_t *body, const struct txn_encoded *encoded)
+{
+    uint8_t *pan = body + encoded->message_offset + 2 + 8;
+    size_t pan_digits = (size_t)(pan[0] >> 4) * 10 + (pan[0] & 15);
+
+    memset(pan + 1 + (pan_digits + 1) / 2, 0x99, 3);
+}
+
 static enum err exchange(int fd, const uint8_t *body, size_t len, uint8_t *answer,
                          size_t *answer_len)
 {
@@ -122,6 +131,8 @@ static enum err ask(const struct config *config, const struct txn_profile *profi
     TRY(txn_encode(profile, &message, body, sizeof body, &encoded));
     if (rogue == ROGUE_MALFORMED)
         drop_amount(body, &encoded);
+    else if (rogue == ROGUE_UNSUPPORTED)
+        change_processing(body, &encoded);
     TRY(exchange(fd, body, encoded.len, back, &back_len));
     return txn_decode(profile, bytes_over(back, back_len), clock_wall(), answer, &decoded);
 }

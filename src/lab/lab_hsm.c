@@ -20,6 +20,11 @@ enum err lab_hsm_open(const struct lab_world *world, const struct lab_seed *seed
     return OK;
 }
 
+struct made_key {
+    const char *maker;
+    struct hsm_key key;
+};
+
 /* An issuer's key as the card's maker uses it. */
 static enum err maker_key(const struct lab_hsm *hsm, const struct lab_seed *seed,
                           const char *issuer, struct key_wish wish, struct hsm_key *out)
@@ -30,6 +35,28 @@ static enum err maker_key(const struct lab_hsm *hsm, const struct lab_seed *seed
     TRY(key_owner_from(issuer, &wish.owner));
     out->owner = wish.owner;
     return lab_key_make(seed, &hsm->route.keys, label, &wish, &out->block);
+}
+
+/* Whose keys make the card. Who forges a card lacks the issuer's: of a stripe he makes up the check
+ * value, of a chip he can copy what it tells, but not the key that it keeps. */
+static const char *maker_of(const struct lab_world *world, const struct lab_card *card,
+                            enum key_usage usage)
+{
+    bool has_chip = (card->media & LAB_CHIP) != 0;
+
+    if (card->is_forged && (usage == KEY_IMK_AC) == has_chip)
+        return "FORGER";
+    return world->issuers[card->issuer == LAB_NO_ISSUER ? 0 : card->issuer].id;
+}
+
+/* Makes the key of a usage unless it is the one that the last card was made with. */
+static enum err need_key(const struct lab_hsm *hsm, const struct lab_seed *seed, const char *maker,
+                         const struct key_wish *wish, struct made_key *out)
+{
+    if (out->maker == maker)
+        return OK;
+    out->maker = maker;
+    return maker_key(hsm, seed, maker, *wish, &out->key);
 }
 
 static enum err card_wish_of(const struct lab_card *card, struct card_wish *wish)
@@ -63,21 +90,17 @@ enum err lab_hsm_deal(struct lab_hsm *hsm, const struct lab_world *world,
     static const struct key_wish imk_wish = {
         .usage = KEY_IMK_AC, .algorithm = KEY_TDES_2, .mode = KEY_ICC_OPTION_A};
     static const struct key_wish cvk_wish = {.usage = KEY_CVK, .algorithm = KEY_TDES_2};
-    struct hsm_key keys[2];
-    uint32_t made_for = world->issuer_count;
+    struct made_key imk = {0};
+    struct made_key cvk = {0};
 
     assert(count <= world->card_count && !hsm->cards);
     TRY(card_soft_open(&hsm->route.keys, count, &hsm->cards));
     hsm->route.cards = card_soft_contract(hsm->cards);
     for (uint32_t i = 0; i < count; i++) {
         const struct lab_card *card = &world->cards[i];
-        uint32_t issuer = card->issuer == LAB_NO_ISSUER ? 0 : card->issuer;
-        if (issuer != made_for) {
-            TRY(maker_key(hsm, seed, world->issuers[issuer].id, imk_wish, &keys[0]));
-            TRY(maker_key(hsm, seed, world->issuers[issuer].id, cvk_wish, &keys[1]));
-            made_for = issuer;
-        }
-        TRY(deal_card(hsm, card, keys, i));
+        TRY(need_key(hsm, seed, maker_of(world, card, KEY_IMK_AC), &imk_wish, &imk));
+        TRY(need_key(hsm, seed, maker_of(world, card, KEY_CVK), &cvk_wish, &cvk));
+        TRY(deal_card(hsm, card, (const struct hsm_key[]){imk.key, cvk.key}, i));
     }
     return OK;
 }

@@ -66,6 +66,7 @@ struct lab_card {
     uint8_t media;   /* bits of enum lab_media */
     uint8_t psn;
     uint8_t state;         /* enum record_state */
+    uint8_t is_forged;     /* made by somebody who does not have the issuer's keys */
     uint8_t needs_pin;     /* for every payment but taps under the limit */
     uint8_t pin_tries_max; /* 0: none, as cards in real life never have */
     uint32_t tap_limit_minor;
