@@ -187,29 +187,29 @@ static enum err read_bool(const char *value, struct desk_change *out, struct tex
     return wrong(fault, out->column->name, "true or false");
 }
 
-enum err desk_change_read(const struct desk_table *table, const char *name, const char *value,
-                          uint16_t currency, struct desk_change *out, struct text *fault)
+enum err desk_change_read(const struct desk_table *table, const struct desk_wish *wish,
+                          struct desk_change *out, struct text *fault)
 {
     memset(out, 0, sizeof *out);
-    out->column = column_find(table, name, fault);
+    out->column = column_find(table, wish->name, fault);
     if (out->column == NULL)
         return ERR_NOT_FOUND;
     switch (out->column->kind) {
     case DESK_STATE:
-        return read_state(value, out, fault);
+        return read_state(wish->value, out, fault);
     case DESK_MONEY:
     case DESK_MONEY32:
-        return read_amount(value, currency, out, fault);
+        return read_amount(wish->value, wish->currency, out, fault);
     case DESK_BYTE:
     case DESK_U16:
     case DESK_U32:
     case DESK_U64:
-        return read_number(value, out, fault);
+        return read_number(wish->value, out, fault);
     case DESK_BOOL:
-        return read_bool(value, out, fault);
+        return read_bool(wish->value, out, fault);
     case DESK_TEXT:
     case DESK_ID:
-        return read_text(value, out, fault);
+        return read_text(wish->value, out, fault);
     case DESK_TIME:
     case DESK_MASK:
     case DESK_HASH:

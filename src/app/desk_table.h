@@ -62,10 +62,16 @@ struct desk_change {
 /* The table of "merchant", "terminal", "card" or "account"; NULL when there is none. */
 const struct desk_table *desk_table_find(const char *what);
 
+/* What somebody asks for: "state", "frozen". */
+struct desk_wish {
+    const char *name;
+    const char *value;
+    uint16_t currency; /* of amounts */
+};
+
 /* Reads the new value of a column; on failure *fault says which values are allowed. */
-MUST_USE enum err desk_change_read(const struct desk_table *table, const char *name,
-                                   const char *value, uint16_t currency, struct desk_change *out,
-                                   struct text *fault);
+MUST_USE enum err desk_change_read(const struct desk_table *table, const struct desk_wish *wish,
+                                   struct desk_change *out, struct text *fault);
 
 /* Puts a value into a row of the table. */
 void desk_change_apply(const struct desk_change *change, void *row);

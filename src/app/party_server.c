@@ -2,9 +2,6 @@
 
 #include "acquirer/acquirer.h"
 #include "base/assert.h"
-#include "drivers/store_memory.h"
-#include "drivers/store_postgres.h"
-#include "drivers/store_sqlite.h"
 #include "host/clock.h"
 #include "issuer/issuer.h"
 #include "lab/lab_party.h"
@@ -15,8 +12,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
-
-#define TERMINAL_JOURNAL_KEEP 100000
 
 static enum err say(struct text *error, enum err err, const char *name, const char *what)
 {
@@ -80,56 +75,6 @@ enum err party_profiles(const struct config *config, struct dialect dialects[sta
     out[PROFILE_HOSTS].mapping = MAPPING_ISO87;
     out[PROFILE_HOSTS].dialect = &dialects[1];
     return OK;
-}
-
-/* ---- store ---- */
-
-static enum err open_memory(struct party_server *server)
-{
-    struct store_memory_options options = {.node = server->config->node,
-                                           .journal_keep = TERMINAL_JOURNAL_KEEP};
-    struct store_memory *memory = NULL;
-
-    TRY(store_memory_new(&options, &memory));
-    return store_memory_attach(memory, &server->store);
-}
-
-static enum err open_postgres(struct party_server *server, struct text *error)
-{
-    char schema[STORE_POSTGRES_SCHEMA_LEN_MAX + 1];
-    struct text t = text_over(schema, sizeof schema);
-    struct store_postgres_options options = {
-        .conninfo = server->config->postgres, .schema = schema, .node = server->config->node};
-
-    text_add(&t, "acquit_");
-    for (const char *at = server->name; *at != 0; at++)
-        text_add_char(&t, *at == '-' ? '_' : *at);
-    return store_postgres_open(&options, &server->store, error);
-}
-
-static enum err open_sqlite(struct party_server *server, struct text *error)
-{
-    char path[CONFIG_PATH_LEN + 64];
-    struct text t = text_over(path, sizeof path);
-
-    text_add(&t, server->config->data);
-    text_add_char(&t, '/');
-    text_add(&t, server->name);
-    text_add(&t, ".db");
-    return store_sqlite_open(path, server->config->node, NULL, &server->store, error);
-}
-
-static enum err open_store(struct party_server *server, struct text *error)
-{
-    switch (server->config->store) {
-    case CONFIG_MEMORY:
-        return open_memory(server);
-    case CONFIG_POSTGRES:
-        return open_postgres(server, error);
-    case CONFIG_SQLITE:
-        break;
-    }
-    return open_sqlite(server, error);
 }
 
 /* ---- provisioning ---- */
@@ -257,15 +202,6 @@ static enum err provision(struct party_server *server, const struct lab_seed *se
 
 /* ---- opening ---- */
 
-static void set_name(struct party_server *server)
-{
-    struct text t = text_over(server->name, sizeof server->name);
-
-    if (server->target.party == PARTY_ISSUER)
-        text_add(&t, "issuer-");
-    text_add(&t, lab_target_name(&server->config->world, &server->target));
-}
-
 static enum err deal_cards(struct party_server *server, const struct party_server_setup *setup,
                            struct text *error)
 {
@@ -354,7 +290,7 @@ static enum err open_all(struct party_server *server, const struct party_server_
     enum err err = open_hsm(server, setup, error);
     if (err != OK)
         return error->len > 0 ? err : say(error, err, server->name, "cannot open the HSM");
-    TRY(open_store(server, error));
+    TRY(party_store_open(server->config, server->name, &server->store, error));
     TRY(check_master(server, error));
     err = provision(server, setup->seed);
     if (err != OK)
@@ -378,7 +314,7 @@ enum err party_server_open(const struct party_server_setup *setup, struct party_
     memset(out, 0, sizeof *out);
     out->config = setup->config;
     out->target = setup->target;
-    set_name(out);
+    party_store_name(out->config, &out->target, out->name);
     enum err err = open_all(out, setup, error);
     if (err != OK)
         close_all(out);

@@ -7,6 +7,7 @@
 
 #include "app/card_counters.h"
 #include "app/config.h"
+#include "app/party_store.h"
 #include "host/lane.h"
 #include "lab/lab_hsm.h"
 #include "wire/dialect.h"
@@ -19,7 +20,7 @@ enum party_profile { PROFILE_LINE, PROFILE_TERMINALS, PROFILE_HOSTS, PROFILE_COU
 struct party_server {
     const struct config *config;
     struct lab_target target;
-    char name[24]; /* "terminal", "acquirer", "issuer-20000001" */
+    char name[PARTY_NAME_LEN]; /* "terminal", "acquirer", "issuer-20000001" */
     struct lab_hsm lab_hsm;
     struct card_counters counters; /* of the cards in the reader */
     struct hsm hsm;

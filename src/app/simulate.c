@@ -120,9 +120,9 @@ static void print_crashes(const struct tally *tally)
 /* Where the simulation came, and where it did not. */
 static void print_coverage(const struct tally *tally)
 {
-    for (int i = OUTCOME_NONE + 1; i < OUTCOME_COUNT; i++)
-        printf("  %8" PRIu64 "  shown  %s\n", tally->outcomes[i],
-               outcome_row((enum outcome)i)->name);
+    enum outcome outcome = OUTCOME_NONE;
+    while ((outcome = outcome_next(outcome)) != OUTCOME_COUNT)
+        printf("  %8" PRIu64 "  shown  %s\n", tally->outcomes[outcome], outcome_row(outcome)->name);
     for (int at = 0; at < SIM_PARTIES * STAGE_COUNT * STAGE_COUNT; at++) {
         int party = at / (STAGE_COUNT * STAGE_COUNT);
         int from = at / STAGE_COUNT % STAGE_COUNT;

@@ -16,13 +16,14 @@ struct subcommand {
     const char *help; /* one line */
 };
 
+int audit_main(int argc, char **argv);
 int cashier_main(int argc, char **argv);
 int decode_main(int argc, char **argv);
 int simulate_main(int argc, char **argv);
 int demo_main(int argc, char **argv);
 int down_main(int argc, char **argv);
 int load_main(int argc, char **argv);
-int record_main(int argc, char **argv);
+int records_main(int argc, char **argv);
 int run_main(int argc, char **argv);
 int status_main(int argc, char **argv);
 int up_main(int argc, char **argv);

@@ -1,7 +1,8 @@
 #include "app/verb.h"
 
+#include "app/audit_verb.h"
 #include "app/cashier.h"
-#include "app/desk.h"
+#include "app/help_desk.h"
 #include "app/export.h"
 #include "app/server.h"
 #include "app/story.h"
@@ -70,7 +71,7 @@ static const struct {
     {"signoff", cashier_verb}, {"echo", cashier_verb},    {"find", story_find_verb},
     {"story", story_verb},     {"status", status_verb},   {"down", down_verb},
     {"export", export_verb},   {"list", desk_list_verb},  {"show", desk_show_verb},
-    {"set", desk_set_verb},    {"fund", desk_fund_verb},
+    {"set", desk_set_verb},    {"fund", desk_fund_verb},  {"audit", audit_verb},
 };
 
 void verb_handle(void *context, struct control_call *call, const json_t *request)

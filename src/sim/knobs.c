@@ -26,6 +26,7 @@ static const struct knob_row knob_table[] = {
     [FAULT_STORE_LOAD]     = {200, 60},
     [FAULT_HSM_DOWN]       = {250, 100},
     [FAULT_CARD]           = {300, 200},
+    [FAULT_OPERATOR]       = {200, 150},
 };
 /* clang-format on */
 _Static_assert(ARRAY_COUNT(knob_table) == FAULT_COUNT, "a row each");
@@ -38,7 +39,8 @@ struct knobs knobs_draw(struct prng *prng)
         .skew_ms_max = prng_chance(prng, 200) ? 60000 : 3000,
         .down_ms_max = 200 + (uint32_t)prng_below(prng, 30000),
         .favourite = (uint32_t)prng_below(prng, 1000),
-        .wrong_pin_per_mille = (uint32_t)prng_below(prng, 400),
+        .wrong_pin_per_mille =
+            prng_chance(prng, 150) ? 850 : (uint32_t)prng_below(prng, 300), /* a thief's day */
         .stage_us_max = prng_chance(prng, 300) ? 100000 : 400,
         .impatient_per_mille = (uint32_t)prng_below(prng, 100),
     };

@@ -1,5 +1,7 @@
 #include "sim/oracle.h"
 
+#include "explain/explanation.h"
+
 #include <string.h>
 
 #define EXPIRY_NOW 2611 /* YYMM of the simulated days but the last one */
@@ -22,6 +24,11 @@ static void find(struct universe *universe, const struct ticket *ticket, const c
         text_add_char(finding, ' ');
         identity_add_text(finding, &ticket->payment.identity);
     }
+}
+
+static bool is_payment(const struct ticket *ticket)
+{
+    return ticket->kind == COMMAND_SALE || ticket->kind == COMMAND_BALANCE;
 }
 
 /* ---- who may pay ---- */
@@ -136,6 +143,20 @@ static bool evidence_is_whole(const struct evidence list[static EVIDENCE_MAX])
     return true;
 }
 
+/* While the money is not settled, nobody is told to pay again. */
+static void check_advice(struct universe *universe, const struct ticket *ticket)
+{
+    const struct payment_row *payment = &ticket->payment;
+    struct explain_facts facts = explain_facts_of(ticket->outcome);
+    struct explanation explanation;
+    facts.money = (enum money_state)payment->money;
+    facts.moves_money = ticket->kind == COMMAND_SALE;
+    facts.evidence = payment->evidence;
+    explain(&facts, READER_CASHIER, LANG_EN, &explanation);
+    if (!money_state_is_final(facts.money) && explanation.advice != ADVICE_WAIT)
+        find(universe, ticket, "told to try again while the money is not settled");
+}
+
 static void check_words(struct universe *universe, const struct ticket *ticket)
 {
     const struct outcome_row *row = outcome_row(ticket->outcome);
@@ -143,16 +164,13 @@ static void check_words(struct universe *universe, const struct ticket *ticket)
         find(universe, ticket, "a display without a cause");
     if (!ticket->has_payment)
         return;
+    if (is_payment(ticket))
+        check_advice(universe, ticket);
     if (!evidence_is_whole(ticket->payment.evidence))
         find(universe, ticket, "evidence is damaged");
     if (ticket->payment.money == MONEY_NOT_MOVED && row->money == MONEY_UNKNOWN &&
         ticket->kind == COMMAND_SALE && ticket->outcome != OUTCOME_CARD_DECLINED_OFFLINE)
         find(universe, ticket, "the cause leaves the money open, the payment does not");
-}
-
-static bool is_payment(const struct ticket *ticket)
-{
-    return ticket->kind == COMMAND_SALE || ticket->kind == COMMAND_BALANCE;
 }
 
 /* An engine whose store was full, or that gave an event up, may leave a till without a word. */

@@ -1,5 +1,6 @@
 #include "sim/shopper.h"
 
+#include "sim/operator.h"
 #include "sim/universe.h"
 
 #include "base/assert.h"
@@ -318,6 +319,8 @@ static void close_day(struct shopper *till)
 void shopper_shop(struct shopper *till)
 {
     shop_next(till);
+    if (universe_strikes(till->universe, FAULT_OPERATOR))
+        operator_meddle(till->universe);
     if (!universe_shop(till->universe, till->terminal)->is_up)
         return;
     if (shopper_waits(till))

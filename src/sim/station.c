@@ -226,12 +226,20 @@ void station_crash(struct station *station, const char *why)
                                      .generation = station->run});
 }
 
+/* The answer to a message that was not even understood may be past building, and without its HSM a
+ * station seals nothing. Otherwise everything that a party sends can be built. */
+static bool may_build_all(const struct station *station)
+{
+    const uint64_t *faults = station->universe->tally.faults;
+    return faults[FAULT_CORRUPT] + faults[FAULT_TRUNCATE] == 0 && !station->flaky.has_struck;
+}
+
 void station_count(struct station *station)
 {
     const struct engine_counters *counters = engine_counters(station->at.engine);
     station->universe->tally.batches += counters->batches;
     station->given_up += counters->poisoned + counters->full;
-    if (counters->seals_failed > 0 && !station->flaky.has_struck)
+    if (counters->seals_failed > 0 && may_build_all(station))
         text_add(universe_find(station->universe, "watch: a message could not be built at "),
                  station->name);
     if (counters->row_damage > 0)
@@ -305,7 +313,7 @@ static void plant_store_faults(struct station *station)
     struct store_memory_fault commit = {
         .call = STORE_CALL_COMMIT, .nth = result != STORE_OK, .result = result};
     struct store_memory_fault load = {.call = STORE_CALL_LOAD, .result = STORE_RETRY};
-    commit.applies = prng_chance(&universe->chance, 500);
+    commit.applies = result == STORE_IN_DOUBT && prng_chance(&universe->chance, 500);
     load.nth = station->stage != ENGINE_RECORD && universe_strikes(universe, FAULT_STORE_LOAD);
     store_memory_fail(station->memory, &commit);
     store_memory_fail(station->memory, &load);

@@ -21,6 +21,7 @@ static const char *const fault_names[] = {
     [FAULT_STORE_LOAD] = "store-load",
     [FAULT_HSM_DOWN] = "hsm-down",
     [FAULT_CARD] = "card",
+    [FAULT_OPERATOR] = "operator",
 };
 _Static_assert(ARRAY_COUNT(fault_names) == FAULT_COUNT, "a name each");
 

@@ -24,6 +24,7 @@ enum sim_fault {
     FAULT_STORE_LOAD,
     FAULT_HSM_DOWN,
     FAULT_CARD,
+    FAULT_OPERATOR,
     FAULT_COUNT
 };
 

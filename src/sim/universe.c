@@ -1,5 +1,6 @@
 #include "sim/universe.h"
 
+#include "sim/operator.h"
 #include "sim/oracle.h"
 
 #include "base/assert.h"
@@ -219,6 +220,7 @@ static enum err heal(struct universe *universe)
         universe->wires[i].is_cut[1] = false;
         wire_line_connect(&universe->wires[i]);
     }
+    operator_open_all(universe);
     return OK;
 }
 

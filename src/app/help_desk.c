@@ -1,4 +1,4 @@
-#include "app/desk.h"
+#include "app/help_desk.h"
 
 #include "app/desk_key.h"
 #include "app/server.h"
@@ -414,8 +414,9 @@ static enum err read_changes(struct desk_errand *errand, const json_t *request, 
             text_add(fault, "expected columns and their values as text");
             return ERR_BAD_FORMAT;
         }
-        TRY(desk_change_read(errand->table, name, json_string_value(value), currency, change,
-                             fault));
+        struct desk_wish wish = {
+            .name = name, .value = json_string_value(value), .currency = currency};
+        TRY(desk_change_read(errand->table, &wish, change, fault));
         errand->changes_at |= change->column->may_set_at;
         errand->change_count++;
     }

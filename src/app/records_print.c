@@ -1,4 +1,4 @@
-#include "app/record_print.h"
+#include "app/records_print.h"
 
 #include "app/client.h"
 
@@ -104,7 +104,7 @@ static void print_row(const struct shown_column *columns, size_t count, const js
     putchar('\n');
 }
 
-void record_print_table(json_t *rows, const char *what)
+void records_print_table(json_t *rows, const char *what)
 {
     size_t count = json_array_size(rows);
     struct sorted_row *sorted = calloc(count + 1, sizeof *sorted);
@@ -125,7 +125,7 @@ void record_print_table(json_t *rows, const char *what)
     free(sorted);
 }
 
-void record_print_rows(const json_t *rows)
+void records_print_rows(const json_t *rows)
 {
     size_t i;
     const json_t *row;
@@ -147,7 +147,7 @@ void record_print_rows(const json_t *rows)
     }
 }
 
-void record_print_change(const json_t *answer, const char *what, const char *id)
+void records_print_change(const json_t *answer, const char *what, const char *id)
 {
     const json_t *parties = json_object_get(answer, "parties");
     size_t i;

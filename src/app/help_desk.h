@@ -8,8 +8,8 @@
  *
  * Card numbers appear masked, with the first bytes of their look-up hash.
  */
-#ifndef APP_DESK_H
-#define APP_DESK_H
+#ifndef APP_HELP_DESK_H
+#define APP_HELP_DESK_H
 
 #include "host/control.h"
 

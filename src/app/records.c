@@ -1,7 +1,7 @@
 /* acquit merchant|terminal|card|account list|show|set|fund: the operator's desk on the command
  * line. argv[0] is the kind of record. */
 #include "app/client.h"
-#include "app/record_print.h"
+#include "app/records_print.h"
 #include "app/subcommand.h"
 
 #include <stdio.h>
@@ -110,7 +110,7 @@ static int list(const struct record_arguments *arguments)
     if (result == EXIT_DONE && arguments->as_json)
         json_dumpf(rows, stdout, JSON_COMPACT), putchar('\n');
     else if (result == EXIT_DONE)
-        record_print_table(rows, arguments->what);
+        records_print_table(rows, arguments->what);
     if (more && !arguments->as_json)
         printf("... and more: --all shows them\n");
     json_decref(rows);
@@ -131,7 +131,7 @@ static int show(const struct record_arguments *arguments)
     if (arguments->as_json)
         json_dumpf(rows, stdout, JSON_COMPACT), putchar('\n');
     else
-        record_print_rows(rows);
+        records_print_rows(rows);
     json_decref(rows);
     return EXIT_DONE;
 }
@@ -154,7 +154,7 @@ static int change(const struct record_arguments *arguments, const json_t *reques
         if (arguments->as_json)
             json_dumpf(answer, stdout, JSON_COMPACT), putchar('\n');
         else
-            record_print_change(answer, arguments->what, arguments->words[1]);
+            records_print_change(answer, arguments->what, arguments->words[1]);
         json_decref(answer);
         room[0] = 0;
         if (!is_good)
@@ -213,7 +213,7 @@ static const struct {
     {"fund", 3, 3, fund},
 };
 
-int record_main(int argc, char **argv)
+int records_main(int argc, char **argv)
 {
     struct record_arguments arguments = {.what = argv[0], .data = CLIENT_DATA_DEFAULT};
 

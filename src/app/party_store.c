@@ -1,0 +1,91 @@
+#include "app/party_store.h"
+
+#include "drivers/store_memory.h"
+#include "drivers/store_postgres.h"
+#include "drivers/store_sqlite.h"
+
+#include <unistd.h>
+
+#define JOURNAL_KEEP 100000 /* records that a store in memory remembers */
+
+void party_store_name(const struct config *config, const struct lab_target *target,
+                      char out[static PARTY_NAME_LEN])
+{
+    struct text t = text_over(out, PARTY_NAME_LEN);
+
+    if (target->party == PARTY_ISSUER)
+        text_add(&t, "issuer-");
+    text_add(&t, lab_target_name(&config->world, target));
+}
+
+static enum err open_memory(const struct config *config, struct store *out)
+{
+    struct store_memory_options options = {.node = config->node, .journal_keep = JOURNAL_KEEP};
+    struct store_memory *memory = NULL;
+
+    TRY(store_memory_new(&options, &memory));
+    return store_memory_attach(memory, out);
+}
+
+static enum err open_postgres(const struct config *config, const char *name, struct store *out,
+                              struct text *error)
+{
+    char schema[STORE_POSTGRES_SCHEMA_LEN_MAX + 1];
+    struct text t = text_over(schema, sizeof schema);
+    struct store_postgres_options options = {
+        .conninfo = config->postgres, .schema = schema, .node = config->node};
+
+    text_add(&t, "acquit_");
+    for (const char *at = name; *at != 0; at++)
+        text_add_char(&t, *at == '-' ? '_' : *at);
+    return store_postgres_open(&options, out, error);
+}
+
+static struct text sqlite_path(const struct config *config, const char *name, char *room,
+                               size_t room_len)
+{
+    struct text t = text_over(room, room_len);
+
+    text_add(&t, config->data);
+    text_add_char(&t, '/');
+    text_add(&t, name);
+    text_add(&t, ".db");
+    return t;
+}
+
+enum err party_store_open(const struct config *config, const char *name, struct store *out,
+                          struct text *error)
+{
+    char path[CONFIG_PATH_LEN + 64];
+
+    switch (config->store) {
+    case CONFIG_MEMORY:
+        return open_memory(config, out);
+    case CONFIG_POSTGRES:
+        return open_postgres(config, name, out, error);
+    case CONFIG_SQLITE:
+        break;
+    }
+    (void)sqlite_path(config, name, path, sizeof path);
+    return store_sqlite_open(path, config->node, NULL, out, error);
+}
+
+enum err party_store_open_idle(const struct config *config, const char *name, struct store *out,
+                               struct text *error)
+{
+    char path[CONFIG_PATH_LEN + 64];
+
+    if (config->store != CONFIG_SQLITE) {
+        text_add(error, name);
+        text_add(error, config->store == CONFIG_MEMORY
+                            ? ": its store was in memory and is gone"
+                            : ": a shared store is audited by a process that runs on it");
+        return ERR_UNSUPPORTED;
+    }
+    (void)sqlite_path(config, name, path, sizeof path);
+    if (access(path, F_OK) == 0)
+        return store_sqlite_open(path, config->node, NULL, out, error);
+    text_add(error, path);
+    text_add(error, ": there is no store yet");
+    return ERR_NOT_FOUND;
+}
