@@ -39,6 +39,7 @@ struct knobs knobs_draw(struct prng *prng)
         .skew_ms_max = prng_chance(prng, 200) ? 60000 : 3000,
         .down_ms_max = 200 + (uint32_t)prng_below(prng, 30000),
         .favourite = (uint32_t)prng_below(prng, 1000),
+        .has_twins = prng_chance(prng, 300),
         .wrong_pin_per_mille =
             prng_chance(prng, 150) ? 850 : (uint32_t)prng_below(prng, 300), /* a thief's day */
         .stage_us_max = prng_chance(prng, 300) ? 100000 : 400,

@@ -16,6 +16,7 @@ struct knobs {
     uint32_t stage_us_max; /* that a stage takes: the more, the more events come together */
     uint32_t down_ms_max;  /* a crashed party stays away */
     uint32_t favourite;    /* the first of the cards that come often */
+    bool has_twins;        /* a card may be shown at two tills at once */
     uint32_t wrong_pin_per_mille;
     uint32_t impatient_per_mille; /* cashiers who press twice or give up */
 };
