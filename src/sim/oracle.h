@@ -28,6 +28,9 @@ void oracle_sent(struct universe *universe, struct station *station,
 /* A station's commit came back: writes its new journal records into the chronicle. */
 void oracle_recorded(struct universe *universe, struct station *station);
 
+/* Whether nothing on a station's disk waits or is owed. */
+bool oracle_owes_nothing(struct station *station);
+
 /* ---- at the end ---- */
 
 /* Nothing moves, nothing is pending or owed, and every till has sold after healing. */

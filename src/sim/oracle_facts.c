@@ -114,19 +114,28 @@ static void gather_record(void *self, const struct journal_record *record, struc
     }
 }
 
+void facts_add_station(struct facts *facts, struct universe *universe, struct station *station)
+{
+    struct row_key from = row_key_of(TABLE_PAYMENT, NULL, 0);
+    struct gathering gathering = {facts, station->role};
+    struct fact_visitor visitor = {&gathering, gather_record};
+    enum store_result result =
+        station->disk.scan(station->disk.self, &from, gather_row, &gathering);
+    assert(result == STORE_OK);
+    facts_visit_journal(universe, station, 0, &visitor);
+}
+
 void facts_open(struct facts *facts, struct universe *universe)
 {
-    *facts = (struct facts){0};
-    struct row_key from = row_key_of(TABLE_PAYMENT, NULL, 0);
-    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++) {
-        struct station *station = &universe->stations[i];
-        struct gathering gathering = {facts, station->role};
-        struct fact_visitor visitor = {&gathering, gather_record};
-        enum store_result result =
-            station->disk.scan(station->disk.self, &from, gather_row, &gathering);
-        assert(result == STORE_OK);
-        facts_visit_journal(universe, station, 0, &visitor);
+    const struct facts *gone = &universe->replaced;
+    *facts = (struct facts){.count = gone->count, .room = gone->count};
+    if (gone->count > 0) {
+        facts->payments = malloc(gone->count * sizeof *facts->payments);
+        assert(facts->payments);
+        memcpy(facts->payments, gone->payments, gone->count * sizeof *facts->payments);
     }
+    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++)
+        facts_add_station(facts, universe, &universe->stations[i]);
 }
 
 void facts_close(struct facts *facts)

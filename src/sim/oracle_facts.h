@@ -26,6 +26,10 @@ struct facts {
     size_t room;
 };
 
+/* Takes in what one station has stored. */
+void facts_add_station(struct facts *facts, struct universe *universe, struct station *station);
+
+/* All stations' facts, and those of terminals that were replaced. */
 void facts_open(struct facts *facts, struct universe *universe);
 void facts_close(struct facts *facts);
 

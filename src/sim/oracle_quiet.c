@@ -61,12 +61,16 @@ static struct open_row look(struct station *station, enum row_table table, store
     return open;
 }
 
-static bool station_is_quiet(struct station *station)
+bool oracle_owes_nothing(struct station *station)
 {
-    return station->is_up && !station->is_moving &&
-           !look(station, TABLE_PENDING, see_pending).found &&
+    return !look(station, TABLE_PENDING, see_pending).found &&
            !look(station, TABLE_TERMINAL, see_owed).found &&
            !look(station, TABLE_PAYMENT, see_open_payment).found;
+}
+
+static bool station_is_quiet(struct station *station)
+{
+    return station->is_up && !station->is_moving && oracle_owes_nothing(station);
 }
 
 bool oracle_is_quiet(struct universe *universe)

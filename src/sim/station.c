@@ -146,26 +146,36 @@ static enum err engine_over_disk(struct station *station)
     return lab_party_open(&setup, &station->at);
 }
 
+/* A new disk, and on it what an operator puts there. Neither faults nor planted bugs strike. */
+static enum err put_rows_on_new_disk(struct station *station)
+{
+    struct universe *universe = station->universe;
+    struct store_memory_options options = {.node = (uint16_t)(station->index + 1)};
+    enum sim_canary kind = station->canary.kind;
+    struct node_event model = model_event(station);
+    TRY(store_memory_new(&options, &station->memory));
+    station->records = 0;
+    TRY(engine_over_disk(station));
+    universe->is_setting_up = true;
+    station->canary.kind = CANARY_NONE;
+    enum err err = lab_party_provision(&station->at, &universe->vault->seed, &model);
+    station->canary.kind = kind;
+    universe->is_setting_up = false;
+    lab_party_close(&station->at);
+    return err;
+}
+
 enum err station_open(struct station *station, struct universe *universe,
                       const struct station_plan *plan)
 {
-    struct store_memory_options options = {.node = (uint16_t)(plan->index + 1)};
     *station = (struct station){
         .universe = universe, .index = plan->index, .role = plan->role, .target = plan->target};
     struct text name = text_over(station->name, sizeof station->name);
     text_add(&name, plan->name);
-    TRY(store_memory_new(&options, &station->memory));
     flaky_hsm_open(&station->flaky, universe, plan->hsm);
     canary_open(&station->canary, universe->options->canary, plan->target.party, &station->disk,
                 &station->flaky.contract);
-    TRY(engine_over_disk(station));
-    struct node_event model = model_event(station);
-    enum sim_canary kind = station->canary.kind;
-    station->canary.kind = CANARY_NONE; /* bugs strike at work, not while the rows are put in */
-    enum err err = lab_party_provision(&station->at, &universe->vault->seed, &model);
-    station->canary.kind = kind;
-    lab_party_close(&station->at);
-    return err;
+    return put_rows_on_new_disk(station);
 }
 
 void station_close(struct station *station)
@@ -188,10 +198,28 @@ static void set_clock(struct station *station)
         station->skew_us = (int64_t)prng_below(&universe->chance, span_us) - (int64_t)(span_us / 2);
 }
 
+/* A broken terminal that owes nothing is replaced by a new one, which knows nothing. */
+static enum err replace_terminal(struct station *station)
+{
+    struct universe *universe = station->universe;
+    bool may = station->role == AT_TERMINAL && station->run > 0;
+    if (!may || !universe_strikes(universe, FAULT_REPLACE))
+        return OK;
+    TRY(store_memory_attach(station->memory, &station->disk));
+    if (!oracle_owes_nothing(station))
+        return OK;
+    chronicle_say(&universe->chronicle, universe->now, station->name, "is replaced by a new one");
+    facts_add_station(&universe->replaced, universe, station);
+    store_memory_free(station->memory);
+    station->memory = NULL;
+    return put_rows_on_new_disk(station);
+}
+
 enum err station_start(struct station *station)
 {
     struct universe *universe = station->universe;
     set_clock(station);
+    TRY(replace_terminal(station));
     station->run++;
     station->deadline_count = 0;
     TRY(engine_over_disk(station));

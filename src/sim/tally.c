@@ -22,6 +22,7 @@ static const char *const fault_names[] = {
     [FAULT_HSM_DOWN] = "hsm-down",
     [FAULT_CARD] = "card",
     [FAULT_OPERATOR] = "operator",
+    [FAULT_REPLACE] = "replace",
 };
 _Static_assert(ARRAY_COUNT(fault_names) == FAULT_COUNT, "a name each");
 

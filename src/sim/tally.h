@@ -25,6 +25,7 @@ enum sim_fault {
     FAULT_HSM_DOWN,
     FAULT_CARD,
     FAULT_OPERATOR,
+    FAULT_REPLACE,
     FAULT_COUNT
 };
 

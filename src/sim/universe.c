@@ -28,7 +28,8 @@ struct station *universe_shop(struct universe *universe, uint32_t terminal)
 bool universe_strikes(struct universe *universe, enum sim_fault fault)
 {
     uint32_t per_mille = universe->knobs.per_mille[fault];
-    bool strikes = per_mille > 0 && prng_chance(&universe->chance, per_mille);
+    bool strikes =
+        per_mille > 0 && !universe->is_setting_up && prng_chance(&universe->chance, per_mille);
     universe->tally.faults[fault] += strikes;
     return strikes;
 }
@@ -284,6 +285,7 @@ void universe_close(struct universe *universe)
     for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++)
         station_close(&universe->stations[i]);
     counter_close(&universe->counter);
+    facts_close(&universe->replaced);
     secrets_close(&universe->secrets);
     agenda_close(&universe->agenda);
     lab_world_free(&universe->world);

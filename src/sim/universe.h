@@ -11,6 +11,7 @@
 #include "sim/agenda.h"
 #include "sim/chronicle.h"
 #include "sim/knobs.h"
+#include "sim/oracle_facts.h"
 #include "sim/secrets.h"
 #include "sim/sim.h"
 #include "sim/station.h"
@@ -28,6 +29,7 @@ struct universe {
     const struct sim_options *options;
     struct knobs knobs;
     bool is_healing;
+    bool is_setting_up; /* nothing goes wrong while a station gets its rows */
     struct prng chance;
     struct agenda agenda;
     struct chronicle chronicle;
@@ -40,6 +42,7 @@ struct universe {
     struct wire_line wires[UNIVERSE_WIRES];     /* of the terminals, then of the issuers */
     struct shopper tills[UNIVERSE_TERMINALS];
     struct replayer replayer;
+    struct facts replaced;  /* what terminals knew that were replaced since */
     struct counter counter; /* tickets given out at the tills */
     struct secrets secrets; /* what must never be stored */
     char finding_room[SIM_FINDING_LEN];
