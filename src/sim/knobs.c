@@ -27,7 +27,7 @@ static const struct knob_row knob_table[] = {
     [FAULT_HSM_DOWN]       = {250, 100},
     [FAULT_CARD]           = {300, 200},
     [FAULT_OPERATOR]       = {200, 150},
-    [FAULT_REPLACE]        = {200, 500},
+    [FAULT_REPLACE]        = {300, 900},
 };
 /* clang-format on */
 _Static_assert(ARRAY_COUNT(knob_table) == FAULT_COUNT, "a row each");
