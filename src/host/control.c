@@ -2,6 +2,8 @@
 
 #include "base/assert.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -26,8 +28,11 @@ struct client {
     char *line;
     size_t len;
     size_t cap;
-    size_t open_calls;
+    size_t open_calls; /* 0 or 1 */
     bool is_closed;
+    bool is_taking;   /* inside take_lines */
+    bool is_writing;  /* an answer is on its way */
+    bool is_skipping; /* the rest of a line that is too long */
     struct client *next;
     struct client **previous; /* what points to this one */
 };
@@ -52,6 +57,8 @@ static void client_free_if_done(struct client *client)
 {
     if (!client->is_closed || client->open_calls > 0)
         return;
+    if (client->line != NULL)
+        bytes_wipe(client->line, client->cap);
     free(client->line);
     free(client);
 }
@@ -77,14 +84,20 @@ static void client_close(struct client *client)
 
 /* ---- answers ---- */
 
+static void take_lines(struct client *client);
+
 static void write_done(uv_write_t *request, int status)
 {
     struct client_write *write = request->data;
+    struct client *client = write->client;
 
-    if (status != 0)
-        client_close(write->client);
     free(write->text);
     free(write);
+    client->is_writing = false;
+    if (status != 0)
+        client_close(client);
+    else
+        take_lines(client);
 }
 
 static void client_write_line(struct client *client, const json_t *answer)
@@ -107,7 +120,9 @@ static void client_write_line(struct client *client, const json_t *answer)
         free(text);
         free(write);
         client_close(client);
+        return;
     }
+    client->is_writing = true;
 }
 
 void control_answer(struct control_call *call, json_t *answer)
@@ -120,7 +135,10 @@ void control_answer(struct control_call *call, json_t *answer)
         client_write_line(client, answer);
     json_decref(answer);
     free(call);
-    client_free_if_done(client);
+    if (client->is_closed)
+        client_free_if_done(client);
+    else
+        take_lines(client);
 }
 
 void control_refuse(struct control_call *call, const char *words)
@@ -151,20 +169,64 @@ static void take_line(struct client *client, const char *line, size_t len)
     json_decref(request);
 }
 
+static void go_on_reading(struct client *client);
+
+static void drop_front(struct client *client, size_t len)
+{
+    bytes_wipe(client->line, len); /* requests may hold a PIN */
+    memmove(client->line, client->line + len, client->len - len);
+    client->len -= len;
+}
+
+/* No end of line within all the room that there is: forgets what came, up to the line's end. */
+static void skip_long_line(struct client *client)
+{
+    client->is_skipping = true;
+    drop_front(client, client->len);
+}
+
+static void end_skipping(struct client *client)
+{
+    struct control_call *call = calloc(1, sizeof *call);
+
+    client->is_skipping = false;
+    if (call == NULL) {
+        client_close(client);
+        return;
+    }
+    call->client = client;
+    client->open_calls++;
+    control_refuse(call, "the request is longer than 262144 bytes");
+}
+
+static void take_first_line(struct client *client, size_t len)
+{
+    if (client->is_skipping)
+        end_skipping(client);
+    else
+        take_line(client, client->line, len);
+    drop_front(client, len + 1);
+}
+
 static void take_lines(struct client *client)
 {
-    size_t at = 0;
     const char *end;
 
-    while ((end = memchr(client->line + at, '\n', client->len - at)) != NULL) {
-        size_t len = (size_t)(end - (client->line + at));
-
-        take_line(client, client->line + at, len);
-        at += len + 1;
+    if (client->is_taking)
+        return;
+    client->is_taking = true;
+    while (client->open_calls == 0 && !client->is_writing && client->len > 0 &&
+           !uv_is_closing((uv_handle_t *)&client->pipe)) {
+        end = memchr(client->line, '\n', client->len);
+        if (end == NULL) {
+            if (client->is_skipping || client->len >= CONTROL_LINE_LEN_MAX)
+                skip_long_line(client);
+            break;
+        }
+        take_first_line(client, (size_t)(end - client->line));
     }
-    bytes_wipe(client->line, at); /* requests may hold a PIN */
-    memmove(client->line, client->line + at, client->len - at);
-    client->len -= at;
+    client->is_taking = false;
+    go_on_reading(client);
 }
 
 static void give_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
@@ -174,8 +236,13 @@ static void give_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     (void)suggested;
     if (client->len == client->cap && client->cap < CONTROL_LINE_LEN_MAX) {
         size_t cap = client->cap == 0 ? 4096 : 2 * client->cap;
-        char *line = realloc(client->line, cap);
+        char *line = calloc(1, cap);
+        if (line != NULL && client->len > 0)
+            memcpy(line, client->line, client->len);
         if (line != NULL) {
+            if (client->line != NULL)
+                bytes_wipe(client->line, client->cap);
+            free(client->line);
             client->line = line;
             client->cap = cap;
         }
@@ -188,12 +255,23 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
     struct client *client = stream->data;
 
     (void)buf;
-    if (got < 0) { /* the end, or a line longer than CONTROL_LINE_LEN_MAX (UV_ENOBUFS) */
+    if (got < 0) { /* the end, or no memory for more of the line (UV_ENOBUFS) */
         client_close(client);
         return;
     }
     client->len += (size_t)got;
     take_lines(client);
+}
+
+/* While a request is open its client may fill the room, and no more. */
+static void go_on_reading(struct client *client)
+{
+    if (uv_is_closing((uv_handle_t *)&client->pipe))
+        return;
+    if (client->len >= CONTROL_LINE_LEN_MAX)
+        uv_read_stop((uv_stream_t *)&client->pipe);
+    else
+        (void)uv_read_start((uv_stream_t *)&client->pipe, give_buffer, on_read);
 }
 
 static void on_connection(uv_stream_t *stream, int status)
@@ -220,20 +298,6 @@ static void on_connection(uv_stream_t *stream, int status)
 
 /* ---- listening ---- */
 
-static int connect_to(const char *path)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct text name = text_over(address.sun_path, sizeof address.sun_path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    text_add(&name, path);
-    if (fd >= 0 && (name.cut || connect(fd, (struct sockaddr *)&address, sizeof address) != 0)) {
-        close(fd);
-        return -1;
-    }
-    return fd;
-}
-
 static enum err control_failed(struct text *error, const char *path, const char *why)
 {
     text_add(error, path);
@@ -250,13 +314,28 @@ static void pipe_closed(uv_handle_t *handle)
     control_free_if_done(control);
 }
 
-static bool is_answered(const char *path)
+/* What stands at the path. */
+static enum err look_at(const char *path, struct text *error)
 {
-    int fd = connect_to(path);
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct stat what;
 
-    if (fd >= 0)
-        close(fd);
-    return fd >= 0;
+    if (lstat(path, &what) != 0)
+        return OK;
+    if (!S_ISSOCK(what.st_mode))
+        return control_failed(error, path, "something that is not a socket is here");
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return control_failed(error, path, strerror(errno));
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    /* EAGAIN: somebody listens, and has no room for more callers. */
+    bool is_answered =
+        connect(fd, (struct sockaddr *)&address, sizeof address) == 0 || errno == EAGAIN;
+    close(fd);
+    if (!is_answered)
+        return OK;
+    (void)control_failed(error, path, "another acquit process answers here");
+    return ERR_BUSY;
 }
 
 static int bind_private(struct control *control)
@@ -272,10 +351,8 @@ enum err control_listen(const struct control_setup *setup, struct control **out,
 {
     if (strlen(setup->path) >= sizeof((struct control *)0)->path)
         return control_failed(error, setup->path, "the path is too long for a socket");
-    if (is_answered(setup->path)) {
-        (void)control_failed(error, setup->path, "another acquit process answers here");
-        return ERR_BUSY;
-    }
+    TRY(look_at(setup->path, error));
+    signal(SIGPIPE, SIG_IGN);
     struct control *control = calloc(1, sizeof *control);
     if (control == NULL)
         return ERR_FULL;

@@ -31,7 +31,8 @@ struct control_setup {
 };
 
 /* Listens. ERR_BUSY when another process answers on the socket; a socket that nobody answers on is
- * left over from a crash and replaced. */
+ * left over from a crash and replaced. Anything but a socket at that path is left alone: ERR_IO.
+ * The process ignores SIGPIPE from here on. */
 MUST_USE enum err control_listen(const struct control_setup *setup, struct control **out,
                                  struct text *error);
 

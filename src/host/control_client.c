@@ -1,5 +1,5 @@
 /* The blocking client of the control socket. */
-#include "base/assert.h"
+#include "host/clock.h"
 #include "host/control.h"
 
 #include <errno.h>
@@ -9,6 +9,14 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#define ANSWER_LEN_MAX (64 * 1024 * 1024)
+
+struct answer_line {
+    char *at;
+    size_t len;
+    size_t cap;
+};
 
 static enum err failed(struct text *error, enum err err, const char *path, const char *why)
 {
@@ -31,7 +39,10 @@ static enum err open_socket(const char *path, int *out, struct text *error)
     if (fd < 0)
         return failed(error, ERR_IO, path, strerror(errno));
     if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+        int why = errno;
         close(fd);
+        if (why != ENOENT && why != ECONNREFUSED)
+            return failed(error, ERR_IO, path, strerror(why));
         return failed(error, ERR_NOT_FOUND, path,
                       "no acquit process is running on this data folder");
     }
@@ -44,6 +55,8 @@ static bool write_all(int fd, const char *at, size_t len)
     while (len > 0) {
         ssize_t written = send(fd, at, len, MSG_NOSIGNAL);
 
+        if (written < 0 && errno == EINTR)
+            continue;
         if (written <= 0)
             return false;
         at += written;
@@ -52,39 +65,58 @@ static bool write_all(int fd, const char *at, size_t len)
     return true;
 }
 
-/* Reads up to the end of the first line. */
-static enum err read_line(int fd, int wait_ms, char **out, size_t *out_len)
+static int64_t now_ms(void)
+{
+    return clock_now().ns / 1000000;
+}
+
+/* Reads what there is, waiting until deadline_ms for it. */
+static enum err read_some(int fd, int64_t deadline_ms, struct answer_line *line)
 {
     struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-    size_t cap = 65536;
-    size_t len = 0;
-    char *line = malloc(cap);
+    int64_t left = deadline_ms - now_ms();
+    int ready = poll(&poll_fd, 1, left > 0 ? (int)left : 0);
 
-    while (line != NULL && memchr(line, '\n', len) == NULL) {
-        if (len == cap) {
-            char *more = cap >= 64 * 1024 * 1024 ? NULL : realloc(line, cap *= 2);
-            if (more == NULL)
-                break;
-            line = more;
-        }
-        int ready = poll(&poll_fd, 1, wait_ms);
-        ssize_t got = ready > 0 ? recv(fd, line + len, cap - len, 0) : 0;
-        if (got <= 0) {
-            free(line);
-            return ready == 0 ? ERR_TIMEOUT : ERR_CLOSED;
-        }
-        len += (size_t)got;
+    if (ready == 0)
+        return ERR_TIMEOUT;
+    ssize_t got = ready < 0 ? -1 : recv(fd, line->at + line->len, line->cap - line->len, 0);
+    if (got < 0 && errno == EINTR)
+        return OK;
+    if (got <= 0)
+        return ERR_CLOSED;
+    line->len += (size_t)got;
+    return OK;
+}
+
+static enum err make_room(struct answer_line *line)
+{
+    if (line->len < line->cap)
+        return OK;
+    size_t cap = line->cap == 0 ? 65536 : 2 * line->cap;
+    char *at = cap > ANSWER_LEN_MAX ? NULL : realloc(line->at, cap);
+    if (at == NULL)
+        return ERR_FULL;
+    line->at = at;
+    line->cap = cap;
+    return OK;
+}
+
+/* Reads up to the end of the first line. The caller frees line->at, also after a failure. */
+static enum err read_line(int fd, int wait_ms, struct answer_line *line)
+{
+    int64_t deadline_ms = now_ms() + wait_ms;
+
+    while (line->len == 0 || memchr(line->at, '\n', line->len) == NULL) {
+        TRY(make_room(line));
+        TRY(read_some(fd, deadline_ms, line));
     }
-    *out = line;
-    *out_len = len;
-    return line == NULL ? ERR_FULL : OK;
+    return OK;
 }
 
 static enum err exchange(int fd, const json_t *request, int wait_ms, json_t **answer)
 {
     char *text = json_dumps(request, JSON_COMPACT);
-    char *line = NULL;
-    size_t len = 0;
+    struct answer_line line = {0};
 
     if (text == NULL)
         return ERR_FULL;
@@ -93,10 +125,12 @@ static enum err exchange(int fd, const json_t *request, int wait_ms, json_t **an
     free(text);
     if (!sent)
         return ERR_CLOSED;
-    TRY(read_line(fd, wait_ms, &line, &len));
-    *answer = json_loadb(line, len, JSON_DISABLE_EOF_CHECK, NULL);
-    free(line);
-    return *answer == NULL ? ERR_BAD_FORMAT : OK;
+    enum err err = read_line(fd, wait_ms, &line);
+    if (err == OK &&
+        (*answer = json_loadb(line.at, line.len, JSON_DISABLE_EOF_CHECK, NULL)) == NULL)
+        err = ERR_BAD_FORMAT;
+    free(line.at);
+    return err;
 }
 
 enum err control_ask(const char *path, const json_t *request, int wait_ms, json_t **answer,

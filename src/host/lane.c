@@ -15,9 +15,11 @@
 #include <unistd.h>
 
 #define OUT_SLOTS 2048
-/* How long a full outbound queue holds the lane before a message counts as lost. */
+/* How long a full outbound queue holds the lane before a message counts as lost, and then all
+ * that follow until there is room again. */
 #define OUT_WAIT_US 50
-#define OUT_WAITS_MAX 20000
+#define OUT_WAITS_MAX 10000
+#define WAITING_MAX (2 * BATCH_EVENTS_MAX) /* deadlines are let in when messages fill a batch */
 #define ALARMS_A_SECOND 5
 
 struct lane {
@@ -29,8 +31,10 @@ struct lane {
     pthread_t thread;
     int wake_fd;
     _Atomic bool is_asleep;
+    _Atomic bool is_finished;
     bool is_stopping;
-    bool has_out; /* something was put out since the last wake */
+    bool has_out;     /* something was put out since the last wake */
+    bool is_out_full; /* a message was lost and there has been no room since */
     uint64_t out_lost;
     int64_t alarm_second;
     uint32_t alarms_said; /* in that second */
@@ -45,16 +49,24 @@ static void wake_links(struct lane *lane)
     lane->has_out = false;
 }
 
-static struct lane_out *out_new(struct lane *lane, enum lane_out_kind kind)
+static struct lane_out *wait_for_room(struct lane *lane, int waits_max)
 {
     struct lane_out *out = ring_slot(&lane->out);
 
-    for (int waits = 0; out == NULL && waits < OUT_WAITS_MAX; waits++) {
+    for (int waits = 0; out == NULL && waits < waits_max; waits++) {
         lane->has_out = true;
         wake_links(lane);
         usleep(OUT_WAIT_US);
         out = ring_slot(&lane->out);
     }
+    return out;
+}
+
+static struct lane_out *out_new(struct lane *lane, enum lane_out_kind kind)
+{
+    struct lane_out *out = wait_for_room(lane, lane->is_out_full ? 0 : OUT_WAITS_MAX);
+
+    lane->is_out_full = out == NULL;
     if (out == NULL) {
         lane->out_lost++;
         return NULL;
@@ -146,11 +158,15 @@ static void net_alarm(void *self, uint64_t sequence, enum journal_what what, enu
 
 /* ---- inbound, on the lane's thread ---- */
 
-static void take_event(struct lane *lane, struct lane_item *item)
+/* False: what waiting events keep takes all room; the next batch makes some. */
+static bool take_event(struct lane *lane, struct lane_item *item)
 {
     struct node_event *event = engine_event_new(lane->engine);
 
-    assert(event != NULL);
+    if (event == NULL) {
+        assert(engine_waiting(lane->engine) > 0);
+        return false;
+    }
     *event = item->event;
     if (item->mab_len > 0)
         engine_event_mab(lane->engine, event, bytes_over(item->mab, item->mab_len));
@@ -159,6 +175,8 @@ static void take_event(struct lane *lane, struct lane_item *item)
         bytes_wipe(&item->command.card, sizeof item->command.card);
     }
     txn_message_wipe(&item->event.message);
+    bytes_wipe(item->mab, item->mab_len);
+    return true;
 }
 
 static void run_job(struct lane *lane, const struct lane_job *job)
@@ -166,8 +184,9 @@ static void run_job(struct lane *lane, const struct lane_job *job)
     struct lane_out *out;
 
     job->run(lane, job->context);
-    out = out_new(lane, LANE_OUT_DONE);
-    assert(out != NULL);
+    do /* somebody waits for it */
+        out = out_new(lane, LANE_OUT_DONE);
+    while (out == NULL);
     out->job = *job;
     ring_push(&lane->out);
 }
@@ -184,11 +203,11 @@ static void take_in(struct lane *lane)
 
         if (kind == LANE_JOB && engine_waiting(lane->engine) > 0)
             return;
-        if (kind == LANE_EVENT)
-            take_event(lane, item);
-        else if (kind == LANE_JOB)
+        if (kind == LANE_EVENT && !take_event(lane, item))
+            return;
+        if (kind == LANE_JOB)
             run_job(lane, &item->job);
-        else
+        else if (kind == LANE_STOP)
             lane->is_stopping = true;
         ring_pop(&lane->in);
     }
@@ -197,13 +216,14 @@ static void take_in(struct lane *lane)
 static void fire_deadlines(struct lane *lane)
 {
     struct moment now = clock_now();
+    struct moment due;
     struct row_key key;
 
-    while (engine_waiting(lane->engine) < BATCH_EVENTS_MAX &&
-           deadlines_take_due(lane->deadlines, now, &key)) {
+    while (deadlines_first(lane->deadlines, &due) && due.ns <= now.ns) {
         struct node_event *event = engine_event_new(lane->engine);
 
-        assert(event != NULL);
+        if (event == NULL || !deadlines_take_due(lane->deadlines, now, &key))
+            return;
         event->kind = EVENT_TIMER;
         event->wall = clock_wall();
         event->now = now;
@@ -240,32 +260,41 @@ static void sleep_until_work(struct lane *lane)
 /* The store is lost or in doubt: nothing more may be answered by this process. */
 static void tell_stopped(struct lane *lane)
 {
-    struct lane_out *out = out_new(lane, LANE_OUT_STOPPED);
+    struct lane_out *out;
 
-    if (out != NULL)
-        ring_push(&lane->out);
+    do /* the process must hear it */
+        out = out_new(lane, LANE_OUT_STOPPED);
+    while (out == NULL);
+    ring_push(&lane->out);
     lane->has_out = true;
     wake_links(lane);
+}
+
+static void work(struct lane *lane)
+{
+    for (;;) {
+        take_in(lane);
+        fire_deadlines(lane);
+        if (engine_run(lane->engine) == ENGINE_STOPPED) {
+            tell_stopped(lane);
+            return;
+        }
+        wake_links(lane);
+        if (ring_front(&lane->in) != NULL)
+            continue;
+        if (lane->is_stopping)
+            return;
+        sleep_until_work(lane);
+    }
 }
 
 static void *lane_main(void *context)
 {
     struct lane *lane = context;
 
-    for (;;) {
-        take_in(lane);
-        fire_deadlines(lane);
-        if (engine_run(lane->engine) == ENGINE_STOPPED) {
-            tell_stopped(lane);
-            return NULL;
-        }
-        wake_links(lane);
-        if (ring_front(&lane->in) != NULL)
-            continue;
-        if (lane->is_stopping)
-            return NULL;
-        sleep_until_work(lane);
-    }
+    work(lane);
+    atomic_store(&lane->is_finished, true);
+    return NULL;
 }
 
 /* ---- starting ---- */
@@ -289,7 +318,7 @@ static enum err open_engine(struct lane *lane)
                 .arm = net_arm,
                 .show = net_show,
                 .alarm = net_alarm},
-        .waiting_max = 2 * BATCH_EVENTS_MAX,
+        .waiting_max = WAITING_MAX,
     };
     struct node_event model = {.kind = EVENT_START};
 
@@ -324,10 +353,11 @@ static enum err lane_prepare(struct lane *lane)
 
 enum err lane_start(const struct lane_setup *setup, struct lane **out)
 {
-    struct lane *lane = calloc(1, sizeof *lane);
+    struct lane *lane = aligned_alloc(_Alignof(struct lane), sizeof *lane); /* the rings' lines */
 
     if (lane == NULL)
         return ERR_FULL;
+    memset(lane, 0, sizeof *lane);
     lane->setup = *setup;
     lane->wake_fd = -1;
     enum err err = lane_prepare(lane);
@@ -393,14 +423,32 @@ size_t lane_room(struct lane *lane)
     return ring_room(&lane->in);
 }
 
-void lane_stop(struct lane *lane)
+bool lane_finish(struct lane *lane)
 {
-    struct lane_item *item;
+    struct lane_item *item = lane_item_new(lane);
 
-    while ((item = lane_item_new(lane)) == NULL)
-        usleep(OUT_WAIT_US);
+    if (item == NULL)
+        return false;
     item->kind = LANE_STOP;
     lane_push(lane);
+    return true;
+}
+
+bool lane_is_finished(struct lane *lane)
+{
+    return atomic_load(&lane->is_finished);
+}
+
+void lane_stop(struct lane *lane)
+{
+    bool is_told = false;
+
+    while (!lane_is_finished(lane)) {
+        is_told = is_told || lane_finish(lane);
+        while (lane_out_front(lane) != NULL)
+            lane_out_pop(lane);
+        usleep(OUT_WAIT_US);
+    }
     pthread_join(lane->thread, NULL);
     lane->setup.store->close(lane->setup.store->self);
     lane_free(lane);

@@ -79,7 +79,14 @@ bool lane_run(struct lane *lane, const struct lane_job *job);
 /* Items that may still be taken in. */
 size_t lane_room(struct lane *lane);
 
-/* Lets everything that was pushed finish, then ends the thread and closes engine and store. */
+/* Asks the lane to end after everything that was pushed. False when it is full: ask again after
+ * taking what it puts out. */
+bool lane_finish(struct lane *lane);
+/* It has ended: by lane_finish, or because its store failed. What it put out may still be taken. */
+bool lane_is_finished(struct lane *lane);
+
+/* Lets everything that was pushed finish, then ends the thread and closes engine and store. What
+ * the lane still puts out is dropped: links_finish first takes it to the links. */
 void lane_stop(struct lane *lane);
 
 /* ---- inside jobs ---- */

@@ -10,6 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+/* Of one read and the rest of a frame before it, while the lane is full. */
+#define LINK_IN_LEN_MAX (2 * 65536 + FRAME_BODY_LEN_MAX)
 
 /* ---- handles and slots ---- */
 
@@ -47,6 +51,15 @@ struct link *link_new(struct links *links, const struct link_kind *kind)
     return link;
 }
 
+/* What waited may hold card data. */
+static void buffer_free(struct link_buffer *buffer)
+{
+    if (buffer->at != NULL)
+        bytes_wipe(buffer->at, buffer->cap);
+    free(buffer->at);
+    *buffer = (struct link_buffer){0};
+}
+
 static void link_closed(uv_handle_t *handle)
 {
     struct link *link = handle->data;
@@ -55,8 +68,8 @@ static void link_closed(uv_handle_t *handle)
     links->slots[link->slot] = NULL;
     links->free_slots[links->free_count++] = link->slot;
     links->counters.open--;
-    free(link->in.at);
-    free(link->out.at);
+    buffer_free(&link->in);
+    buffer_free(&link->out);
     free(link);
 }
 
@@ -70,6 +83,9 @@ void link_close(struct link *link)
     if (link->tls != NULL)
         tls_free(link->tls);
     link->tls = NULL;
+    link->is_ready = false;
+    link->links->paused_count -= link->is_paused;
+    link->is_paused = false;
     uv_close((uv_handle_t *)&link->tcp, link_closed);
 }
 
@@ -87,11 +103,14 @@ bool buffer_add(struct link_buffer *buffer, struct bytes bytes)
         size_t cap = buffer->cap == 0 ? 512 : buffer->cap;
         while (cap < buffer->len + bytes.len)
             cap *= 2;
-        uint8_t *at = realloc(buffer->at, cap);
+        uint8_t *at = malloc(cap); /* not realloc: what is left behind must be wiped */
         if (at == NULL)
             return false;
-        buffer->at = at;
-        buffer->cap = cap;
+        size_t len = buffer->len;
+        if (len > 0)
+            memcpy(at, buffer->at, len);
+        buffer_free(buffer);
+        *buffer = (struct link_buffer){.at = at, .len = len, .cap = cap};
     }
     if (bytes.len > 0)
         memcpy(buffer->at + buffer->len, bytes.at, bytes.len);
@@ -103,9 +122,7 @@ static void buffer_drop(struct link_buffer *buffer, size_t len)
 {
     assert(len <= buffer->len);
     if (len == buffer->len) {
-        bytes_wipe(buffer->at, buffer->len);
-        free(buffer->at);
-        *buffer = (struct link_buffer){0};
+        buffer_free(buffer);
         return;
     }
     memmove(buffer->at, buffer->at + len, buffer->len - len);
@@ -117,8 +134,10 @@ static void buffer_drop(struct link_buffer *buffer, size_t len)
 struct link_write {
     uv_write_t request;
     struct link *link;
-    uint8_t *at;
+    struct link_buffer buffer;
 };
+
+static void write_out(struct link *link);
 
 static void write_done(uv_write_t *request, int status)
 {
@@ -126,12 +145,12 @@ static void write_done(uv_write_t *request, int status)
     struct link *link = write->link;
 
     link->out_in_flight = 0;
-    free(write->at);
+    buffer_free(&write->buffer);
     free(write);
     if (status != 0)
         link_close(link);
     else
-        link_flush(link);
+        write_out(link);
 }
 
 static void write_rest(struct link *link)
@@ -142,21 +161,20 @@ static void write_rest(struct link *link)
         link_close(link);
         return;
     }
-    *write = (struct link_write){.link = link, .at = link->out.at};
+    *write = (struct link_write){.link = link, .buffer = link->out};
     write->request.data = write;
     uv_buf_t buf = uv_buf_init((char *)link->out.at, (unsigned)link->out.len);
     link->out_in_flight = link->out.len;
     link->out = (struct link_buffer){0};
     if (uv_write(&write->request, (uv_stream_t *)&link->tcp, &buf, 1, write_done) != 0) {
-        free(write->at);
+        buffer_free(&write->buffer);
         free(write);
         link_close(link);
     }
 }
 
-void link_flush(struct link *link)
+static void write_out(struct link *link)
 {
-    link->is_dirty = false;
     if (link->out.len == 0 || link->out_in_flight > 0 || uv_is_closing((uv_handle_t *)&link->tcp))
         return;
     uv_buf_t buf = uv_buf_init((char *)link->out.at, (unsigned)link->out.len);
@@ -171,9 +189,18 @@ void link_flush(struct link *link)
         write_rest(link);
 }
 
+/* Called as the link leaves the list of links to flush, and only then. */
+void link_flush(struct link *link)
+{
+    link->is_dirty = false;
+    write_out(link);
+}
+
 bool link_put_raw(struct link *link, struct bytes bytes)
 {
-    if (link->out.len + link->out_in_flight + bytes.len > LINK_OUT_LEN_MAX ||
+    if (uv_is_closing((uv_handle_t *)&link->tcp))
+        return false;
+    if (link->out.len + link->out_in_flight + bytes.len > link->links->setup.out_len_max ||
         !buffer_add(&link->out, bytes)) {
         link_close_bad(link);
         return false;
@@ -188,18 +215,20 @@ bool link_put_raw(struct link *link, struct bytes bytes)
 
 void link_put(struct link *link, struct bytes body)
 {
-    uint8_t head[FRAME_LENGTH_LEN];
+    uint8_t frame[FRAME_LENGTH_LEN + FRAME_BODY_LEN_MAX]; /* whole: one TLS record */
 
-    frame_put_length(head, body.len);
-    link->links->counters.frames_out++;
-    if (link->tls != NULL) {
-        if (!tls_put(link->tls, link, bytes_over(head, sizeof head)) ||
-            !tls_put(link->tls, link, body))
-            link_close_bad(link);
+    if (!link->is_ready) {
+        link->links->counters.lost++;
         return;
     }
-    if (link_put_raw(link, bytes_over(head, sizeof head)))
-        (void)link_put_raw(link, body);
+    link->links->counters.frames_out++;
+    frame_put_length(frame, body.len);
+    memcpy(frame + FRAME_LENGTH_LEN, body.at, body.len);
+    struct bytes bytes = bytes_over(frame, FRAME_LENGTH_LEN + body.len);
+    bool is_put = link->tls != NULL ? tls_put(link->tls, link, bytes) : link_put_raw(link, bytes);
+    bytes_wipe(frame, bytes.len);
+    if (!is_put)
+        link_close(link);
 }
 
 void links_flush(struct links *links)
@@ -274,6 +303,7 @@ static bool take_frame(struct link *link, struct bytes body)
         lane_room(link->kind.lane) <= LANE_RESERVE) {
         shed(link, &item->event.message);
         txn_message_wipe(&item->event.message);
+        bytes_wipe(item->mab, item->mab_len);
         return true;
     }
     link->links->counters.frames_in++;
@@ -295,11 +325,13 @@ static bool take_frames(struct link *link, struct bytes arrived, size_t *used)
         if (err == ERR_MORE)
             break;
         if (err != OK) {
+            link_note(link, "the length of a frame is 0 or over the limit");
             link_close_bad(link);
             return false;
         }
         if (!take_frame(link, body)) {
             link->is_paused = true;
+            link->links->paused_count++;
             uv_read_stop((uv_stream_t *)&link->tcp);
             break;
         }
@@ -319,7 +351,10 @@ static void take_buffered(struct link *link)
         return;
     if (used > 0)
         buffer_drop(&link->in, used);
-    link->partial_since = link->in.len > 0 && !link->is_paused ? clock_now() : (struct moment){0};
+    if (link->in.len == 0 || link->is_paused)
+        link->partial_since = (struct moment){0};
+    else if (used > 0 || link->partial_since.ns == 0) /* else the same frame is still on its way */
+        link->partial_since = clock_now();
 }
 
 bool link_received(struct link *link, struct bytes bytes)
@@ -327,7 +362,7 @@ bool link_received(struct link *link, struct bytes bytes)
     size_t used = 0;
 
     if (link->in.len > 0 || link->is_paused) {
-        if (link->in.len + bytes.len > LINK_OUT_LEN_MAX || !buffer_add(&link->in, bytes)) {
+        if (link->in.len + bytes.len > LINK_IN_LEN_MAX || !buffer_add(&link->in, bytes)) {
             link_close_bad(link);
             return false;
         }
@@ -341,7 +376,8 @@ bool link_received(struct link *link, struct bytes bytes)
             link_close_bad(link);
             return false;
         }
-        link->partial_since = clock_now();
+        if (!link->is_paused)
+            link->partial_since = clock_now();
     }
     return true;
 }
@@ -352,6 +388,23 @@ static void give_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 
     (void)suggested;
     *buf = uv_buf_init((char *)link->links->read_room, sizeof link->links->read_room);
+}
+
+static void take_records(struct link *link, struct bytes bytes)
+{
+    char room[160];
+    struct text why = text_over(room, sizeof room);
+    enum tls_result result = tls_received(link->tls, link, bytes, &why);
+
+    if (result == TLS_GOES_ON || uv_is_closing((uv_handle_t *)&link->tcp))
+        return;
+    if (result == TLS_FAILED) {
+        link_note(link, text_z(&why));
+        write_out(link); /* the alert */
+        link_close_bad(link);
+    } else {
+        link_close(link);
+    }
 }
 
 static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
@@ -365,14 +418,43 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
         return;
     }
     struct bytes bytes = bytes_over(buf->base, (size_t)got);
-    if (link->tls != NULL) {
-        if (!tls_received(link->tls, link, bytes))
-            link_close_bad(link);
-    } else {
+    if (link->tls != NULL)
+        take_records(link, bytes);
+    else
         (void)link_received(link, bytes);
-    }
     bytes_wipe(buf->base, (size_t)got);
     links_flush(link->links);
+}
+
+void link_note(struct link *link, const char *why)
+{
+    struct links *links = link->links;
+    char room[256];
+    char address[64] = "?";
+    struct sockaddr_in in;
+    int len = sizeof in;
+    struct text words = text_over(room, sizeof room);
+
+    if (links->setup.note == NULL)
+        return;
+    if (uv_tcp_getpeername(&link->tcp, (struct sockaddr *)&in, &len) == 0)
+        uv_ip4_name(&in, address, sizeof address);
+    text_add(&words, address);
+    if (address[0] != '?') {
+        text_add(&words, ":");
+        text_add_u64(&words, ntohs(in.sin_port));
+    }
+    text_add(&words, ": ");
+    text_add(&words, why);
+    links->setup.note(links->setup.context, text_z(&words));
+}
+
+void link_ready(struct link *link)
+{
+    link->is_ready = true;
+    link->partial_since = (struct moment){0};
+    if (link->keeper != NULL)
+        keeper_link_ready(link->keeper);
 }
 
 void link_start(struct link *link)
@@ -386,6 +468,10 @@ void link_start(struct link *link)
         setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout_ms, sizeof user_timeout_ms);
     if (uv_read_start((uv_stream_t *)&link->tcp, give_buffer, on_read) != 0)
         link_close(link);
+    else if (link->tls == NULL)
+        link_ready(link);
+    else
+        link->partial_since = clock_now();
 }
 
 void link_resume(struct link *link)
@@ -393,8 +479,9 @@ void link_resume(struct link *link)
     if (!link->is_paused || lane_room(link->kind.lane) <= LANE_RESERVE)
         return;
     link->is_paused = false;
+    link->links->paused_count--;
     take_buffered(link);
-    if (!link->is_paused && !uv_is_closing((uv_handle_t *)&link->tcp))
+    if (!link->is_paused && !link->links->is_quiet && !uv_is_closing((uv_handle_t *)&link->tcp))
         uv_read_start((uv_stream_t *)&link->tcp, give_buffer, on_read);
 }
 
@@ -410,11 +497,21 @@ static void put_message(struct links *links, const struct lane_out *out)
 {
     struct link *link = link_for(links, out);
 
-    if (link == NULL || uv_is_closing((uv_handle_t *)&link->tcp)) {
+    if (link == NULL) {
         links->counters.lost++;
         return;
     }
     link_put(link, bytes_over(out->body, out->body_len));
+}
+
+static void links_resume(struct links *links)
+{
+    for (size_t i = 0; i < links->slot_count; i++) {
+        struct link *link = links->slots[i];
+
+        if (link != NULL && link->is_paused)
+            link_resume(link);
+    }
 }
 
 void links_drain(struct links *links, struct lane *lane)
@@ -425,15 +522,44 @@ void links_drain(struct links *links, struct lane *lane)
         struct lane_job job = out->job;
         enum lane_out_kind kind = out->kind;
 
-        if (kind == LANE_OUT_MESSAGE)
+        if (kind == LANE_OUT_MESSAGE) {
             put_message(links, out);
-        else if (kind == LANE_OUT_DISPLAY)
+            bytes_wipe(out->body, out->body_len);
+        } else if (kind == LANE_OUT_DISPLAY) {
             links->setup.show(links->setup.context, &out->display);
+        }
         lane_out_pop(lane);
         if (kind == LANE_OUT_DONE)
             job.done(job.context);
         else if (kind == LANE_OUT_STOPPED)
             links->setup.stopped(links->setup.context, lane);
     }
+    if (links->paused_count > 0)
+        links_resume(links);
     links_flush(links);
+}
+
+static void stop_reading(struct links *links, const struct lane *lane)
+{
+    for (size_t i = 0; i < links->slot_count; i++) {
+        struct link *link = links->slots[i];
+
+        if (link != NULL && link->kind.lane == lane && !uv_is_closing((uv_handle_t *)&link->tcp))
+            uv_read_stop((uv_stream_t *)&link->tcp);
+    }
+}
+
+void links_finish(struct links *links, struct lane *lane)
+{
+    struct moment end = moment_add_ms(clock_now(), LINK_FINISH_MS);
+    bool is_told = false;
+
+    links_quiesce(links);
+    stop_reading(links, lane);
+    while (!lane_is_finished(lane) && clock_now().ns < end.ns) {
+        is_told = is_told || lane_finish(lane);
+        links_drain(links, lane);
+        usleep(200);
+    }
+    links_drain(links, lane);
 }

@@ -7,6 +7,8 @@
  * told to the party by EVENT_LINK_UP and EVENT_LINK_DOWN), or as the line of one or all terminals.
  * A link that we keep up is connected again with growing, jittered pauses.
  *
+ * A TLS link is up, and may be written to, when its handshake is done.
+ *
  * A connection owns no read buffer while no frame is partly there, and no write buffer while
  * nothing waits to be written: an idle one costs its libuv handle and little more. A peer that
  * breaks the framing, dawdles inside a frame, or does not read what it is sent is closed; others
@@ -25,7 +27,8 @@
 #define LINK_FRAME_WAIT_MS 10000      /* a frame that has begun must be whole by then */
 #define LINK_CONNECT_WAIT_MS 3000
 #define LINK_RETRY_FIRST_MS 100
-#define LINK_RETRY_MAX_MS 5000
+#define LINK_RETRY_MAX_MS 5000 /* a link that was up as long begins with the first pause again */
+#define LINK_FINISH_MS 10000   /* for a lane to finish what it has taken in */
 #define LINK_ADDRESS_LEN 64
 #define LANE_RESERVE 64 /* slots kept for answers and reversals */
 
@@ -51,16 +54,25 @@ struct link_kind {
     struct tls_context *tls; /* NULL: plain */
 };
 
-/* Where the display of a command, and the end of a lane, are reported. Link thread. */
+/* Where the display of a command, and the end of a lane, are reported. Link thread. Of the waits,
+ * 0 is the constant above. */
 struct links_setup {
     uv_loop_t *loop;
     size_t open_max; /* connections, accepted and made */
     void (*show)(void *context, const struct node_display *display);
     void (*stopped)(void *context, struct lane *lane);
+    /* Why a peer was refused, in words with its address; NULL: nobody wants to know. */
+    void (*note)(void *context, const char *words);
     void *context;
+    uint32_t frame_wait_ms; /* also for a TLS handshake */
+    uint32_t connect_wait_ms;
+    uint32_t retry_first_ms; /* at least 2 */
+    uint32_t retry_max_ms;
+    size_t out_len_max;
 };
 
-/* NULL when there is no memory. */
+/* NULL when there is no memory. The process ignores SIGPIPE from here on: a peer that goes away
+ * while we write is its own fault only. */
 struct links *links_new(const struct links_setup *setup);
 
 /* Closes everything; runs the loop until all handles are closed. */
@@ -71,12 +83,15 @@ void links_free(struct links *links);
 MUST_USE enum err links_listen(struct links *links, const struct link_kind *kind,
                                const char *address, uint16_t *port, struct text *error);
 
-/* Keeps a link to a peer up. peer is the issuer's id (told in events), zero-padded. */
+/* Keeps a link to a peer up: EVENT_LINK_UP and EVENT_LINK_DOWN come once for each time that it is,
+ * in turn, as soon as the lane has room for them. peer is the issuer's id (told in events),
+ * zero-padded. */
 MUST_USE enum err links_keep_peer(struct links *links, const struct link_kind *kind,
                                   const char *address, const char peer[static ACQUIRER_ID_LEN],
                                   struct text *error);
 
-/* Keeps the line of a terminal up; terminal NULL: of every terminal that has none of its own. */
+/* Keeps the line of a terminal up; terminal NULL: of every terminal that has none of its own.
+ * ERR_EXISTS for a second line. */
 MUST_USE enum err links_keep_line(struct links *links, const struct link_kind *kind,
                                   const char *address, const char *terminal, struct text *error);
 
@@ -90,5 +105,9 @@ const struct link_counters *links_counters(const struct links *links);
 
 /* Stops accepting and connecting; what is open stays until links_free. For a graceful stop. */
 void links_quiesce(struct links *links);
+
+/* Reads no more from the links of a lane, waits until the lane has finished what it has taken in,
+ * and writes what that puts out. lane_stop then only ends the thread. Not inside callbacks. */
+void links_finish(struct links *links, struct lane *lane);
 
 #endif

@@ -25,12 +25,14 @@ struct link {
     uint32_t generation;
     bool is_paused; /* not reading: the lane is full */
     bool is_dirty;  /* in the list of links to flush */
+    bool is_ready;  /* may be written to: connected, and shaken hands with */
     char peer[ACQUIRER_ID_LEN];
     uint64_t next_dirty;
     struct link_buffer in;  /* the beginning of a frame */
     struct link_buffer out; /* not yet handed to libuv */
     size_t out_in_flight;
-    struct moment partial_since; /* when `in` began to wait; 0: it does not */
+    struct moment partial_since; /* when `in`, or the handshake, began to wait; 0: none does */
+    uv_connect_t connect;        /* of links that we make; as long-lived as tcp, as libuv asks */
 };
 
 struct listener;
@@ -45,6 +47,7 @@ struct links {
     uint32_t generation_next;
     uint64_t dirty; /* handle of the first link to flush; 0: none */
     bool is_quiet;
+    size_t paused_count;
     struct link_counters counters;
     struct listener *listeners;
     struct keeper *keepers;
@@ -61,8 +64,10 @@ struct links {
 struct link *link_new(struct links *links, const struct link_kind *kind);
 void link_close(struct link *link);
 
-/* Begins to read. */
+/* Begins to read; plain links are ready then, TLS links when link_ready is called. */
 void link_start(struct link *link);
+/* The link may be written to. */
+void link_ready(struct link *link);
 /* Reads on when the lane has room again. */
 void link_resume(struct link *link);
 
@@ -78,7 +83,13 @@ void links_flush_all(struct links *links);
 
 bool buffer_add(struct link_buffer *buffer, struct bytes bytes);
 
+/* Tells setup.note why a peer is refused. */
+void link_note(struct link *link, const char *why);
+
 /* keeper.c */
+void keeper_link_ready(struct keeper *keeper);
+/* Tells lanes what they had no room to hear. */
+void keepers_tell(struct links *links);
 void keeper_link_closed(struct keeper *keeper, struct link *link);
 struct link *keeper_line_of(struct links *links, const char terminal[static TERMINAL_ID_LEN]);
 void keepers_free(struct links *links);

@@ -4,8 +4,10 @@
 #include "host/link_state.h"
 
 #include <arpa/inet.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define SWEEP_MS 200
 #define BACKLOG 1024
@@ -77,6 +79,14 @@ static void on_connection(uv_stream_t *stream, int status)
         link_start(link);
 }
 
+static void listener_closed(uv_handle_t *handle)
+{
+    struct listener *listener = handle->data;
+
+    listener->links->closing--;
+    free(listener);
+}
+
 static enum err listen_failed(struct listener *listener, const char *address, int status,
                               struct text *error)
 {
@@ -85,7 +95,9 @@ static enum err listen_failed(struct listener *listener, const char *address, in
     text_add(error, ": ");
     text_add(error, status == UV_EADDRINUSE ? "the port is in use by another process"
                                             : uv_strerror(status));
-    uv_close((uv_handle_t *)&listener->tcp, refuse_closed);
+    listener->tcp.data = listener;
+    listener->links->closing++;
+    uv_close((uv_handle_t *)&listener->tcp, listener_closed);
     return status == UV_EADDRINUSE ? ERR_BUSY : ERR_IO;
 }
 
@@ -120,14 +132,6 @@ enum err links_listen(struct links *links, const struct link_kind *kind, const c
     return OK;
 }
 
-static void listener_closed(uv_handle_t *handle)
-{
-    struct listener *listener = handle->data;
-
-    listener->links->closing--;
-    free(listener);
-}
-
 void listeners_free(struct links *links)
 {
     while (links->listeners != NULL) {
@@ -146,7 +150,10 @@ static void sweep_link(struct link *link, struct moment now)
     if (link->is_paused)
         link_resume(link);
     else if (link->partial_since.ns != 0 &&
-             now.ns - link->partial_since.ns > (int64_t)LINK_FRAME_WAIT_MS * 1000000) {
+             now.ns - link->partial_since.ns >
+                 (int64_t)link->links->setup.frame_wait_ms * 1000000) {
+        link_note(link, link->is_ready ? "a frame that had begun was not whole in time"
+                                       : "the TLS handshake was not done in time");
         link->links->counters.closed_bad++;
         link_close(link);
     }
@@ -163,6 +170,7 @@ static void sweep(uv_timer_t *timer)
         if (link != NULL && !uv_is_closing((uv_handle_t *)&link->tcp))
             sweep_link(link, now);
     }
+    keepers_tell(links);
     links_flush(links);
 }
 
@@ -179,6 +187,22 @@ static bool allocate(struct links *links, size_t count)
     return true;
 }
 
+static uint32_t wait_or(uint32_t wanted, uint32_t otherwise)
+{
+    return wanted != 0 ? wanted : otherwise;
+}
+
+static void set_defaults(struct links_setup *setup)
+{
+    setup->frame_wait_ms = wait_or(setup->frame_wait_ms, LINK_FRAME_WAIT_MS);
+    setup->connect_wait_ms = wait_or(setup->connect_wait_ms, LINK_CONNECT_WAIT_MS);
+    setup->retry_first_ms = wait_or(setup->retry_first_ms, LINK_RETRY_FIRST_MS);
+    setup->retry_max_ms = wait_or(setup->retry_max_ms, LINK_RETRY_MAX_MS);
+    if (setup->out_len_max == 0)
+        setup->out_len_max = LINK_OUT_LEN_MAX;
+    assert(setup->retry_first_ms >= 2); /* a closed link must be gone before the next try */
+}
+
 struct links *links_new(const struct links_setup *setup)
 {
     struct links *links = calloc(1, sizeof *links);
@@ -188,6 +212,8 @@ struct links *links_new(const struct links_setup *setup)
     if (links == NULL)
         return NULL;
     links->setup = *setup;
+    set_defaults(&links->setup);
+    signal(SIGPIPE, SIG_IGN);
     clock_entropy((uint8_t *)&links->run, sizeof links->run);
     links->run |= 1;
     if (!allocate(links, setup->open_max)) {
@@ -198,7 +224,9 @@ struct links *links_new(const struct links_setup *setup)
     }
     uv_timer_init(setup->loop, &links->sweep);
     links->sweep.data = links;
-    uv_timer_start(&links->sweep, sweep, SWEEP_MS, SWEEP_MS);
+    uint32_t sweep_ms = links->setup.frame_wait_ms / 4 + 1;
+    sweep_ms = sweep_ms < SWEEP_MS ? sweep_ms : SWEEP_MS;
+    uv_timer_start(&links->sweep, sweep, sweep_ms, sweep_ms);
     return links;
 }
 
@@ -215,6 +243,21 @@ void links_quiesce(struct links *links)
     listeners_free(links);
 }
 
+/* Closing with bytes unread would make the kernel reset the connection, and the last answers could
+ * be lost on their way. */
+static void part(struct link *link)
+{
+    uint8_t *room = link->links->read_room;
+    int fd = -1;
+
+    if (!uv_is_closing((uv_handle_t *)&link->tcp) &&
+        uv_fileno((uv_handle_t *)&link->tcp, &fd) == 0 && shutdown(fd, SHUT_WR) == 0) {
+        while (recv(fd, room, sizeof link->links->read_room, MSG_DONTWAIT) > 0)
+            ;
+    }
+    link_close(link);
+}
+
 void links_free(struct links *links)
 {
     links_quiesce(links);
@@ -223,7 +266,7 @@ void links_free(struct links *links)
     uv_close((uv_handle_t *)&links->sweep, sweep_closed);
     for (size_t i = 0; i < links->slot_count; i++) {
         if (links->slots[i] != NULL)
-            link_close(links->slots[i]);
+            part(links->slots[i]);
     }
     while (links->closing > 0 || links->counters.open > 0)
         uv_run(links->setup.loop, UV_RUN_ONCE);

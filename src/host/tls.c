@@ -6,19 +6,68 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define PEER_NAME_LEN_MAX 253 /* RFC 1035: of a host name */
 
 struct tls_context {
     SSL_CTX *ssl;
+    BIO_METHOD *wire;
     bool is_server;
-    char peer_name[64];
+    char peer_name[PEER_NAME_LEN_MAX + 1];
 };
 
 struct tls {
     SSL *ssl;
-    BIO *from_peer;
-    BIO *to_peer;
-    struct link_buffer waiting; /* clear bytes put before the handshake was done */
+    struct bytes arrived;   /* of the read in progress, not yet taken by OpenSSL */
+    struct link_buffer out; /* from OpenSSL, not yet put to the link */
+    bool is_done;           /* the handshake */
 };
+
+/* ---- the wire, as OpenSSL sees it: nothing is kept, so an idle link has no buffers ---- */
+
+static int wire_read(BIO *bio, char *out, int room)
+{
+    struct tls *tls = BIO_get_data(bio);
+    size_t len = tls->arrived.len < (size_t)room ? tls->arrived.len : (size_t)room;
+
+    BIO_clear_retry_flags(bio);
+    if (len == 0) {
+        BIO_set_retry_read(bio);
+        return -1;
+    }
+    memcpy(out, tls->arrived.at, len);
+    tls->arrived = bytes_over(tls->arrived.at + len, tls->arrived.len - len);
+    return (int)len;
+}
+
+static int wire_write(BIO *bio, const char *at, int len)
+{
+    struct tls *tls = BIO_get_data(bio);
+
+    BIO_clear_retry_flags(bio);
+    return buffer_add(&tls->out, bytes_over(at, (size_t)len)) ? len : -1;
+}
+
+static long wire_control(BIO *bio, int command, long number, void *with)
+{
+    (void)bio;
+    (void)number;
+    (void)with;
+    return command == BIO_CTRL_FLUSH;
+}
+
+static BIO_METHOD *wire_method(void)
+{
+    BIO_METHOD *method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "link");
+
+    if (method == NULL)
+        return NULL;
+    BIO_meth_set_read(method, wire_read);
+    BIO_meth_set_write(method, wire_write);
+    BIO_meth_set_ctrl(method, wire_control);
+    return method;
+}
 
 /* ---- contexts ---- */
 
@@ -37,8 +86,19 @@ static enum err failed(struct text *error, const char *what, const char *file)
     return ERR_CONFIG;
 }
 
+/* An encrypted key must not make OpenSSL ask the terminal. */
+static int no_passphrase(char *room, int room_len, int is_writing, void *context)
+{
+    (void)room;
+    (void)room_len;
+    (void)is_writing;
+    (void)context;
+    return 0;
+}
+
 static enum err load_files(SSL_CTX *ssl, const struct tls_files *files, struct text *error)
 {
+    SSL_CTX_set_default_passwd_cb(ssl, no_passphrase);
     if (files->certificate != NULL &&
         SSL_CTX_use_certificate_chain_file(ssl, files->certificate) != 1)
         return failed(error, "cannot use the certificate", files->certificate);
@@ -51,6 +111,21 @@ static enum err load_files(SSL_CTX *ssl, const struct tls_files *files, struct t
     return OK;
 }
 
+static const char *what_is_missing(const struct tls_files *files, bool is_server)
+{
+    if (is_server && (files->certificate == NULL || files->key == NULL))
+        return "TLS: a server needs a certificate and its key";
+    if ((files->certificate == NULL) != (files->key == NULL))
+        return "TLS: a certificate and its key belong together";
+    if (!is_server && files->authority == NULL)
+        return "TLS: a client needs the authority that its server is signed by";
+    if (is_server && files->demand_client && files->authority == NULL)
+        return "TLS: to demand client certificates a server needs their authority";
+    if (files->peer_name != NULL && strlen(files->peer_name) > PEER_NAME_LEN_MAX)
+        return "TLS: the peer's name is too long for a host name";
+    return NULL;
+}
+
 static int verify_mode(const struct tls_files *files, bool is_server)
 {
     if (!is_server)
@@ -59,32 +134,42 @@ static int verify_mode(const struct tls_files *files, bool is_server)
                                 : SSL_VERIFY_NONE;
 }
 
+/* No sessions are resumed: links live long, and tickets would cost memory and a key. */
+static void set_rules(SSL_CTX *ssl, const struct tls_files *files, bool is_server)
+{
+    SSL_CTX_set_min_proto_version(ssl, TLS1_3_VERSION);
+    SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_num_tickets(ssl, 0);
+    SSL_CTX_set_verify(ssl, verify_mode(files, is_server), NULL);
+}
+
 enum err tls_context_open(const struct tls_files *files, bool is_server, struct tls_context **out,
                           struct text *error)
 {
-    SSL_CTX *ssl = SSL_CTX_new(is_server ? TLS_server_method() : TLS_client_method());
-    struct tls_context *context = calloc(1, sizeof *context);
-    enum err err;
+    const char *missing = what_is_missing(files, is_server);
 
-    if (ssl == NULL || context == NULL) {
-        SSL_CTX_free(ssl);
-        free(context);
-        return ERR_FULL;
+    if (missing != NULL) {
+        text_add(error, missing);
+        return ERR_CONFIG;
     }
-    SSL_CTX_set_min_proto_version(ssl, TLS1_3_VERSION);
-    SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
-    SSL_CTX_set_verify(ssl, verify_mode(files, is_server), NULL);
-    err = load_files(ssl, files, error);
+    struct tls_context *context = calloc(1, sizeof *context);
+    if (context == NULL)
+        return ERR_FULL;
+    context->is_server = is_server;
+    context->ssl = SSL_CTX_new(is_server ? TLS_server_method() : TLS_client_method());
+    context->wire = wire_method();
+    enum err err = context->ssl == NULL || context->wire == NULL ? ERR_FULL : OK;
+    if (err == OK) {
+        set_rules(context->ssl, files, is_server);
+        err = load_files(context->ssl, files, error);
+    }
     if (err != OK) {
-        SSL_CTX_free(ssl);
-        free(context);
+        tls_context_close(context);
         return err;
     }
-    context->ssl = ssl;
-    context->is_server = is_server;
-    struct text name = text_over(context->peer_name, sizeof context->peer_name);
     if (files->peer_name != NULL)
-        text_add(&name, files->peer_name);
+        memcpy(context->peer_name, files->peer_name, strlen(files->peer_name) + 1);
     *out = context;
     return OK;
 }
@@ -94,10 +179,17 @@ void tls_context_close(struct tls_context *context)
     if (context == NULL)
         return;
     SSL_CTX_free(context->ssl);
+    BIO_meth_free(context->wire);
     free(context);
 }
 
 /* ---- one link ---- */
+
+static bool set_peer_name(struct tls *tls, const char *name)
+{
+    return name[0] == 0 ||
+           (SSL_set1_host(tls->ssl, name) == 1 && SSL_set_tlsext_host_name(tls->ssl, name) == 1);
+}
 
 struct tls *tls_new(struct tls_context *context)
 {
@@ -105,132 +197,119 @@ struct tls *tls_new(struct tls_context *context)
 
     if (tls == NULL)
         return NULL;
+    BIO *wire = BIO_new(context->wire);
     tls->ssl = SSL_new(context->ssl);
-    tls->from_peer = BIO_new(BIO_s_mem());
-    tls->to_peer = BIO_new(BIO_s_mem());
-    if (tls->ssl == NULL || tls->from_peer == NULL || tls->to_peer == NULL) {
-        BIO_free(tls->from_peer);
-        BIO_free(tls->to_peer);
-        SSL_free(tls->ssl);
-        free(tls);
+    if (tls->ssl == NULL || wire == NULL || !set_peer_name(tls, context->peer_name)) {
+        BIO_free(wire);
+        tls_free(tls);
         return NULL;
     }
-    SSL_set_bio(tls->ssl, tls->from_peer, tls->to_peer);
+    BIO_set_data(wire, tls);
+    BIO_set_init(wire, 1);
+    SSL_set_bio(tls->ssl, wire, wire);
     if (context->is_server)
         SSL_set_accept_state(tls->ssl);
     else
         SSL_set_connect_state(tls->ssl);
-    if (context->peer_name[0] != 0)
-        SSL_set1_host(tls->ssl, context->peer_name);
     return tls;
 }
 
 void tls_free(struct tls *tls)
 {
-    if (tls->waiting.at != NULL)
-        bytes_wipe(tls->waiting.at, tls->waiting.len);
-    free(tls->waiting.at);
     SSL_free(tls->ssl);
+    free(tls->out.at);
     free(tls);
 }
 
-/* What OpenSSL wants to tell the peer. */
+/* What OpenSSL wants to tell the peer. False: the link is closed, and tls is gone. */
 static bool send_out(struct tls *tls, struct link *link)
 {
-    uint8_t room[4096];
-    int got;
+    struct link_buffer out = tls->out;
 
-    while ((got = BIO_read(tls->to_peer, room, sizeof room)) > 0) {
-        if (!link_put_raw(link, bytes_over(room, (size_t)got)))
-            return false;
-    }
-    return true;
+    if (out.len == 0)
+        return true;
+    tls->out = (struct link_buffer){0};
+    bool is_put = link_put_raw(link, bytes_over(out.at, out.len));
+    free(out.at);
+    return is_put;
 }
 
-static bool is_fatal(struct tls *tls, int result)
+/* What a result below 1 means. */
+static enum tls_result judge(struct tls *tls, int result, struct text *why)
 {
     int reason = SSL_get_error(tls->ssl, result);
+    long check = SSL_get_verify_result(tls->ssl);
+    unsigned long fault = ERR_peek_last_error();
 
-    ERR_clear_error();
-    return reason != SSL_ERROR_WANT_READ && reason != SSL_ERROR_WANT_WRITE;
-}
-
-static bool write_clear(struct tls *tls, struct bytes bytes)
-{
-    if (bytes.len == 0)
-        return true;
-    int result = SSL_write(tls->ssl, bytes.at, (int)bytes.len);
-
-    return result == (int)bytes.len;
-}
-
-static bool write_waiting(struct tls *tls)
-{
-    bool ok = write_clear(tls, bytes_over(tls->waiting.at, tls->waiting.len));
-
-    if (tls->waiting.at != NULL)
-        bytes_wipe(tls->waiting.at, tls->waiting.len);
-    free(tls->waiting.at);
-    tls->waiting = (struct link_buffer){0};
-    return ok;
-}
-
-/* Goes on with the handshake. False: it failed. */
-static bool shake_hands(struct tls *tls, struct link *link)
-{
-    int result = SSL_do_handshake(tls->ssl);
-
-    if (result != 1 && is_fatal(tls, result)) {
-        (void)send_out(tls, link); /* the alert */
-        return false;
+    if (reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_WANT_WRITE)
+        return TLS_GOES_ON;
+    if (reason == SSL_ERROR_ZERO_RETURN)
+        return TLS_CLOSED;
+    text_add(why, "TLS: ");
+    text_add(why, fault != 0 ? ERR_reason_error_string(fault) : "the connection broke");
+    if (check != X509_V_OK) {
+        text_add(why, ": ");
+        text_add(why, X509_verify_cert_error_string(check));
     }
-    if (result == 1 && !write_waiting(tls))
-        return false;
-    return send_out(tls, link);
+    return TLS_FAILED;
 }
 
-bool tls_start(struct tls *tls, struct link *link)
+/* Goes on with the handshake. */
+static enum tls_result shake_hands(struct tls *tls, struct link *link, struct text *why)
 {
-    return shake_hands(tls, link);
+    ERR_clear_error();
+    int got = SSL_do_handshake(tls->ssl);
+    enum tls_result result = got == 1 ? TLS_GOES_ON : judge(tls, got, why);
+
+    tls->is_done = got == 1;
+    if (!send_out(tls, link))
+        return TLS_CLOSED;
+    if (got == 1)
+        link_ready(link);
+    return result;
 }
 
-static bool read_clear(struct tls *tls, struct link *link)
+enum tls_result tls_start(struct tls *tls, struct link *link, struct text *why)
+{
+    return shake_hands(tls, link, why);
+}
+
+static enum tls_result read_clear(struct tls *tls, struct link *link, struct text *why)
 {
     uint8_t room[4096];
     int got;
 
-    while ((got = SSL_read(tls->ssl, room, sizeof room)) > 0) {
+    for (;;) {
+        ERR_clear_error();
+        got = SSL_read(tls->ssl, room, sizeof room);
+        if (got <= 0)
+            break;
         bool goes_on = link_received(link, bytes_over(room, (size_t)got));
-
         bytes_wipe(room, (size_t)got);
         if (!goes_on)
-            return true; /* closed already */
+            return TLS_CLOSED; /* and tls is gone */
     }
-    if (is_fatal(tls, got))
-        return false;
-    return send_out(tls, link);
+    enum tls_result result = judge(tls, got, why);
+    return send_out(tls, link) ? result : TLS_CLOSED;
 }
 
-bool tls_received(struct tls *tls, struct link *link, struct bytes bytes)
+enum tls_result tls_received(struct tls *tls, struct link *link, struct bytes bytes,
+                             struct text *why)
 {
-    int taken = BIO_write(tls->from_peer, bytes.at, (int)bytes.len);
-
-    if (taken != (int)bytes.len)
-        return false;
-    if (!SSL_is_init_finished(tls->ssl)) {
-        if (!shake_hands(tls, link))
-            return false;
-        if (!SSL_is_init_finished(tls->ssl))
-            return true;
+    tls->arrived = bytes;
+    if (!tls->is_done) {
+        enum tls_result result = shake_hands(tls, link, why);
+        if (result != TLS_GOES_ON || uv_is_closing((uv_handle_t *)&link->tcp) || !tls->is_done)
+            return result;
     }
-    return read_clear(tls, link);
+    return read_clear(tls, link, why);
 }
 
 bool tls_put(struct tls *tls, struct link *link, struct bytes bytes)
 {
-    if (!SSL_is_init_finished(tls->ssl))
-        return buffer_add(&tls->waiting, bytes);
-    if (!write_clear(tls, bytes))
+    assert(tls->is_done);
+    ERR_clear_error();
+    if (SSL_write(tls->ssl, bytes.at, (int)bytes.len) != (int)bytes.len)
         return false;
     return send_out(tls, link);
 }

@@ -17,29 +17,39 @@ struct link;
 struct tls_files {
     const char *certificate;
     const char *key;
-    const char *authority; /* peers must be signed by it */
-    bool demand_client;    /* server: refuse clients without a certificate */
+    const char *authority; /* peers must be signed by it; clients need one */
+    bool demand_client;    /* server: refuse clients without a certificate of the authority */
     const char *peer_name; /* client: the name in the server's certificate; NULL: not checked */
 };
 
-/* On failure *error names the file and the reason. */
+/* A server needs a certificate and its key, a client the authority of its server. Encrypted keys
+ * are refused: nobody is there to type a passphrase. On failure *error names the file and the
+ * reason. */
 MUST_USE enum err tls_context_open(const struct tls_files *files, bool is_server,
                                    struct tls_context **out, struct text *error);
 void tls_context_close(struct tls_context *context);
 
-/* The TLS state of one link; NULL when there is no memory. */
+/* The TLS state of one link; NULL when there is no memory. The context must outlive it. */
 struct tls *tls_new(struct tls_context *context);
 void tls_free(struct tls *tls);
 
-/* Client: sends the first flight. False: the link must be closed. */
-bool tls_start(struct tls *tls, struct link *link);
+enum tls_result {
+    TLS_GOES_ON,
+    TLS_CLOSED, /* the peer has said goodbye: close the link */
+    TLS_FAILED, /* *why says why; an alert is put: flush and close the link */
+};
+
+/* Client: sends the first flight. */
+enum tls_result tls_start(struct tls *tls, struct link *link, struct text *why);
 
 /* Bytes from the network: decrypted ones go to link_received, answers of the handshake to
- * link_put_raw. False: the link must be closed. */
-bool tls_received(struct tls *tls, struct link *link, struct bytes bytes);
+ * link_put_raw; link_ready is called when the handshake is done. The link may be closed meanwhile,
+ * and tls with it: nothing is to be done then. */
+enum tls_result tls_received(struct tls *tls, struct link *link, struct bytes bytes,
+                             struct text *why);
 
-/* Clear bytes to send: encrypted to link_put_raw; kept until the handshake is done. False: the link
- * must be closed. */
-bool tls_put(struct tls *tls, struct link *link, struct bytes bytes);
+/* Clear bytes to send on a link that is ready: encrypted to link_put_raw. False: the link must be
+ * closed, or is. */
+MUST_USE bool tls_put(struct tls *tls, struct link *link, struct bytes bytes);
 
 #endif

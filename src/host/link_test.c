@@ -1,0 +1,576 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "test/lib/link_rig.h"
+
+#include <malloc.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+static uint8_t room[1 << 20];
+static struct rig_inbox inbox;
+static struct rig_inbox other;
+
+static int set_up(void **state)
+{
+    (void)state;
+    rig_start((struct links_setup){.open_max = 16,
+                                   .frame_wait_ms = 150,
+                                   .connect_wait_ms = 300,
+                                   .retry_first_ms = 20,
+                                   .retry_max_ms = 100,
+                                   .out_len_max = 65536});
+    rig_listen(&rig_iso, NULL);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    (void)pthread_mutex_trylock(&rig_gate); /* a test that failed may have left it closed */
+    pthread_mutex_unlock(&rig_gate);
+    rig_stop();
+    return 0;
+}
+
+/* ---- frames ---- */
+
+static void test_a_frame_may_come_in_any_two_pieces(void **state)
+{
+    (void)state;
+    struct txn_message answer;
+    size_t len = rig_echo(1, room);
+
+    inbox = (struct rig_inbox){.fd = rig_connect()};
+    for (size_t cut = 1; cut < len; cut++) {
+        len = rig_echo((uint32_t)cut, room);
+        rig_send(inbox.fd, room, cut);
+        for (int i = 0; i < 4; i++)
+            rig_turn();
+        rig_send(inbox.fd, room + cut, len - cut);
+        rig_until(rig_next(&inbox, &rig_iso, &answer));
+        assert_int_equal(answer.identity.trace, cut);
+    }
+    close(inbox.fd);
+}
+
+static void test_many_frames_may_come_in_one_piece(void **state)
+{
+    (void)state;
+    struct txn_message answer;
+    size_t len = 0;
+
+    inbox = (struct rig_inbox){.fd = rig_connect()};
+    for (uint32_t i = 1; i <= 200; i++)
+        len += rig_echo(i, room + len);
+    rig_send(inbox.fd, room, len);
+    for (uint32_t i = 1; i <= 200; i++) {
+        rig_until(rig_next(&inbox, &rig_iso, &answer));
+        assert_int_equal(answer.identity.trace, i);
+    }
+    close(inbox.fd);
+}
+
+static void test_a_peer_that_dawdles_inside_a_frame_is_closed(void **state)
+{
+    (void)state;
+    int good = rig_connect();
+    int half = rig_connect();
+    int slow = rig_connect();
+    size_t len = rig_echo(1, room);
+    struct moment end = moment_add_ms(clock_now(), 2000);
+
+    rig_check(good, 1);
+    rig_send(half, room, len / 2);
+    for (size_t i = 0; i < len && clock_now().ns < end.ns; i++) {
+        if (rig_is_closed(slow))
+            break;
+        rig_send(slow, room + i, 1); /* each byte soon after the one before */
+        rig_turn_ms(30);
+    }
+    assert_true(rig_is_closed(slow));
+    rig_until(rig_is_closed(half));
+    assert_int_equal(links_counters(rig.links)->closed_bad, 2);
+    assert_non_null(strstr(rig.noted, "127.0.0.1:"));
+    rig_check(good, 2); /* idle as long, but not inside a frame */
+    close(good);
+    close(half);
+    close(slow);
+}
+
+static void test_an_impossible_length_ends_the_link(void **state)
+{
+    (void)state;
+    static const uint8_t lengths[][2] = {{0, 0}, {0xFF, 0xFF}, {0x10, 0x01}};
+    int good = rig_connect();
+
+    for (size_t i = 0; i < ARRAY_COUNT(lengths); i++) {
+        int bad = rig_connect();
+        rig_send(bad, lengths[i], 2);
+        rig_until(rig_is_closed(bad));
+        close(bad);
+    }
+    assert_int_equal(links_counters(rig.links)->closed_bad, ARRAY_COUNT(lengths));
+    rig_check(good, 1);
+    close(good);
+}
+
+static void test_garbage_in_a_frame_is_told_and_the_link_lives(void **state)
+{
+    (void)state;
+    int fd = rig_connect();
+
+    memset(room, 0xA5, 4098);
+    frame_put_length(room, 4096);
+    for (unsigned i = 1; i <= 20; i++)
+        rig_send(fd, room, 4098);
+    rig_until(rig_garbled == 20);
+    assert_int_equal(links_counters(rig.links)->garbled, 20);
+    rig_check(fd, 1);
+    close(fd);
+}
+
+static void test_a_wrong_tpdu_is_garbled(void **state)
+{
+    (void)state;
+    struct txn_message message = {
+        .kind = KIND_SIGN_OFF,
+        .function = FUNCTION_REQUEST,
+        .sequence = -1,
+        .network_code = 2,
+        .merchant = "M1             ",
+        .identity = {.acquirer = "48020000", .terminal = "T1      ", .batch = 1, .trace = 5}};
+    struct txn_message answer;
+    size_t len;
+
+    rig_listen(&rig_cup, NULL);
+    inbox = (struct rig_inbox){.fd = rig_connect()};
+    len = rig_frame(&rig_cup, &message, room);
+    room[2] = 0x61;
+    rig_send(inbox.fd, room, len);
+    rig_until(rig_garbled == 1);
+    room[2] = 0x60;
+    rig_send(inbox.fd, room, len);
+    rig_until(rig_next(&inbox, &rig_cup, &answer));
+    assert_memory_equal(answer.code, "00", 2);
+    close(inbox.fd);
+}
+
+/* The store's room for waiting messages is for usual ones: the longest must not stop the lane. */
+static void test_many_messages_of_the_longest_kind(void **state)
+{
+    (void)state;
+    int fd = rig_connect();
+
+    memset(room, '0', 4098);
+    frame_put_length(room, 4096);
+    pthread_mutex_lock(&rig_gate);
+    for (unsigned i = 0; i < 600; i++)
+        rig_send(fd, room, 4098);
+    rig_turn_ms(50);
+    pthread_mutex_unlock(&rig_gate);
+    rig_until(rig_garbled == 600);
+    rig_check(fd, 1);
+    close(fd);
+}
+
+/* ---- too much ---- */
+
+static void test_connections_past_the_limit_are_refused(void **state)
+{
+    (void)state;
+    int fds[40];
+    size_t refused = 0;
+
+    for (size_t i = 0; i < ARRAY_COUNT(fds); i++) {
+        fds[i] = rig_connect();
+        rig_turn();
+    }
+    rig_until(links_counters(rig.links)->refused == ARRAY_COUNT(fds) - 16);
+    for (size_t i = 0; i < 16; i++)
+        rig_check(fds[i], (uint32_t)i + 1);
+    for (size_t i = 16; i < ARRAY_COUNT(fds); i++)
+        refused += rig_is_closed(fds[i]);
+    assert_int_equal(refused, ARRAY_COUNT(fds) - 16);
+    close(fds[3]);
+    rig_until(links_counters(rig.links)->open == 15);
+    int again = rig_connect();
+    rig_check(again, 99);
+    close(again);
+    for (size_t i = 0; i < ARRAY_COUNT(fds); i++) {
+        if (i != 3)
+            close(fds[i]);
+    }
+    rig_until(links_counters(rig.links)->open == 0);
+}
+
+static void test_a_peer_that_never_reads_is_closed(void **state)
+{
+    (void)state;
+    int good = rig_connect();
+    int bad = rig_connect();
+    int small = 4096;
+    size_t len = rig_echo(1, room);
+
+    setsockopt(bad, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    for (int i = 0; i < 400000 && links_counters(rig.links)->closed_bad == 0; i++) {
+        if (send(bad, room, len, MSG_NOSIGNAL) < 0 && errno != EAGAIN)
+            break;
+        if (i % 50 == 0)
+            rig_turn();
+    }
+    rig_until(links_counters(rig.links)->closed_bad == 1);
+    rig_check(good, 7);
+    close(good);
+    close(bad);
+}
+
+/* Counts the answers that came, by code. */
+static void count_answers(struct rig_inbox *from, unsigned *good, unsigned *shed)
+{
+    struct txn_message answer;
+
+    while (rig_next(from, &rig_iso, &answer)) {
+        bool is_shed = memcmp(answer.code, "96", 2) == 0;
+        assert_true(is_shed || memcmp(answer.code, "00", 2) == 0);
+        assert_true(!is_shed || answer.function == FUNCTION_RESPONSE);
+        assert_true(!is_shed || !answer.has_mac);
+        *shed += is_shed;
+        *good += !is_shed;
+    }
+}
+
+#define SHED_REQUESTS 2000
+#define SHED_REVERSALS 300
+
+static void test_a_full_lane_sheds_requests_and_holds_reversals(void **state)
+{
+    (void)state;
+    unsigned good = 0;
+    unsigned shed = 0;
+    unsigned reversals = 0;
+    unsigned none = 0;
+    const struct link_counters *counters = links_counters(rig.links);
+
+    inbox = (struct rig_inbox){.fd = rig_connect()};
+    other = (struct rig_inbox){.fd = rig_connect()};
+    pthread_mutex_lock(&rig_gate);
+    for (uint32_t i = 1; i <= SHED_REQUESTS; i++) {
+        rig_send(inbox.fd, room, rig_echo(i, room));
+        if (i % 20 == 0)
+            count_answers(&inbox, &good, &shed);
+    }
+    rig_until(counters->frames_in + counters->shed == SHED_REQUESTS);
+    rig_until((count_answers(&inbox, &good, &shed), shed == counters->shed));
+    for (uint32_t i = 1; i <= SHED_REVERSALS; i++)
+        rig_send(other.fd, room, rig_reversal(i, room));
+    rig_until(lane_room(rig.lane) == 0);
+    rig_turn_ms(300); /* longer than the wait for a frame: what is held is not late */
+    count_answers(&other, &reversals, &none);
+    assert_int_equal(good, 0);
+    assert_in_range(shed, 500, SHED_REQUESTS - 500);
+    assert_int_equal(reversals, 0);
+    assert_int_equal(counters->closed_bad, 0);
+    pthread_mutex_unlock(&rig_gate);
+    rig_until((count_answers(&inbox, &good, &shed), good + shed == SHED_REQUESTS));
+    rig_until((count_answers(&other, &reversals, &none), reversals == SHED_REVERSALS));
+    assert_int_equal(none, 0);
+    close(inbox.fd);
+    close(other.fd);
+}
+
+/* ---- links that we keep up ---- */
+
+struct far_end {
+    int listener;
+    char address[32];
+};
+
+static struct far_end far_listen(uint16_t port)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
+    socklen_t len = sizeof in;
+    int one = 1;
+    struct far_end far = {.listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)};
+
+    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    setsockopt(far.listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    assert_int_equal(bind(far.listener, (struct sockaddr *)&in, sizeof in), 0);
+    assert_int_equal(listen(far.listener, 16), 0);
+    getsockname(far.listener, (struct sockaddr *)&in, &len);
+    snprintf(far.address, sizeof far.address, "127.0.0.1:%u", ntohs(in.sin_port));
+    return far;
+}
+
+static int far_accept(const struct far_end *far)
+{
+    return accept4(far->listener, NULL, NULL, SOCK_NONBLOCK);
+}
+
+static void keep_peer(const struct far_end *far)
+{
+    char words[200];
+    struct text error = text_over(words, sizeof words);
+    struct link_kind kind = rig_kind(&rig_iso, NULL);
+
+    assert_int_equal(links_keep_peer(rig.links, &kind, far->address, RIG_PEER, &error), OK);
+}
+
+static void test_a_peer_is_told_up_and_down_once_each(void **state)
+{
+    (void)state;
+    struct far_end far = far_listen(0);
+    int fd = -1;
+
+    keep_peer(&far);
+    for (unsigned turn = 1; turn <= 4; turn++) {
+        rig_until((fd = far_accept(&far)) >= 0);
+        rig_until(rig_ups == turn);
+        assert_int_equal(rig_downs, turn - 1);
+        rig_check(fd, turn); /* requests of the peer are answered on the same link */
+        close(fd);
+        rig_until(rig_downs == turn);
+        assert_int_equal(rig_ups, turn);
+    }
+    close(far.listener);
+}
+
+static void test_a_full_lane_hears_of_a_peer_later(void **state)
+{
+    (void)state;
+    struct far_end far = far_listen(0);
+    int fd = -1;
+    int flood = rig_connect();
+
+    pthread_mutex_lock(&rig_gate);
+    for (uint32_t i = 1; lane_room(rig.lane) > 0; i++)
+        rig_send(flood, room, rig_reversal(i, room)), rig_turn();
+    keep_peer(&far);
+    for (int turn = 0; turn < 3; turn++) { /* comes and goes unheard */
+        rig_until((fd = far_accept(&far)) >= 0);
+        rig_turn_ms(20);
+        if (turn < 2)
+            close(fd);
+    }
+    pthread_mutex_unlock(&rig_gate);
+    rig_until(rig_ups == 1);
+    rig_turn_ms(300);
+    assert_int_equal(rig_ups, 1);
+    assert_int_equal(rig_downs, 0);
+    close(fd);
+    rig_until(rig_downs == 1);
+    close(far.listener);
+    close(flood);
+}
+
+static void test_a_peer_that_hangs_up_is_not_hammered(void **state)
+{
+    (void)state;
+    struct far_end far = far_listen(0);
+    unsigned tries = 0;
+    struct moment end;
+
+    keep_peer(&far);
+    end = moment_add_ms(clock_now(), 1000);
+    while (clock_now().ns < end.ns) {
+        int fd = far_accept(&far);
+        tries += fd >= 0;
+        if (fd >= 0)
+            close(fd);
+        rig_turn();
+    }
+    assert_in_range(tries, 5, 25); /* pauses of 10..20, 20..40, 40..80, then 50..100 ms */
+    close(far.listener);
+    rig_turn_ms(300);
+    far = far_listen((uint16_t)strtoul(strchr(far.address, ':') + 1, NULL, 10));
+    int fd = -1;
+    rig_until((fd = far_accept(&far)) >= 0); /* and found again when it is back */
+    rig_check(fd, 1);
+    close(fd);
+    close(far.listener);
+}
+
+static void command_echo(const char *terminal)
+{
+    struct lane_item *item = lane_item_new(rig.lane);
+
+    assert_non_null(item);
+    item->event.kind = EVENT_COMMAND;
+    item->has_command = true;
+    memset(&item->command, 0, sizeof item->command);
+    item->command.kind = COMMAND_ECHO;
+    memcpy(item->command.terminal, terminal, TERMINAL_ID_LEN);
+    lane_push(rig.lane);
+}
+
+static enum err keep_line(const struct far_end *far, const char *terminal)
+{
+    char words[200];
+    struct text error = text_over(words, sizeof words);
+    struct link_kind kind = rig_kind(&rig_iso, NULL);
+
+    return links_keep_line(rig.links, &kind, far->address, terminal, &error);
+}
+
+static void test_terminals_have_their_own_line_or_share_one(void **state)
+{
+    (void)state;
+    struct far_end own = far_listen(0);
+    struct far_end shared = far_listen(0);
+    struct txn_message message;
+
+    assert_false(links_line_is_up(rig.links, "T1      "));
+    assert_int_equal(keep_line(&own, "T1"), OK);
+    assert_int_equal(keep_line(&own, "T1"), ERR_EXISTS);
+    assert_int_equal(keep_line(&shared, NULL), OK);
+    assert_int_equal(keep_line(&shared, NULL), ERR_EXISTS);
+    rig_until((inbox = (struct rig_inbox){.fd = far_accept(&own)}).fd >= 0);
+    rig_until((other = (struct rig_inbox){.fd = far_accept(&shared)}).fd >= 0);
+    rig_until(links_line_is_up(rig.links, "T1      ") && links_line_is_up(rig.links, "T2      "));
+    command_echo("T2      ");
+    command_echo("T3      ");
+    command_echo("T1      ");
+    rig_until(rig_next(&inbox, &rig_iso, &message));
+    rig_until(rig_next(&other, &rig_iso, &message));
+    rig_until(rig_next(&other, &rig_iso, &message));
+    assert_int_equal(inbox.len, 0);
+    assert_int_equal(rig_ups, 0); /* lines are no peers */
+    close(inbox.fd);
+    close(own.listener);
+    rig_until(!links_line_is_up(rig.links, "T1      "));
+    command_echo("T1      ");
+    rig_until(links_counters(rig.links)->lost == 1);
+    close(other.fd);
+    close(shared.listener);
+}
+
+/* ---- addresses, stopping, memory ---- */
+
+static void test_a_port_in_use_is_named(void **state)
+{
+    (void)state;
+    char words[200];
+    struct text error = text_over(words, sizeof words);
+    struct link_kind kind = rig_kind(&rig_iso, NULL);
+    uint16_t port;
+
+    assert_int_equal(links_listen(rig.links, &kind, rig.address, &port, &error), ERR_BUSY);
+    assert_non_null(strstr(text_z(&error), rig.address));
+    assert_non_null(strstr(text_z(&error), "in use"));
+    static const char *const bad[] = {
+        "", ":", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "localhost:1", "127.0.0.1:x"};
+    for (size_t i = 0; i < ARRAY_COUNT(bad); i++) {
+        error = text_over(words, sizeof words);
+        assert_int_equal(links_listen(rig.links, &kind, bad[i], &port, &error), ERR_CONFIG);
+        assert_non_null(strstr(text_z(&error), bad[i]));
+    }
+}
+
+static void test_a_graceful_stop_answers_what_was_taken_in(void **state)
+{
+    size_t len = 0;
+    unsigned good = 0;
+    unsigned shed = 0;
+
+    inbox = (struct rig_inbox){.fd = rig_connect()};
+    for (uint32_t i = 1; i <= 500; i++)
+        len += rig_echo(i, room + len);
+    pthread_mutex_lock(&rig_gate);
+    rig_send(inbox.fd, room, len);
+    rig_until(links_counters(rig.links)->frames_in == 500);
+    rig_send(inbox.fd, room, len / 2); /* never read */
+    pthread_mutex_unlock(&rig_gate);
+    rig_stop();
+    for (int i = 0; i < 1000 && !rig_receive(&inbox); i++)
+        usleep(1000);
+    count_answers(&inbox, &good, &shed);
+    assert_int_equal(good, 500);
+    assert_true(inbox.is_closed);
+    close(inbox.fd);
+    set_up(state);
+}
+
+static void test_a_store_in_doubt_stops_the_lane(void **state)
+{
+    (void)state;
+    struct store_memory_fault fault = {
+        .call = STORE_CALL_LOAD, .nth = 1, .always = true, .result = STORE_FATAL};
+    struct lane_item *item;
+
+    store_memory_fail(rig.memory, &fault);
+    item = lane_item_new(rig.lane);
+    item->event.kind = EVENT_LINK_DOWN;
+    lane_push(rig.lane);
+    rig_turn_ms(50);
+    for (int i = 0; i < 3 * LANE_QUEUE_SLOTS && lane_item_new(rig.lane) != NULL; i++)
+        lane_push(rig.lane); /* a full lane that takes nothing can still be stopped */
+}
+
+#define IDLE_LINKS 2000
+
+static void test_an_idle_link_takes_little_memory(void **state)
+{
+    (void)state;
+    static int fds[IDLE_LINKS];
+    struct rlimit files;
+    struct mallinfo2 before;
+    struct mallinfo2 after;
+
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max < 16384 ? files.rlim_max : 16384;
+    setrlimit(RLIMIT_NOFILE, &files);
+    if (files.rlim_cur < 2 * IDLE_LINKS + 64)
+        skip();
+    rig_stop();
+    rig_start((struct links_setup){.open_max = IDLE_LINKS + 8});
+    rig_listen(&rig_iso, NULL);
+    int first = rig_connect();
+    rig_check(first, 1);
+    before = mallinfo2();
+    for (size_t i = 0; i < IDLE_LINKS; i++) {
+        fds[i] = rig_connect();
+        rig_turn();
+    }
+    rig_until(links_counters(rig.links)->open == IDLE_LINKS + 1);
+    for (size_t i = 0; i < IDLE_LINKS; i += 10)
+        rig_check(fds[i], (uint32_t)i + 1);
+    after = mallinfo2();
+    size_t each = (after.uordblks - before.uordblks) / IDLE_LINKS;
+    print_message("# memory per idle plain link: %zu bytes\n", each);
+    assert_true(each <= 2048);
+    for (size_t i = 0; i < IDLE_LINKS; i++)
+        close(fds[i]);
+    close(first);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_a_frame_may_come_in_any_two_pieces),
+        TEST(test_many_frames_may_come_in_one_piece),
+        TEST(test_a_peer_that_dawdles_inside_a_frame_is_closed),
+        TEST(test_an_impossible_length_ends_the_link),
+        TEST(test_garbage_in_a_frame_is_told_and_the_link_lives),
+        TEST(test_a_wrong_tpdu_is_garbled),
+        TEST(test_many_messages_of_the_longest_kind),
+        TEST(test_connections_past_the_limit_are_refused),
+        TEST(test_a_peer_that_never_reads_is_closed),
+        TEST(test_a_full_lane_sheds_requests_and_holds_reversals),
+        TEST(test_a_peer_is_told_up_and_down_once_each),
+        TEST(test_a_full_lane_hears_of_a_peer_later),
+        TEST(test_a_peer_that_hangs_up_is_not_hammered),
+        TEST(test_terminals_have_their_own_line_or_share_one),
+        TEST(test_a_port_in_use_is_named),
+        TEST(test_a_graceful_stop_answers_what_was_taken_in),
+        TEST(test_a_store_in_doubt_stops_the_lane),
+        TEST(test_an_idle_link_takes_little_memory),
+    };
+
+    return cmocka_run_group_tests_name("link", tests, NULL, NULL);
+}
