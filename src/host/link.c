@@ -196,12 +196,23 @@ void link_flush(struct link *link)
     write_out(link);
 }
 
+static bool has_room(const struct link *link, size_t len)
+{
+    return link->out.len + link->out_in_flight + len <= link->links->setup.out_len_max;
+}
+
 bool link_put_raw(struct link *link, struct bytes bytes)
 {
+    if (!has_room(link, bytes.len))
+        write_out(link); /* much came at once: the peer has had no chance to read it */
     if (uv_is_closing((uv_handle_t *)&link->tcp))
         return false;
-    if (link->out.len + link->out_in_flight + bytes.len > link->links->setup.out_len_max ||
-        !buffer_add(&link->out, bytes)) {
+    if (!has_room(link, bytes.len)) {
+        link_note(link, "it does not read what it is sent");
+        link_close_bad(link);
+        return false;
+    }
+    if (!buffer_add(&link->out, bytes)) {
         link_close_bad(link);
         return false;
     }
