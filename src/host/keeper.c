@@ -16,6 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What an earlier run believed is void: the party first hears of a DOWN without a link. */
+#define TOLD_BY_ANOTHER_RUN UINT64_MAX
+
 struct keeper {
     struct links *links;
     struct link_kind kind;
@@ -62,7 +65,8 @@ static void tell(struct keeper *keeper)
     if (keeper->peer[0] == 0 || keeper->links->is_quiet || keeper->told == now)
         return;
     if (keeper->told != 0) {
-        if (!tell_one(keeper, EVENT_LINK_DOWN, keeper->told))
+        uint64_t gone = keeper->told == TOLD_BY_ANOTHER_RUN ? 0 : keeper->told;
+        if (!tell_one(keeper, EVENT_LINK_DOWN, gone))
             return;
         keeper->told = 0;
     }
@@ -197,7 +201,8 @@ enum err links_keep_peer(struct links *links, const struct link_kind *kind, cons
 
     TRY(keeper_new(links, kind, address, &keeper, error));
     memcpy(keeper->peer, peer, sizeof keeper->peer);
-    tell(keeper, EVENT_LINK_DOWN, 0); /* what an earlier run believed is void */
+    keeper->told = TOLD_BY_ANOTHER_RUN;
+    tell(keeper);
     keeper_try(&keeper->timer);
     return OK;
 }

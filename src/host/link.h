@@ -83,9 +83,9 @@ void links_free(struct links *links);
 MUST_USE enum err links_listen(struct links *links, const struct link_kind *kind,
                                const char *address, uint16_t *port, struct text *error);
 
-/* Keeps a link to a peer up: EVENT_LINK_UP and EVENT_LINK_DOWN come once for each time that it is,
- * in turn, as soon as the lane has room for them. peer is the issuer's id (told in events),
- * zero-padded. */
+/* Keeps a link to a peer up: a DOWN without a link comes first (what an earlier run believed is
+ * void), then EVENT_LINK_UP and EVENT_LINK_DOWN once for each time that it is, in turn, as soon as
+ * the lane has room for them. peer is the issuer's id (told in events), zero-padded. */
 MUST_USE enum err links_keep_peer(struct links *links, const struct link_kind *kind,
                                   const char *address, const char peer[static ACQUIRER_ID_LEN],
                                   struct text *error);

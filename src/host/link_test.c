@@ -331,6 +331,7 @@ static void test_a_peer_is_told_up_and_down_once_each(void **state)
         rig_until((fd = far_accept(&far)) >= 0);
         rig_until(rig_ups == turn);
         assert_int_equal(rig_downs, turn - 1);
+        assert_int_equal(rig_voids, 1);
         rig_check(fd, turn); /* requests of the peer are answered on the same link */
         close(fd);
         rig_until(rig_downs == turn);
@@ -359,6 +360,7 @@ static void test_a_full_lane_hears_of_a_peer_later(void **state)
     pthread_mutex_unlock(&rig_gate);
     rig_until(rig_ups == 1);
     rig_turn_ms(300);
+    assert_int_equal(rig_voids, 1);
     assert_int_equal(rig_ups, 1);
     assert_int_equal(rig_downs, 0);
     close(fd);

@@ -86,24 +86,40 @@ static enum err failed(struct text *error, const char *what, const char *file)
     return ERR_CONFIG;
 }
 
-/* An encrypted key must not make OpenSSL ask the terminal. */
+/* An encrypted key must not make OpenSSL ask the terminal. Notes that it would have. */
 static int no_passphrase(char *room, int room_len, int is_writing, void *context)
 {
     (void)room;
     (void)room_len;
     (void)is_writing;
-    (void)context;
-    return 0;
+    *(bool *)context = true;
+    return -1;
+}
+
+static enum err load_key(SSL_CTX *ssl, const struct tls_files *files, struct text *error)
+{
+    bool is_encrypted = false;
+
+    SSL_CTX_set_default_passwd_cb(ssl, no_passphrase);
+    SSL_CTX_set_default_passwd_cb_userdata(ssl, &is_encrypted);
+    int loaded = SSL_CTX_use_PrivateKey_file(ssl, files->key, SSL_FILETYPE_PEM);
+    SSL_CTX_set_default_passwd_cb_userdata(ssl, NULL);
+    if (loaded != 1 && is_encrypted) {
+        text_add(error, files->key);
+        text_add(error, ": the key is encrypted, and nobody is there to type its passphrase");
+        return ERR_CONFIG;
+    }
+    return loaded == 1 ? OK : failed(error, "cannot use the key", files->key);
 }
 
 static enum err load_files(SSL_CTX *ssl, const struct tls_files *files, struct text *error)
 {
-    SSL_CTX_set_default_passwd_cb(ssl, no_passphrase);
+    ERR_clear_error();
     if (files->certificate != NULL &&
         SSL_CTX_use_certificate_chain_file(ssl, files->certificate) != 1)
         return failed(error, "cannot use the certificate", files->certificate);
-    if (files->key != NULL && SSL_CTX_use_PrivateKey_file(ssl, files->key, SSL_FILETYPE_PEM) != 1)
-        return failed(error, "cannot use the key", files->key);
+    if (files->key != NULL)
+        TRY(load_key(ssl, files, error));
     if (files->key != NULL && SSL_CTX_check_private_key(ssl) != 1)
         return failed(error, "the key does not belong to the certificate", files->certificate);
     if (files->authority != NULL && SSL_CTX_load_verify_locations(ssl, files->authority, NULL) != 1)
