@@ -8,6 +8,7 @@
 #include "test/lib/link_rig.h"
 
 #include <malloc.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -558,11 +559,13 @@ static void be_clients(int told, int until)
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(rig.port)};
     uint8_t byte = 0;
+    int one = 1;
 
     in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     for (size_t i = 0; i < IDLE_LINKS; i++) {
         int fd = socket(AF_INET, SOCK_STREAM, 0);
-        if (connect(fd, (struct sockaddr *)&in, sizeof in) != 0)
+        if (connect(fd, (struct sockaddr *)&in, sizeof in) != 0 ||
+            setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) != 0)
             _exit(1);
         clients[i] = SSL_new(context);
         SSL_set_fd(clients[i], fd);
