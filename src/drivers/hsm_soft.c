@@ -41,6 +41,21 @@ bool soft_random(const struct hsm_soft *soft, uint8_t *out, size_t len)
     return soft->random.fill(soft->random.self, out, len);
 }
 
+bool soft_nonce(struct hsm_soft *soft, uint8_t *out, size_t len)
+{
+    assert(len <= SOFT_NONCES_LEN);
+    if (soft->random.fill != kernel_fill)
+        return soft_random(soft, out, len); /* a seed must give the same again, draw for draw */
+    if (soft->nonces_used + len > SOFT_NONCES_LEN) {
+        if (!soft_random(soft, soft->nonces, SOFT_NONCES_LEN))
+            return false;
+        soft->nonces_used = 0;
+    }
+    memcpy(out, soft->nonces + soft->nonces_used, len);
+    soft->nonces_used += len;
+    return true;
+}
+
 enum err hsm_soft_open(const struct hsm_soft_config *config, struct hsm_soft **out)
 {
     size_t cache_len = config->cache_len == 0 ? HSM_SOFT_CACHE_DEFAULT : config->cache_len;
@@ -53,6 +68,7 @@ enum err hsm_soft_open(const struct hsm_soft_config *config, struct hsm_soft **o
     if (soft == NULL)
         return ERR_FULL;
     soft->realm = config->realm;
+    soft->nonces_used = SOFT_NONCES_LEN;
     soft->random = config->random.fill == NULL ? random_source_kernel() : config->random;
     err = soft_library_open(&soft->library);
     if (err == OK) {

@@ -93,7 +93,7 @@ enum hsm_result soft_pan_protect(const struct soft_call *call)
     if (result != HSM_OK)
         return result;
     sealed->at[0] = SEAL_VERSION;
-    if (context == NULL || !soft_random(call->soft, sealed->at + AT_NONCE, NONCE_LEN))
+    if (context == NULL || !soft_nonce(call->soft, sealed->at + AT_NONCE, NONCE_LEN))
         return HSM_DOWN;
     pan_pack(pan, clear);
     bool good = seal(context, clear, &call->answer->of.protected_pan.hash, sealed);
