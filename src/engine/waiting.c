@@ -114,4 +114,8 @@ void waiting_drop(struct waiting *waiting, size_t count)
     }
     waiting->first = (waiting->first + kept) % waiting->slot_count;
     waiting->count -= kept;
+    if (waiting->count > 0)
+        return;
+    waiting->first = 0; /* what lies in the processor's cache is used again */
+    waiting->kept_end = 0;
 }
