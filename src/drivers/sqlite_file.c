@@ -5,11 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define APPLICATION_ID 0x61637174 /* "acqt": a file of ours, not of another program */
 #define PATH_LEN_MAX 4096
 #define PID_LEN_MAX 24
+#define WAL_HEAD_LEN 32            /* SQLite file format, 4.1 */
+#define WAL_FRAME_LEN (24 + 4096u) /* with the page size that all our files have */
 
 /* synchronous and journal_mode are said although FULL is a default: a commit that returns must have
  * reached the disk. Checkpoints are ours (sqlite_helper.c). Pages are read from a mapping: over a
@@ -247,6 +250,37 @@ enum err sqlite_file_open(const char *path, struct sqlite_file *out, struct text
     }
     *out = file;
     return OK;
+}
+
+static bool fill_with_zeros(int fd, off_t from, off_t to)
+{
+    static const uint8_t zeros[1 << 16];
+
+    while (from < to) {
+        size_t len = (size_t)(to - from) < sizeof zeros ? (size_t)(to - from) : sizeof zeros;
+        ssize_t written = pwrite(fd, zeros, len, from);
+        if (written <= 0)
+            return false;
+        from += written;
+    }
+    return true;
+}
+
+void sqlite_file_fill_wal(const char *path, uint32_t pages)
+{
+    char wal_path[PATH_LEN_MAX];
+    struct stat before;
+    int len = snprintf(wal_path, sizeof wal_path, "%s-wal", path);
+    int fd = len < (int)sizeof wal_path ? open(wal_path, O_WRONLY | O_CLOEXEC) : -1;
+
+    if (fd < 0)
+        return;
+    off_t whole = WAL_HEAD_LEN + (off_t)pages * WAL_FRAME_LEN;
+    if (fstat(fd, &before) == 0 && !fill_with_zeros(fd, before.st_size, whole)) {
+        int truncated = ftruncate(fd, before.st_size); /* what stays is free for SQLite, too */
+        (void)truncated;
+    }
+    close(fd);
 }
 
 void sqlite_file_close(struct sqlite_file *file)

@@ -17,11 +17,23 @@ static int compare(const void *a, const void *b)
     return row_key_compare(&left->key, &right->key);
 }
 
+/* SQLite leaves this to the last checkpoint, the writer's, when frames were added meanwhile;
+ * commits would wait for all pages to reach the disk. */
+static void sync_pages(sqlite3 *db)
+{
+    sqlite3_file *file = NULL;
+
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    if (file != NULL && file->pMethods != NULL)
+        file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+}
+
 /* A checkpoint that fails leaves the WAL as it was: nothing is lost, it is tried again. */
 static void checkpoint(struct sqlite_helper *helper)
 {
     pthread_mutex_unlock(&helper->mutex);
     sqlite3_wal_checkpoint_v2(helper->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    sync_pages(helper->db);
     pthread_mutex_lock(&helper->mutex);
     helper->checkpoint_wanted = false;
 }

@@ -11,7 +11,7 @@
 
 #define CACHE_BYTES_USUAL (256u << 20)
 #define TAIL_MAX_USUAL 200000
-#define WAL_PAGES_USUAL 4096
+#define WAL_PAGES_USUAL 1024
 #define WAL_TIMES_MAX 8 /* the WAL may outgrow its limit so often before the writer waits */
 #define HASH_LEN 32
 
@@ -692,6 +692,7 @@ static enum err start(struct sqlite_store *store, const char *path, uint16_t nod
     if (rc != SQLITE_OK)
         return fail_sqlite(store, rc, why);
     TRY(check_owner(store, node, why));
+    sqlite_file_fill_wal(path, store->wal_pages_limit);
     return replay_tail(store, why);
 }
 

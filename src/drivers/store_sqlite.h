@@ -18,7 +18,7 @@
 struct store_sqlite_options {
     size_t cache_bytes; /* of rows in memory; 0: 256 MiB */
     uint64_t tail_max;  /* journal records that may wait for their rows; 0: 200,000 */
-    uint32_t wal_pages; /* of 4 KiB after which the WAL is copied back; 0: 4096 */
+    uint32_t wal_pages; /* of 4 KiB after which the WAL is copied back; 0: 1024 */
 };
 
 struct store_sqlite_counters {
