@@ -8,6 +8,8 @@
 #define NAMED_TO_ALL                                                                               \
     (BIT(READER_CASHIER) | BIT(READER_CARDHOLDER) | BIT(READER_MERCHANT) | BIT(READER_OPERATOR))
 #define NAMED_PRIVATELY (NAMED_TO_ALL & ~BIT(READER_CARDHOLDER))
+#define NAMED_TO_STAFF (BIT(READER_MERCHANT) | BIT(READER_OPERATOR))
+#define NAMED_TO_HOLDER (BIT(READER_CARDHOLDER) | BIT(READER_OPERATOR))
 
 struct catalogue_row {
     unsigned named_to; /* bits of enum explain_reader */

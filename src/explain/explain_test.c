@@ -454,9 +454,27 @@ static void test_a_counter_does_not_speak_of_theft_or_of_the_shop(void **state)
     assert_false(catalogue_names(OUTCOME_MERCHANT_FROZEN, READER_CARDHOLDER));
     assert_true(catalogue_names(OUTCOME_ACCOUNT_FUNDS_SHORT, READER_CARDHOLDER));
     for (enum outcome o = OUTCOME_NONE; o < OUTCOME_COUNT; o = outcome_next(o)) {
-        assert_true(catalogue_names(o, READER_MERCHANT));
+        bool is_holders = o == OUTCOME_ACCOUNT_OVERDUE || o == OUTCOME_CARD_DORMANT;
+        bool is_risk = strncmp(outcome_row(o)->name, "risk.", 5) == 0;
+
+        assert_int_equal(catalogue_names(o, READER_MERCHANT), !is_holders);
+        assert_int_equal(catalogue_names(o, READER_CASHIER), !is_holders && !is_risk);
         assert_true(catalogue_names(o, READER_OPERATOR));
     }
+}
+
+/* How the holder stands with the bank is no matter of the shop: it learns the class of reason. */
+static void test_a_shop_is_not_told_of_the_holders_debts(void **state)
+{
+    struct explain_facts facts = explain_facts_of(OUTCOME_ACCOUNT_OVERDUE);
+
+    (void)state;
+    assert_null(strstr(text_of(&facts, READER_MERCHANT, LANG_EN), "overdue"));
+    assert_non_null(strstr(text_of(&facts, READER_MERCHANT, LANG_EN), "57  C"));
+    assert_null(strstr(text_of(&facts, READER_MERCHANT, LANG_ZH), "逾期"));
+    assert_null(strstr(json_of(&facts, READER_MERCHANT, LANG_EN), "overdue"));
+    assert_null(strstr(text_of(&facts, READER_CASHIER, LANG_ZH), "逾期"));
+    assert_non_null(strstr(text_of(&facts, READER_CARDHOLDER, LANG_EN), "overdue"));
 }
 
 static void test_names_of_readers_and_languages(void **state)
@@ -498,6 +516,7 @@ int main(void)
         cmocka_unit_test(test_the_amount_and_the_next_step_are_in_words),
         cmocka_unit_test(test_nobody_sees_what_is_not_his),
         cmocka_unit_test(test_a_counter_does_not_speak_of_theft_or_of_the_shop),
+        cmocka_unit_test(test_a_shop_is_not_told_of_the_holders_debts),
         cmocka_unit_test(test_names_of_readers_and_languages),
         cmocka_unit_test(test_json_escapes_what_comes_from_outside),
     };

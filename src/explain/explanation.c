@@ -228,18 +228,25 @@ static void add_evidence_lines(const struct explanation *explanation, struct tex
     }
 }
 
-/* "[304] card.stolen  43  C declined" and who decided, who must act. */
-static void add_heading(const struct explanation *explanation, struct text *t)
+static void add_name(const struct explanation *explanation, struct text *t)
 {
     text_add_char(t, '[');
     text_add_u64(t, explanation->row->number);
     text_add(t, "] ");
     text_add(t, explanation->row->name);
-    if (code_of(explanation)[0] != 0) {
-        text_add(t, "  ");
-        text_add_bytes(t, bytes_over(code_of(explanation), 2));
-    }
     text_add(t, "  ");
+}
+
+/* "[304] card.stolen  43  C declined" and who decided, who must act. A reader who is not told the
+ * name is told the code, which the terminal showed anyway, and the class. */
+static void add_heading(const struct explanation *explanation, struct text *t)
+{
+    if (explanation->is_named)
+        add_name(explanation, t);
+    if (code_of(explanation)[0] != 0) {
+        text_add_bytes(t, bytes_over(code_of(explanation), 2));
+        text_add(t, "  ");
+    }
     if (explanation->advice == ADVICE_WAIT) { /* the words of class B speak of sending it again */
         text_add_char(t, (char)explanation->row->class);
         text_add_char(t, '\n');

@@ -7,7 +7,8 @@
  * A step that leads to paying anew begins with '>': it is kept back until the money is settled. No
  * other text says so (explain_test.c looks). A cashier's line is at most 16 Chinese or 32 Latin
  * characters. NAMED_PRIVATELY keeps the name from the cardholder: it is the shop's matter, or of a
- * kind that no counter should speak out.
+ * kind that no counter should speak out. NAMED_TO_STAFF keeps it from the cashier too (rules of risk),
+ * NAMED_TO_HOLDER from the shop altogether: how the holder stands with the bank.
  */
 /* clang-format off */
 #ifdef TEXT_ROW
@@ -18,16 +19,31 @@ TEXT_ROW(OUTCOME_NONE, NAMED_TO_ALL,
     "尚无结论：请求在途。", "No outcome yet: the request is on its way.", "查看时间线中最后一条记录。", "Look at the last record of the time line.")
 
 /* decided by the terminal */
+TEXT_ROW(OUTCOME_TERMINAL_OPERATOR_UNKNOWN, NAMED_PRIVATELY,
+    "工号或密码错误", "Wrong operator or password", ">核对工号后重试", ">Check it, then retry",
+    "商户终端尚未就绪。", "The shop's terminal is not ready yet.", "请稍候。", "Please wait a moment.",
+    "收银员号不存在，或其密码不对。", "The operator number is unknown, or its password is wrong.", "核对收银员号与密码。\n>重新登录后收款。\n忘记密码时由主管重置。", "Check operator number and password.\n>Log in, then take the payment again.\nThe supervisor resets a forgotten password.",
+    "收银员登录失败，证据写明次数。", "Operator log-in failed; the evidence gives the tries.", "由商户主管重置；次数异常时查是否有人试密码。", "The shop's supervisor resets it; many tries mean guessing.")
 TEXT_ROW(OUTCOME_TERMINAL_KEY_MISSING, NAMED_PRIVATELY,
     "终端无密钥", "Terminal has no key", "请致电收单机构", "Call the acquirer",
     "商户终端暂不能受理银行卡。", "The shop's terminal cannot take cards at the moment.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",
     "终端没有主密钥，或密钥校验值不符，无法加密密码。", "The terminal has no master key, or its check value differs, so it cannot protect a PIN.", "记下屏幕上的校验值。\n致电收单机构，核对该终端的主密钥并重新灌装。\n灌装后签到。\n>签到成功后重新收款。", "Write down the check values on the screen.\nCall the acquirer to compare this terminal's master key and load it anew.\nSign in after loading.\n>Take the payment again after a good sign-in.",
     "主密钥缺失，或签到下发密钥的校验值与计算值不同。", "Master key missing, or the check value of a downloaded key is not the computed one.", "比对终端与平台两侧的主密钥校验值。\n重新下发或灌装主密钥，终端签到。", "Compare the master key's check value on both sides.\nLoad the master key anew and let the terminal sign in.")
+TEXT_ROW(OUTCOME_TERMINAL_CLOCK_WRONG, NAMED_PRIVATELY,
+    "终端时间不对", "Terminal's clock is wrong", ">签到校时后重试", ">Sign in to set it, then retry",
+    "商户终端尚未就绪。", "The shop's terminal is not ready yet.", ">请稍候，收银员签到后重试。", ">Please wait; the cashier signs in and tries again.",
+    "终端与主机的时间相差过大。", "The terminal's time and the host's differ too much.", "在终端上签到，时间随之校准。\n>签到成功后重新收款。\n断电后又走错时更换时钟电池。", "Sign in at the terminal; that sets its clock.\n>Take the payment again after the sign-in.\nHave the clock's battery changed if it goes wrong after each power-off.",
+    "终端时间与平台时间之差超出上限，证据写明两个时间。", "Terminal and switch time differ beyond the limit; the evidence gives both.", "确认平台时钟无误。\n同一终端反复出现时换时钟电池。", "Make sure that the switch's clock is right.\nChange the battery of a terminal that repeats.")
 TEXT_ROW(OUTCOME_TERMINAL_NOT_SIGNED_IN, NAMED_PRIVATELY,
     "终端未签到", "Terminal is not signed in", ">签到后重试", ">Sign in, then retry",
     "商户终端尚未就绪。", "The shop's terminal is not ready yet.", ">请稍候，收银员签到后重试。", ">Please wait; the cashier signs in and tries again.",
     "终端本批次没有有效的工作密钥。", "The terminal has no valid work keys for this batch.", "在终端上执行签到。\n签到不成功时检查网络。\n>签到成功后重新收款。", "Sign in at the terminal.\nCheck the network if that fails.\n>Take the payment again after the sign-in.",
     "无有效工作密钥：未签到、已签退，或平台要求重新签到。", "No valid work keys: never signed in, signed off, or told to sign in anew.", "查最近一次签到记录及其应答码。", "Look at the last sign-in and its response code.")
+TEXT_ROW(OUTCOME_TERMINAL_MUST_SETTLE, NAMED_PRIVATELY,
+    "请先结算", "Settle the batch first", ">结算后重新收款", ">Settle it, then retry",
+    "商户终端须先结算当日账目。", "The shop's terminal must close its batch first.", "请稍候。", "Please wait a moment.",
+    "本批次笔数已满或已过期限，须先结算。", "The batch is full or too old; it must be settled first.", "在终端上执行结算，一两分钟即可。\n>结算并签到后重新收款。", "Run the settlement at the terminal; it takes a minute or two.\n>Take the payment again after settling and signing in.",
+    "批次笔数或时长达到上限，证据写明。", "The batch reached its limit of items or age; the evidence says which.", "看该终端上次结算的时间，结算失败则查其原因。", "See when it last settled; if settling fails, look why.")
 TEXT_ROW(OUTCOME_TERMINAL_REVERSAL_PENDING, NAMED_PRIVATELY,
     "上笔交易冲正中", "Earlier payment is in doubt", "请稍候，勿收新款", "Wait, take no payment yet",
     "商户终端正在处理上一笔交易。", "The shop's terminal is still settling an earlier payment.", "请稍候。", "Please wait a moment.",
@@ -43,6 +59,11 @@ TEXT_ROW(OUTCOME_TERMINAL_DEVICE_FAULT, NAMED_PRIVATELY,
     "商户终端出现故障。", "The shop's terminal has a fault.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",
     "终端的密码键盘、读卡器、打印机或存储自检失败。", "The terminal's PIN pad, reader, printer or storage failed its self test.", "重启终端。\n检查打印纸与连接线。\n仍有故障时致电收单机构报修。\n>自检通过后重新收款。", "Restart the terminal.\nCheck paper and cables.\nCall the acquirer for repair if it stays.\n>Take the payment again once the self test passes.",
     "部件自检失败。", "A component failed its self test.", "看部件名称与最近一次正常的时间。", "See the component and when it last worked.")
+TEXT_ROW(OUTCOME_TERMINAL_OUT_OF_PAPER, NAMED_TO_ALL,
+    "缺纸，交易有效", "No paper; payment stands", "装纸后重打印", "Load paper and reprint",
+    "付款已经完成，只是凭证没有打印出来。", "Your payment is done; only the slip was not printed.", "不必再付款，请收银员重打印凭证。", "Do not pay once more; the cashier reprints the slip.",
+    "打印机缺纸，凭证未打印；这笔付款有效。", "The printer has no paper and the slip is missing; the payment stands.", "切勿再收一次款。\n装纸，按凭证号重打印。\n仍打不出时抄录参考号交给客人。", "Do not charge once more.\nLoad paper and reprint by the receipt number.\nIf it does not print, write the reference number down for the customer.",
+    "凭证未能打印，交易不受影响。", "The slip could not be printed; the payment is not affected.", "按凭证号确认该笔结果并协助重打印。", "Confirm the payment by its receipt number and help to reprint it.")
 TEXT_ROW(OUTCOME_TERMINAL_CANCELLED, NAMED_TO_ALL,
     "交易已取消", "Cancelled", ">需要时重新收款", ">Start again if wanted",
     "交易在发出前被取消。", "The payment was cancelled before it was sent.", ">如仍要付款，请收银员重新操作。", ">If you still want to pay, the cashier starts again.",
@@ -78,11 +99,21 @@ TEXT_ROW(OUTCOME_CARD_DECLINED_OFFLINE, NAMED_TO_ALL,
     "您的卡的芯片拒绝了这笔交易。", "The chip of your card refused the payment.", "如有疑问请联系发卡银行。\n>可换一张卡。", "Ask your bank if you wonder why.\n>You may use another card.",
     "卡片的芯片作出拒绝。", "The card's chip refused.", ">请客人换一张卡。", ">Ask for another card.",
     "卡片返回 AAC：首次生成时即拒绝，或未认可发卡行应答。", "The card gave an AAC: at the first cryptogram, or not accepting the issuer's answer.", "看是第一次还是第二次 GENERATE AC。\n第二次则核对发卡行认证数据（标签 91）。", "See whether it was the first or the second GENERATE AC.\nIf the second, check the issuer's authentication data (tag 91).")
+TEXT_ROW(OUTCOME_LINE_ACCOUNT_EXPIRED, NAMED_PRIVATELY,
+    "流量卡欠费或到期", "SIM has no service", "换网络或联系运营商", "Use Wi-Fi or call the carrier",
+    "商户终端的网络已停用，交易未发出。", "The shop's line has no service; nothing was sent.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",
+    "线路本身报告无服务：流量用完、套餐到期或没有信号注册。", "The line itself reports no service: out of data, past its date, or no carrier.", "改连店内无线或有线网络。\n查流量卡余量与到期日，续费。\n重启终端使其重新注册网络。\n>连通后重新收款。", "Switch to the shop's Wi-Fi or cable.\nCheck the SIM's data and date, and renew it.\nRestart the terminal so that it registers anew.\n>Take the payment again once connected.",
+    "线路状态为无服务，请求未离开终端。", "The line's state is no service; no request has left the terminal.", "查该终端流量卡的套餐与到期日，批量到期时统一续费。", "Look up the SIM's plan and date; renew all of one order together.")
 TEXT_ROW(OUTCOME_LINE_UNREACHABLE, NAMED_PRIVATELY,
     "网络不通", "No connection", ">检查网络后重试", ">Check network, then retry",
     "商户终端连不上网络，交易未发出。", "The shop's terminal has no connection; nothing was sent.", ">请稍后重试；您的卡没有问题。", ">Please try again a little later; nothing is wrong with your card.",
     "主、备两个地址都连接不上。", "Neither the primary nor the backup host answers.", "检查网线、无线信号或流量卡。\n重启路由器与终端。\n仍不通时致电收单机构。\n>连通后重新收款。", "Check cable, wireless signal or SIM card.\nRestart router and terminal.\nCall the acquirer if it stays.\n>Take the payment again once connected.",
     "终端无法建立到平台的连接；请求未离开终端。", "The terminal could not connect; no request has left it.", "查该终端最近的连接记录与同区域其他终端。", "Look at its last connections and at other terminals nearby.")
+TEXT_ROW(OUTCOME_LINE_WEAK, NAMED_PRIVATELY,
+    "网络信号差", "The connection is poor", ">换位置后重试", ">Move closer, then retry",
+    "商户终端的网络不稳定，交易未发出。", "The shop's connection is poor; nothing was sent.", ">请稍后重试；您的卡没有问题。", ">Please try again a little later; nothing is wrong with your card.",
+    "能连上，但测试报文丢失或延迟超过上限。", "It connects, but test messages are lost or too slow.", "把终端移到信号好的位置，靠近窗口或路由器。\n换成有线或另一种网络。\n>信号恢复后重新收款。\n持续如此时致电收单机构更换线路。", "Move the terminal to a window or near the router.\nUse a cable or the other network.\n>Take the payment again when the signal is good.\nAsk the acquirer for another line if it stays.",
+    "回响测试的丢失率或往返时间超过上限，证据写明数值。", "Loss or round trip of echo tests is above the limit; the evidence gives them.", "比较同区域、同运营商的终端。", "Compare terminals nearby and of the same carrier.")
 TEXT_ROW(OUTCOME_LINE_NO_ANSWER, NAMED_TO_ALL,
     "没有收到应答", "No answer came", ">需要时重新收款", ">Start again if wanted",
     "没有按时收到银行的答复。", "No answer came from the bank in time.", "请保留凭证；如账户有扣款，会自动退回。\n>如仍要付款，请收银员重新操作。", "Keep the slip; should your account show the payment, it comes back by itself.\n>If you still want to pay, the cashier starts again.",
@@ -123,16 +154,41 @@ TEXT_ROW(OUTCOME_TERMINAL_DISABLED, NAMED_PRIVATELY,
     "商户终端暂不能受理银行卡。", "The shop's terminal cannot take cards at the moment.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",
     "该终端尚未开通，或已被停用。", "This terminal is not activated yet, or was stopped.", "致电收单机构询问原因并申请开通。\n>开通后签到并重新收款。", "Ask the acquirer why, and to activate it.\n>Sign in after that and try again.",
     "终端状态不是正常。", "The terminal's state is not active.", "看状态、起始时间与操作人；确认后改回。", "See state, since when and by whom; set it back when cleared.")
+TEXT_ROW(OUTCOME_TERMINAL_SOFTWARE_OUTDATED, NAMED_PRIVATELY,
+    "终端程序过旧", "Terminal software is too old", ">更新后签到重试", ">Update, sign in, then retry",
+    "商户终端需要更新，交易未成功。", "The shop's terminal needs an update; the payment did not go through.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",
+    "终端程序版本低于收单机构的最低要求。", "The terminal's software is below the least version the acquirer takes.", "在终端上执行程序更新。\n更新后签到。\n>签到成功后重新收款。\n更新失败时致电收单机构，其他门店的终端也要更新。", "Run the software update at the terminal.\nSign in after it.\n>Take the payment again after the sign-in.\nCall the acquirer if it fails; terminals of other branches need it too.",
+    "程序版本低于下限，证据写明版本与下限。", "Version below the least; the evidence gives both.", "推送更新；同类拒绝集中出现时核对下限的生效时间。", "Push the update; if such refusals cluster, check when the limit took effect.")
 TEXT_ROW(OUTCOME_MERCHANT_UNKNOWN, NAMED_PRIVATELY,
     "商户未登记", "Merchant is not registered", "请致电收单机构", "Call the acquirer",
     "这家商户暂不能受理银行卡。", "This shop cannot take cards at the moment.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",
     "商户号没有登记。", "The merchant number is not registered.", "核对终端上的商户号。\n致电收单机构更正登记。\n>更正后签到并重新收款。", "Compare the merchant number on the terminal.\nAsk the acquirer to correct the record.\n>Sign in after that and try again.",
     "无此商户，终端记录指向了它。", "No such merchant, though a terminal's record names it.", "补登商户，或更正终端所属。", "Register the merchant, or correct whose the terminal is.")
+TEXT_ROW(OUTCOME_MERCHANT_RECORD_MISMATCH, NAMED_PRIVATELY,
+    "商户资料不一致", "Merchant records disagree", "请致电收单机构", "Call the acquirer",
+    "这家商户暂不能受理银行卡。", "This shop cannot take cards at the moment.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",
+    "您的名称、账户或类别在两个系统中的登记不一致。", "Your name, account or category differs between two systems of record.", "把证据中的域与两个值告知收单机构，由其更正。\n>更正后签到并重新收款。", "Give the acquirer the field and both values of the evidence; they correct it.\n>Sign in after that and try again.",
+    "两个登记系统的同一域值不同，证据写明域与两个值。", "One field differs between two systems; the evidence gives it and both values.", "以商户协议为准更正，同步两个系统。", "Correct it by the contract and bring both systems in step.")
 TEXT_ROW(OUTCOME_MERCHANT_FROZEN, NAMED_PRIVATELY,
     "商户暂停受理", "Merchant is suspended", "请致电收单机构", "Call the acquirer",
     "这家商户暂不能受理银行卡。", "This shop cannot take cards at the moment.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",
     "收单机构已暂停您的受理资格。", "The acquirer has suspended your acceptance.", "查看收单机构的通知。\n致电客户经理，按要求补交材料或更正结算账户。\n>恢复后重新收款。", "Look for a notice from the acquirer.\nCall your contact and hand in what is missing, or mend the settlement account.\n>Take payments again after release.",
     "商户状态不是正常。", "The merchant's state is not active.", "看原因与起始时间；结案后解冻。", "See the reason and since when; release it when the case is closed.")
+TEXT_ROW(OUTCOME_MERCHANT_UNQUALIFIED, NAMED_PRIVATELY,
+    "商户资质不全", "A licence is missing", "请致电收单机构", "Call the acquirer",
+    "这家商户暂不能受理银行卡。", "This shop cannot take cards at the moment.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",
+    "您的经营类别所需的许可缺失或已过期。", "Your category needs a licence that is missing or has lapsed.", "查许可证的有效期。\n把新许可交收单机构登记。\n>登记后重新收款。", "Look at the licence's date.\nHand the new one to the acquirer.\n>Take payments again once it is registered.",
+    "类别所需许可缺失或过期，证据写明类别与日期。", "The licence that the category needs is missing or lapsed; the evidence gives category and date.", "催收许可并登记；类别有误时更正类别。", "Ask for the licence and register it, or correct a wrong category.")
+TEXT_ROW(OUTCOME_SETTLEMENT_IN_PROGRESS, NAMED_TO_ALL,
+    "日切处理中", "Day change is running", ">几分钟后重试", ">Retry in a few minutes",
+    "银行正在日终处理，交易未成功。", "The bank is closing its day; the payment did not go through.", ">请几分钟后重试。", ">Please try again in a few minutes.",
+    "收单平台正在日切。", "The acquirer's switch is changing its day.", ">几分钟后重试，通常很快结束。", ">Try again in a few minutes; it is usually short.",
+    "日切进行中，证据写明开始与预计结束时间。", "Cut-off running; the evidence gives its start and expected end.", "超出预计时间时查日切作业。", "Look at the job if it runs past its time.")
+TEXT_ROW(OUTCOME_SETTLEMENT_TOTALS_DIFFER, NAMED_PRIVATELY,
+    "对账不平", "Totals differ", "请等待自动上送明细", "Wait: details are uploaded",
+    "商户正在与银行对账，您的付款不受影响。", "The shop is comparing its books; your payment is not affected.", "请保留签购单。", "Please keep the slip.",
+    "终端与平台的合计不一致，终端随后上送逐笔明细。", "The totals of terminal and switch differ; the terminal uploads each item next.", "不要关机，等待明细上送完成。\n打印对账单，看哪一笔不同。\n有差异的单笔由收单机构逐笔查明。", "Leave the terminal on until the upload is done.\nPrint the list and see which item differs.\nThe acquirer clears each one that differs.",
+    "0500 合计不符，应答 95，等待批上送。", "0500 totals differ, answered 95; the batch upload follows.", "按批次比对明细，差异逐笔归因。", "Compare the batch item by item and give each difference its cause.")
 TEXT_ROW(OUTCOME_TRANSACTION_UNSUPPORTED, NAMED_TO_ALL,
     "不支持此交易", "Not supported", ">改用其他交易", ">Use another function",
     "不支持这种交易。", "This kind of transaction is not supported.", ">请与收银员商量其他办法。", ">Please ask the cashier for another way.",
@@ -148,6 +204,11 @@ TEXT_ROW(OUTCOME_PIN_FORMAT_WRONG, NAMED_PRIVATELY,
     "商户终端与银行的密钥不同步，密码未能核对。", "The shop's terminal was out of step, so your PIN could not be checked.", ">请稍候，收银员签到后重试。", ">Please wait; the cashier signs in and tries again.",
     "密码密文用当前工作密钥解不开。", "The PIN block cannot be opened under the present work key.", "在终端上签到。\n反复出现时致电收单机构核对主密钥。\n>签到成功后重新收款。", "Sign in at the terminal.\nIf it keeps happening, ask the acquirer to compare the master key.\n>Take the payment again after the sign-in.",
     "PIN 转加密失败；密码未送发卡行，不计次数。", "PIN translation failed; the PIN did not reach the issuer and does not count.", "比对 PIK 校验值与签到时间。", "Compare the PIN key's check value and the time of sign-in.")
+TEXT_ROW(OUTCOME_CARD_BLACKLISTED, NAMED_PRIVATELY,
+    "没收卡，联系银行", "Keep the card, call the bank", "安全时保留此卡", "Keep it only if it is safe",
+    "这张卡不能在此付款。", "This card cannot be used here.", "请联系发卡银行。", "Please contact your bank.",
+    "此卡在收单机构的止付名单上。", "The card is on the acquirer's stop list.", "不交付商品。\n在安全的情况下保留卡，不要与人争执。\n致电收单机构。", "Hand over no goods.\nKeep the card only if it is safe; do not argue.\nCall the acquirer.",
+    "命中黑名单，证据写明名单与条目。", "Found on the black list; the evidence gives list and entry.", "核对名单来源；误列则移除。", "Check where the entry came from; take it off if wrong.")
 TEXT_ROW(OUTCOME_CARD_BIN_UNKNOWN, NAMED_TO_ALL,
     "无此发卡行", "No issuer for this card", ">请客人换卡", ">Ask for another card",
     "找不到您的卡的发卡银行。", "The bank of your card could not be found.", ">请使用另一张卡。", ">Please use another card.",
@@ -158,11 +219,51 @@ TEXT_ROW(OUTCOME_CARD_RESTRICTED_BIN, NAMED_TO_ALL,
     "此处暂不受理您的这种卡。", "Cards of this kind are not accepted here at present.", ">请使用另一张卡。", ">Please use another card.",
     "收单机构暂停受理这一号段的卡。", "The acquirer does not accept this number range at present.", ">请客人换一张卡。\n如有疑问致电收单机构。", ">Ask for another card.\nCall the acquirer if in doubt.",
     "号段被收单侧禁用。", "The range is barred by the acquirer.", "看起始时间与原因；到期解除。", "See since when and why; lift it when over.")
+TEXT_ROW(OUTCOME_CARD_PIN_COOLDOWN, NAMED_TO_ALL,
+    "密码错误次数超限", "Too many wrong PINs", ">请客人换卡", ">Ask for another card",
+    "今天这张卡的密码错误次数过多，明天恢复。", "The PIN was wrong too often today; the card opens again tomorrow.", "忘记密码时请联系发卡银行。\n>可换一张卡，或明天重试。", "Ask your bank if you forgot the PIN.\n>Use another card, or try again tomorrow.",
+    "此卡今天密码错误过多，收单机构暂停至次日。", "Too many wrong PINs with this card today; the acquirer stops it until tomorrow.", ">请客人换一张卡。", ">Ask for another card.",
+    "收单侧密码冷却，证据写明次数与恢复时间。", "The acquirer's PIN cool-down; the evidence gives count and when it opens.", "次日自动恢复；集中出现时警惕试密。", "It opens by itself tomorrow; if they cluster, suspect PIN guessing.")
+TEXT_ROW(OUTCOME_AMOUNT_BELOW_MINIMUM, NAMED_TO_ALL,
+    "低于最低金额", "Below the least amount", ">改用其他方式", ">Use another way to pay",
+    "金额低于这家商户刷卡的最低金额。", "The amount is below the least this shop takes by card.", ">请与商户商量其他办法，或多笔合并付款。", ">Please ask the shop for another way, or pay several items together.",
+    "金额低于收单机构的单笔下限。", "The amount is below the acquirer's least per payment.", "核对输入的金额，有无少输一位。\n>合并付款，或改用其他方式。", "Check the amount; a digit may be missing.\n>Charge several items together, or use another way.",
+    "金额小于单笔下限，证据写明两者。", "Amount below the least; the evidence gives both.", "核对下限；商户确需小额时调整。", "Check the limit; change it if the shop needs small amounts.")
 TEXT_ROW(OUTCOME_AMOUNT_ABOVE_MAXIMUM, NAMED_TO_ALL,
     "超出单笔上限", "Above the payment limit", ">减少金额或换方式", ">Retry with a smaller amount",
     "金额超出这家商户单笔可受理的上限。", "The amount is above what this shop may take in one payment.", ">请与商户商量分次付款或其他方式，重新操作。", ">Ask the shop to try again in parts, or for another way to pay.",
     "金额超出商户或终端的单笔上限。", "The amount is above the limit per payment of merchant or terminal.", ">与客人商量分次付款。\n经常需要时向收单机构申请提高限额。", ">Agree on several payments and try again.\nAsk the acquirer for a higher limit if you need it often.",
     "金额大于单笔上限，证据写明是谁的上限。", "Amount above the limit; the evidence says whose.", "核对限额与商户类别，按申请调整。", "Check limit and category; change it on application.")
+TEXT_ROW(OUTCOME_MERCHANT_DAILY_LIMIT, NAMED_PRIVATELY,
+    "本店今日限额已满", "Shop's daily limit is used up", "请致电收单机构", "Call the acquirer",
+    "这家商户今天暂不能再受理这笔金额。", "This shop cannot take this amount by card any more today.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",
+    "商户或终端的当日限额已用完。", "The daily limit of the shop or terminal is used up.", "看证据中的限额与恢复时间。\n致电收单机构申请临时提高。\n>恢复后重新收款。", "See the limit and when it opens again.\nAsk the acquirer to raise it for today.\n>Take the payment again after that.",
+    "当日累计超限，证据写明已用、限额与恢复时间。", "Above the daily amount; the evidence gives used, limit and reset.", "核实经营情况后调整限额。", "Change the limit after looking at the business.")
+TEXT_ROW(OUTCOME_CARD_MERCHANT_COUNT, NAMED_TO_ALL,
+    "此卡今日次数已满", "Card used too often here", ">请客人换卡", ">Ask for another card",
+    "这张卡今天在这家商户的付款次数已满。", "This card was used as often as it may be in this shop today.", ">请使用另一张卡，或明天重试。", ">Please use another card, or try again tomorrow.",
+    "同一张卡当天在同一商户的次数达到上限。", "The same card was used in the same shop up to the daily limit.", ">请客人换一张卡。\n需要分笔收款时，先合并为一笔。\n经常需要时向收单机构申请提高次数。", ">Ask for another card.\nTake one payment where you would take several.\nAsk the acquirer for a higher count if you need it often.",
+    "同卡同商户当日次数超限，证据写明次数与上限。", "Same card, same merchant, over the daily count; the evidence gives both.", "核对规则与商户类别；多发时警惕套现。", "Check the rule against the category; if it repeats, suspect cash-outs.")
+TEXT_ROW(OUTCOME_CARD_TOO_SOON, NAMED_TO_ALL,
+    "此卡刚在别处用过", "Card was just used elsewhere", ">稍后重试或换卡", ">Retry later or another card",
+    "这张卡刚在另一处付过款，间隔太短。", "This card was used at another place only a short while ago.", ">请过一会儿重试，或换一张卡。", ">Please try again a little later, or use another card.",
+    "同一张卡在规定间隔内于另一处用过。", "The same card was used at another place inside the interval.", ">请客人换一张卡，或等间隔过后重试。", ">Ask for another card, or try again when the interval is over.",
+    "间隔规则：证据写明前一处、时间与间隔。", "Interval rule: the evidence gives the earlier place, time and interval.", "核对间隔设置；误伤多时调整。", "Check the interval; change it if it hits good customers.")
+TEXT_ROW(OUTCOME_RISK_IMPOSSIBLE_TRAVEL, NAMED_TO_STAFF,
+    "不予承兑", "Not approved", ">请客人换卡", ">Ask for another card",
+    "这笔交易没有获准。", "This payment was not approved.", ">请使用另一张卡。\n如有疑问请联系发卡银行。", ">Please use another card.\nAsk your bank if in doubt.",
+    "此卡短时间内在相距过远的两地使用，收单机构未受理。", "The card was used in two places too far apart for the time between.", "核对持卡人与卡面。\n>请客人换一张卡。\n确认无误的老客户可请收单机构复核。", "Look at holder and card.\n>Ask for another card.\nThe acquirer can review it for a customer you know.",
+    "不可能的移动：证据写明两地与速度。", "Impossible travel: the evidence gives both places and the speed.", "疑为复制卡：通知发卡行。", "Suspect a copied card: tell the issuer.")
+TEXT_ROW(OUTCOME_RISK_SUSPICIOUS, NAMED_TO_STAFF,
+    "不予承兑", "Not approved", ">请客人换卡", ">Ask for another card",
+    "这笔交易没有获准。", "This payment was not approved.", ">请使用另一张卡。\n如有疑问请联系发卡银行。", ">Please use another card.\nAsk your bank if in doubt.",
+    "收单机构的风险规则未放行这笔交易。", "The acquirer's risk rules did not let this payment pass.", "核对持卡人、卡面与金额。\n>请客人换一张卡。\n正常经营屡被拦截时请收单机构复核规则。", "Look at holder, card and amount.\n>Ask for another card.\nAsk the acquirer to review the rules if they hit your normal business.",
+    "风险分超过阈值，证据写明触发的规则、分值与阈值。", "The risk score is above its threshold; the evidence gives rules, score and threshold.", "逐条看触发的规则；误报则调整后用昨日数据试跑。", "Go through the rules that fired; adjust a false alarm and try it on yesterday's payments.")
+TEXT_ROW(OUTCOME_ISSUER_MAINTENANCE, NAMED_TO_ALL,
+    "发卡行维护中", "Card's bank is in maintenance", ">稍后重试或换卡", ">Retry later or another card",
+    "您的发卡银行正在系统维护。", "Your bank is doing announced maintenance.", ">请在维护结束后重试，或换一张卡。", ">Please try again after it, or use another card.",
+    "发卡行在公告的维护时段内。", "The issuer is in an announced maintenance window.", ">请客人换一家银行的卡，或待维护结束后重试。", ">Ask for a card of another bank, or try again after the window.",
+    "维护窗口内，证据写明时段；请求没有发出。", "Inside the announced window, which the evidence gives; nothing was passed on.", "超出时段仍不通时联系发卡行。", "Call the issuer if it stays away after the window.")
 TEXT_ROW(OUTCOME_ISSUER_UNREACHABLE, NAMED_TO_ALL,
     "发卡行暂不可用", "The card's bank is away", ">稍后重试或换卡", ">Retry later or another card",
     "您的发卡银行暂时联系不上。", "Your bank cannot be reached at the moment.", ">请稍后重试，或换一张卡。", ">Please try again later, or use another card.",
@@ -193,11 +294,31 @@ TEXT_ROW(OUTCOME_ORIGINAL_NOT_FOUND, NAMED_TO_ALL,
     "没有找到要处理的原交易。", "The original payment was not found.", "请出示原签购单，由收银员核对。", "Please show the original slip to the cashier.",
     "按所给的号码找不到原交易。", "No payment is known under the numbers given.", "核对原签购单上的流水号、日期与参考号。\n>重新输入。\n仍找不到时致电收单机构。", "Compare trace number, date and reference with the slip.\n>Enter them again.\nCall the acquirer if it is still not found.",
     "原交易标识无记录。", "No record under the original's identity.", "按其他号码检索；确认是否属本机构。", "Search by other numbers; see whether it is ours.")
+TEXT_ROW(OUTCOME_ORIGINAL_ALREADY_VOIDED, NAMED_TO_ALL,
+    "原交易已撤销", "Already voided or refunded", "查原交易，勿再操作", "Look it up; do not repeat it",
+    "原来的付款此前已经撤销或退货。", "The original payment was already voided or refunded.", "请保留凭证，在账户中查看退回的款项。", "Keep your slip and look for the return in your account.",
+    "原交易已被撤销、冲正或全额退货，不能再做一次。", "The original was already voided, reversed or refunded in full; it cannot be undone twice.", "按证据中的流水号查是哪一笔撤销了它。\n把那张凭证交给客人。", "See by the trace number in the evidence what undid it.\nGive the customer that slip.",
+    "原交易状态已终结，证据写明由哪一笔、何时。", "The original has ended; the evidence says by which payment and when.", "核对款项是否已退回持卡人。", "Check that the holder got the money.")
 TEXT_ROW(OUTCOME_ORIGINAL_MISMATCH, NAMED_PRIVATELY,
     "与原交易不符", "Differs from the original", "请致电收单机构", "Call the acquirer",
     "这笔操作与原交易不符，未受理。", "This does not fit the original payment and was not done.", "请保留凭证，由商户核对。", "Keep your slip; the shop will look it up.",
     "金额或卡与原交易不同，故未处理。", "Amount or card differs from the original, so nothing was done.", "按流水号核对原交易的金额与卡。\n致电收单机构。", "Compare amount and card of the original by its trace number.\nCall the acquirer.",
     "冲正的金额或卡与原交易不符，已记录并告警。", "The reversal's amount or card differs from the payment's; recorded with an alarm.", "比对两条报文；人工判定该笔的款项。", "Compare both messages; a person must judge this money.")
+TEXT_ROW(OUTCOME_ORIGINAL_BATCH_CLOSED, NAMED_TO_ALL,
+    "已结算，不能撤销", "Settled: no void any more", "改做退货", "Do a refund instead",
+    "原来的付款已经结算，只能退货。", "The original payment was settled; it can only be refunded.", "请收银员做退货，款项几天内退回。", "The cashier makes a refund; it takes some days.",
+    "原交易所在批次已结算，撤销不再可行。", "The original's batch is settled, so it cannot be voided.", "在终端上做退货，输入原参考号与日期。\n退货到账需要几个工作日，请告知客人。", "Make a refund with the original's reference number and date.\nTell the customer that it takes some working days.",
+    "撤销晚于批结算，证据写明批次与结算时间。", "A void after the batch was closed; the evidence gives batch and time.", "引导终端菜单改做退货。", "Lead them to the refund.")
+TEXT_ROW(OUTCOME_REFUND_TOO_LARGE, NAMED_TO_ALL,
+    "退货超出可退金额", "More than is left to refund", ">核对金额后重试", ">Check the amount and retry",
+    "要退的金额超出原付款的剩余金额。", "The refund is more than is left of the original payment.", "请出示原签购单与此前的退货凭证，由收银员核对。", "Please show the original slip and earlier refund slips to the cashier.",
+    "退货金额超过原交易尚可退的金额。", "The refund is more than what is left of the original payment.", "核对此前已退的金额。\n>按剩余金额重试。", "Add up what was refunded before.\n>Try again with what is left.",
+    "累计退货超过原交易，证据写明剩余与请求。", "Refunds would exceed the original; the evidence gives what is left and what was asked for.", "查该原交易的全部退货。", "List all refunds of that original.")
+TEXT_ROW(OUTCOME_MERCHANT_FUNDS_SHORT, NAMED_PRIVATELY,
+    "商户账户余额不足", "Shop's account is short", "请告知店主", "Tell the shop's owner",
+    "退货暂时没有办成，原因在商户一方。", "The refund could not be made; the reason lies with the shop.", "请保留原签购单，与商户约定退款时间。", "Keep the original slip and agree with the shop when it will be made.",
+    "您的待结算款与备付余额不够支付这笔退货。", "Your unsettled takings and balance do not cover this refund.", "待当日有足够入账后再做退货。\n向结算账户补足款项，或致电收单机构垫付。\n>补足后重新操作。", "Make the refund when today's takings cover it.\nPay in, or ask the acquirer to advance it.\n>Do it again after that.",
+    "退货大于商户可用余额；与持卡人余额无关。", "The refund is above the merchant's available balance; not the cardholder's.", "看需要的金额与余额种类；必要时批准垫付。", "See the amount needed and which balance; allow an advance if right.")
 
 /* decided by the issuer */
 TEXT_ROW(OUTCOME_MESSAGE_TOO_OLD, NAMED_TO_ALL,
@@ -210,6 +331,11 @@ TEXT_ROW(OUTCOME_ZONE_MAC_WRONG, NAMED_PRIVATELY,
     "银行之间的线路暂时故障，交易未成功。", "The line between the banks has a fault; the payment did not go through.", ">请稍后重试，或换一张卡。", ">Please try again later, or use another card.",
     "平台与发卡行之间的密钥不同步；非商户原因。", "The keys between switch and issuer are out of step; not your doing.", "告知收单机构。\n>几分钟后重试。", "Tell the acquirer.\n>Try again in a few minutes.",
     "区域 MAC 未通过，发卡行未入账。", "The zone MAC failed; the issuer posted nothing.", "向发卡行重新签到以更换区域密钥。\n比对区域主密钥校验值。", "Sign on to the issuer to change the zone keys.\nCompare the zone master key's check value.")
+TEXT_ROW(OUTCOME_ISSUER_CUTOFF, NAMED_TO_ALL,
+    "发卡行日切中", "The card's bank changes its day", ">几分钟后重试", ">Retry in a few minutes",
+    "您的发卡银行正在日终处理。", "Your bank is closing its day.", ">请几分钟后重试，或换一张卡。", ">Please try again in a few minutes, or use another card.",
+    "发卡行正在日切。", "The issuer is changing its day.", ">几分钟后重试，或请客人换一家银行的卡。", ">Try again in a few minutes, or ask for a card of another bank.",
+    "发卡行日切进行中。", "The issuer's cut-off is running.", "持续超过半小时则联系发卡行。", "Call the issuer if it lasts over half an hour.")
 TEXT_ROW(OUTCOME_CARD_UNKNOWN, NAMED_TO_ALL,
     "无此卡号", "No such card", ">核对卡号或换卡", ">Check it or use another card",
     "发卡银行没有这个卡号。", "Your bank does not know this card number.", ">请使用另一张卡。\n如有疑问请联系发卡银行。", ">Please use another card.\nAsk your bank if in doubt.",
@@ -245,10 +371,15 @@ TEXT_ROW(OUTCOME_CARD_FROZEN, NAMED_TO_ALL,
     "您的卡已被冻结，可能是您自己或发卡银行所为。", "Your card is frozen, by you or by your bank.", "在发卡银行的应用中查看，或致电银行解冻。\n>解冻后重试，或换一张卡。", "Look in your bank's app or call your bank to release it.\n>Try again after that, or use another card.",
     "发卡行限制使用此卡。", "The issuer restricts the use of this card.", ">请客人联系发卡银行，或换一张卡。", ">Ask the holder to contact the bank, or for another card.",
     "卡状态：冻结。", "Card state: frozen.", "看起始时间与冻结方；核实后解冻。", "See since when and by whom; release it after checking.")
-TEXT_ROW(OUTCOME_CARD_DORMANT, NAMED_TO_ALL,
-    "此卡久未使用", "Card is dormant", ">请客人换卡", ">Ask for another card",
+TEXT_ROW(OUTCOME_ACCOUNT_OVERDUE, NAMED_TO_HOLDER,
+    "此卡不能使用", "Card cannot be used", ">请客人换卡", ">Ask for another card",
+    "您的账户因逾期未还已停用，还款后须经审核才恢复。", "Your account is stopped for overdue repayment; after you repay, it opens once reviewed.", "还清欠款后致电发卡银行，申请复核。\n>现在可换一张卡。", "Repay, then ask your bank to review it.\n>For now, use another card.",
+    "发卡行因持卡人账户方面的原因停用此卡，请客人询问银行。", "The issuer stopped the card for a matter of the holder's account; the holder should ask the bank.", ">请客人换一张卡。", ">Ask for another card.",
+    "逾期停用，还款后仍停用至复核，证据写明天数。", "Stopped for overdue repayment, also after paying until reviewed; the evidence gives the days.", "确认还款后复核并恢复。", "Review and open it after the repayment.")
+TEXT_ROW(OUTCOME_CARD_DORMANT, NAMED_TO_HOLDER,
+    "此卡不能使用", "Card cannot be used", ">请客人换卡", ">Ask for another card",
     "您的卡久未使用，已停用。", "Your card was not used for long and has been stopped.", "请到发卡银行恢复使用。\n>恢复后重试，或换一张卡。", "Ask your bank to open it again.\n>Try again after that, or use another card.",
-    "卡因久未使用被发卡行停用。", "The issuer stopped the card because it was not used for long.", ">请客人换一张卡。", ">Ask for another card.",
+    "发卡行因持卡人账户方面的原因停用此卡，请客人询问银行。", "The issuer stopped the card for a matter of the holder's account; the holder should ask the bank.", ">请客人换一张卡。", ">Ask for another card.",
     "卡状态：睡眠。", "Card state: dormant.", "核实身份后恢复。", "Open it again after checking who asks.")
 TEXT_ROW(OUTCOME_CARD_EXPIRED, NAMED_TO_ALL,
     "卡片已过有效期", "Card is past its date", ">请客人换卡", ">Ask for another card",
@@ -265,6 +396,16 @@ TEXT_ROW(OUTCOME_TRANSACTION_NOT_FOR_CARD, NAMED_TO_ALL,
     "您的卡不能做这种交易。", "Your card may not do this kind of transaction.", ">请使用另一张卡。\n向发卡银行询问能否开通。", ">Please use another card.\nAsk your bank whether it can be enabled.",
     "发卡行不允许此卡做这种交易或使用这种货币。", "The issuer does not allow this transaction or currency for the card.", ">请客人换一张卡。", ">Ask for another card.",
     "卡的交易开关不含此类，或币种不同。", "The card's list lacks this kind, or the currency is another.", "核对卡产品的参数。", "Check the card product's parameters.")
+TEXT_ROW(OUTCOME_REGION_REFUSED, NAMED_TO_ALL,
+    "此卡未开通本地区", "Card is not open here", ">请客人换卡", ">Ask for another card",
+    "您的卡没有开通在这个地区使用。", "Your card is not open for use in this region.", "在发卡银行的应用中开通境外或异地使用。\n>开通后重试，或换一张卡。", "Open it for this region in your bank's app.\n>Try again after that, or use another card.",
+    "发卡行没有为此卡开通这个地区。", "The issuer has not opened the card for this region.", ">请客人在银行应用中开通后重试，或换一张卡。", ">Ask the holder to open it in the bank's app, or for another card.",
+    "地区开关关闭，证据写明地区。", "The card's region switch is off; the evidence gives the region.", "由持卡人开通。", "The holder opens it.")
+TEXT_ROW(OUTCOME_HOURS_CLOSED, NAMED_TO_ALL,
+    "发卡行非服务时间", "Outside the bank's hours", ">稍后重试或换卡", ">Retry later or another card",
+    "现在不在您的发卡银行对这种交易的服务时间内。", "Your bank does not serve this kind of payment at this hour.", ">请在服务时间内重试，或换一张卡。", ">Please try again in its hours, or use another card.",
+    "现在不在发卡行的服务时间内。", "It is outside the issuer's service hours.", ">请客人换一家银行的卡，或在服务时间内重试。", ">Ask for a card of another bank, or try again in its hours.",
+    "服务时间之外，证据写明时段。", "Outside the service hours that the evidence gives.", "核对时段设置与节假日表。", "Check the hours and the table of holidays.")
 TEXT_ROW(OUTCOME_CHIP_FALLBACK_REFUSED, NAMED_TO_ALL,
     "芯片卡刷了磁条", "A chip card was swiped", ">请插卡重试", ">Insert the chip and retry",
     "您的卡带芯片，发卡银行不接受刷磁条。", "Your card has a chip, and your bank does not accept its stripe.", ">请插入芯片或挥卡重试。\n芯片已坏时请到发卡银行更换。", ">Please insert the chip or tap, and try again.\nAsk your bank for a new card if the chip is broken.",
@@ -320,11 +461,21 @@ TEXT_ROW(OUTCOME_ACCOUNT_FUNDS_SHORT, NAMED_TO_ALL,
     "可用余额或额度不够支付这笔金额。", "Your balance or credit line does not cover the amount.", "在发卡银行的应用中查看可用额度。\n>减少金额重试，或换一张卡。", "Look at what is available in your bank's app.\n>Try again with less, or use another card.",
     "持卡人账户不够支付。", "The holder's account does not cover the amount.", ">与客人商量减少金额，或换一张卡。", ">Agree on a smaller amount, or ask for another card.",
     "可用余额小于金额，证据写明差额。", "Available is less than the amount; the evidence gives the gap.", "核对余额、信用额与冻结额。", "Check balance, credit limit and holds.")
+TEXT_ROW(OUTCOME_RISK_ISSUER_SUSPICIOUS, NAMED_TO_STAFF,
+    "不予承兑", "Not approved", ">请客人换卡", ">Ask for another card",
+    "发卡银行没有同意这笔交易。", "Your bank did not agree to this payment.", "请联系发卡银行，由其核实是您本人。\n>可换一张卡。", "Please contact your bank, which can confirm that it is you.\n>You may use another card.",
+    "发卡行出于安全考虑未同意。", "The issuer did not agree, for reasons of security.", ">请客人联系发卡银行，或换一张卡。", ">Ask the holder to contact the bank, or for another card.",
+    "发卡行风险规则未放行，证据写明规则。", "The issuer's risk rules refused; the evidence gives the rules.", "联系持卡人核实；属实则放行。", "Call the holder; let it pass if it is genuine.")
 TEXT_ROW(OUTCOME_ISSUER_FAULT, NAMED_TO_ALL,
     "发卡行系统异常", "The card's bank has a fault", ">稍后重试或换卡", ">Retry later or another card",
     "您的发卡银行系统暂时异常。", "Your bank's system has a fault.", ">请稍后重试，或换一张卡。", ">Please try again later, or use another card.",
     "发卡行自身的系统异常。", "The issuer's own system has a fault.", ">几分钟后重试，或请客人换一家银行的卡。", ">Try again in a few minutes, or ask for a card of another bank.",
     "发卡行部件故障，证据写明部件；未判断的规则不透露。", "A component of the issuer failed; the evidence names it.", "按部件检查：密钥模块、卡或账户的记录。", "Check the component: key module, card or account record.")
+TEXT_ROW(OUTCOME_ISSUER_REFERRAL, NAMED_TO_ALL,
+    "请客人联系发卡行", "Holder must call the bank", ">请客人换卡", ">Ask for another card",
+    "发卡银行要先与您联系，才能同意这笔交易。", "Your bank wants to speak with you before it agrees.", "请致电卡背面的银行电话。\n>电话确认后重试，或换一张卡。", "Please call the number on the back of the card.\n>Try again after the call, or use another card.",
+    "发卡行要求持卡人先与银行联系。", "The issuer asks the holder to call the bank first.", "不交付商品。\n>请客人致电银行后重试，或换一张卡。", "Hand over no goods.\n>Let the holder call the bank and try again, or ask for another card.",
+    "应答 01 或 02：查询发卡行；没有更多原因。", "Answered 01 or 02, refer to issuer; no further cause.", "向发卡行查询。", "Ask the issuer.")
 TEXT_ROW(OUTCOME_DECLINED_UNSPECIFIED, NAMED_TO_ALL,
     "不予承兑", "Not approved", ">请客人换卡", ">Ask for another card",
     "发卡银行没有同意，也没有说明原因。", "Your bank did not agree and gave no reason.", "请联系发卡银行询问原因。\n>可换一张卡。", "Please ask your bank for the reason.\n>You may use another card.",

@@ -54,9 +54,20 @@ enum outcome outcome_by_name(const char *name)
     return outcome;
 }
 
-static bool has_code(const struct outcome_row *row, const char code[static 2])
+/* Too many wrong PINs is 38 of one list and 75 of the other (UnionPay POS, response codes). */
+static bool has_code(enum outcome outcome, const char code[static 2])
 {
-    return row->code[0] == code[0] && row->code[1] == code[1];
+    const char *own = outcome_table[outcome].code;
+    bool is_75 = code[0] == '7' && code[1] == '5';
+
+    return (own[0] == code[0] && own[1] == code[1]) ||
+           (outcome == OUTCOME_PIN_TRIES_EXCEEDED && is_75);
+}
+
+/* Causes that only a refund or a void can have: the code alone does not say that it was one. */
+static bool needs_more_than_a_code(enum outcome outcome)
+{
+    return outcome == OUTCOME_MERCHANT_FUNDS_SHORT || outcome == OUTCOME_ORIGINAL_BATCH_CLOSED;
 }
 
 /* Where precedence is not likelihood: of the causes that share a code, the one that a bare code
@@ -74,7 +85,7 @@ enum outcome outcome_by_code(const char code[static 2], enum party decider)
 
     for (enum outcome i = outcome_next(OUTCOME_NONE); i < OUTCOME_COUNT; i = outcome_next(i)) {
         unsigned weight = 1U + is_usual(i) + 2U * (outcome_table[i].decides == decider);
-        if (!has_code(&outcome_table[i], code) || weight <= found_weight)
+        if (!has_code(i, code) || needs_more_than_a_code(i) || weight <= found_weight)
             continue;
         found = i;
         found_weight = weight;
