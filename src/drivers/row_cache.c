@@ -56,6 +56,11 @@ struct row_cache_entry *row_cache_find(struct row_cache *cache, const struct row
     return entry;
 }
 
+bool row_cache_is_known(const struct row_cache_entry *entry)
+{
+    return entry->is_dirty || entry->exists || !entry->is_behind;
+}
+
 /* Room for one more in an array of pointers. */
 static bool make_room(struct row_cache_entry ***array, size_t *room, size_t needed)
 {

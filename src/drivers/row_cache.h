@@ -47,8 +47,12 @@ void row_cache_close(struct row_cache *cache);
 /* The entry under key, or NULL. */
 struct row_cache_entry *row_cache_find(struct row_cache *cache, const struct row_key *key);
 
-/* The entry under key with room for a value of len bytes; a new one is clean and does not exist.
- * NULL when memory runs out. */
+/* Whether the entry says what the row is. One that was only reserved does not: the store behind may
+ * have a row under its key. */
+bool row_cache_is_known(const struct row_cache_entry *entry);
+
+/* The entry under key with room for a value of len bytes; a new one is not known until it is filled
+ * or changed. NULL when memory runs out. */
 struct row_cache_entry *row_cache_reserve(struct row_cache *cache, const struct row_key *key,
                                           size_t len);
 

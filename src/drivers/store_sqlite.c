@@ -148,7 +148,7 @@ static enum store_result load_row(struct sqlite_store *store, struct store_row *
     struct row_cache_entry *entry = row_cache_find(&store->cache, &row->key);
 
     store->counters.rows_loaded++;
-    if (entry == NULL) {
+    if (entry == NULL || !row_cache_is_known(entry)) {
         /* One transaction for all that a load misses: each would take and give back locks. */
         if (sqlite3_get_autocommit(store->file.db))
             run(store, STATEMENT_BEGIN_READ);

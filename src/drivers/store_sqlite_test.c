@@ -298,6 +298,24 @@ static void test_a_full_disk_is_said_and_nothing_is_written(void **state)
     suite_check_all();
 }
 
+/* A commit that fails on rows that were never read has learnt nothing about them. */
+static void test_a_failed_commit_says_nothing_of_rows_unread(void **state)
+{
+    (void)state;
+    struct prng prng;
+
+    prng_seed(&prng, 38);
+    commit_times(&prng, 30);
+    suite_reopen();
+    disk_plan(DISK_WRITE, 1, true, ENOSPC);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(suite_commit(&prng), STORE_FULL);
+    disk_heal();
+    suite_check_all();
+    commit_times(&prng, 3);
+    suite_check_all();
+}
+
 static void test_a_failing_sync_leaves_the_outcome_in_doubt(void **state)
 {
     (void)state;
@@ -505,6 +523,7 @@ int main(void)
         SUITE_TESTS(set_up, tear_down),
         TEST(test_killed_at_any_moment_it_loses_nothing_committed),
         TEST(test_a_full_disk_is_said_and_nothing_is_written),
+        TEST(test_a_failed_commit_says_nothing_of_rows_unread),
         TEST(test_a_failing_sync_leaves_the_outcome_in_doubt),
         TEST(test_files_are_for_their_owner_only),
         TEST(test_a_second_owner_is_told_who_the_first_is),
@@ -519,6 +538,7 @@ int main(void)
         TEST_SMALL(test_killed_at_any_moment_it_loses_nothing_committed),
         TEST_SMALL(test_a_full_disk_at_every_write),
         TEST_SMALL(test_a_write_error_at_every_write),
+        TEST_SMALL(test_a_failed_commit_says_nothing_of_rows_unread),
         TEST_SMALL(test_a_failing_sync_leaves_the_outcome_in_doubt),
         TEST_SMALL(test_tail_wal_and_memory_stay_within_bounds),
         TEST_SMALL(test_a_row_not_in_memory_is_read),
