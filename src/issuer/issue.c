@@ -28,6 +28,14 @@ enum issue_row issue_row_state(const struct node_work *work, const struct row_ke
     return row->len == size ? ISSUE_ROW_GOOD : ISSUE_ROW_DAMAGED;
 }
 
+enum issue_row issue_payment_state(const struct issue *issue)
+{
+    enum issue_row state =
+        issue_row_state(issue->work, &issue->payment_key, sizeof *issue->payment);
+
+    return state == ISSUE_ROW_GOOD && issue->payment == NULL ? ISSUE_ROW_DAMAGED : state;
+}
+
 static void read_track(struct issue *issue)
 {
     const struct txn_message *message = issue->message;
@@ -58,12 +66,42 @@ static void read_card(struct issue *issue)
         assert(issue->chip_fault != NULL);
 }
 
+/* Whether a stored payment can be what we wrote: of this identity, its history within bounds, its
+ * money where its stage says. */
+static bool is_sound(const struct payment_row *row, const struct identity *identity)
+{
+    struct identity own = identity_as(identity, IDENTITY_PAYMENT);
+
+    if (row->kind >= KIND_COUNT || row->stage >= STAGE_COUNT || row->money >= MONEY_STATE_COUNT ||
+        row->history_len > PAYMENT_HISTORY_MAX || !identity_equal(&row->identity, &own))
+        return false;
+    if (row->stage == STAGE_ANSWERED)
+        return row->money == MONEY_MOVED || row->money == MONEY_NOT_MOVED;
+    return row->money == MONEY_RETURNED;
+}
+
+static void find_payment(struct issue *issue)
+{
+    const struct payment_row *row = node_value(issue->work, &issue->payment_key, sizeof *row);
+
+    if (row != NULL && is_sound(row, &issue->message->identity))
+        issue->payment = row;
+}
+
+static void find_account(struct issue *issue, uint64_t number)
+{
+    issue->account_key = row_key_number(TABLE_ACCOUNT, number);
+    const struct account_row *row = node_value(issue->work, &issue->account_key, sizeof *row);
+    if (row != NULL && row->number == number)
+        issue->account = row;
+}
+
 static void find_rows(struct issue *issue)
 {
     struct node_work *work = issue->work;
 
     issue->acquirer = node_value(work, &issue->acquirer_key, sizeof *issue->acquirer);
-    issue->payment = node_value(work, &issue->payment_key, sizeof *issue->payment);
+    find_payment(issue);
     if (issue->message->function == FUNCTION_REVERSAL && issue->payment != NULL)
         issue->card_key = row_key_of(TABLE_CARD, issue->payment->pan.hash.at, PAN_HASH_LEN);
     else if (issue->message->function == FUNCTION_REQUEST && issue_pan(issue) == ISSUE_RIGHT) {
@@ -73,11 +111,9 @@ static void find_rows(struct issue *issue)
     if (issue->card_key.table != TABLE_NONE)
         issue->card = node_value(work, &issue->card_key, sizeof *issue->card);
     if (issue->message->function == FUNCTION_REVERSAL && issue->payment != NULL)
-        issue->account_key = row_key_number(TABLE_ACCOUNT, issue->payment->account);
+        find_account(issue, issue->payment->account);
     else if (issue->card != NULL)
-        issue->account_key = row_key_number(TABLE_ACCOUNT, issue->card->account);
-    if (issue->account_key.table != TABLE_NONE)
-        issue->account = node_value(work, &issue->account_key, sizeof *issue->account);
+        find_account(issue, issue->card->account);
 }
 
 /* The issuer's id as the owner of keys; spaces, which own nothing, when the id is not fit. */
@@ -285,8 +321,7 @@ void issue_checks(const struct issue *issue)
     if (issue->message->function != FUNCTION_REQUEST || issue->card == NULL ||
         issue_sender(issue) != ISSUE_RIGHT)
         return;
-    if (issue_row_state(issue->work, &issue->payment_key, sizeof *issue->payment) !=
-        ISSUE_ROW_ABSENT)
+    if (issue_payment_state(issue) != ISSUE_ROW_ABSENT)
         return;
     ask_cvv(issue);
     ask_cryptogram(issue);

@@ -15,7 +15,7 @@
 enum issue_row {
     ISSUE_ROW_UNREAD, /* not asked for, or not loaded yet */
     ISSUE_ROW_ABSENT,
-    ISSUE_ROW_DAMAGED, /* stored, but not in the size of its struct */
+    ISSUE_ROW_DAMAGED, /* stored, but not what we wrote */
     ISSUE_ROW_GOOD,
 };
 
@@ -59,6 +59,9 @@ void issue_checks(const struct issue *issue);
 
 enum issue_row issue_row_state(const struct node_work *work, const struct row_key *key,
                                size_t size);
+
+/* Of what is recorded under the message's identity; GOOD: issue->payment is it. */
+enum issue_row issue_payment_state(const struct issue *issue);
 
 /* Is the message from the acquirer it names? ISSUE_WRONG also without zone keys or a MAC. */
 enum issue_proof issue_sender(const struct issue *issue);

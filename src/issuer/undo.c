@@ -135,8 +135,7 @@ static void refuse_unproved(const struct issue *issue)
 void undo_step(struct issue *issue)
 {
     enum issue_proof sender = issue_sender(issue);
-    enum issue_row known =
-        issue_row_state(issue->work, &issue->payment_key, sizeof *issue->payment);
+    enum issue_row known = issue_payment_state(issue);
 
     if (issue->config == NULL || sender == ISSUE_BROKEN)
         issuer_answer(issue, OUTCOME_ISSUER_FAULT, false);
