@@ -83,9 +83,10 @@ static void check_may_pay(struct universe *universe, const struct ticket *ticket
 }
 
 /* All cards and stripes here are real: nothing on them may be called false. */
-static void check_honesty(struct universe *universe, const struct ticket *ticket)
+static void check_cause(struct universe *universe, const struct ticket *ticket,
+                        enum outcome outcome)
 {
-    switch ((int)ticket->outcome) {
+    switch ((int)outcome) {
     case OUTCOME_PIN_WRONG:
         if (ticket->pin_right)
             find(universe, ticket, "the right PIN was called wrong");
@@ -100,6 +101,17 @@ static void check_honesty(struct universe *universe, const struct ticket *ticket
     default:
         break;
     }
+}
+
+/* Neither at the till nor at the issuer, who may have decided when the till was no longer told. */
+static void check_honesty(struct universe *universe, const struct facts *facts,
+                          const struct ticket *ticket)
+{
+    const struct payment_fact *fact =
+        ticket->has_payment ? facts_find(facts, &ticket->payment.identity) : NULL;
+    check_cause(universe, ticket, ticket->outcome);
+    if (fact && fact->at[AT_ISSUER])
+        check_cause(universe, ticket, (enum outcome)fact->rows[AT_ISSUER].outcome);
 }
 
 /* ---- was it true ---- */
@@ -187,7 +199,7 @@ void oracle_shown(struct universe *universe, const struct facts *facts)
         if (ticket->is_shown)
             check_words(universe, ticket);
         if (ticket->is_shown && is_payment(ticket)) {
-            check_honesty(universe, ticket);
+            check_honesty(universe, facts, ticket);
             check_truth(universe, facts, ticket);
         } else if (!ticket->is_shown && !ticket->is_lost && !gave_up(universe, ticket)) {
             find(universe, ticket, "a command was never answered");
