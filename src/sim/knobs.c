@@ -13,6 +13,7 @@ static const struct knob_row knob_table[] = {
     [FAULT_DELAY]          = {400, 200},
     [FAULT_REORDER]        = {300, 300},
     [FAULT_REPLAY]         = {300, 200},
+    [FAULT_FORGE]          = {250, 150},
     [FAULT_CORRUPT]        = {300, 60},
     [FAULT_TRUNCATE]       = {200, 30},
     [FAULT_CUT]            = {250, 60},

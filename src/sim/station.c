@@ -259,7 +259,8 @@ void station_crash(struct station *station, const char *why)
 static bool may_build_all(const struct station *station)
 {
     const uint64_t *faults = station->universe->tally.faults;
-    return faults[FAULT_CORRUPT] + faults[FAULT_TRUNCATE] == 0 && !station->flaky.has_struck;
+    return faults[FAULT_CORRUPT] + faults[FAULT_TRUNCATE] + faults[FAULT_FORGE] == 0 &&
+           !station->flaky.has_struck;
 }
 
 void station_count(struct station *station)

@@ -8,6 +8,7 @@ static const char *const fault_names[] = {
     [FAULT_DELAY] = "delay",
     [FAULT_REORDER] = "reorder",
     [FAULT_REPLAY] = "replay",
+    [FAULT_FORGE] = "forge",
     [FAULT_CORRUPT] = "corrupt",
     [FAULT_TRUNCATE] = "truncate",
     [FAULT_CUT] = "cut",

@@ -11,6 +11,7 @@ enum sim_fault {
     FAULT_DELAY,
     FAULT_REORDER,
     FAULT_REPLAY,
+    FAULT_FORGE,
     FAULT_CORRUPT,
     FAULT_TRUNCATE,
     FAULT_CUT,

@@ -109,6 +109,54 @@ static void carry(struct wire_line *wire, uint32_t direction, struct bytes body)
     agenda_note(&wire->universe->agenda, item);
 }
 
+/* What somebody on the wire would like it to say: a refusal becomes an approval, an amount grows.
+ * He has no key: the MAC is the old one, or none. Network messages have none and are left alone. */
+static bool forge_message(struct universe *universe, struct txn_message *message)
+{
+    bool is_answer =
+        message->function == FUNCTION_RESPONSE || message->function == FUNCTION_REVERSAL_RESPONSE;
+    if (message->kind != KIND_SALE)
+        return false;
+    if (is_answer)
+        memcpy(message->code, "00", sizeof message->code);
+    else
+        message->amount.minor = message->amount.minor * 10 % MONEY_MINOR_MAX;
+    message->has_mac = message->has_mac && prng_chance(&universe->chance, 700);
+    if (is_answer)
+        memcpy(message->auth_id, "123456", sizeof message->auth_id);
+    return true;
+}
+
+/* A forged copy of body into out; its length, or 0 when there is nothing to forge. */
+static size_t forge(struct wire_line *wire, struct bytes body, uint8_t out[static BODY_ROOM])
+{
+    struct txn_message message = {0};
+    struct txn_decoded decoded;
+    struct txn_encoded encoded;
+    struct instant wall = wire->universe->wall_start;
+    if (txn_decode(&wire->profile, body, wall, &message, &decoded) != OK ||
+        !forge_message(wire->universe, &message) ||
+        txn_encode(&wire->profile, &message, out, BODY_ROOM, &encoded) != OK)
+        return 0;
+    if (encoded.has_mac)
+        txn_seal(&wire->profile, out, &encoded, message.mac);
+    return encoded.len;
+}
+
+/* The forged message goes in place of the true one. */
+static void carry_forged(struct wire_line *wire, uint32_t direction, struct bytes body)
+{
+    struct universe *universe = wire->universe;
+    static uint8_t forged[BODY_ROOM];
+    size_t len = forge(wire, body, forged);
+    if (len == 0) {
+        carry(wire, direction, body);
+        return;
+    }
+    chronicle_say(&universe->chronicle, universe->now, "network", "forges it");
+    carry(wire, direction, bytes_over(forged, len));
+}
+
 static void keep_for_replay(struct wire_line *wire, uint32_t direction, struct bytes body)
 {
     struct replayer *replayer = &wire->universe->replayer;
@@ -160,7 +208,10 @@ void wire_line_send(struct wire_line *wire, uint32_t station, struct bytes body)
         chronicle_say(&universe->chronicle, universe->now, "network", "loses it");
         return;
     }
-    carry(wire, direction, body);
+    if (universe_strikes(universe, FAULT_FORGE))
+        carry_forged(wire, direction, body);
+    else
+        carry(wire, direction, body);
     keep_for_replay(wire, direction, body);
     if (universe_strikes(universe, FAULT_REPLAY))
         replay(universe);
