@@ -183,7 +183,9 @@ static const char *take_pin(struct errand *errand, const json_t *request)
 
     if (pin == NULL || *pin == 0)
         return NULL;
-    if (secret_from(bytes_of_z(pin), &errand->command.card.pin) != OK)
+    size_t len = strlen(pin);
+    if (len < PIN_DIGITS_MIN || len > PIN_DIGITS_MAX || !bytes_are_digits(pin, len) ||
+        secret_from(bytes_of_z(pin), &errand->command.card.pin) != OK)
         return "pin: expected 4 to 12 digits";
     return NULL;
 }

@@ -53,6 +53,19 @@ static struct text sqlite_path(const struct config *config, const char *name, ch
     return t;
 }
 
+/* The driver names the file as soon as it begins; people want to hear only of what fails. */
+static enum err open_sqlite(const struct config *config, const char *path, struct store *out,
+                            struct text *error)
+{
+    char room[512];
+    struct text why = text_over(room, sizeof room);
+    enum err err = store_sqlite_open(path, config->node, NULL, out, &why);
+
+    if (err != OK)
+        text_add(error, text_z(&why));
+    return err;
+}
+
 enum err party_store_open(const struct config *config, const char *name, struct store *out,
                           struct text *error)
 {
@@ -67,7 +80,7 @@ enum err party_store_open(const struct config *config, const char *name, struct 
         break;
     }
     (void)sqlite_path(config, name, path, sizeof path);
-    return store_sqlite_open(path, config->node, NULL, out, error);
+    return open_sqlite(config, path, out, error);
 }
 
 enum err party_store_open_idle(const struct config *config, const char *name, struct store *out,
@@ -84,7 +97,7 @@ enum err party_store_open_idle(const struct config *config, const char *name, st
     }
     (void)sqlite_path(config, name, path, sizeof path);
     if (access(path, F_OK) == 0)
-        return store_sqlite_open(path, config->node, NULL, out, error);
+        return open_sqlite(config, path, out, error);
     text_add(error, path);
     text_add(error, ": there is no store yet");
     return ERR_NOT_FOUND;

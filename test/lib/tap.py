@@ -8,6 +8,7 @@ class TapResult(unittest.TestResult):
     def __init__(self):
         super().__init__()
         self.count = 0
+        self.parts = []
 
     def _say(self, verdict, test, why=None):
         self.count += 1
@@ -26,6 +27,18 @@ class TapResult(unittest.TestResult):
     def addError(self, test, err):
         super().addError(test, err)
         self._say("not ok", test, self.errors[-1][1])
+
+    def addSubTest(self, test, subtest, err):
+        """A test whose parts failed is told once, when it ends."""
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            self.parts = self.parts + [f"{subtest.id()}: {self._exc_info_to_string(err, test)}"]
+
+    def stopTest(self, test):
+        if self.parts:
+            self._say("not ok", test, "\n".join(self.parts))
+        self.parts = []
+        super().stopTest(test)
 
     def addSkip(self, test, reason):
         super().addSkip(test, reason)

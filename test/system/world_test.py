@@ -1,0 +1,250 @@
+"""The program as its users meet it: a world is started, sold in, looked into, changed, ended and
+started again; and what cannot be done is said clearly."""
+
+import os
+import re
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import tap  # noqa: E402
+import world  # noqa: E402
+
+
+class Day(world.WorldTest):
+    """From up to down, and again."""
+
+    def test_up_sale_why_down(self):
+        pid = self.up()
+        receipt = self.good("sale", "10.00", "--card", "C1", "--pin", "1234").out
+        self.assertIn("620000******0931", receipt)
+        self.assertIn("money: moved", receipt)
+        self.assertEqual(re.findall(r"\b62\d{10,17}\b", receipt), [])
+        why = self.good("why", "last").out
+        self.assertIn("approved", why)
+        self.assertIn("issuer-20000001", why)
+        merchant = self.good("why", "last", "--lang", "zh", "--for", "merchant").out
+        self.assertIn("款项状态", merchant)
+        self.assertIn(str(pid), self.good("status").out)
+        self.down()
+        self.assertTrue(world.gone(pid, 1))
+        self.refused("nothing runs on the data folder", "sale", "1.00", code=2)
+
+    def test_books_go_on_after_a_restart(self):
+        self.up()
+        self.assertEqual(self.sale("10.00")["money"], "moved")
+        self.down()
+        self.up()
+        answer = self.acquit("balance", "--card", "C1", "--pin", "1234", "--json").json()
+        self.assertEqual(answer["payment"]["balance"], "9990.00")
+
+    def test_chip_goes_on_after_a_crash(self):
+        for _ in range(3):
+            pid = self.up()
+            answer = self.sale("1.00", "--entry", "chip")
+            self.assertEqual(answer["outcome"], "approved")
+            self.kill(pid)
+        self.up()
+        self.assertEqual(self.sale("1.00", "--entry", "chip")["outcome"], "approved")
+
+    def test_a_detached_world_survives_its_parent(self):
+        script = f'"{world.PROGRAM}" up --data "{self.data}" --detach && kill -9 $$'
+        done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False,
+                              timeout=60)
+        pid = int(re.search(r"process (\d+)", done.stdout).group(1))
+        self.pids.add(pid)
+        self.assertEqual(self.sale("1.00")["outcome"], "approved")
+        self.down()
+        self.assertTrue(world.gone(pid, 1))
+        self.assertFalse(os.path.exists(os.path.join(self.data, "control.sock")))
+
+
+class Typed(world.WorldTest):
+    """What is typed wrong is named, and nothing happens."""
+
+    def test_sales_typed_wrong(self):
+        self.up()
+        sale = ["sale", "10.00", "--card", "C1", "--pin", "1234"]
+        self.refused("amount: expected digits", "sale", "1o.00", code=2)
+        self.refused("amount: more than 12 digits", "sale", "99999999999.00", code=2)
+        self.refused("no card of this label", "sale", "1.00", "--card", "C99", code=2)
+        self.refused("no terminal of this id", *sale, "--terminal", "T9", code=2)
+        self.refused("entry: expected chip, stripe, tap or keyed", *sale, "--entry", "chap", code=2)
+        self.refused("entry: expected chip, stripe, tap or keyed", *sale, "--entry", "chap",
+                     code=2)
+                     code=2)
+        self.refused("usage: acquit sale", "sale", code=2)
+        self.assertEqual(self.good("account", "show", "1", "--json").json()
+                         [0]["balance"], "10000.00")
+
+    def test_command_that_is_not_there(self):
+        outcome = world.acquit("sail")
+        self.assertEqual(outcome.code, 2)
+        self.assertIn("there is no command 'sail'", outcome.err)
+
+
+class Desk(world.WorldTest):
+    """Records: list, show, set, fund."""
+
+    def test_records(self):
+        self.up()
+        with self.subTest("lists"):
+            self.assertEqual([row["merchant"] for row in self.rows("merchant")], ["M1", "M2", "M3"])
+            self.assertEqual(sorted(row["terminal"] for row in self.rows("terminal")),
+                             ["T1", "T2", "T3", "T4"])
+            cards = self.rows("card")
+            self.assertGreaterEqual(len(cards), 10)
+            self.assertTrue(all("*" in card["number"] for card in cards))
+            self.assertGreater(len(self.rows("card", "--all")), 2000)
+        with self.subTest("a merchant is stopped and let go"):
+            self.good("merchant", "set", "M1", "state=frozen")
+            self.assertEqual(self.sale("1.00")["payment"]["code"], "03")
+            self.good("merchant", "set", "M1", "state=active", "amount_max=0.50")
+            self.assertEqual(self.sale("1.00")["approved"], False)
+            self.good("merchant", "set", "M1", "amount_max=0")
+            self.assertEqual(self.sale("1.00")["approved"], True)
+        with self.subTest("wrong PINs are forgiven"):
+            for _ in range(3):
+                self.sale("1.00", pin="9999")
+            self.assertEqual(self.sale("1.00")["approved"], False)
+            card = [row for row in self.rows("card") if row["card"] == "C1"][0]
+            self.assertEqual(card["pin_tries"], 3)
+            self.good("card", "set", "#" + card["hash"], "pin_tries=0")
+            self.assertEqual(self.sale("1.00")["approved"], True)
+        with self.subTest("money comes in"):
+            before = self.show("account", "3")["balance"]
+            self.good("account", "fund", "3", "12.34")
+            self.assertEqual((before, self.show("account", "3")["balance"]), ("5.00", "17.34"))
+        with self.subTest("what cannot be done"):
+            self.wrong()
+        self.good("audit")
+
+    def wrong(self):
+        set_card = ["card", "set", "C1"]
+        self.refused("expected one of active, not-activated, frozen", *set_card, "state=lots")
+        self.refused("number: cannot be set", *set_card, "number=6200")
+        self.refused("expected an amount such as", *set_card, "limit=1o")
+        self.refused("expected true or false", *set_card, "needs_pin=maybe")
+        self.refused("expected 0, which clears it", *set_card, "pin_tries=1")
+        self.refused("expected COLUMN=VALUE", *set_card, "state", code=2)
+        self.refused("usage: acquit merchant", *set_card, code=2)
+        self.refused("M9: there is no merchant", "merchant", "set", "M9", "state=frozen")
+        self.refused("no issuer here has a card of this label", "card", "show", "C99")
+        self.refused("at least eight hex digits", "card", "show", "#12")
+        self.refused("there is no card of this name", "card", "show", "#0000000000000000")
+        self.refused("an account is a number", "account", "show", "one")
+        self.refused("there is no such merchant", "terminal", "set", "T1", "merchant=M9")
+        self.refused("expected an amount such as", "account", "fund", "3", "0")
+        self.refused("money is paid into accounts only", "card", "fund", "C1", "1.00")
+
+    def rows(self, what, *more):
+        return self.good(what, "list", "--json", *more).json()
+
+    def show(self, what, name):
+        return self.good(what, "show", name, "--json").json()[0]
+
+
+class Books(world.WorldTest):
+    """acquit audit."""
+
+    def test_running_and_idle_books_are_right(self):
+        self.up()
+        self.sale("10.00")
+        running = self.good("audit", "--json").json()
+        self.down()
+        idle = self.good("audit", "--json").json()
+        self.assertEqual([[p[k] for k in ("name", "records", "rows", "postings")]
+                          for p in sorted(running["parties"], key=lambda p: p["name"])],
+                         [[p[k] for k in ("name", "records", "rows", "postings")]
+                          for p in sorted(idle["parties"], key=lambda p: p["name"])])
+        pairs = {pair["issuer"]: pair for pair in idle["between"]}
+        self.assertEqual(pairs["issuer-20000001"]["owed"], 1000)
+        self.assertEqual(pairs["issuer-20000001"]["verdict"], "agree")
+
+    def damage(self, party, statement, *values):
+        copy = os.path.join(self.folder, "copy")
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(self.data, copy)
+        base = sqlite3.connect(os.path.join(copy, party + ".db"))
+        changed = base.execute(statement, values).rowcount
+        base.commit()
+        base.close()
+        self.assertEqual(changed, 1)
+        outcome = world.acquit("audit", "--data", copy)
+        self.assertEqual(outcome.code, 1, outcome.out)
+        self.assertIn("SOMETHING IS WRONG", outcome.out)
+        return outcome.out
+
+    def test_damage_is_found_and_named(self):
+        self.up()
+        self.sale("10.00")
+        self.down()
+        flip = "UPDATE {0} SET {1} = substr({1}, 1, ?) || ? || substr({1}, ? + 2) WHERE {2}"
+        with self.subTest("a byte of the journal"):
+            said = self.damage("acquirer", flip.format("journal", "record", "seq = 20"),
+                               60, b"\xAA", 60)
+            self.assertRegex(said, r"acquirer: .*; record 2[01]")
+        with self.subTest("a record is gone"):
+            said = self.damage("issuer-20000001", "DELETE FROM journal WHERE seq = 30")
+            self.assertIn("a journal record is missing", said)
+        with self.subTest("a balance"):
+            key = b"\x09" + (1).to_bytes(8, "big")
+            said = self.damage("issuer-20000001",
+                               "UPDATE row SET value = substr(value, 1, 16) || ? || "
+                               "substr(value, 25) WHERE id = "
+                               "(SELECT id FROM row_key WHERE key = ?)",
+                               (999999).to_bytes(8, "little"), key)
+            self.assertIn("account 1", said)
+        self.good("audit")
+
+
+class Refusals(world.WorldTest):
+    """What keeps a world from starting is named, and what runs is not harmed."""
+
+    def test_second_world_on_the_same_folder(self):
+        self.up()
+        self.refused("owns it", "up", "--detach")
+        self.assertEqual(self.sale("1.00")["outcome"], "approved")
+
+    def test_port_in_use(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            self.up()
+            self.down()
+            self.edit("listen: 127.0.0.1:0", f"listen: 127.0.0.1:{port}")
+            outcome = self.refused("in use", "up", "--detach")
+            self.assertIn(f"127.0.0.1:{port}", outcome.err)
+
+    def test_store_of_a_newer_version(self):
+        self.up()
+        self.down()
+        base = sqlite3.connect(os.path.join(self.data, "acquirer.db"))
+        base.execute("UPDATE meta SET value = value + 1 WHERE name = 'version'")
+        base.execute("PRAGMA user_version = 99")
+        base.commit()
+        base.close()
+        outcome = self.refused("this program knows up to", "up", "--detach")
+        self.assertRegex(outcome.err, "^acquit: [^ ]*/acquirer.db: has version 99")
+
+    def test_wrong_seed(self):
+        self.up()
+        self.down()
+        with open(os.path.join(self.data, "lab.seed"), "wb") as file:
+            file.write(bytes(range(32)))
+        self.refused("the master key does not open the keys in this store", "up", "--detach")
+
+    def test_seed_cut_short(self):
+        self.up()
+        self.down()
+        with open(os.path.join(self.data, "lab.seed"), "wb") as file:
+            file.write(bytes(31))
+        self.refused("lab.seed: expected a file of 32 bytes", "up", "--detach")
+
+
+if __name__ == "__main__":
+    tap.main()
