@@ -72,10 +72,10 @@ class Typed(world.WorldTest):
         self.refused("amount: more than 12 digits", "sale", "99999999999.00", code=2)
         self.refused("no card of this label", "sale", "1.00", "--card", "C99", code=2)
         self.refused("no terminal of this id", *sale, "--terminal", "T9", code=2)
-        self.refused("entry: expected chip, stripe, tap or keyed", *sale, "--entry", "chap", code=2)
         self.refused("entry: expected chip, stripe, tap or keyed", *sale, "--entry", "chap",
                      code=2)
-                     code=2)
+        self.refused("pin: expected 4 to 12 digits", "sale", "1.00", "--card", "C1", "--pin",
+                     "12a4", code=2)
         self.refused("usage: acquit sale", "sale", code=2)
         self.assertEqual(self.good("account", "show", "1", "--json").json()
                          [0]["balance"], "10000.00")
