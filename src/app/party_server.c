@@ -120,17 +120,19 @@ static void no_alarm(void *self, uint64_t sequence, enum journal_what what, enum
 struct provisioning {
     struct party_server *server;
     struct lab_party party;
-    bool is_new_account; /* the account row before this was new, so its opening balance is due */
 };
 
-static bool row_exists(struct store *store, const struct row_key *key)
+static enum err row_find(struct store *store, const struct row_key *key, bool *out)
 {
     static _Thread_local struct store_row row;
     struct store_row *rows[] = {&row};
 
     row.key = *key;
     row.found = false;
-    return store->load(store->self, rows, 1) == STORE_OK && row.found;
+    if (store->load(store->self, rows, 1) != STORE_OK)
+        return ERR_IO;
+    *out = row.found;
+    return OK;
 }
 
 static struct node_event model_event(void)
@@ -146,17 +148,11 @@ static enum err put_if_new(void *context, const struct node_command *command)
 {
     struct provisioning *p = context;
     struct node_event model = model_event();
-    bool is_fund = command->kind == COMMAND_FUND;
+    bool exists = false;
 
-    if (is_fund && !p->is_new_account)
+    TRY(row_find(&p->server->store, &command->key, &exists));
+    if (exists)
         return OK;
-    if (!is_fund && row_exists(&p->server->store, &command->key)) {
-        if (command->key.table == TABLE_ACCOUNT)
-            p->is_new_account = false;
-        return OK;
-    }
-    if (command->key.table == TABLE_ACCOUNT)
-        p->is_new_account = true;
     while (!lab_party_command(&p->party, &model, command)) {
         if (engine_run(p->party.engine) == ENGINE_STOPPED)
             return ERR_IO;
@@ -195,6 +191,11 @@ static enum err provision(struct party_server *server, const struct lab_seed *se
     enum err err =
         lab_provision(&server->config->world, seed, &server->hsm, &server->target, &sink);
     if (engine_run(p.party.engine) == ENGINE_STOPPED)
+        err = ERR_IO;
+    const struct engine_counters *counters = engine_counters(p.party.engine);
+    if (err == OK && counters->full > 0)
+        err = ERR_DISK_FULL; /* what was given up is not in the store */
+    if (err == OK && counters->poisoned > 0)
         err = ERR_IO;
     lab_party_close(&p.party);
     return err;

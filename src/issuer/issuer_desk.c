@@ -48,6 +48,17 @@ static bool merge_account(const struct account_row *stored, struct account_row *
     return account_is_sane(account);
 }
 
+/* What a new account opens with is paid in by the record that makes it: nothing comes between. */
+static bool pay_in_opening(struct node_work *work, struct account_row *account)
+{
+    const struct node_command *command = work->event->command;
+    const struct node_row *row = node_row(work, &command->key);
+
+    if (command->amount.minor == 0 || row == NULL || row->found)
+        return true;
+    return account_fund(account, command->amount, &work->postings) == OK;
+}
+
 static enum outcome put_row(struct node_work *work)
 {
     const struct node_command *command = work->event->command;
@@ -64,10 +75,11 @@ static enum outcome put_row(struct node_work *work)
     stored = node_value(work, &command->key, command->value_len);
     if (command->key.table == TABLE_CARD && stored != NULL)
         keep_counters(stored, &value.card);
-    if (command->key.table == TABLE_ACCOUNT && !merge_account(stored, &value.account))
+    if (command->key.table == TABLE_ACCOUNT &&
+        (!merge_account(stored, &value.account) || !pay_in_opening(work, &value.account)))
         return OUTCOME_MESSAGE_MALFORMED;
     node_put(work, &command->key, value.at, command->value_len);
-    node_record(work, WHAT_CONFIGURED, NULL);
+    node_record(work, work->postings.count > 0 ? WHAT_FUNDED : WHAT_CONFIGURED, NULL);
     return OUTCOME_APPROVED;
 }
 

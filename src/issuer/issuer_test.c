@@ -688,6 +688,36 @@ static void bad_service(struct card_row *card)
     card->service_code[2] = 'x';
 }
 
+static void test_an_account_opens_with_its_money_in_one_record(void **state)
+{
+    struct row_key key = row_key_number(TABLE_ACCOUNT, RIG_ACCOUNT + 1);
+    struct node_command command = {.kind = COMMAND_PUT_ROW,
+                                   .key = key,
+                                   .value_len = sizeof(struct account_row),
+                                   .amount = money_of(700, CURRENCY_CNY)};
+    struct account_row account;
+
+    (void)state;
+    rig_build(&rig);
+    uint64_t sequence = rig.sequence;
+    struct node_event event = {
+        .kind = EVENT_COMMAND, .wall = rig.wall, .ticket = 1, .command = &command};
+    issuer_setup_account(RIG_ACCOUNT + 1, CURRENCY_CNY, &account);
+    memcpy(command.value, &account, sizeof account);
+    command.amount.minor = -1;
+    rig_run(&rig, &event, 1);
+    assert_int_equal(rig.results[0].displayed, OUTCOME_MESSAGE_MALFORMED);
+    assert_null(rig_value(&rig, &key));
+    command.amount.minor = 700;
+    for (int i = 0; i < 2; i++) { /* the second time it is not new */
+        rig_run(&rig, &event, 1);
+        assert_int_equal(rig.results[0].displayed, OUTCOME_APPROVED);
+        memcpy(&account, rig_value(&rig, &key), sizeof account);
+        assert_int_equal(account.balance_minor, 700);
+        assert_int_equal(rig.sequence, sequence + 1 + (uint64_t)i);
+    }
+}
+
 static void test_rows_that_rules_cannot_work_with_are_refused(void **state)
 {
     static void (*const changes[])(struct card_row *) = {
@@ -799,6 +829,7 @@ int main(void)
         cmocka_unit_test(test_an_operator_cannot_write_a_balance),
         cmocka_unit_test(test_an_operator_unlocks_but_winds_no_counter_back),
         cmocka_unit_test(test_an_operator_does_not_write_payments),
+        cmocka_unit_test(test_an_account_opens_with_its_money_in_one_record),
         cmocka_unit_test(test_rows_that_rules_cannot_work_with_are_refused),
         cmocka_unit_test(test_keys_asked_for_may_exist),
         cmocka_unit_test(test_funding_is_posted_and_bounded),

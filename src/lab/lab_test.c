@@ -165,6 +165,25 @@ static void test_both_ends_of_a_key_have_the_same_key(void **state)
     lab_world_free(&world);
 }
 
+/* What an account opens with comes with its row, so that no crash can come between them. */
+static int64_t opening_total(const struct taken *taken, const struct lab_world *world)
+{
+    int64_t total = 0;
+
+    for (uint32_t i = 0; i < world->card_count; i++) {
+        struct row_key key = row_key_number(TABLE_ACCOUNT, lab_card_account(i));
+        for (size_t j = 0; j < taken->count; j++) {
+            const struct node_command *command = &taken->commands[j];
+            assert_int_equal(command->kind, COMMAND_PUT_ROW);
+            if (!row_key_equal(&command->key, &key))
+                continue;
+            assert_int_equal(command->amount.minor, world->cards[i].balance_minor);
+            total += command->amount.minor;
+        }
+    }
+    return total;
+}
+
 static void test_parties_get_the_rows_of_their_world(void **state)
 {
     (void)state;
@@ -182,6 +201,7 @@ static void test_parties_get_the_rows_of_their_world(void **state)
         value_of(at_issuer, row_key_number(TABLE_ACCOUNT, lab_card_account(9)));
     assert_int_equal(account->credit_limit_minor, 500000);
     assert_int_equal(account->balance_minor, 0);
+    assert_true(opening_total(at_issuer, &world) > 0);
     free(at_acquirer);
     free(at_issuer);
     lab_world_free(&world);

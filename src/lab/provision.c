@@ -188,13 +188,10 @@ static enum err put_account(struct provisioning *p, uint32_t index)
         .credit_limit_minor = card->credit_limit_minor,
     };
     memcpy(row.name, card->label, sizeof card->label);
-    TRY(put_row(p, row_key_number(TABLE_ACCOUNT, row.number), &row, sizeof row));
-    if (card->balance_minor == 0)
-        return OK;
-    p->command.kind = COMMAND_FUND;
-    p->command.account = row.number;
-    p->command.amount = (struct money){card->balance_minor, p->world->currency};
-    return p->sink->put(p->sink->self, &p->command);
+    p->command.amount = money_of(card->balance_minor, p->world->currency);
+    enum err err = put_row(p, row_key_number(TABLE_ACCOUNT, row.number), &row, sizeof row);
+    p->command.amount = (struct money){0};
+    return err;
 }
 
 /* The card's PAN and PIN as the issuer keeps them. */

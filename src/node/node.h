@@ -60,7 +60,7 @@ struct presented_card {
 struct node_command {
     enum command_kind kind;
     char terminal[TERMINAL_ID_LEN]; /* whom a till command is for */
-    struct money amount;
+    struct money amount;            /* COMMAND_PUT_ROW: what an account opens with, if it is new */
     struct presented_card card;
     struct row_key key; /* COMMAND_PUT_ROW */
     uint16_t value_len;
