@@ -222,6 +222,20 @@ static bool is_terminal_disabled(const struct desk *desk, struct verdict *verdic
     return true;
 }
 
+/* A terminal that names no batch must get one that was never used. When there is none left, a new
+ * record must be made for it: to begin again would give old payments' identities to new ones, and
+ * sign-ins, which carry no MAC, would be enough to bring it about. */
+static bool is_sign_in_barred(const struct desk *desk, struct verdict *verdict)
+{
+    if (is_terminal_disabled(desk, verdict))
+        return true;
+    if (desk->message->identity.batch != 0 || desk->terminal->batch < BATCH_MAX)
+        return false;
+    evidence_add(verdict->evidence, EVIDENCE_STATE, "batches are used up");
+    evidence_add_number(verdict->evidence, EVIDENCE_LIMIT, BATCH_MAX);
+    return true;
+}
+
 static bool is_merchant_unknown(const struct desk *desk, struct verdict *verdict)
 {
     if (desk->merchant != NULL)
@@ -395,7 +409,7 @@ static const struct admit_row payment_rules[] = {
 static const struct admit_row sign_in_rules[] = {
     { OUTCOME_MESSAGE_MALFORMED,       is_bad_trace },
     { OUTCOME_TERMINAL_UNKNOWN,        is_terminal_unknown },
-    { OUTCOME_TERMINAL_DISABLED,       is_terminal_disabled },
+    { OUTCOME_TERMINAL_DISABLED,       is_sign_in_barred },
     { OUTCOME_MERCHANT_UNKNOWN,        is_merchant_unknown },
     { OUTCOME_MERCHANT_FROZEN,         is_merchant_frozen },
     { OUTCOME_TRANSACTION_UNSUPPORTED, is_download_unsupported },

@@ -110,11 +110,12 @@ static struct terminal_row put_signed_in(const struct desk *desk)
     struct row_key key = desk_terminal_key(&desk->identity);
     struct terminal_row row = *desk->terminal;
 
+    assert(row.batch < BATCH_MAX || desk->message->identity.batch != 0);
     row.is_signed_in = true;
     row.signed_in = desk->event->wall;
     row.last = desk->identity;
     if (row.batch == 0 || desk->message->identity.batch == 0)
-        row.batch = row.batch % BATCH_MAX + 1;
+        row.batch++;
     if (desk->message->software != 0)
         row.software = desk->message->software;
     node_put(desk->work, &key, &row, sizeof row);

@@ -81,10 +81,28 @@ static void test_a_terminal_that_remembers_nothing_gets_a_new_batch(void **state
     world_terminal_says_with(&message, &no_key);
     assert_int_equal(world_sent(TILL_LINK)->message.identity.batch, 2);
     assert_int_equal(world_terminal()->batch, 2);
+}
+
+/* Anybody can send sign-ins: they must not wind the batches round to where old payments are. */
+static void test_batches_never_begin_again(void **state)
+{
+    struct txn_message message;
+
+    (void)state;
+    world_open();
     world_terminal()->batch = 999999;
-    message.identity.trace = 2;
+    struct keyblock mac = world_keys()->mac;
+    message = network_message(KIND_SIGN_IN, 2, 3);
+    message.identity.batch = 0;
     world_terminal_says_with(&message, &no_key);
-    assert_int_equal(world_terminal()->batch, 1);
+    expect_reply("58");
+    assert_int_equal(world_terminal()->batch, 999999);
+    assert_memory_equal(&world_keys()->mac, &mac, sizeof mac);
+    message.identity.trace = 3;
+    message.identity.batch = 999999; /* a terminal that remembers goes on */
+    world_terminal_says_with(&message, &no_key);
+    expect_reply("00");
+    assert_int_equal(world_terminal()->batch, 999999);
 }
 
 static void test_the_first_sign_in_starts_the_keys_and_the_batch(void **state)
@@ -450,6 +468,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_sign_in_brings_new_keys),
         cmocka_unit_test(test_a_terminal_that_remembers_nothing_gets_a_new_batch),
+        cmocka_unit_test(test_batches_never_begin_again),
         cmocka_unit_test(test_the_first_sign_in_starts_the_keys_and_the_batch),
         cmocka_unit_test(test_a_doubled_sign_in_makes_no_second_keys),
         cmocka_unit_test(test_each_refused_sign_in_says_why),
