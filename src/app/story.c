@@ -10,7 +10,8 @@
 
 /* ---- reading a lane's store, inside jobs ---- */
 
-static bool load_row(struct store *store, const struct row_key *key, void *out, size_t size)
+/* False for a damaged one, too: what cannot be told must not stop the party that is asked. */
+static bool load_payment(struct store *store, const struct row_key *key, struct payment_row *out)
 {
     struct store_row *row = calloc(1, sizeof *row);
     bool is_there = false;
@@ -18,11 +19,12 @@ static bool load_row(struct store *store, const struct row_key *key, void *out, 
     if (row == NULL)
         return false;
     row->key = *key;
-    is_there = store->load(store->self, &row, 1) == STORE_OK && row->found && row->len == size;
+    is_there =
+        store->load(store->self, &row, 1) == STORE_OK && row->found && row->len == sizeof *out;
     if (is_there)
-        memcpy(out, row->value, size);
+        memcpy(out, row->value, sizeof *out);
     free(row);
-    return is_there;
+    return is_there && payment_row_is_readable(out);
 }
 
 struct record_wanted {
@@ -108,7 +110,7 @@ static bool visit_terminal(void *context, const struct row_key *key, struct byte
         memcmp(terminal.terminal, search->finding->terminal, TERMINAL_ID_LEN) != 0)
         return true;
     struct row_key payment_key = payment_row_key(&terminal.last);
-    if (load_row(search->store, &payment_key, &payment, sizeof payment))
+    if (load_payment(search->store, &payment_key, &payment))
         consider(search->finding, &payment);
     return true;
 }
@@ -246,7 +248,7 @@ static void tell_run(struct lane *lane, void *context)
     struct store *store = lane_store(lane);
     struct row_key key = payment_row_key(&teller->telling->identity);
 
-    teller->is_found = load_row(store, &key, &teller->payment, sizeof teller->payment);
+    teller->is_found = load_payment(store, &key, &teller->payment);
     for (size_t i = 0; teller->is_found && i < teller->payment.history_len; i++) {
         struct record_wanted wanted;
 

@@ -342,6 +342,26 @@ static void test_tables_and_states_have_names(void **state)
     assert_int_equal(record_state_by_name("asleep"), RECORD_STATE_COUNT);
 }
 
+static void test_a_row_with_unknown_numbers_is_not_readable(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 10; way++) {
+        struct payment_row row = {.layout = PAYMENT_ROW_LAYOUT, .outcome = OUTCOME_APPROVED};
+        assert_true(payment_row_is_readable(&row));
+        row.layout = way == 0 ? PAYMENT_ROW_LAYOUT + 1 : PAYMENT_ROW_LAYOUT;
+        row.kind = way == 1 ? KIND_COUNT : 0;
+        row.stage = way == 2 ? STAGE_COUNT : 0;
+        row.money = way == 3 ? MONEY_STATE_COUNT : 0;
+        row.decided_by = way == 4 ? PARTY_COUNT : 0;
+        row.outcome = way == 5 ? OUTCOME_COUNT : OUTCOME_APPROVED;
+        row.history_len = way == 6 ? PAYMENT_HISTORY_MAX + 1 : 0;
+        row.icc_answer_len = way == 7 ? ICC_ANSWER_LEN_MAX + 1 : 0;
+        row.evidence[EVIDENCE_MAX - 1].name = way == 8 ? EVIDENCE_COUNT : 0;
+        row.evidence[0].text[sizeof row.evidence[0].text - 1] = way == 9 ? 'x' : 0;
+        assert_false(payment_row_is_readable(&row));
+    }
+}
+
 /* A layout change without a new layout number would misread stored rows: change both together. */
 static void test_rows_lie_in_memory_as_their_layouts_say(void **state)
 {
@@ -381,6 +401,7 @@ int main(void)
         cmocka_unit_test(test_postings_balance_for_each_currency),
         cmocka_unit_test(test_accounts_have_names_and_stable_numbers),
         cmocka_unit_test(test_tables_and_states_have_names),
+        cmocka_unit_test(test_a_row_with_unknown_numbers_is_not_readable),
         cmocka_unit_test(test_rows_lie_in_memory_as_their_layouts_say),
     };
 

@@ -22,6 +22,20 @@ static const struct {
 
 _Static_assert(ARRAY_COUNT(stage_table) == STAGE_COUNT, "a row for each stage");
 
+bool payment_row_is_readable(const struct payment_row *row)
+{
+    for (size_t i = 0; i < EVIDENCE_MAX; i++) {
+        const struct evidence *evidence = &row->evidence[i];
+        if (evidence->name >= EVIDENCE_COUNT || evidence->text[sizeof evidence->text - 1] != 0)
+            return false;
+    }
+    return row->layout == PAYMENT_ROW_LAYOUT && row->kind < KIND_COUNT &&
+           row->stage < STAGE_COUNT && row->money < MONEY_STATE_COUNT &&
+           row->decided_by < PARTY_COUNT && outcome_is_known(row->outcome) &&
+           row->history_len <= PAYMENT_HISTORY_MAX && row->icc_answer_len <= ICC_ANSWER_LEN_MAX &&
+           row->pan.masked.at[sizeof row->pan.masked.at - 1] == 0;
+}
+
 struct row_key payment_row_key(const struct identity *identity)
 {
     uint8_t key[IDENTITY_KEY_LEN];

@@ -74,6 +74,10 @@ struct payment_row {
 
 _Static_assert(sizeof(struct payment_row) <= ROW_VALUE_LEN_MAX, "a payment is one row");
 
+/* Whether every number in a stored row is one that this program knows, so that it can be told:
+ * anything else is damage, or of a newer program. */
+bool payment_row_is_readable(const struct payment_row *row);
+
 struct row_key payment_row_key(const struct identity *identity);
 
 /* Moves the payment to a stage; what the table of stages forbids is a bug. */
