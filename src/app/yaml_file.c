@@ -1,6 +1,7 @@
 #include "app/yaml_file.h"
 
 #include "base/assert.h"
+#include "drivers/yaml_shape.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -49,6 +50,24 @@ static void add_place(struct text *error, const char *path, size_t line, size_t 
     text_add(error, ": ");
 }
 
+static enum err check_shape(struct yaml_file *file, FILE *in, struct text *error)
+{
+    struct yaml_shape_fault fault;
+    yaml_parser_t parser;
+
+    if (yaml_parser_initialize(&parser) == 0)
+        return ERR_FULL;
+    yaml_parser_set_input_file(&parser, in);
+    enum err err = yaml_shape_check(&parser, &fault);
+    yaml_parser_delete(&parser);
+    rewind(in);
+    if (err == OK)
+        return OK;
+    add_place(error, file->path, fault.mark.line + 1, fault.mark.column + 1);
+    text_add(error, fault.what);
+    return err;
+}
+
 static enum err load(struct yaml_file *file, FILE *in, struct text *error)
 {
     yaml_parser_t parser;
@@ -88,6 +107,8 @@ static enum err open_file(struct yaml_file *file, struct text *error)
         return ERR_IO;
     }
     enum err err = too_long(file, in, error);
+    if (err == OK)
+        err = check_shape(file, in, error);
     if (err == OK)
         err = load(file, in, error);
     fclose(in);

@@ -65,6 +65,8 @@ static const struct {
     const char *fault;
 } wrong[] = {
     {"", "f:1:1: the file is empty"},
+    {"[[[[[[[[[[[[[[[[[[", "f:1:17: nested too deeply"},
+    {"a: 1\n---\nb: 2\n", "f:2:1: expected one document, found another"},
     {"a: [", "f:2:1: this is not YAML: did not find expected node content"},
     {"- a", "f:1:1: a mapping (key: value) is expected here"},
     {"dialec: mine", "f:1:1: the key is not known here: dialec"},

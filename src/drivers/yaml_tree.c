@@ -1,6 +1,7 @@
 #include "drivers/yaml_tree.h"
 
 #include "base/assert.h"
+#include "drivers/yaml_shape.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -105,6 +106,28 @@ static enum err fail_syntax(const yaml_parser_t *parser, struct yaml_tree *tree)
                         parser->problem);
 }
 
+static bool parser_over(struct bytes text, struct yaml_tree *tree, yaml_parser_t *parser)
+{
+    if (!yaml_parser_initialize(parser)) {
+        note(tree->fault, "out of memory");
+        return false;
+    }
+    yaml_parser_set_input_string(parser, text.len > 0 ? text.at : (const uint8_t *)"", text.len);
+    return true;
+}
+
+static enum err check_shape(struct yaml_tree *tree, struct bytes text)
+{
+    struct yaml_shape_fault fault;
+    yaml_parser_t parser;
+
+    if (!parser_over(text, tree, &parser))
+        return ERR_FULL;
+    enum err err = yaml_shape_check(&parser, &fault);
+    yaml_parser_delete(&parser);
+    return err == OK ? OK : yaml_fail_at(tree, fault.mark, fault.what, NULL);
+}
+
 enum err yaml_tree_open(struct yaml_tree *tree, struct bytes text, struct yaml_fault *fault)
 {
     yaml_parser_t parser;
@@ -116,11 +139,9 @@ enum err yaml_tree_open(struct yaml_tree *tree, struct bytes text, struct yaml_f
         note(fault, "the file is larger than 256 KiB");
         return ERR_FULL;
     }
-    if (!yaml_parser_initialize(&parser)) {
-        note(fault, "out of memory");
+    TRY(check_shape(tree, text));
+    if (!parser_over(text, tree, &parser))
         return ERR_FULL;
-    }
-    yaml_parser_set_input_string(&parser, text.len > 0 ? text.at : (const uint8_t *)"", text.len);
     if (!yaml_parser_load(&parser, &tree->document))
         err = fail_syntax(&parser, tree);
     yaml_parser_delete(&parser);
