@@ -341,6 +341,7 @@ static void open_signals(struct server *server)
         uv_unref((uv_handle_t *)&server->signals[i]);
     }
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file at its limit is a full disk, not the end */
 }
 
 /* Whoever started a detached process may be reading its complaints to the end, so from here on they
