@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define OPEN_MAX_WANTED 20000
+#define NOTES_A_SECOND 5
 
 enum server_tls { TLS_TERMINAL_SERVER, TLS_TERMINAL_CLIENT, TLS_HOST_SERVER, TLS_HOST_CLIENT };
 
@@ -75,6 +76,19 @@ static void on_stopped(void *context, struct lane *lane)
             "stops and answers from the store when it is started again\n",
             lane_name(lane));
     _exit(3);
+}
+
+/* Why a peer was closed; only so many a second, or a flood of them would fill the log. */
+static void on_note(void *context, const char *words)
+{
+    struct server *server = context;
+    uint64_t second = uv_now(&server->loop) / 1000;
+
+    if (second != server->note_second)
+        server->notes_said = 0;
+    server->note_second = second;
+    if (server->notes_said++ < NOTES_A_SECOND)
+        fprintf(stderr, "acquit: closed %s\n", words);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -157,6 +171,7 @@ static enum err open_parties(struct server *server, const struct server_setup *s
     return ERR_CONFIG;
 }
 
+/* The sides that the parties of this process need. */
 static enum err open_tls(struct server *server, const struct config_tls *config,
                          enum server_tls first, struct text *error)
 {
@@ -167,10 +182,16 @@ static enum err open_tls(struct server *server, const struct config_tls *config,
         .demand_client = config->demand_client,
     };
 
+    enum party listening = first == TLS_TERMINAL_SERVER ? PARTY_ACQUIRER : PARTY_ISSUER;
+    enum party calling = first == TLS_TERMINAL_SERVER ? PARTY_TERMINAL : PARTY_ACQUIRER;
+
     if (!config->is_on)
         return OK;
-    TRY(tls_context_open(&files, true, &server->tls[first], error));
-    return tls_context_open(&files, false, &server->tls[first + 1], error);
+    if (server_party(server, listening) != NULL)
+        TRY(tls_context_open(&files, true, &server->tls[first], error));
+    if (server_party(server, calling) != NULL)
+        TRY(tls_context_open(&files, false, &server->tls[first + 1], error));
+    return OK;
 }
 
 static struct link_kind kind_of(struct party_server *party, enum party_profile profile,
@@ -274,6 +295,7 @@ static enum err open_all(struct server *server, const struct server_setup *setup
                                 .open_max = open_max(),
                                 .show = on_show,
                                 .stopped = on_stopped,
+                                .note = on_note,
                                 .context = server};
 
     TRY(config_read(setup->config_path, &server->config, error));
@@ -283,12 +305,12 @@ static enum err open_all(struct server *server, const struct server_setup *setup
         return ERR_IO;
     }
     TRY(lab_seed_open(server->config.data, &server->seed, error));
-    TRY(open_tls(server, &server->config.terminal_tls, TLS_TERMINAL_SERVER, error));
-    TRY(open_tls(server, &server->config.issuer_tls, TLS_HOST_SERVER, error));
     server->links = links_new(&links);
     if (server->links == NULL)
         return ERR_FULL;
     TRY(open_parties(server, setup, error));
+    TRY(open_tls(server, &server->config.terminal_tls, TLS_TERMINAL_SERVER, error));
+    TRY(open_tls(server, &server->config.issuer_tls, TLS_HOST_SERVER, error));
     TRY(listen_all(server, error));
     TRY(connect_all(server, error));
     return open_control(server, setup, error);
@@ -310,6 +332,8 @@ static void close_all(struct server *server)
     if (server->links != NULL)
         links_quiesce(server->links);
     for (size_t i = server->party_count; i > 0; i--) {
+        if (server->links != NULL && server->parties[i - 1].lane != NULL)
+            links_finish(server->links, server->parties[i - 1].lane);
         party_server_close(&server->parties[i - 1]);
         server->parties[i - 1].lane = NULL;
     }

@@ -19,6 +19,8 @@ struct server {
     struct config config;
     struct lab_seed seed;
     struct links *links;
+    uint64_t note_second;
+    uint32_t notes_said; /* in that second */
     struct control *control;
     struct tickets tickets;
     struct cashier *cashier;    /* of the terminals here; NULL when there are none */

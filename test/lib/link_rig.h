@@ -60,6 +60,13 @@ static void rig_nothing(struct node_work *work)
     (void)work;
 }
 
+/* What makes the store be asked at all. */
+static void rig_needs(struct node_work *work)
+{
+    if (work->event->kind == EVENT_COMMAND && work->event->command->kind == COMMAND_PUT_ROW)
+        node_need(work, work->event->command->key);
+}
+
 static void rig_answer(struct node_work *work)
 {
     const struct node_event *event = work->event;
@@ -93,14 +100,14 @@ static void rig_step(struct node_work *work)
     rig_downs += kind == EVENT_LINK_DOWN && work->event->link != 0;
     rig_voids += kind == EVENT_LINK_DOWN && work->event->link == 0;
     rig_garbled += kind == EVENT_GARBLED;
-    if (kind == EVENT_COMMAND)
+    if (kind == EVENT_COMMAND && work->event->command->kind == COMMAND_ECHO)
         rig_send_echo(work);
     if (kind == EVENT_MESSAGE && (work->event->message.function == FUNCTION_REQUEST ||
                                   work->event->message.function == FUNCTION_REVERSAL))
         rig_answer(work);
 }
 
-static const struct node_party rig_party = {PARTY_ACQUIRER, rig_nothing, rig_nothing, rig_step};
+static const struct node_party rig_party = {PARTY_ACQUIRER, rig_needs, rig_nothing, rig_step};
 
 static void rig_execute(void *self, const struct hsm_command *commands, struct hsm_answer *answers,
                         size_t count)
