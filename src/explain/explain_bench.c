@@ -2,6 +2,7 @@
 #include "test/lib/bench.h"
 
 #include "explain/explanation.h"
+#include "explain/words.h"
 
 struct bench {
     struct explain_facts facts;
@@ -52,6 +53,28 @@ static uint64_t run_json(void *with)
     return t.len;
 }
 
+static uint64_t run_code(void *with)
+{
+    struct bench *bench = with;
+    const char code[2] = {(char)('0' + bench->turn / 10 % 10), (char)('0' + bench->turn % 10)};
+    struct codes_meaning meaning;
+
+    bench->turn++;
+    codes_look_up(CODES_CUP_POS, bytes_over(code, 2), &meaning);
+    return meaning.cause_count;
+}
+
+static uint64_t run_words(void *with)
+{
+    static const char *const queries[] = {"同一张卡今天第三次刷不了", "money taken but no slip",
+                                          "錯誤代碼40", "customer was charged twice, no recipt"};
+    struct bench *bench = with;
+    struct words_answer answer;
+
+    words_find(bytes_of_z(queries[bench->turn++ % ARRAY_COUNT(queries)]), &answer);
+    return answer.count;
+}
+
 int main(int argc, char **argv)
 {
     static struct bench bench;
@@ -64,5 +87,8 @@ int main(int argc, char **argv)
     bench_print("explain: look up", bench_ns(run_lookup, &bench, quick), "ns", 0);
     bench_print("explain: look up and write text", bench_ns(run_text, &bench, quick), "ns", 0);
     bench_print("explain: look up and write JSON", bench_ns(run_json, &bench, quick), "ns", 0);
+    bench_print("explain: look up a response code", bench_ns(run_code, &bench, quick), "ns", 0);
+    bench_print("explain: find the causes behind words", bench_ns(run_words, &bench, quick), "ns",
+                0);
     return 0;
 }

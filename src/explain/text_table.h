@@ -7,8 +7,8 @@
  * A step that leads to paying anew begins with '>': it is kept back until the money is settled. No
  * other text says so (explain_test.c looks). A cashier's line is at most 16 Chinese or 32 Latin
  * characters. NAMED_PRIVATELY keeps the name from the cardholder: it is the shop's matter, or of a
- * kind that no counter should speak out. NAMED_TO_STAFF keeps it from the cashier too (rules of risk),
- * NAMED_TO_HOLDER from the shop altogether: how the holder stands with the bank.
+ * kind that no counter should speak out. NAMED_TO_STAFF keeps it from the cashier too (rules of
+ * risk), NAMED_TO_HOLDER from the shop altogether: how the holder stands with the bank.
  */
 /* clang-format off */
 #ifdef TEXT_ROW

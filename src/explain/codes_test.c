@@ -1,0 +1,163 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "explain/codes.h"
+
+#include <string.h>
+
+/* Every value of field 39 that the two public lists of UnionPay POS have. */
+static const char listed[] =
+    "00 10 11 A2 A4 A5 A6 16 01 02 03 04 05 06 07 09 12 13 14 15 17 18 19 20 21 22 23 25 30 31 33 "
+    "34 35 36 37 38 39 40 41 42 43 44 45 51 52 53 54 55 56 57 58 59 60 63 66 67 61 62 64 65 68 75 "
+    "77 79 90 91 92 93 94 95 96 97 98 99 A0 A1 A3 A7 YM YT";
+
+static void look_up(enum codes_dialect dialect, const char *code, struct codes_meaning *out)
+{
+    codes_look_up(dialect, bytes_of_z(code), out);
+}
+
+static void test_every_listed_response_code_leads_to_a_cause(void **state)
+{
+    unsigned count = 0;
+
+    (void)state;
+    for (const char *at = listed; at[0] != 0; at += 2 + (at[2] == ' ')) {
+        char code[3] = {at[0], at[1], 0};
+        struct codes_meaning meaning;
+
+        look_up(CODES_CUP_POS, code, &meaning);
+        if (meaning.row == NULL)
+            fail_msg("%s is in no table", code);
+        assert_true(meaning.cause_count > 0);
+        count++;
+    }
+    for (size_t i = 0; codes_at(i) != NULL; i++)
+        count -= codes_at(i)->dialect == CODES_CUP_POS;
+    assert_int_equal(count, 0);
+}
+
+static void test_any_two_characters_have_a_class_and_advice(void **state)
+{
+    unsigned mapped = 0;
+
+    (void)state;
+    for (unsigned value = 0; value < 65536; value++) {
+        uint8_t code[2] = {(uint8_t)(value >> 8), (uint8_t)value};
+        struct codes_meaning meaning;
+
+        codes_look_up(CODES_CUP_POS, bytes_over(code, 2), &meaning);
+        assert_non_null(strchr("ABCDE", meaning.class));
+        assert_true(meaning.cause_count > 0);
+        assert_true(outcome_is_known(meaning.causes[0]));
+        assert_int_equal(meaning.class == CLASS_APPROVED, outcome_is_approved(meaning.causes[0]));
+        if (meaning.row == NULL)
+            assert_int_equal(meaning.causes[0], OUTCOME_DECLINED_UNSPECIFIED);
+        mapped += meaning.row != NULL && code[0] <= 'Z' && code[1] <= 'Z';
+    }
+    print_message("# coverage: response codes with causes of their own %u / listed %u; any other "
+                  "gets class C, its raw value and advice\n",
+                  mapped, (unsigned)(sizeof listed / 3));
+}
+
+static bool is_note(const struct codes_row *row)
+{
+    return row->dialect == CODES_EMV_TVR || row->dialect == CODES_EMV_TSI;
+}
+
+static void test_every_row_is_whole_and_once(void **state)
+{
+    (void)state;
+    for (size_t i = 0; codes_at(i) != NULL; i++) {
+        const struct codes_row *row = codes_at(i);
+        struct codes_meaning meaning;
+
+        assert_true(strlen(row->means.in[LANG_ZH]) > 0 && strlen(row->means.in[LANG_EN]) > 0);
+        assert_true(row->means.in[LANG_ZH][0] & 0x80 || strstr(row->means.in[LANG_ZH], "MAC"));
+        assert_false(row->means.in[LANG_EN][0] & 0x80);
+        assert_true(strlen(codes_source_name(row->source)) > 0);
+        assert_int_equal(strlen(codes_source_date(row->source)), 10);
+        look_up(row->dialect, row->code, &meaning);
+        assert_ptr_equal(meaning.row, row); /* no earlier row has the code */
+        assert_true(meaning.cause_count > 0 || is_note(row));
+        for (size_t c = 0; c < meaning.cause_count; c++)
+            assert_true(outcome_is_known(row->causes[c]));
+    }
+}
+
+/* A cause of our own that travels as a code is among those that the code leads to. */
+static void test_what_we_send_we_understand(void **state)
+{
+    (void)state;
+    for (enum outcome o = outcome_next(OUTCOME_NONE); o < OUTCOME_COUNT; o = outcome_next(o)) {
+        struct codes_meaning meaning;
+        bool is_found = outcome_row(o)->code[0] == 0;
+
+        look_up(CODES_CUP_POS, outcome_row(o)->code, &meaning);
+        for (size_t c = 0; c < meaning.cause_count; c++)
+            is_found |= meaning.causes[c] == o;
+        if (!is_found)
+            print_message("%s is not among the causes of %s\n", outcome_row(o)->name,
+                          outcome_row(o)->code);
+        assert_true(is_found);
+    }
+}
+
+static void test_after_these_codes_the_money_is_not_known(void **state)
+{
+    static const char *const codes[] = {"06", "09", "20", "68", "92", "94", "96", "98", "A7"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(codes); i++) {
+        struct codes_meaning meaning;
+        look_up(CODES_CUP_POS, codes[i], &meaning);
+        assert_true(meaning.money == MONEY_UNKNOWN || meaning.money == MONEY_RETURNING);
+    }
+}
+
+static void test_bits_and_words_of_other_lists(void **state)
+{
+    struct codes_meaning meaning;
+
+    (void)state;
+    look_up(CODES_EMV_TVR, "3.6", &meaning);
+    assert_int_equal(meaning.causes[0], OUTCOME_PIN_TRIES_EXCEEDED);
+    look_up(CODES_EMV_TSI, "1.8", &meaning);
+    assert_non_null(meaning.row);
+    assert_int_equal(meaning.cause_count, 0);
+    look_up(CODES_NEXO, "wrongpin", &meaning);
+    assert_int_equal(meaning.causes[0], OUTCOME_PIN_WRONG);
+    look_up(CODES_LINE, "mac", &meaning);
+    assert_int_equal(meaning.causes[0], OUTCOME_LINE_CORRUPT);
+    look_up(CODES_CUP_POS, "a0", &meaning);
+    assert_string_equal(meaning.row->code, "A0");
+    look_up(CODES_CUP_POS, "5", &meaning);
+    assert_null(meaning.row);
+    look_up(CODES_CUP_POS, "", &meaning);
+    assert_null(meaning.row);
+}
+
+static void test_dialects_have_names(void **state)
+{
+    (void)state;
+    for (unsigned d = 0; d < CODES_DIALECT_COUNT; d++)
+        assert_int_equal(codes_dialect_by_name(codes_dialect_name((enum codes_dialect)d)), d);
+    assert_int_equal(codes_dialect_by_name("swift"), CODES_DIALECT_COUNT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_listed_response_code_leads_to_a_cause),
+        cmocka_unit_test(test_any_two_characters_have_a_class_and_advice),
+        cmocka_unit_test(test_every_row_is_whole_and_once),
+        cmocka_unit_test(test_what_we_send_we_understand),
+        cmocka_unit_test(test_after_these_codes_the_money_is_not_known),
+        cmocka_unit_test(test_bits_and_words_of_other_lists),
+        cmocka_unit_test(test_dialects_have_names),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
