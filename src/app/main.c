@@ -21,6 +21,7 @@ static const struct subcommand commands[] = {
     {"terminal", records_main, "terminals: list, show, set"},
     {"card", records_main, "cards: list, show, set"},
     {"account", records_main, "accounts: list, show, set, fund"},
+    {"keys", keys_main, "keys: list, check, make, import from components"},
     {"audit", audit_main, "prove the books of every party, and that they agree"},
     {"load", load_main, "many terminals at once; ends by proving that all parties agree"},
     {"decode", decode_main, "show what a message says, field by field"},

@@ -22,6 +22,7 @@ int decode_main(int argc, char **argv);
 int simulate_main(int argc, char **argv);
 int demo_main(int argc, char **argv);
 int down_main(int argc, char **argv);
+int keys_main(int argc, char **argv);
 int load_main(int argc, char **argv);
 int records_main(int argc, char **argv);
 int run_main(int argc, char **argv);

@@ -4,6 +4,7 @@
 #include "app/cashier.h"
 #include "app/help_desk.h"
 #include "app/export.h"
+#include "app/key_desk.h"
 #include "app/server.h"
 #include "app/story.h"
 
@@ -72,6 +73,7 @@ static const struct {
     {"story", story_verb},     {"status", status_verb},   {"down", down_verb},
     {"export", export_verb},   {"list", desk_list_verb},  {"show", desk_show_verb},
     {"set", desk_set_verb},    {"fund", desk_fund_verb},  {"audit", audit_verb},
+    {"keys", key_desk_verb},
 };
 
 void verb_handle(void *context, struct control_call *call, const json_t *request)
