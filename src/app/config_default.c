@@ -16,6 +16,8 @@ static const char *const default_text[] = {
     "# New merchants, terminals and cards that are added here appear at the next start.\n"
     "\n"
     "lab: true            # the keys are test keys (made from lab.seed beside this file)\n"
+    "# passphrase: FILE   # makes the parties' master keys; one line, mode 0600; without it"
+    " they come from lab.seed\n"
     "utc_offset_h: 8      # business dates and receipts\n"
     "store: sqlite        # one file for each party in this folder; or memory; or"
     " postgres with\n"

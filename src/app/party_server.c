@@ -2,6 +2,7 @@
 
 #include "acquirer/acquirer.h"
 #include "base/assert.h"
+#include "drivers/master_key.h"
 #include "host/clock.h"
 #include "issuer/issuer.h"
 #include "lab/lab_party.h"
@@ -215,14 +216,55 @@ static enum err deal_cards(struct party_server *server, const struct party_serve
     return OK;
 }
 
+/* Makes or opens the lock of a party's master key, DATA/NAME.key. */
+static enum err open_master(const struct party_server *server, struct master_key *out,
+                            struct text *error)
+{
+    char lock[CONFIG_PATH_LEN + 64];
+    struct text t = text_over(lock, sizeof lock);
+    struct master_key_files files = {.passphrase = server->config->passphrase, .lock = lock};
+    struct master_key_fault fault = {0};
+
+    text_add(&t, server->config->data);
+    text_add_char(&t, '/');
+    text_add(&t, server->name);
+    text_add(&t, ".key");
+    enum err err = access(lock, F_OK) == 0
+                       ? master_key_open(&files, out, &fault)
+                       : master_key_make(&files, random_source_kernel(), out, &fault);
+    if (err == OK)
+        return OK;
+    text_add(error, server->name);
+    text_add(error, ": the master key of its store cannot be had: ");
+    return say(error, err, fault.path == NULL ? lock : fault.path,
+               fault.text == NULL ? err_text(err) : fault.text);
+}
+
+static enum err open_under_passphrase(struct party_server *server, struct text *error)
+{
+    struct hsm_soft_config config = {.realm = KEY_TEST};
+    struct master_key master = {0};
+
+    TRY(open_master(server, &master, error));
+    config.master = master.key;
+    config.master_generation = master.generation;
+    enum err err = lab_hsm_open_under(&config, &server->lab_hsm);
+    secret_wipe(&config.master);
+    secret_wipe(&master.key);
+    return err;
+}
+
 static enum err open_hsm(struct party_server *server, const struct party_server_setup *setup,
                          struct text *error)
 {
     const struct config *config = server->config;
     const struct lab_seed *seed = setup->seed;
 
-    TRY(lab_hsm_open(&config->world, seed, &server->target, (struct random_source){0},
-                     &server->lab_hsm));
+    if (config->passphrase[0] != 0)
+        TRY(open_under_passphrase(server, error));
+    else
+        TRY(lab_hsm_open(&config->world, seed, &server->target, (struct random_source){0},
+                         &server->lab_hsm));
     if (server->target.party == PARTY_TERMINAL)
         TRY(deal_cards(server, setup, error));
     server->hsm = lab_hsm_contract(&server->lab_hsm); /* once the reader has its cards */

@@ -4,20 +4,27 @@
 
 #include <string.h>
 
+enum err lab_hsm_open_under(const struct hsm_soft_config *config, struct lab_hsm *out)
+{
+    struct lab_hsm hsm = {0};
+
+    assert(config->realm == KEY_TEST);
+    TRY(hsm_soft_open(config, &hsm.soft));
+    hsm.route.keys = hsm_soft_contract(hsm.soft);
+    *out = hsm;
+    return OK;
+}
+
 enum err lab_hsm_open(const struct lab_world *world, const struct lab_seed *seed,
                       const struct lab_target *target, struct random_source random,
                       struct lab_hsm *out)
 {
     struct hsm_soft_config config = {.master_generation = 1, .realm = KEY_TEST, .random = random};
-    struct lab_hsm hsm = {0};
+
     lab_master(seed, lab_target_name(world, target), &config.master);
-    enum err err = hsm_soft_open(&config, &hsm.soft);
+    enum err err = lab_hsm_open_under(&config, out);
     secret_wipe(&config.master);
-    if (err != OK)
-        return err;
-    hsm.route.keys = hsm_soft_contract(hsm.soft);
-    *out = hsm;
-    return OK;
+    return err;
 }
 
 struct made_key {

@@ -22,6 +22,9 @@ MUST_USE enum err lab_hsm_open(const struct lab_world *world, const struct lab_s
                                const struct lab_target *target, struct random_source random,
                                struct lab_hsm *out);
 
+/* As lab_hsm_open, under a master key that does not come from a seed. The realm is KEY_TEST. */
+MUST_USE enum err lab_hsm_open_under(const struct hsm_soft_config *config, struct lab_hsm *out);
+
 /* Puts the world's first count cards into the reader, each made with its issuer's keys. The reader
  * must be empty. */
 MUST_USE enum err lab_hsm_deal(struct lab_hsm *hsm, const struct lab_world *world,

@@ -201,6 +201,92 @@ class Books(world.WorldTest):
         self.good("audit")
 
 
+class Keys(world.WorldTest):
+    """acquit keys, and master keys from a passphrase."""
+
+    COMPONENTS = ("138CE5B32C0E9126C291E970EA98764C", "1FD3C2437F6EE6DC D9383E1A49E9674D")
+    CHECK = "9BAE3E"  # of both together
+
+    def file(self, name, text, mode=0o600):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        os.chmod(path, mode)
+        return path
+
+    def test_components_make_a_key_that_works(self):
+        self.up()
+        files = [self.file(f"component-{i}", text + "\n") for i, text in enumerate(self.COMPONENTS)]
+        parts = [word for path in files for word in ("--component", path)]
+
+        def to(party):
+            return ["keys", "import", "TMK", "--party", party, "--owner", "T1", *parts, "--put",
+                    "--check", self.CHECK]
+        made = self.good(*to("acquirer"))
+        self.assertIn("component 1: check value FA16CB", made.err)
+        self.assertIn("component 2: check value 906256", made.err)
+        self.assertIn("check value " + self.CHECK, made.out)
+        self.assertNotIn("138CE5", made.out + made.err)
+        self.assertEqual(self.acquit("signin", "--terminal", "T1").code, 1)
+        self.good(*to("terminal"))
+        self.good("signin", "--terminal", "T1")
+        self.assertEqual(self.sale("1.00")["outcome"], "approved")
+        listed = self.good("keys", "list", "--json").json()
+        self.assertEqual({key["check"] for key in listed
+                          if key["usage"] == "TMK" and key["owner"] == "T1"}, {self.CHECK})
+        self.assertIn(" 0 damaged", self.good("keys", "check", "--all").out)
+        self.good("audit")
+
+    def test_typed_components_and_wrong_ones(self):
+        self.up()
+        typed = "\n".join(self.COMPONENTS) + "\n"
+        one = ["keys", "import", "TMK", "--party", "acquirer", "--owner", "T1"]
+        self.assertIn(self.CHECK, self.good(*one, stdin=typed).out)
+        self.refused("the check value is 9BAE3E, expected 000000", *one, "--check", "000000",
+                     stdin=typed)
+        self.refused("has not the length of the key", *one, "--algorithm", "TDES-3", stdin=typed)
+        self.refused("is no hex text", *one, stdin="xyz\nxyz\n")
+        self.refused("weak key", *one, stdin="01" * 16 + "\n" + "00" * 16 + "\n")
+        self.refused("usage: expected TMK", "keys", "make", "TMX", "--party", "acquirer", "--owner",
+                     "T1")
+        self.refused("needs its mode", "keys", "make", "MAK", "--party", "acquirer", "--owner",
+                     "T1")
+        self.refused("no such party", "keys", "make", "TMK", "--party", "bank", "--owner", "T1")
+        self.refused("no row of this party", "keys", "make", "TMK", "--party", "acquirer",
+                     "--owner", "T9", "--put")
+
+    def test_passphrase(self):
+        path = self.file("passphrase", "correct horse battery staple\n")
+        self.up()
+        self.down()
+        for name in os.listdir(self.data):
+            if name != "acquit.yaml":
+                os.unlink(os.path.join(self.data, name))
+        self.edit("lab: true", f"passphrase: {path}\nlab: true")
+        self.up()
+        self.assertEqual(self.sale("1.00")["outcome"], "approved")
+        self.down()
+        self.up()
+        self.assertEqual(self.sale("1.00")["outcome"], "approved")
+        self.assertIn(" 0 damaged", self.good("keys", "check", "--all").out)
+        self.down()
+        self.file("passphrase", "wrong horse battery staple\n")
+        wrong = self.refused("the passphrase is wrong", "up", "--detach")
+        self.assertIn("issuer-20000001", wrong.err)
+        self.assertNotIn("horse", wrong.err)
+        self.file("passphrase", "correct horse battery staple\n", 0o644)
+        self.refused(path, "up", "--detach")
+        os.unlink(path)
+        self.refused(path, "up", "--detach")
+
+    def test_passphrase_for_a_store_made_without(self):
+        self.up()
+        self.down()
+        path = self.file("passphrase", "correct horse battery staple\n")
+        self.edit("lab: true", f"passphrase: {path}\nlab: true")
+        self.refused("the master key does not open the keys in this store", "up", "--detach")
+
+
 class Refusals(world.WorldTest):
     """What keeps a world from starting is named, and what runs is not harmed."""
 
