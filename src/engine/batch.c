@@ -23,6 +23,7 @@ static void begin_work(struct batch_event *event, const struct node_event *from)
 
     event->is_asking = true;
     event->is_deferred = false;
+    event->is_held = false;
     event->sequence = 0;
     work->event = from;
     work->row_count = 0;
@@ -57,6 +58,10 @@ static void begin(struct engine *engine, size_t count)
         struct node_event *event = &waiting_at(batch->from, i)->event;
         event->node = engine->head.node;
         begin_work(&batch->events[i], event);
+        if (waiting_at(batch->from, i)->is_held) {
+            batch->events[i].is_deferred = true;
+            batch->events[i].is_asking = false;
+        }
     }
 }
 
@@ -101,6 +106,7 @@ void batch_end(struct engine *engine)
     for (size_t i = 0; i < batch->taken; i++) {
         bool stays = i >= batch->count || batch->events[i].is_deferred;
         waiting_at(batch->from, i)->stays = stays;
+        waiting_at(batch->from, i)->is_held = stays && batch->events[i].is_held;
         kept += stays;
         if (!stays)
             engine->counters.events++;
@@ -117,7 +123,14 @@ bool batch_must_keep(const struct node_event *event)
            event->kind == EVENT_LINK_UP || event->kind == EVENT_LINK_DOWN;
 }
 
-/* A full store passes: what nobody repeats waits for it. An event that keeps failing does not. */
+static bool is_links(const struct node_event *event)
+{
+    return event->kind == EVENT_LINK_UP || event->kind == EVENT_LINK_DOWN;
+}
+
+/* A full store passes: what nobody repeats waits for it. An event that keeps failing is dropped,
+ * but for the news of a link: without it the party would wait for a link that it has, or trust one
+ * that is gone. It sits out the next batch, so that it holds up nobody. */
 static enum engine_stage give_up(struct engine *engine, uint64_t *counter, enum outcome why)
 {
     struct batch *batch = &engine->batch;
@@ -128,22 +141,34 @@ static enum engine_stage give_up(struct engine *engine, uint64_t *counter, enum 
             *counter += 1;
         if (why == OUTCOME_SWITCH_OVERLOADED && batch_must_keep(event->work.event))
             event->is_deferred = true;
+        if (why == OUTCOME_SWITCH_FAULT && !event->is_deferred && is_links(event->work.event))
+            event->is_deferred = event->is_held = true;
     }
     batch->is_given_up = true;
     batch->why = why;
     return ENGINE_RECORD;
 }
 
+static size_t count_held(const struct batch *batch)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < batch->taken; i++)
+        count += waiting_at(batch->from, i)->is_held;
+    return count;
+}
+
 static enum engine_stage retry(struct engine *engine)
 {
     struct batch *batch = &engine->batch;
+    size_t held = count_held(batch);
 
     engine->counters.retries++;
     batch->retries++;
     if (batch->retries > BATCH_RETRIES_MAX) {
-        if (batch->taken == 1)
+        if (batch->taken - held == 1)
             return give_up(engine, &engine->counters.poisoned, OUTCOME_SWITCH_FAULT);
-        batch->limit = batch->taken / 2;
+        batch->limit = held + (batch->taken - held) / 2;
         batch->retries = 0;
     }
     size_t count = batch->taken < batch->limit ? batch->taken : batch->limit;

@@ -29,6 +29,7 @@ struct batch_event {
     bool is_asking;    /* load and check go on for it */
     bool has_asked;    /* it asked for rows in this round */
     bool is_deferred;  /* not decided in this batch */
+    bool is_held;      /* given up in this batch, but kept: it sits out the next */
     uint64_t sequence; /* of its record; 0: none */
 };
 

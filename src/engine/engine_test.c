@@ -330,6 +330,30 @@ static void test_a_full_store_forgets_no_deadline_no_link_and_no_till(void **sta
     assert_sent(4, 7, 2);
 }
 
+/* An event that fails alone is dropped; the news of a link waits, and others pass it by. */
+static void test_the_news_of_a_link_outlasts_what_fails(void **state)
+{
+    (void)state;
+    struct store_memory_fault fault = {
+        .call = STORE_CALL_LOAD, .nth = 1, .always = true, .result = STORE_RETRY};
+
+    store_memory_fail(world.memory, &fault);
+    (void)give_plain(EVENT_LINK_UP);
+    fund(7, 1);
+    run();
+    assert_int_equal(engine_counters(world.engine)->poisoned, 2);
+    assert_int_equal(engine_waiting(world.engine), 1);
+    plan_fault(STORE_CALL_LOAD, STORE_OK, 0, false);
+    world.note_count = 0;
+    fund(7, 2);
+    run();
+    assert_int_equal(engine_waiting(world.engine), 0);
+    assert_int_equal(balance(7), 2);
+    assert_int_equal(world.notes[0].kind, NOTE_ARM);
+    assert_int_equal(world.notes[0].minor, EVENT_LINK_UP);
+    assert_sent(1, 7, 2);
+}
+
 static void assert_stops(enum store_result result, bool applies)
 {
     plan_fault(STORE_CALL_COMMIT, result, 1, applies);
@@ -606,6 +630,7 @@ int main(void)
         TEST(test_a_poisoned_event_is_isolated_and_dropped),
         TEST(test_a_full_store_drops_the_batch_unrecorded),
         TEST(test_a_full_store_forgets_no_deadline_no_link_and_no_till),
+        TEST(test_the_news_of_a_link_outlasts_what_fails),
         TEST(test_in_doubt_stops_and_recovery_tells_that_it_was_written),
         TEST(test_in_doubt_stops_and_recovery_tells_that_it_was_not),
         TEST(test_a_fatal_store_stops_the_engine),

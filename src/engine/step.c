@@ -151,6 +151,8 @@ enum store_result step_all(struct engine *engine)
             batch->count = i;
             break;
         }
+        if (event->is_deferred)
+            continue; /* it sits this batch out */
         if (must_wait(engine, &event->work)) {
             event->is_deferred = true;
             engine->counters.deferred++;

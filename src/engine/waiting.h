@@ -15,6 +15,7 @@ struct waiting_slot {
     struct node_event event;
     uint64_t kept_begin; /* of its bytes, counted from the start of time */
     bool stays;          /* used by waiting_drop's caller: goes to the next batch */
+    bool is_held;        /* it failed alone, and sits out until another batch has been written */
 };
 
 struct waiting {
