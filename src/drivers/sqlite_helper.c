@@ -19,22 +19,23 @@ static int compare(const void *a, const void *b)
 
 /* SQLite leaves this to the last checkpoint, the writer's, when frames were added meanwhile;
  * commits would wait for all pages to reach the disk. */
-static void sync_pages(sqlite3 *db)
+static int sync_pages(sqlite3 *db)
 {
     sqlite3_file *file = NULL;
 
     sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
-    if (file != NULL && file->pMethods != NULL)
-        file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+    if (file == NULL || file->pMethods == NULL)
+        return SQLITE_OK;
+    return file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
 }
 
-/* A checkpoint that fails leaves the WAL as it was: nothing is lost, it is tried again. */
 static void checkpoint(struct sqlite_helper *helper)
 {
     pthread_mutex_unlock(&helper->mutex);
-    sqlite3_wal_checkpoint_v2(helper->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-    sync_pages(helper->db);
+    int rc = sqlite3_wal_checkpoint_v2(helper->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    int synced = sync_pages(helper->db);
     pthread_mutex_lock(&helper->mutex);
+    helper->has_failed = helper->has_failed || (rc & 0xFF) == SQLITE_IOERR || synced != SQLITE_OK;
     helper->checkpoint_wanted = false;
 }
 
@@ -108,6 +109,14 @@ bool sqlite_helper_checkpoint_is_done(struct sqlite_helper *helper)
     bool is_done = !helper->checkpoint_wanted;
     pthread_mutex_unlock(&helper->mutex);
     return is_done;
+}
+
+bool sqlite_helper_has_failed(struct sqlite_helper *helper)
+{
+    pthread_mutex_lock(&helper->mutex);
+    bool has_failed = helper->has_failed;
+    pthread_mutex_unlock(&helper->mutex);
+    return has_failed;
 }
 
 void sqlite_helper_checkpoint_wait(struct sqlite_helper *helper)

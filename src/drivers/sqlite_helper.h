@@ -23,6 +23,7 @@ struct sqlite_helper {
     bool shall_end;
     bool checkpoint_wanted; /* until it is done */
     bool sort_wanted;       /* until it is done */
+    bool has_failed;        /* pages copied out of the WAL may not have reached the disk */
     struct row_cache_entry **sort_entries;
     size_t sort_count;
 };
@@ -35,6 +36,10 @@ void sqlite_helper_stop(struct sqlite_helper *helper);
 bool sqlite_helper_checkpoint(struct sqlite_helper *helper);
 bool sqlite_helper_checkpoint_is_done(struct sqlite_helper *helper);
 void sqlite_helper_checkpoint_wait(struct sqlite_helper *helper);
+
+/* Whether a sync has failed. The kernel says so once and then takes the lost pages for written, so
+ * the WAL must not be ended any more: the next opening copies all of it anew. */
+bool sqlite_helper_has_failed(struct sqlite_helper *helper);
 
 /* Asks for entries to be put in the order of their ids in the file, new ones behind by their keys.
  * They must stay, and keep their ids, until it is done. */

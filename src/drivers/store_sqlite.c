@@ -263,7 +263,12 @@ static void care_for_wal(struct sqlite_store *store)
         return;
     store->is_checkpointing = false;
     store->counters.checkpoints++;
-    sqlite3_wal_checkpoint_v2(store->file.db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+    if (sqlite_helper_has_failed(&store->helper)) {
+        store->is_broken = true;
+        return;
+    }
+    int rc = sqlite3_wal_checkpoint_v2(store->file.db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+    store->is_broken = (rc & 0xFF) == SQLITE_IOERR;
 }
 
 static bool is_next(const struct sqlite_store *store, const struct store_batch *batch)
@@ -472,6 +477,10 @@ static int flush_all(struct sqlite_store *store, uint64_t sequence)
 
 static void release(struct sqlite_store *store)
 {
+    if (store->is_broken) {
+        sqlite3_db_config(store->file.db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        sqlite3_db_config(store->helper.db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    }
     sqlite_flush_close(&store->flush);
     sqlite_helper_stop(&store->helper);
     for (size_t i = 0; i < STATEMENT_COUNT; i++)

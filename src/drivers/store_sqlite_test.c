@@ -26,7 +26,7 @@
 
 /* ---- a disk that fails ---- */
 
-enum disk_call { DISK_WRITE, DISK_SYNC, DISK_CALL_COUNT };
+enum disk_call { DISK_WRITE, DISK_SYNC, DISK_SYNC_PAGES, DISK_CALL_COUNT };
 
 static struct {
     atomic_int nth; /* 1: the next call; 0: none */
@@ -55,8 +55,21 @@ ssize_t pwrite64(int fd, const void *from, size_t len, off64_t at)
     return disk_fails(DISK_WRITE) ? -1 : (ssize_t)syscall(SYS_pwrite64, fd, from, len, at);
 }
 
+/* The file of the rows and records itself, not its WAL. */
+static bool holds_pages(int fd)
+{
+    char link[64];
+    char name[256] = "";
+
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t len = readlink(link, name, sizeof name - 1);
+    return len > 3 && strcmp(name + len - 3, ".db") == 0;
+}
+
 int fdatasync(int fd)
 {
+    if (holds_pages(fd) && disk_fails(DISK_SYNC_PAGES))
+        return -1;
     return disk_fails(DISK_SYNC) ? -1 : (int)syscall(SYS_fdatasync, fd);
 }
 
@@ -71,6 +84,7 @@ static void disk_heal(void)
 {
     disk_plan(DISK_WRITE, 0, false, 0);
     disk_plan(DISK_SYNC, 0, false, 0);
+    disk_plan(DISK_SYNC_PAGES, 0, false, 0);
 }
 
 /* ---- a folder for one test ---- */
@@ -340,6 +354,24 @@ static void test_a_failing_sync_leaves_the_outcome_in_doubt(void **state)
 
 /* ---- what stands beside and around it ---- */
 
+/* A failed sync of pages is said once; then the kernel forgets them. The store must not go on. */
+static void test_a_failing_sync_of_pages_ends_the_store(void **state)
+{
+    (void)state;
+    enum store_result result = STORE_OK;
+    struct prng prng;
+
+    prng_seed(&prng, 39);
+    commit_times(&prng, 3);
+    disk_plan(DISK_SYNC_PAGES, 1, false, EIO);
+    for (int i = 0; i < 3000 && result == STORE_OK; i++)
+        result = suite_commit(&prng);
+    assert_int_equal(result, STORE_FATAL);
+    disk_heal();
+    suite_reopen();
+    suite_check_all();
+}
+
 static void test_files_are_for_their_owner_only(void **state)
 {
     (void)state;
@@ -540,6 +572,7 @@ int main(void)
         TEST_SMALL(test_a_write_error_at_every_write),
         TEST_SMALL(test_a_failed_commit_says_nothing_of_rows_unread),
         TEST_SMALL(test_a_failing_sync_leaves_the_outcome_in_doubt),
+        TEST_SMALL(test_a_failing_sync_of_pages_ends_the_store),
         TEST_SMALL(test_tail_wal_and_memory_stay_within_bounds),
         TEST_SMALL(test_a_row_not_in_memory_is_read),
     };
