@@ -4,6 +4,7 @@
  */
 #include "app/story_client.h"
 #include "app/subcommand.h"
+#include "app/why_words.h"
 #include "base/bytes.h"
 
 #include <getopt.h>
@@ -15,18 +16,31 @@
 
 static const char why_help[] =
     "usage: acquit why last [--terminal T1] [--data DIR]\n"
-    "       acquit why RRN [--data DIR]\n"
+    "       acquit why RRN|CODE|WORDS... [--data DIR]\n"
     "       acquit why --terminal T1 --trace N [--date YYYYMMDD] [--data DIR]\n"
+    "       acquit why --catalogue-json\n"
+    "  twelve letters and digits are an RRN, two are a response code, all else is words: a\n"
+    "  terminal's message, a complaint. Codes and words need no running system.\n"
+    "  --rrn X, --code X, --text X                  take X for that\n"
+    "  --dialect cup-pos|nexo|emv-tvr|...           whose code it is (default: cup-pos)\n"
     "  --for cashier|cardholder|merchant|operator   whom it is told (default: operator)\n"
-    "  --lang zh|en                                 in which language (default: en)\n"
+    "  --lang zh|en                                 in which language (default: the\n"
+    "                                               question's, en)\n"
     "  --json                                       one object, for scripts\n\n"
-    "example: acquit why last --lang zh --for merchant\n";
+    "examples: acquit why last --lang zh --for merchant\n"
+    "          acquit why 05\n"
+    "          acquit why money taken but no slip\n";
 
 struct why_arguments {
     const char *data;
     const char *reader;
     const char *lang;
     bool as_json;
+    bool catalogue;
+    bool is_code;
+    const char *words; /* or a code; NULL: of a payment */
+    enum codes_dialect dialect;
+    char room[1024]; /* of words that came as several arguments */
     json_t *find;
 };
 
@@ -41,6 +55,10 @@ enum {
     OPTION_TRACE,
     OPTION_DATE,
     OPTION_RRN,
+    OPTION_CODE,
+    OPTION_TEXT,
+    OPTION_DIALECT,
+    OPTION_CATALOGUE,
     OPTION_HELP
 };
 
@@ -53,6 +71,10 @@ static const struct option options[] = {
     {"trace", required_argument, NULL, OPTION_TRACE},
     {"date", required_argument, NULL, OPTION_DATE},
     {"rrn", required_argument, NULL, OPTION_RRN},
+    {"code", required_argument, NULL, OPTION_CODE},
+    {"text", required_argument, NULL, OPTION_TEXT},
+    {"dialect", required_argument, NULL, OPTION_DIALECT},
+    {"catalogue-json", no_argument, NULL, OPTION_CATALOGUE},
     {"help", no_argument, NULL, OPTION_HELP},
     {0},
 };
@@ -74,6 +96,26 @@ static bool is_one_of(const char *word, const char *const *words)
             return true;
     }
     return false;
+}
+
+/* What needs no payment. */
+static bool take_words_option(struct why_arguments *out, int option)
+{
+    switch (option) {
+    case OPTION_CODE:
+    case OPTION_TEXT:
+        out->words = optarg;
+        out->is_code = option == OPTION_CODE;
+        return true;
+    case OPTION_DIALECT:
+        out->dialect = codes_dialect_by_name(optarg);
+        return out->dialect < CODES_DIALECT_COUNT;
+    case OPTION_CATALOGUE:
+        out->catalogue = true;
+        return true;
+    default:
+        return false;
+    }
 }
 
 static bool take_option(struct why_arguments *out, int option)
@@ -105,7 +147,7 @@ static bool take_option(struct why_arguments *out, int option)
         json_object_set_new(out->find, "which", json_string("rrn"));
         return json_object_set_new(out->find, "rrn", json_string(optarg)) == 0;
     default:
-        return false;
+        return take_words_option(out, option);
     }
 }
 
@@ -113,6 +155,50 @@ static int usage(int code)
 {
     fputs(why_help, code == EXIT_DONE ? stdout : stderr);
     return code == EXIT_DONE ? -1 : code;
+}
+
+/* Letters and digits, so many; "unauthorized" is a word, so one digit at least for a number. */
+static bool is_number_of(const char *argument, size_t len)
+{
+    static const char digits[] = "0123456789";
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+    return strlen(argument) == len && strspn(argument, letters) == len &&
+           strcspn(argument, digits) < len;
+}
+
+static bool is_of_code(const struct why_arguments *arguments, const char *argument)
+{
+    struct codes_meaning meaning;
+
+    if (is_number_of(argument, 2))
+        return true;
+    codes_look_up(arguments->dialect, bytes_of_z(argument), &meaning);
+    return meaning.row != NULL;
+}
+
+/* "last", a reference, a code, or words, which may come as several arguments. */
+static void take_argument(int count, char **words, struct why_arguments *out)
+{
+    struct text t = text_over(out->room, sizeof out->room);
+
+    if (count == 0)
+        return;
+    if (count == 1 && strcmp(words[0], "last") == 0) {
+        json_object_set_new(out->find, "which", json_string("last"));
+        return;
+    }
+    if (count == 1 && is_number_of(words[0], 12)) {
+        json_object_set_new(out->find, "which", json_string("rrn"));
+        json_object_set_new(out->find, "rrn", json_string(words[0]));
+        return;
+    }
+    for (int i = 0; i < count; i++) {
+        text_add(&t, i > 0 ? " " : "");
+        text_add(&t, words[i]);
+    }
+    out->words = out->room;
+    out->is_code = count == 1 && is_of_code(out, words[0]);
 }
 
 /* EXIT_DONE, -1 after --help, or EXIT_USAGE. */
@@ -126,15 +212,10 @@ static int parse(int argc, char **argv, struct why_arguments *out)
         if (!take_option(out, option))
             return usage(EXIT_USAGE);
     }
-    if (optind < argc && strcmp(argv[optind], "last") == 0)
-        json_object_set_new(out->find, "which", json_string("last"));
-    else if (optind < argc && strlen(argv[optind]) == 12) {
-        json_object_set_new(out->find, "which", json_string("rrn"));
-        json_object_set_new(out->find, "rrn", json_string(argv[optind]));
-    } else if (optind < argc) {
-        return usage(EXIT_USAGE);
-    }
-    return json_object_get(out->find, "which") == NULL ? usage(EXIT_USAGE) : EXIT_DONE;
+    take_argument(argc - optind, argv + optind, out);
+    return json_object_get(out->find, "which") == NULL && out->words == NULL && !out->catalogue
+               ? usage(EXIT_USAGE)
+               : EXIT_DONE;
 }
 
 /* ---- telling ---- */
@@ -241,17 +322,44 @@ static int tell(const struct why_arguments *arguments, json_t *identity)
     return result;
 }
 
+/* Who asks in Chinese is answered in Chinese. */
+static const char *lang_of(const char *words)
+{
+    for (; words != NULL && *words != 0; words++) {
+        if (((uint8_t)*words & 0x80) != 0)
+            return "zh";
+    }
+    return "en";
+}
+
+static int tell_words(const struct why_arguments *arguments)
+{
+    if (arguments->catalogue)
+        return why_words_catalogue();
+    return why_words_tell(&(struct why_words){.query = arguments->words,
+                                              .is_code = arguments->is_code,
+                                              .dialect = arguments->dialect,
+                                              .reader = explain_reader_by_name(arguments->reader),
+                                              .lang = explain_lang_by_name(arguments->lang),
+                                              .as_json = arguments->as_json});
+}
+
 int why_main(int argc, char **argv)
 {
     struct why_arguments arguments = {.data = CLIENT_DATA_DEFAULT,
                                       .reader = "operator",
-                                      .lang = "en",
                                       .find = json_pack("{s:s}", "verb", "find")};
     int result = parse(argc, argv, &arguments);
 
     if (result != EXIT_DONE) {
         json_decref(arguments.find);
         return result < 0 ? EXIT_DONE : result;
+    }
+    if (arguments.lang == NULL)
+        arguments.lang = lang_of(arguments.words);
+    if (arguments.words != NULL || arguments.catalogue) {
+        json_decref(arguments.find);
+        return tell_words(&arguments);
     }
     json_t *answer = client_ask_any(arguments.data, arguments.find);
     json_decref(arguments.find);

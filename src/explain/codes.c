@@ -15,6 +15,37 @@ static const struct codes_row code_table[] = {
 };
 #undef CODE_ROW
 
+/* What tells the causes of a code of CODES_CUP_POS apart, in one step each. */
+/* clang-format off */
+static const struct {
+    const char *code;
+    struct catalogue_text step;
+} step_table[] = {
+    {"03", {{ "请收单机构看商户记录的状态一项：无记录、停用、缺许可或两处不一致。", "Have the acquirer read the state in the merchant's record: none, suspended, licence missing, or differing." }}},
+    {"04", {{ "问收单机构此卡是否在其名单上；不在则是发卡行的意思。", "Ask the acquirer whether the card is on its own list; if not, the issuer wants it kept." }}},
+    {"05", {{ "看同一发卡行的其他卡这几分钟是否获准：都被拒是发卡行的问题，只此一张则由持卡人问银行。", "See whether other cards of this issuer were approved in these minutes: if none, it is the issuer; if only this card fails, the holder asks the bank." }}},
+    {"12", {{ "看做的是什么交易：撤销查批次是否已结算，其他查终端是否开通。", "Look at what was done: for a void, whether the batch is settled; else, whether the terminal may do it." }}},
+    {"13", {{ "看金额：为零或位数不对是输入错误，很小则低于下限。", "Look at the amount: zero or too long was mistyped; very small is below the least." }}},
+    {"14", {{ "看输入方式：手输先核对卡号，插卡则此卡已注销或不存在。", "Look at the entry mode: compare a keyed number; an inserted card is closed or unknown." }}},
+    {"21", {{ "问持卡人这张卡是否用过：从未用过是未激活，久未用是睡眠。", "Ask the holder whether the card was ever used: never means not activated, long ago means dormant." }}},
+    {"22", {{ "查原交易的状态：已撤销、已冲正、已结算或没有。", "Look up the original's state: voided, reversed, settled, or none." }}},
+    {"45", {{ "看终端能否读芯片：能读则插卡，读不出则修读卡器。", "See whether the terminal reads the chip: if it does, insert the card; if not, mend the reader." }}},
+    {"51", {{ "看交易种类：退货被拒是商户余额，消费被拒是持卡人余额。", "Look at the kind: a refused refund is the merchant's balance, a refused sale the cardholder's." }}},
+    {"54", {{ "比对卡面有效期：已过是过期，未过则是输入与记录不符。", "Look at the date on the card: past means expired; not past means that it differs from the record." }}},
+    {"55", {{ "看请求中有无密码：没有是未输密码，有则是密码错误。", "See whether the request had a PIN: none means missing, one means wrong." }}},
+    {"57", {{ "请持卡人问银行：只有发卡行知道是哪一种限制。", "The holder asks the bank: only the issuer knows which restriction it is." }}},
+    {"58", {{ "在同一终端做一笔消费：消费可以则是此交易未开通，都不行则是终端停用或程序过旧。", "Do a sale at the same terminal: if it works, this kind is not enabled; if not, the terminal is stopped or too old." }}},
+    {"59", {{ "看谁作出的判定：收单机构的规则有记录，没有记录则是发卡行。", "See who decided: the acquirer's rules leave a record; without one it was the issuer." }}},
+    {"61", {{ "换一张卡：仍被拒是商户的限额，通过则是原卡的限额。", "Take another card: if it fails too, the limit is the merchant's; if it passes, it was the card's." }}},
+    {"62", {{ "换一张同一银行的卡：仍被拒是号段受限，通过则是原卡受限。", "Take another card of the same bank: if it fails too, the range is barred; if it passes, it was the card." }}},
+    {"65", {{ "看本店今天此卡的笔数：达到上限是本店规则，没有则是发卡行的次数限制。", "Count this card's payments here today: at the limit it is the shop's rule; else the issuer's count." }}},
+    {"68", {{ "看冲正的状态：冲正确认之前款项不明。", "See the state of the reversal: until it is confirmed the money is not known." }}},
+    {"75", {{ "明天再看：次日自动恢复是收单侧冷却，仍锁定则由发卡行解锁。", "Look tomorrow: if it opens by itself it was the acquirer's cool-down; else the issuer must unlock it." }}},
+    {"91", {{ "看是否在公告的维护时段内。", "See whether it is inside an announced maintenance window." }}},
+    {"96", {{ "看其他银行的卡这几分钟是否获准：都不行是平台，只有这家不行是发卡行。", "See whether cards of several banks failed in these minutes: if all did, it is the switch; if one bank's, the issuer." }}},
+};
+/* clang-format on */
+
 static const struct {
     const char *name;
     const char *date;
@@ -86,6 +117,17 @@ void codes_look_up(enum codes_dialect dialect, struct bytes code, struct codes_m
                                   .causes = told->causes};
     while (out->cause_count < CODES_CAUSES_MAX && told->causes[out->cause_count] != OUTCOME_NONE)
         out->cause_count++;
+}
+
+const struct catalogue_text *codes_telling_step(const struct codes_row *row)
+{
+    if (row == NULL || row->dialect != CODES_CUP_POS)
+        return NULL;
+    for (size_t i = 0; i < ARRAY_COUNT(step_table); i++) {
+        if (strcmp(step_table[i].code, row->code) == 0)
+            return &step_table[i].step;
+    }
+    return NULL;
 }
 
 const struct codes_row *codes_at(size_t index)

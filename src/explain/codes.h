@@ -57,6 +57,10 @@ struct codes_meaning {
 /* Any bytes have a meaning. Letters in either case. */
 void codes_look_up(enum codes_dialect dialect, struct bytes code, struct codes_meaning *out);
 
+/* The one step that tells the causes of a response code apart; NULL when none is written for it, or
+ * when row is NULL. */
+const struct catalogue_text *codes_telling_step(const struct codes_row *row);
+
 /* All rows, in no order: NULL past the last. */
 const struct codes_row *codes_at(size_t index);
 

@@ -139,6 +139,27 @@ static void test_bits_and_words_of_other_lists(void **state)
     assert_null(meaning.row);
 }
 
+/* Where newer codes have several causes, there is a step that tells them apart; and none that pays
+ * anew stands with a code after which the money is in doubt. */
+static void test_a_step_tells_the_causes_apart(void **state)
+{
+    (void)state;
+    for (size_t i = 0; codes_at(i) != NULL; i++) {
+        const struct codes_row *row = codes_at(i);
+        const struct catalogue_text *step = codes_telling_step(row);
+        bool is_doubtful = !money_state_is_final(row->money);
+
+        if (row->dialect != CODES_CUP_POS)
+            assert_null(step);
+        if (row->source == SOURCE_CUP_NEW && row->causes[2] != OUTCOME_NONE &&
+            row->causes[0] != OUTCOME_RISK_ISSUER_SUSPICIOUS)
+            assert_non_null(step);
+        if (step != NULL && is_doubtful)
+            assert_null(strstr(step->in[LANG_EN], "another"));
+    }
+    assert_null(codes_telling_step(NULL));
+}
+
 static void test_dialects_have_names(void **state)
 {
     (void)state;
@@ -156,6 +177,7 @@ int main(void)
         cmocka_unit_test(test_what_we_send_we_understand),
         cmocka_unit_test(test_after_these_codes_the_money_is_not_known),
         cmocka_unit_test(test_bits_and_words_of_other_lists),
+        cmocka_unit_test(test_a_step_tells_the_causes_apart),
         cmocka_unit_test(test_dialects_have_names),
     };
 

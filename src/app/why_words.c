@@ -1,0 +1,351 @@
+#include "app/why_words.h"
+
+#include "app/subcommand.h"
+#include "explain/explanation.h"
+#include "explain/words.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One cause that may be behind the query. */
+struct candidate {
+    enum outcome outcome;
+    unsigned share; /* thousandths; 0: by rank alone */
+};
+
+struct finding {
+    const struct why_words *question;
+    bool has_code;
+    enum codes_dialect dialect;
+    char code[16];
+    struct codes_meaning meaning; /* of the code */
+    size_t count;
+    struct candidate candidates[WORDS_HITS_MAX];
+};
+
+_Static_assert((int)CODES_CAUSES_MAX <= (int)WORDS_HITS_MAX, "the causes of a code have room");
+
+static const char *say(const struct finding *finding, const char *zh, const char *en)
+{
+    return finding->question->lang == LANG_ZH ? zh : en;
+}
+
+/* ---- finding ---- */
+
+static void set_code(struct finding *finding, enum codes_dialect dialect, const char *code)
+{
+    struct text t = text_over(finding->code, sizeof finding->code);
+
+    text_add(&t, code);
+    codes_look_up(dialect, bytes_of_z(code), &finding->meaning);
+    finding->dialect = dialect;
+    finding->has_code = true;
+}
+
+static void find_code(struct finding *finding)
+{
+    set_code(finding, finding->question->dialect, finding->question->query);
+    for (size_t i = 0; i < finding->meaning.cause_count; i++)
+        finding->candidates[finding->count++].outcome = finding->meaning.causes[i];
+}
+
+static void find_words(struct finding *finding)
+{
+    struct words_answer answer;
+
+    words_find(bytes_of_z(finding->question->query), &answer);
+    if (answer.code[0] != 0)
+        set_code(finding, CODES_CUP_POS, answer.code);
+    for (size_t i = 0; i < answer.count; i++)
+        finding->candidates[finding->count++] =
+            (struct candidate){answer.hits[i].outcome, answer.hits[i].share};
+}
+
+/* The cause as the table has it. A code after which the money may be anywhere outweighs a cause
+ * after which it is known. */
+static struct explain_facts facts_of(const struct finding *finding, enum outcome outcome)
+{
+    struct explain_facts facts = explain_facts_of(outcome);
+
+    if (!finding->has_code)
+        return facts;
+    if (!money_state_is_final(finding->meaning.money)) {
+        facts.money = finding->meaning.money;
+        facts.next = NEXT_REVERSAL;
+    }
+    if (finding->dialect == CODES_CUP_POS && strlen(finding->code) == sizeof facts.code)
+        memcpy(facts.code, finding->code, sizeof facts.code);
+    return facts;
+}
+
+/* Some of the causes leave the money in doubt while the first does not. */
+static bool may_be_in_doubt(const struct finding *finding)
+{
+    bool is_doubtful = false;
+
+    for (size_t i = 0; i < finding->count; i++) {
+        struct explain_facts facts = facts_of(finding, finding->candidates[i].outcome);
+        if (i == 0 && !money_state_is_final(facts.money))
+            return false;
+        is_doubtful |= !money_state_is_final(facts.money);
+    }
+    return is_doubtful;
+}
+
+static const char *doubt_words(const struct finding *finding)
+{
+    return say(
+        finding,
+        "终端没有明确显示被拒绝时，先用 acquit why last 查清这笔款项，查清之前不要再收款。",
+        "Unless the terminal showed a clear refusal, find out with acquit why last where the "
+        "money is before anything more is charged.");
+}
+
+static const char *evidence_words(const struct finding *finding)
+{
+    return say(finding,
+               "仅凭应答码不能确定原因，没有证据就不猜测；以下为可能的原因。有这笔交易的记录时用 "
+               "acquit why RRN。",
+               "The code alone does not say which; without evidence this is no more than a list of "
+               "what is likely. With a record of the payment use acquit why RRN.");
+}
+
+/* ---- as text ---- */
+
+static void print_code(const struct finding *finding)
+{
+    const struct codes_meaning *meaning = &finding->meaning;
+    const struct codes_row *row = meaning->row;
+
+    printf("%s  %s  %c", finding->code, meaning->means.in[finding->question->lang],
+           (char)meaning->class);
+    if (row != NULL)
+        printf("  (%s, %s)", codes_source_name(row->source), codes_source_date(row->source));
+    putchar('\n');
+}
+
+static void print_first(const struct finding *finding)
+{
+    static char room[EXPLAIN_TEXT_MAX];
+    struct explain_facts facts = facts_of(finding, finding->candidates[0].outcome);
+    struct text t = text_over(room, sizeof room);
+    struct explanation explanation;
+
+    explain(&facts, finding->question->reader, finding->question->lang, &explanation);
+    explanation_add_text(&explanation, &t);
+    fputs(text_z(&t), stdout);
+}
+
+/* At the counter a cause whose name the reader may not have is not listed either. */
+static bool is_listed(const struct finding *finding, enum outcome outcome)
+{
+    enum explain_reader reader = finding->question->reader;
+
+    return reader == READER_MERCHANT || reader == READER_OPERATOR ||
+           catalogue_names(outcome, reader);
+}
+
+static void print_others(const struct finding *finding)
+{
+    size_t place = 0;
+
+    if (finding->count < 2)
+        return;
+    printf("\n%s\n", say(finding, "可能的原因，最可能的在前：", "Likely causes, the first most:"));
+    for (size_t i = 0; i < finding->count; i++) {
+        const struct candidate *candidate = &finding->candidates[i];
+        const struct catalogue_entry *entry =
+            catalogue_entry(candidate->outcome, finding->question->reader);
+
+        if (!is_listed(finding, candidate->outcome))
+            continue;
+        printf("  %zu. %s [%d]", ++place, outcome_row(candidate->outcome)->name,
+               (int)candidate->outcome);
+        if (candidate->share > 0)
+            printf(" %u %%", (candidate->share + 5) / 10);
+        printf("  %s\n", entry->what.in[finding->question->lang]);
+    }
+}
+
+static void print_finding(const struct finding *finding)
+{
+    const struct catalogue_text *step =
+        finding->has_code ? codes_telling_step(finding->meaning.row) : NULL;
+
+    if (finding->has_code)
+        print_code(finding);
+    if (finding->count > 0)
+        print_first(finding);
+    print_others(finding);
+    if (finding->has_code && finding->count > 1)
+        printf("\n%s\n", evidence_words(finding));
+    if (step != NULL)
+        printf("%s%s\n", say(finding, "一步可分清：", "What tells them apart: "),
+               step->in[finding->question->lang]);
+    if (may_be_in_doubt(finding))
+        printf("%s\n", doubt_words(finding));
+}
+
+/* ---- as JSON ---- */
+
+static json_t *texts_json(const struct catalogue_text *texts)
+{
+    return json_pack("{s:s, s:s}", "zh", texts->in[LANG_ZH], "en", texts->in[LANG_EN]);
+}
+
+static json_t *candidate_json(const struct finding *finding, const struct candidate *candidate)
+{
+    static char room[EXPLAIN_TEXT_MAX];
+    struct explain_facts facts = facts_of(finding, candidate->outcome);
+    struct text t = text_over(room, sizeof room);
+    struct explanation explanation;
+    json_t *json = json_pack("{s:s, s:i}", "name", outcome_row(candidate->outcome)->name, "number",
+                             (int)candidate->outcome);
+
+    if (candidate->share > 0)
+        json_object_set_new(json, "share", json_real(candidate->share / 1000.0));
+    explain(&facts, finding->question->reader, finding->question->lang, &explanation);
+    explanation_add_json(&explanation, &t);
+    json_t *told = json_loads(text_z(&t), 0, NULL);
+    json_object_update_missing(json, told);
+    json_decref(told);
+    return json;
+}
+
+static json_t *code_json(const struct finding *finding)
+{
+    const struct codes_meaning *meaning = &finding->meaning;
+    const char class[2] = {(char)meaning->class, 0};
+    json_t *json =
+        json_pack("{s:s, s:b, s:s, s:s, s:o}", "raw", finding->code, "is_mapped",
+                  meaning->row != NULL, "class", class, "money", money_state_name(meaning->money),
+                  "means", texts_json(&meaning->means));
+
+    if (meaning->row != NULL) {
+        json_object_set_new(json, "dialect",
+                            json_string(codes_dialect_name(meaning->row->dialect)));
+        json_object_set_new(json, "source", json_string(codes_source_name(meaning->row->source)));
+        json_object_set_new(json, "date", json_string(codes_source_date(meaning->row->source)));
+    }
+    return json;
+}
+
+static void print_json(const struct finding *finding)
+{
+    const struct catalogue_text *step =
+        finding->has_code ? codes_telling_step(finding->meaning.row) : NULL;
+    json_t *causes = json_array();
+    json_t *json = json_pack("{s:s, s:o}", "query", finding->question->query, "causes", causes);
+
+    for (size_t i = 0; i < finding->count; i++)
+        json_array_append_new(causes, candidate_json(finding, &finding->candidates[i]));
+    if (finding->has_code) {
+        json_object_set_new(json, "code", code_json(finding));
+        json_object_set_new(json, "needs_evidence", json_boolean(finding->count > 1));
+    }
+    if (step != NULL)
+        json_object_set_new(json, "tells_apart", json_string(step->in[finding->question->lang]));
+    if (may_be_in_doubt(finding))
+        json_object_set_new(json, "warning", json_string(doubt_words(finding)));
+    json_dumpf(json, stdout, JSON_COMPACT | JSON_REAL_PRECISION(3));
+    putchar('\n');
+    json_decref(json);
+}
+
+int why_words_tell(const struct why_words *question)
+{
+    struct finding finding = {.question = question};
+
+    if (question->is_code)
+        find_code(&finding);
+    else
+        find_words(&finding);
+    if (question->as_json)
+        print_json(&finding);
+    else if (finding.has_code || finding.count > 0)
+        print_finding(&finding);
+    else
+        fputs(say(&finding,
+                  "acquit: 没有找到与此有关的原因；请提供凭证上的应答码，或终端显示的原话\n",
+                  "acquit: nothing is known of such words; give the response code of the slip, or "
+                  "the terminal's message as it stands\n"),
+              stderr);
+    return finding.has_code || finding.count > 0 ? EXIT_DONE : EXIT_BAD;
+}
+
+/* ---- the catalogue ---- */
+
+static json_t *steps_json(const char *steps)
+{
+    json_t *list = json_array();
+
+    while (*steps != 0) {
+        bool is_anew = *steps == CATALOGUE_ANEW;
+        size_t len = strcspn(steps, "\n");
+
+        json_array_append_new(list, json_pack("{s:s%, s:b}", "text", steps + is_anew, len - is_anew,
+                                              "only_when_money_is_settled", is_anew));
+        steps += len + (steps[len] == '\n');
+    }
+    return list;
+}
+
+static json_t *reader_json(enum outcome outcome, enum explain_reader reader)
+{
+    const struct catalogue_entry *entry = catalogue_entry(outcome, reader);
+    json_t *json = json_pack("{s:b}", "is_told_the_name", catalogue_names(outcome, reader));
+
+    for (unsigned lang = 0; lang < LANG_COUNT; lang++)
+        json_object_set_new(json, explain_lang_name((enum explain_lang)lang),
+                            json_pack("{s:s, s:o}", "what", entry->what.in[lang], "steps",
+                                      steps_json(entry->steps.in[lang])));
+    return json;
+}
+
+static json_t *cause_json(enum outcome outcome)
+{
+    const struct outcome_row *row = outcome_row(outcome);
+    const char class[2] = {(char)row->class, 0};
+    json_t *readers = json_object();
+
+    for (unsigned reader = 0; reader < READER_COUNT; reader++)
+        json_object_set_new(readers, explain_reader_name((enum explain_reader)reader),
+                            reader_json(outcome, (enum explain_reader)reader));
+    return json_pack(
+        "{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "name", row->name, "number",
+        (int)row->number, "decided_by", party_name(row->decides), "acts", party_name(row->acts),
+        "code", row->code, "class", class, "money", money_state_name(row->money), "retry",
+        explain_advice_name(explain_advice(outcome, row->money, true)), "readers", readers);
+}
+
+static json_t *row_json(const struct codes_row *row)
+{
+    const char class[2] = {(char)row->class, 0};
+    json_t *causes = json_array();
+
+    for (size_t i = 0; i < CODES_CAUSES_MAX && row->causes[i] != OUTCOME_NONE; i++)
+        json_array_append_new(causes, json_string(outcome_row(row->causes[i])->name));
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:o}", "dialect",
+                     codes_dialect_name(row->dialect), "code", row->code, "class", class, "money",
+                     money_state_name(row->money), "means", texts_json(&row->means), "source",
+                     codes_source_name(row->source), "date", codes_source_date(row->source),
+                     "causes", causes);
+}
+
+int why_words_catalogue(void)
+{
+    json_t *causes = json_array();
+    json_t *codes = json_array();
+
+    for (enum outcome o = outcome_next(OUTCOME_NONE); o < OUTCOME_COUNT; o = outcome_next(o))
+        json_array_append_new(causes, cause_json(o));
+    for (size_t i = 0; codes_at(i) != NULL; i++)
+        json_array_append_new(codes, row_json(codes_at(i)));
+    json_t *json = json_pack("{s:o, s:o}", "causes", causes, "codes", codes);
+    int result = json_dumpf(json, stdout, JSON_INDENT(1)) == 0 ? EXIT_DONE : EXIT_BAD;
+    putchar('\n');
+    json_decref(json);
+    return result;
+}

@@ -1,0 +1,27 @@
+/*
+ * The part of `acquit why` that needs no running system: what a response code, a message or
+ * somebody's own words mean. It is of no payment, so for programs (JSON) every cause is named;
+ * cashiers and cardholders read only of those whose names they may have.
+ */
+#ifndef APP_WHY_WORDS_H
+#define APP_WHY_WORDS_H
+
+#include "explain/codes.h"
+
+struct why_words {
+    const char *query;
+    bool is_code;               /* as a code of the dialect; else as words */
+    enum codes_dialect dialect; /* for codes */
+    enum explain_reader reader;
+    enum explain_lang lang;
+    bool as_json;
+};
+
+/* EXIT_DONE, or EXIT_BAD when nothing is known of such words. A code is always told. */
+int why_words_tell(const struct why_words *question);
+
+/* The whole catalogue as one JSON object on standard output: causes with texts for four readers in
+ * two languages, and the codes of others. Made of the tables that explanations are made of. */
+int why_words_catalogue(void);
+
+#endif

@@ -1,0 +1,108 @@
+"""acquit why for codes and words: no system runs."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+import tap  # noqa: E402
+
+ACQUIT = os.environ["ACQUIT"]
+READERS = ("cashier", "cardholder", "merchant", "operator")
+
+
+def why(*arguments, code=0):
+    done = subprocess.run([ACQUIT, "why", *arguments], capture_output=True, text=True, timeout=10,
+                          cwd="/")
+    if done.returncode != code:
+        raise AssertionError(f"{arguments}: exit {done.returncode}: {done.stderr}")
+    return done.stdout
+
+
+def names(*arguments):
+    answer = json.loads(why(*arguments, "--json"))
+    return [cause["name"] for cause in answer["causes"]]
+
+
+class Why(unittest.TestCase):
+    def test_words_lead_to_causes(self):
+        for query, first in (("余额不足", "account.funds-short"), ("無效商戶", "merchant.unknown"),
+                             ("错误代码40", "transaction.unsupported"),
+                             ("冲正", "terminal.reversal-pending"),
+                             ("expired card", "card.expired"),  # twelve characters, no RRN
+                             ("unauthorized", "declined.unspecified"),
+                             ("同一张卡今天第三次刷不了", "card.merchant-count")):
+            self.assertEqual(names(query)[0], first, query)
+
+    def test_words_may_be_several_arguments(self):
+        self.assertEqual(names("money", "taken", "but", "no", "slip")[0], "line.no-answer")
+
+    def test_json_has_query_names_and_numbers(self):
+        answer = json.loads(why("05", "--json"))
+        self.assertEqual(answer["query"], "05")
+        self.assertEqual(answer["causes"][0]["name"], "declined.unspecified")
+        self.assertEqual(answer["causes"][0]["number"], 399)
+        self.assertTrue(answer["needs_evidence"])
+        self.assertIn("issuer", answer["tells_apart"])
+        self.assertEqual(answer["code"]["class"], "C")
+
+    def test_every_pair_of_characters_is_told(self):
+        for code in ("00", "51", "a0", "YM", "Z9", "0x"):
+            answer = json.loads(why("--code", code, "--dialect", "cup-pos", "--json"))
+            self.assertTrue(answer["causes"], code)
+        self.assertFalse(json.loads(why("--code", "Z9", "--json"))["code"]["is_mapped"])
+
+    def test_no_reader_is_told_to_pay_anew_while_money_is_in_doubt(self):
+        for query in ("96", "98", "68", "92", "09", "06", "通讯超时", "money taken but no slip"):
+            for reader in READERS:
+                first = json.loads(why(query, "--json", "--for", reader))["causes"][0]
+                self.assertEqual(first["retry"], "wait", (query, reader))
+
+    def test_doubt_behind_the_first_cause_is_said(self):
+        answer = json.loads(why("交易失败 没有应答 密码错误 余额不足", "--json"))
+        doubtful = [c for c in answer["causes"] if c["money"] in ("unknown", "returning")]
+        self.assertTrue(doubtful)
+        if answer["causes"][0] not in doubtful:
+            self.assertIn("warning", answer)
+
+    def test_a_cashier_does_not_read_of_risk_rules(self):
+        self.assertNotIn("risk.", why("05", "--for", "cashier"))
+        self.assertIn("risk.", why("05", "--for", "operator"))
+        self.assertNotIn("account.overdue", why("57", "--for", "cashier", "--lang", "zh"))
+
+    def test_the_question_chooses_the_language(self):
+        self.assertIn("没有扣款", why("余额不足"))
+        self.assertIn("No money", why("insufficient funds"))
+        self.assertIn("No money", why("余额不足", "--lang", "en"))
+
+    def test_text_and_code_force_what_it_is(self):
+        self.assertEqual(names("--text", "51")[0], "account.funds-short")
+        self.assertEqual(names("--code", "3.6", "--dialect", "emv-tvr"), ["pin.tries-exceeded"])
+        self.assertEqual(names("--dialect", "nexo", "WrongPIN"), ["pin.wrong"])
+
+    def test_nothing_known_and_wrong_arguments(self):
+        why("xyzzy", code=1)
+        self.assertEqual(json.loads(why("xyzzy", "--json", code=1))["causes"], [])
+        why(code=2)
+        why("--dialect", "morse", "05", code=2)
+        why("05", "--for", "nobody", code=2)
+
+    def test_the_catalogue_is_whole(self):
+        catalogue = json.loads(why("--catalogue-json"))
+        self.assertGreater(len(catalogue["causes"]), 90)
+        for cause in catalogue["causes"]:
+            self.assertEqual(sorted(cause["readers"]), sorted(READERS))
+            for reader in cause["readers"].values():
+                for lang in ("zh", "en"):
+                    self.assertTrue(reader[lang]["what"] and reader[lang]["steps"])
+                    self.assertFalse(any(s["text"][0] == ">" for s in reader[lang]["steps"]))
+        known = {cause["name"] for cause in catalogue["causes"]}
+        for row in catalogue["codes"]:
+            self.assertLessEqual(set(row["causes"]), known)
+
+
+if __name__ == "__main__":
+    tap.main()
