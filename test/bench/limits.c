@@ -208,12 +208,15 @@ static double sqlite_groups(const char *folder, int group, double seconds)
 
 int main(int argc, char **argv)
 {
+    double seconds = argc > 3 ? strtod(argv[argc - 1], NULL) : 0;
+    int count = argc > 3 ? (int)strtol(argv[argc - 2], NULL, 10) : 0;
+
     if (argc == 4 && strcmp(argv[1], "echo") == 0)
-        printf("%.1f\n", echo(atoi(argv[2]), atof(argv[3])));
+        printf("%.1f\n", echo(count, seconds));
     else if (argc == 5 && strcmp(argv[1], "sync") == 0)
-        printf("%.1f\n", sync_groups(argv[2], atoi(argv[3]), atof(argv[4])));
+        printf("%.1f\n", sync_groups(argv[2], count, seconds));
     else if (argc == 5 && strcmp(argv[1], "sqlite") == 0)
-        printf("%.1f\n", sqlite_groups(argv[2], atoi(argv[3]), atof(argv[4])));
+        printf("%.1f\n", sqlite_groups(argv[2], count, seconds));
     else
         return fputs("usage: limits echo N S | sync FOLDER GROUP S | sqlite FOLDER GROUP S\n",
                      stderr),

@@ -34,9 +34,9 @@ def free_ports(count):
     return ports
 
 
-def wait_for(condition, seconds=START_WAIT_S):
+def wait_for(condition, seconds=None):
     """True as soon as the condition holds; False when it does not in time."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + (START_WAIT_S if seconds is None else seconds)
     while time.monotonic() < end:
         if condition():
             return True
