@@ -62,6 +62,18 @@ static void *allocate(const struct reading *r, size_t count, size_t size)
     return at;
 }
 
+/* Whoever is named twice could not be told apart. */
+static void unique(const struct reading *r, struct yaml_node node, const void *names, size_t stride,
+                   size_t count)
+{
+    const char *name = yaml_text(r->file, node);
+
+    for (size_t i = 0; i < count && *name != 0; i++) {
+        if (strcmp((const char *)names + i * stride, name) == 0)
+            yaml_fault(r->file, node, "this name is taken already");
+    }
+}
+
 /* ---- sections ---- */
 
 static void read_timings(const struct reading *r, struct yaml_node root)
@@ -83,6 +95,8 @@ static void read_timings(const struct reading *r, struct yaml_node root)
     if (t->terminal_wait_ms <= t->acquirer_wait_ms || t->acquirer_wait_ms <= t->request_age_max_ms)
         yaml_fault(r->file, map,
                    "waits must nest: terminal_wait_ms > acquirer_wait_ms > request_age_max_ms");
+    if (t->retry_max_ms < t->retry_first_ms)
+        yaml_fault(r->file, map, "pauses must grow: retry_max_ms >= retry_first_ms");
 }
 
 static void read_tls(const struct reading *r, struct yaml_node map, struct config_tls *out)
@@ -122,11 +136,15 @@ static void read_issuers(const struct reading *r, struct yaml_node root)
         struct lab_issuer *issuer = &world->issuers[world->issuer_count++];
 
         need_text(r, map, "id", issuer->id, sizeof issuer->id);
+        unique(r, yaml_may(r->file, map, "id"), world->issuers[0].id, sizeof *issuer, i);
         need_text(r, map, "name", issuer->name, sizeof issuer->name);
         need_text(r, map, "bin", issuer->bin, sizeof issuer->bin);
+        unique(r, yaml_may(r->file, map, "bin"), world->issuers[0].bin, sizeof *issuer, i);
         issuer->is_absent = yaml_bool(r->file, yaml_may(r->file, map, "absent"), false);
         take_text(r, yaml_may(r->file, map, "listen"), r->config->issuer_listen[i],
                   CONFIG_ADDRESS_LEN);
+        if (!bytes_are_digits(issuer->id, strlen(issuer->id)))
+            yaml_fault(r->file, map, "id: expected up to 11 digits");
         if (!is_digits(issuer->bin, LAB_BIN_LEN))
             yaml_fault(r->file, map, "bin: expected 8 digits");
         if (!issuer->is_absent && r->config->issuer_listen[i][0] == 0)
@@ -145,6 +163,7 @@ static void read_merchants(const struct reading *r, struct yaml_node root)
         struct lab_merchant *merchant = &world->merchants[world->merchant_count++];
 
         need_text(r, map, "id", merchant->id, sizeof merchant->id);
+        unique(r, yaml_may(r->file, map, "id"), world->merchants[0].id, sizeof *merchant, i);
         need_text(r, map, "name", merchant->name, sizeof merchant->name);
         merchant->category =
             (uint16_t)yaml_number(r->file, yaml_may(r->file, map, "category"), 0, 9999, 5999);
@@ -178,6 +197,7 @@ static void read_terminals(const struct reading *r, struct yaml_node root, size_
         struct lab_terminal *terminal = &world->terminals[world->terminal_count++];
 
         need_text(r, map, "id", terminal->id, sizeof terminal->id);
+        unique(r, yaml_may(r->file, map, "id"), world->terminals[0].id, sizeof *terminal, i);
         terminal->merchant = merchant_index(r, yaml_need(r->file, map, "merchant"));
         terminal->tap_limit_minor =
             (uint32_t)yaml_minor(r->file, yaml_may(r->file, map, "tap_limit"), world->currency);
@@ -249,10 +269,15 @@ static void read_card_number(const struct reading *r, struct yaml_node map, size
         take_text(r, own, bin, sizeof bin);
     else if (card->issuer != LAB_NO_ISSUER && r->config->world.issuer_count > 0)
         memcpy(bin, r->config->world.issuers[card->issuer].bin, sizeof bin);
-    if (is_digits(bin, LAB_BIN_LEN))
-        lab_pan_make(bin, serial, card->pan);
-    else
+    if (!is_digits(bin, LAB_BIN_LEN)) {
         yaml_fault(r->file, map, "a card of nobody needs a bin of 8 digits");
+        return;
+    }
+    lab_pan_make(bin, serial, card->pan);
+    for (size_t i = 0; i < index; i++) {
+        if (strcmp(r->config->world.cards[i].pan, card->pan) == 0)
+            yaml_fault(r->file, map, "another card has this bin and serial");
+    }
 }
 
 static void read_card(const struct reading *r, struct yaml_node map, size_t index,
@@ -263,6 +288,7 @@ static void read_card(const struct reading *r, struct yaml_node map, size_t inde
     struct yaml_node service = yaml_need(file, map, "service_code");
 
     need_text(r, map, "label", card->label, sizeof card->label);
+    unique(r, yaml_may(file, map, "label"), r->config->world.cards[0].label, sizeof *card, index);
     read_card_number(r, map, index, card);
     take_text(r, pin, card->pin, sizeof card->pin);
     take_text(r, service, card->service_code, sizeof card->service_code);
@@ -272,6 +298,8 @@ static void read_card(const struct reading *r, struct yaml_node map, size_t inde
     if (pin_len > 0 && (pin_len < PIN_DIGITS_MIN || !bytes_are_digits(card->pin, pin_len)))
         yaml_fault(file, pin, "expected 4 to 12 digits");
     card->expiry = (uint16_t)yaml_number(file, yaml_need(file, map, "expiry"), 1, 9912, 3012);
+    if (card->expiry % 100 < 1 || card->expiry % 100 > 12)
+        yaml_fault(file, yaml_may(file, map, "expiry"), "expected year and month, such as 3012");
     card->media = take_media(r, yaml_need(file, map, "media"));
     card->psn = (uint8_t)yaml_number(file, yaml_may(file, map, "sequence"), 0, 99, 1);
     card->state = (uint8_t)take_state(r, yaml_may(file, map, "state"));

@@ -1,124 +1,50 @@
 #include "app/yaml_file.h"
 
 #include "base/assert.h"
-#include "drivers/yaml_shape.h"
+#include "drivers/yaml_tree.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
 struct yaml_file {
     char path[256];
-    yaml_document_t document;
+    struct yaml_tree tree;
+    struct yaml_fault fault; /* the first; what is empty while there is none */
+    bool is_open;
     bool *is_asked; /* by node index: somebody asked for this key */
     int node_count;
-    bool has_fault;
-    size_t line;
-    size_t column;
-    char what[200];
 };
 
 static yaml_node_t *node_at(struct yaml_file *file, struct yaml_node node)
 {
-    return node.index == 0 ? NULL : yaml_document_get_node(&file->document, node.index);
+    return node.index == 0 ? NULL : yaml_document_get_node(&file->tree.document, node.index);
+}
+
+static bool has_fault(const struct yaml_file *file)
+{
+    return file->fault.what[0] != 0;
 }
 
 void yaml_fault(struct yaml_file *file, struct yaml_node node, const char *what)
 {
+    static const yaml_mark_t start;
     const yaml_node_t *at = node_at(file, node);
-    struct text out = text_over(file->what, sizeof file->what);
 
-    if (file->has_fault)
-        return;
-    file->has_fault = true;
-    file->line = at == NULL ? 1 : at->start_mark.line + 1;
-    file->column = at == NULL ? 1 : at->start_mark.column + 1;
-    text_add(&out, what);
+    if (!has_fault(file))
+        (void)yaml_fail_at(&file->tree, at == NULL ? start : at->start_mark, what, NULL);
 }
 
 /* ---- opening ---- */
 
-static void add_place(struct text *error, const char *path, size_t line, size_t column)
+static enum err open_tree(struct yaml_file *file)
 {
-    text_add(error, path);
-    text_add(error, ":");
-    text_add_u64(error, line);
-    text_add(error, ":");
-    text_add_u64(error, column);
-    text_add(error, ": ");
-}
+    char *text = NULL;
+    size_t len = 0;
 
-static enum err check_shape(struct yaml_file *file, FILE *in, struct text *error)
-{
-    struct yaml_shape_fault fault;
-    yaml_parser_t parser;
-
-    if (yaml_parser_initialize(&parser) == 0)
-        return ERR_FULL;
-    yaml_parser_set_input_file(&parser, in);
-    enum err err = yaml_shape_check(&parser, &fault);
-    yaml_parser_delete(&parser);
-    rewind(in);
-    if (err == OK)
-        return OK;
-    add_place(error, file->path, fault.mark.line + 1, fault.mark.column + 1);
-    text_add(error, fault.what);
+    TRY(yaml_file_read(file->path, &text, &len, &file->fault));
+    enum err err = yaml_tree_open(&file->tree, bytes_over(text, len), &file->fault);
+    free(text);
     return err;
-}
-
-static enum err load(struct yaml_file *file, FILE *in, struct text *error)
-{
-    yaml_parser_t parser;
-    enum err err = OK;
-
-    if (yaml_parser_initialize(&parser) == 0)
-        return ERR_FULL;
-    yaml_parser_set_input_file(&parser, in);
-    if (yaml_parser_load(&parser, &file->document) == 0) {
-        add_place(error, file->path, parser.problem_mark.line + 1, parser.problem_mark.column + 1);
-        text_add(error, parser.problem == NULL ? "not YAML" : parser.problem);
-        err = ERR_CONFIG;
-    }
-    yaml_parser_delete(&parser);
-    return err;
-}
-
-static enum err too_long(struct yaml_file *file, FILE *in, struct text *error)
-{
-    if (fseek(in, 0, SEEK_END) == 0 && ftell(in) <= YAML_FILE_LEN_MAX) {
-        rewind(in);
-        return OK;
-    }
-    text_add(error, file->path);
-    text_add(error, ": the file is too long, or no file");
-    return ERR_CONFIG;
-}
-
-static enum err open_file(struct yaml_file *file, struct text *error)
-{
-    FILE *in = fopen(file->path, "rb");
-
-    if (in == NULL) {
-        text_add(error, file->path);
-        text_add(error, ": ");
-        text_add(error, strerror(errno));
-        return ERR_IO;
-    }
-    enum err err = too_long(file, in, error);
-    if (err == OK)
-        err = check_shape(file, in, error);
-    if (err == OK)
-        err = load(file, in, error);
-    fclose(in);
-    if (err != OK)
-        return err;
-    if (yaml_document_get_root_node(&file->document) == NULL)
-        yaml_fault(file, (struct yaml_node){0}, "the file is empty");
-    file->node_count = (int)(file->document.nodes.top - file->document.nodes.start);
-    file->is_asked = calloc((size_t)file->node_count + 1, sizeof *file->is_asked);
-    return file->is_asked == NULL ? ERR_FULL : OK;
 }
 
 enum err yaml_file_open(const char *path, struct yaml_file **out, struct text *error)
@@ -129,10 +55,18 @@ enum err yaml_file_open(const char *path, struct yaml_file **out, struct text *e
         return ERR_FULL;
     struct text name = text_over(file->path, sizeof file->path);
     text_add(&name, path);
-    enum err err = open_file(file, error);
+    enum err err = open_tree(file);
     if (err != OK) {
+        yaml_fault_add_text(error, file->path, &file->fault);
         yaml_file_close(file);
         return err;
+    }
+    file->is_open = true;
+    file->node_count = (int)(file->tree.document.nodes.top - file->tree.document.nodes.start);
+    file->is_asked = calloc((size_t)file->node_count + 1, sizeof *file->is_asked);
+    if (file->is_asked == NULL) {
+        yaml_file_close(file);
+        return ERR_FULL;
     }
     *out = file;
     return OK;
@@ -142,7 +76,8 @@ void yaml_file_close(struct yaml_file *file)
 {
     if (file == NULL)
         return;
-    yaml_document_delete(&file->document);
+    if (file->is_open)
+        yaml_tree_close(&file->tree);
     free(file->is_asked);
     free(file);
 }
@@ -156,7 +91,7 @@ struct yaml_node yaml_root(struct yaml_file *file)
 
 static bool key_is(struct yaml_file *file, int index, const char *key)
 {
-    const yaml_node_t *node = yaml_document_get_node(&file->document, index);
+    const yaml_node_t *node = yaml_document_get_node(&file->tree.document, index);
 
     return node != NULL && node->type == YAML_SCALAR_NODE &&
            strcmp((const char *)node->data.scalar.value, key) == 0;
@@ -166,7 +101,7 @@ struct yaml_node yaml_may(struct yaml_file *file, struct yaml_node map, const ch
 {
     yaml_node_t *node = node_at(file, map);
 
-    if (node == NULL || file->has_fault)
+    if (node == NULL || has_fault(file))
         return (struct yaml_node){0};
     if (node->type != YAML_MAPPING_NODE) {
         yaml_fault(file, map, "expected a mapping (key: value)");
@@ -206,7 +141,7 @@ size_t yaml_count(struct yaml_file *file, struct yaml_node sequence)
 {
     yaml_node_t *node = node_at(file, sequence);
 
-    if (node == NULL || file->has_fault)
+    if (node == NULL || has_fault(file))
         return 0;
     if (node->type != YAML_SEQUENCE_NODE) {
         yaml_fault(file, sequence, "expected a list (- item)");
@@ -227,12 +162,14 @@ const char *yaml_text(struct yaml_file *file, struct yaml_node node)
 {
     yaml_node_t *at = node_at(file, node);
 
-    if (at == NULL || file->has_fault)
+    if (at == NULL || has_fault(file))
         return "";
     if (at->type != YAML_SCALAR_NODE) {
         yaml_fault(file, node, "expected a single value");
         return "";
     }
+    if (strlen((const char *)at->data.scalar.value) != at->data.scalar.length)
+        yaml_fault(file, node, "a value holds a zero byte");
     return (const char *)at->data.scalar.value;
 }
 
@@ -255,7 +192,7 @@ uint64_t yaml_number(struct yaml_file *file, struct yaml_node node, uint64_t lea
     const char *text = yaml_text(file, node);
     uint64_t value = 0;
 
-    if (node.index == 0 || file->has_fault)
+    if (node.index == 0 || has_fault(file))
         return otherwise;
     if (*text == 0 || bytes_to_number(text, strlen(text), &value) != OK || value < least ||
         value > most) {
@@ -269,7 +206,7 @@ bool yaml_bool(struct yaml_file *file, struct yaml_node node, bool otherwise)
 {
     const char *text = yaml_text(file, node);
 
-    if (node.index == 0 || file->has_fault)
+    if (node.index == 0 || has_fault(file))
         return otherwise;
     if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
         yaml_fault(file, node, "expected true or false");
@@ -280,25 +217,43 @@ int64_t yaml_minor(struct yaml_file *file, struct yaml_node node, uint16_t curre
 {
     struct money money = money_of(0, currency);
 
-    if (node.index == 0 || file->has_fault)
+    if (node.index == 0 || has_fault(file))
         return 0;
     if (money_from_text(yaml_text(file, node), currency, &money) != OK)
         yaml_fault(file, node, "expected an amount such as 128.50");
     return money.minor;
 }
 
+static bool same_text(struct yaml_file *file, int a, int b)
+{
+    return strcmp(yaml_text(file, (struct yaml_node){a}), yaml_text(file, (struct yaml_node){b})) ==
+           0;
+}
+
+/* A key that nobody asked for: unknown, or the second of its name. */
+static void fault_key(struct yaml_file *file, const yaml_node_t *map, int key)
+{
+    const yaml_node_pair_t *pair = map->data.mapping.pairs.start;
+    const char *what = "this key is not known here: ";
+
+    for (; pair->key != key; pair++) {
+        if (file->is_asked[pair->key] && same_text(file, pair->key, key))
+            what = "this key stands here twice: ";
+    }
+    fault_about(file, (struct yaml_node){key}, what, yaml_text(file, (struct yaml_node){key}));
+}
+
 static void find_unknown(struct yaml_file *file)
 {
-    for (int i = 1; i <= file->node_count && !file->has_fault; i++) {
-        const yaml_node_t *node = yaml_document_get_node(&file->document, i);
+    for (int i = 1; i <= file->node_count && !has_fault(file); i++) {
+        const yaml_node_t *node = yaml_document_get_node(&file->tree.document, i);
 
         if (node->type != YAML_MAPPING_NODE)
             continue;
         for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
-             pair < node->data.mapping.pairs.top; pair++) {
+             pair < node->data.mapping.pairs.top && !has_fault(file); pair++) {
             if (!file->is_asked[pair->key])
-                fault_about(file, (struct yaml_node){pair->key}, "this key is not known here: ",
-                            yaml_text(file, (struct yaml_node){pair->key}));
+                fault_key(file, node, pair->key);
         }
     }
 }
@@ -306,9 +261,8 @@ static void find_unknown(struct yaml_file *file)
 enum err yaml_file_check(struct yaml_file *file, struct text *error)
 {
     find_unknown(file);
-    if (!file->has_fault)
+    if (!has_fault(file))
         return OK;
-    add_place(error, file->path, file->line, file->column);
-    text_add(error, file->what);
+    yaml_fault_add_text(error, file->path, &file->fault);
     return ERR_CONFIG;
 }

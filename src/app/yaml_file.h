@@ -1,5 +1,5 @@
 /*
- * A YAML file read whole, and asked for what the program expects of it. The first thing that is
+ * A YAML file read whole (drivers/yaml_tree.h), and asked for what the program expects of it. The first thing that is
  * wrong is kept with its line and column: a missing key, a wrong kind of value, a number out of
  * range, a key that nobody asked for. After a fault all questions answer with their defaults, so a
  * reader asks in straight lines and looks at the fault once.
@@ -8,8 +8,6 @@
 #define APP_YAML_FILE_H
 
 #include "base/money.h"
-
-#define YAML_FILE_LEN_MAX (16 * 1024 * 1024)
 
 struct yaml_file;
 
