@@ -167,5 +167,7 @@ class Shop:
                 return None
         return json.loads(line) if line else None
 
-    def has_command(self, name):
-        return re.search(rf"^  {name} ", self.command("--help").text, re.MULTILINE) is not None
+    def audit(self):
+        """What `acquit audit` says of each party that has a store here."""
+        text = self.command("audit", "--data", self.data).text
+        return dict(re.findall(r"^(\S+) (?: *\d+)+  (\S.*?)$", text, re.MULTILINE))
