@@ -53,7 +53,13 @@ static void find_code(struct finding *finding)
 
 static void find_words(struct finding *finding)
 {
+    enum outcome named = outcome_by_name(finding->question->query);
     struct words_answer answer;
+
+    if (named != OUTCOME_NONE && named != OUTCOME_COUNT) {
+        finding->candidates[finding->count++].outcome = named;
+        return;
+    }
 
     words_find(bytes_of_z(finding->question->query), &answer);
     if (answer.code[0] != 0)

@@ -40,6 +40,9 @@ class Why(unittest.TestCase):
     def test_words_may_be_several_arguments(self):
         self.assertEqual(names("money", "taken", "but", "no", "slip")[0], "line.no-answer")
 
+    def test_a_cause_has_its_own_name(self):
+        self.assertEqual(names("card.expired"), ["card.expired"])
+
     def test_json_has_query_names_and_numbers(self):
         answer = json.loads(why("05", "--json"))
         self.assertEqual(answer["query"], "05")
