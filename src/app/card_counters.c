@@ -1,7 +1,5 @@
 #include "app/card_counters.h"
 
-#include "app/config.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -29,16 +27,11 @@ static bool map(int fd, size_t count, struct card_counters *out)
     return true;
 }
 
-enum err card_counters_open(const char *data, size_t count, struct card_counters *out,
+enum err card_counters_open(const char *path, size_t count, struct card_counters *out,
                             struct text *error)
 {
-    char path[CONFIG_PATH_LEN + 16];
-    struct text t = text_over(path, sizeof path);
-
     if (count == 0)
         return OK;
-    text_add(&t, data);
-    text_add(&t, "/cards.atc");
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     bool is_mapped = fd >= 0 && map(fd, count, out);
     if (!is_mapped) {

@@ -5,12 +5,18 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define GENERATED_MAX 2000000
+/* Numbers of their own, so that what is listed may grow without meeting what is generated. */
+#define GENERATED_SERIAL 5000000
+#define GENERATED_ACCOUNT 5000001
+_Static_assert(GENERATED_SERIAL + GENERATED_MAX <= LAB_CARDS_PER_ISSUER_MAX, "serials suffice");
 
 struct reading {
     struct yaml_file *file;
     struct config *config;
+    size_t added; /* entries of the file of what was added: room is made for them */
 };
 
 /* ---- small pieces ---- */
@@ -152,25 +158,30 @@ static void read_issuers(const struct reading *r, struct yaml_node root)
     }
 }
 
+static void read_merchant(const struct reading *r, struct yaml_node map)
+{
+    struct lab_world *world = &r->config->world;
+    uint32_t index = world->merchant_count++;
+    struct lab_merchant *merchant = &world->merchants[index];
+
+    need_text(r, map, "id", merchant->id, sizeof merchant->id);
+    unique(r, yaml_may(r->file, map, "id"), world->merchants[0].id, sizeof *merchant, index);
+    need_text(r, map, "name", merchant->name, sizeof merchant->name);
+    merchant->category =
+        (uint16_t)yaml_number(r->file, yaml_may(r->file, map, "category"), 0, 9999, 5999);
+    merchant->state = take_state(r, yaml_may(r->file, map, "state"));
+    merchant->amount_max_minor =
+        yaml_minor(r->file, yaml_may(r->file, map, "amount_max"), world->currency);
+}
+
 static void read_merchants(const struct reading *r, struct yaml_node root)
 {
     struct yaml_node list = yaml_need(r->file, root, "merchants");
     struct lab_world *world = &r->config->world;
 
-    world->merchants = allocate(r, yaml_count(r->file, list), sizeof *world->merchants);
-    for (size_t i = 0; i < yaml_count(r->file, list); i++) {
-        struct yaml_node map = yaml_item(r->file, list, i);
-        struct lab_merchant *merchant = &world->merchants[world->merchant_count++];
-
-        need_text(r, map, "id", merchant->id, sizeof merchant->id);
-        unique(r, yaml_may(r->file, map, "id"), world->merchants[0].id, sizeof *merchant, i);
-        need_text(r, map, "name", merchant->name, sizeof merchant->name);
-        merchant->category =
-            (uint16_t)yaml_number(r->file, yaml_may(r->file, map, "category"), 0, 9999, 5999);
-        merchant->state = take_state(r, yaml_may(r->file, map, "state"));
-        merchant->amount_max_minor =
-            yaml_minor(r->file, yaml_may(r->file, map, "amount_max"), world->currency);
-    }
+    world->merchants = allocate(r, yaml_count(r->file, list) + r->added, sizeof *world->merchants);
+    for (size_t i = 0; i < yaml_count(r->file, list); i++)
+        read_merchant(r, yaml_item(r->file, list, i));
 }
 
 static uint32_t merchant_index(const struct reading *r, struct yaml_node node)
@@ -186,22 +197,28 @@ static uint32_t merchant_index(const struct reading *r, struct yaml_node node)
     return 0;
 }
 
+static void read_terminal(const struct reading *r, struct yaml_node map)
+{
+    struct lab_world *world = &r->config->world;
+    uint32_t index = world->terminal_count++;
+    struct lab_terminal *terminal = &world->terminals[index];
+
+    need_text(r, map, "id", terminal->id, sizeof terminal->id);
+    unique(r, yaml_may(r->file, map, "id"), world->terminals[0].id, sizeof *terminal, index);
+    terminal->merchant = merchant_index(r, yaml_need(r->file, map, "merchant"));
+    terminal->tap_limit_minor =
+        (uint32_t)yaml_minor(r->file, yaml_may(r->file, map, "tap_limit"), world->currency);
+}
+
 static void read_terminals(const struct reading *r, struct yaml_node root, size_t generated)
 {
     struct yaml_node list = yaml_need(r->file, root, "terminals");
     struct lab_world *world = &r->config->world;
 
-    world->terminals = allocate(r, yaml_count(r->file, list) + generated, sizeof *world->terminals);
-    for (size_t i = 0; i < yaml_count(r->file, list); i++) {
-        struct yaml_node map = yaml_item(r->file, list, i);
-        struct lab_terminal *terminal = &world->terminals[world->terminal_count++];
-
-        need_text(r, map, "id", terminal->id, sizeof terminal->id);
-        unique(r, yaml_may(r->file, map, "id"), world->terminals[0].id, sizeof *terminal, i);
-        terminal->merchant = merchant_index(r, yaml_need(r->file, map, "merchant"));
-        terminal->tap_limit_minor =
-            (uint32_t)yaml_minor(r->file, yaml_may(r->file, map, "tap_limit"), world->currency);
-    }
+    world->terminals =
+        allocate(r, yaml_count(r->file, list) + r->added + generated, sizeof *world->terminals);
+    for (size_t i = 0; i < yaml_count(r->file, list); i++)
+        read_terminal(r, yaml_item(r->file, list, i));
 }
 
 static uint16_t issuer_index(const struct reading *r, struct yaml_node node)
@@ -264,6 +281,8 @@ static void read_card_number(const struct reading *r, struct yaml_node map, size
     uint32_t serial = (uint32_t)yaml_number(r->file, yaml_may(r->file, map, "serial"), 0,
                                             LAB_CARDS_PER_ISSUER_MAX - 1, index);
 
+    card->account = yaml_number(r->file, yaml_may(r->file, map, "account"), 1,
+                                GENERATED_ACCOUNT - 1, lab_card_account((uint32_t)index));
     card->issuer = issuer_index(r, yaml_need(r->file, map, "issuer"));
     if (own.index != 0)
         take_text(r, own, bin, sizeof bin);
@@ -314,9 +333,44 @@ static void read_cards(const struct reading *r, struct yaml_node root, size_t ge
     struct yaml_node list = yaml_need(r->file, root, "cards");
     struct lab_world *world = &r->config->world;
 
-    world->cards = allocate(r, yaml_count(r->file, list) + generated, sizeof *world->cards);
+    world->cards =
+        allocate(r, yaml_count(r->file, list) + r->added + generated, sizeof *world->cards);
     for (size_t i = 0; i < yaml_count(r->file, list); i++)
         read_card(r, yaml_item(r->file, list, i), i, &world->cards[world->card_count++]);
+}
+
+/* ---- what was added ---- */
+
+static void read_added_entry(const struct reading *r, struct yaml_node entry)
+{
+    struct lab_world *world = &r->config->world;
+    struct yaml_node merchant = yaml_may(r->file, entry, "merchant");
+    struct yaml_node terminal = yaml_may(r->file, entry, "terminal");
+    struct yaml_node card = yaml_may(r->file, entry, "card");
+    uint32_t index = world->card_count;
+
+    if (merchant.index != 0) {
+        read_merchant(r, merchant);
+    } else if (terminal.index != 0) {
+        read_terminal(r, terminal);
+    } else if (card.index != 0) {
+        world->card_count++;
+        read_card(r, card, index, &world->cards[index]);
+    } else {
+        yaml_fault(r->file, entry, "expected merchant, terminal or card");
+    }
+}
+
+static void read_added(const struct reading *r, struct yaml_file *added)
+{
+    struct reading more = {.file = added, .config = r->config};
+    const struct lab_world *world = &r->config->world;
+    struct yaml_node list = added == NULL ? (struct yaml_node){0} : yaml_root(added);
+
+    if (world->merchants == NULL || world->terminals == NULL || world->cards == NULL)
+        return;
+    for (size_t i = 0; i < r->added && i < yaml_count(added, list); i++)
+        read_added_entry(&more, yaml_item(added, list, i));
 }
 
 /* ---- terminals and cards for load ---- */
@@ -354,7 +408,8 @@ static void add_generated(const struct reading *r, const struct lab_world *gener
         card->issuer = live_issuers[i % live];
         card->media = i % 2 == 0 ? LAB_STRIPE : LAB_STRIPE | LAB_CHIP | LAB_CONTACTLESS;
         memcpy(card->service_code, i % 2 == 0 ? "120" : "220", 4);
-        lab_pan_make(world->issuers[card->issuer].bin, world->card_count - 1, card->pan);
+        card->account = GENERATED_ACCOUNT + i;
+        lab_pan_make(world->issuers[card->issuer].bin, GENERATED_SERIAL + i, card->pan);
     }
 }
 
@@ -407,7 +462,7 @@ static void read_head(const struct reading *r, struct yaml_node root)
     take_text(r, yaml_may(r->file, root, "passphrase"), r->config->passphrase, CONFIG_PATH_LEN);
 }
 
-static void read_all(const struct reading *r)
+static void read_all(const struct reading *r, struct yaml_file *added)
 {
     struct yaml_node root = yaml_root(r->file);
     struct yaml_node load = yaml_may(r->file, root, "load");
@@ -417,7 +472,6 @@ static void read_all(const struct reading *r)
         (uint32_t)yaml_number(r->file, yaml_may(r->file, load, "terminals"), 0, GENERATED_MAX, 0);
     spec.cards =
         (uint32_t)yaml_number(r->file, yaml_may(r->file, load, "cards"), 0, GENERATED_MAX, 0);
-    read_head(r, root);
     read_store(r, root);
     read_timings(r, root);
     read_acquirer(r, root);
@@ -427,6 +481,7 @@ static void read_all(const struct reading *r)
     read_cards(r, root, spec.cards);
     read_tls(r, yaml_may(r->file, root, "terminal_tls"), &r->config->terminal_tls);
     read_tls(r, yaml_may(r->file, root, "issuer_tls"), &r->config->issuer_tls);
+    read_added(r, added);
     if (r->config->world.terminals != NULL && r->config->world.cards != NULL)
         read_generated(r, &spec);
 }
@@ -440,27 +495,61 @@ static void data_beside(struct config *config)
                                         : bytes_over(config->path, (size_t)(slash - config->path)));
 }
 
-enum err config_read(const char *path, struct config *out, struct text *error)
+/* The file of what was added: the one given, or the data folder's if there is one. */
+static enum err open_added(const struct config *config, const char *given, struct yaml_file **out,
+                           struct text *error)
 {
-    struct yaml_file *file = NULL;
+    char path[CONFIG_PATH_LEN + 16];
+    struct text t = text_over(path, sizeof path);
+
+    text_add(&t, config->data);
+    text_add(&t, "/" CONFIG_ADDED);
+    if (given == NULL && access(path, F_OK) != 0)
+        return OK;
+    return yaml_file_open(given == NULL ? path : given, out, error);
+}
+
+static enum err read_files(struct reading *r, const char *added_path, struct text *error)
+{
+    struct yaml_file *added = NULL;
+
+    read_head(r, yaml_root(r->file));
+    if (r->config->data[0] == 0)
+        data_beside(r->config);
+    TRY(open_added(r->config, added_path, &added, error));
+    r->added = added == NULL ? 0 : yaml_count(added, yaml_root(added));
+    read_all(r, added);
+    enum err err = yaml_file_check(r->file, error);
+    if (err == OK && added != NULL)
+        err = yaml_file_check(added, error);
+    yaml_file_close(added);
+    return err;
+}
+
+enum err config_read_with(const char *path, const char *added, struct config *out,
+                          struct text *error)
+{
+    struct reading r = {.config = out};
     struct lab_world usual;
 
     memset(out, 0, sizeof *out);
     struct text name = text_over(out->path, sizeof out->path);
     text_add(&name, path);
-    TRY(yaml_file_open(path, &file, error));
+    TRY(yaml_file_open(path, &r.file, error));
     if (lab_world_default(&usual) == OK) {
         out->world.timings = usual.timings;
         lab_world_free(&usual);
     }
-    read_all(&(struct reading){.file = file, .config = out});
-    if (out->data[0] == 0)
-        data_beside(out);
-    enum err err = yaml_file_check(file, error);
-    yaml_file_close(file);
+    enum err err = read_files(&r, added, error);
+    yaml_file_close(r.file);
     if (err != OK)
         config_free(out);
     return err;
+}
+
+enum err config_read(const char *path, struct config *out, struct text *error)
+{
+    return config_read_with(path, NULL, out, error);
 }
 
 void config_free(struct config *config)

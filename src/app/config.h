@@ -44,6 +44,13 @@ struct config {
 /* Reads a file. The data folder is that of the file unless it names another. On failure *error is
  * "FILE:LINE:COLUMN: what is wrong, what was expected". Free with config_free. */
 MUST_USE enum err config_read(const char *path, struct config *out, struct text *error);
+
+/* Merchants, terminals and cards that were added by command (`acquit card add`) stand in a file of
+ * the data folder, one entry a line. It is read behind the lists; with another file in its place
+ * it can be tried out. */
+#define CONFIG_ADDED "added.yaml"
+MUST_USE enum err config_read_with(const char *path, const char *added, struct config *out,
+                                   struct text *error);
 void config_free(struct config *config);
 
 /* Writes the default file; ERR_EXISTS when there is one. */

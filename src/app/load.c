@@ -297,6 +297,8 @@ static enum err open_party(struct load *load, struct text *error)
         .card_count =
             load->options.entry == ENTRY_KEYED ? 0 : config->listed_cards + 2 * load->card_count,
         .cards_data = load->data,
+        .cards_file = "load.atc", /* nobody else sells to these cards, whatever is listed */
+        .cards_first = config->listed_cards,
         .loop = &load->loop,
         .on_wake = on_wake,
         .wake_context = load,

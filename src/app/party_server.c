@@ -209,10 +209,18 @@ static enum err deal_cards(struct party_server *server, const struct party_serve
 {
     const struct lab_world *world = &server->config->world;
     struct card_counters *counters = &server->counters;
+    size_t kept =
+        setup->card_count > setup->cards_first ? setup->card_count - setup->cards_first : 0;
+    char path[CONFIG_PATH_LEN + 32];
+    struct text t = text_over(path, sizeof path);
+
+    text_add(&t, setup->cards_data);
+    text_add_char(&t, '/');
+    text_add(&t, setup->cards_file);
 
     TRY(lab_hsm_deal(&server->lab_hsm, world, setup->seed, setup->card_count));
-    TRY(card_counters_open(setup->cards_data, setup->card_count, counters, error));
-    card_soft_keep(server->lab_hsm.cards, counters->at, counters->count);
+    TRY(card_counters_open(path, kept, counters, error));
+    card_soft_keep(server->lab_hsm.cards, setup->cards_first, counters->at, counters->count);
     return OK;
 }
 

@@ -39,7 +39,9 @@ struct party_server_setup {
     const struct lab_seed *seed;
     struct lab_target target;
     uint32_t card_count;    /* PARTY_TERMINAL: the world's first so many cards are in the reader */
-    const char *cards_data; /* folder of the cards' counters */
+    const char *cards_data; /* folder of the file that keeps their counters */
+    const char *cards_file; /* its name */
+    uint32_t cards_first;   /* the first card that is kept there */
     uv_loop_t *loop;
     uv_async_cb on_wake; /* link thread; handle->data is wake_context */
     void *wake_context;

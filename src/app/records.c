@@ -1,6 +1,7 @@
 /* acquit merchant|terminal|card|account list|show|set|fund: the operator's desk on the command
  * line. argv[0] is the kind of record. */
 #include "app/client.h"
+#include "app/record_add.h"
 #include "app/records_print.h"
 #include "app/subcommand.h"
 
@@ -13,6 +14,7 @@ static const char record_help[] =
     "usage: acquit merchant|terminal|card|account list [--all]\n"
     "       acquit merchant|terminal|card|account show ID\n"
     "       acquit merchant|terminal|card|account set ID COLUMN=VALUE ...\n"
+    "       acquit merchant|terminal|card add ID COLUMN=VALUE ...\n"
     "       acquit account fund NUMBER AMOUNT\n\n"
     "Looks at and changes the records of the running world. What may be set:\n"
     "  merchant   name category state amount_max\n"
@@ -20,11 +22,16 @@ static const char record_help[] =
     "  card       state limit daily_limit daily_count tap_limit needs_pin pin_tries (0 unlocks)\n"
     "  account    name credit_limit\n"
     "States: active not-activated frozen cancelled lost stolen capture dormant.\n"
+    "What add needs, besides what set takes: merchant name; terminal merchant; card issuer, and "
+    "if\n"
+    "it shall differ bin expiry service_code media=stripe,chip,contactless pin balance account.\n"
+    "What is added is there when the world is started again.\n"
     "A card is named by its label (C1), or by the # and hash that its list shows.\n\n"
     "  --data DIR   folder of everything (default: " CLIENT_DATA_DEFAULT ")\n"
     "  --all        also those that were made for load tests\n"
     "  --json       answers as JSON\n\n"
-    "examples: acquit merchant set M3 state=frozen\n"
+    "examples: acquit card add C50 issuer=20000001 balance=100.00 pin=4321\n"
+    "          acquit merchant set M3 state=frozen\n"
     "          acquit card set C2 pin_tries=0\n"
     "          acquit account fund 1 250.00\n";
 
@@ -201,16 +208,25 @@ static int fund(const struct record_arguments *arguments)
     return result;
 }
 
+static int add(const struct record_arguments *arguments)
+{
+    struct record_addition addition = {.data = arguments->data,
+                                       .what = arguments->what,
+                                       .id = arguments->words[1],
+                                       .words = arguments->words + 2,
+                                       .word_count = arguments->word_count - 2};
+
+    return record_add(&addition);
+}
+
 static const struct {
     const char *name;
     size_t least; /* words, the verb included */
     size_t most;
     int (*run)(const struct record_arguments *arguments);
 } record_verbs[] = {
-    {"list", 1, 1, list},
-    {"show", 2, 2, show},
-    {"set", 3, 24, set},
-    {"fund", 3, 3, fund},
+    {"list", 1, 1, list}, {"show", 2, 2, show}, {"set", 3, 24, set},
+    {"fund", 3, 3, fund}, {"add", 2, 24, add},
 };
 
 int records_main(int argc, char **argv)

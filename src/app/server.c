@@ -136,6 +136,7 @@ static enum err open_party(struct server *server, struct lab_target target, stru
         .target = target,
         .card_count = server->config.listed_cards,
         .cards_data = server->config.data,
+        .cards_file = "cards.atc",
         .loop = &server->loop,
         .on_wake = on_wake,
         .wake_context = server,

@@ -1,8 +1,8 @@
 /*
- * A YAML file read whole (drivers/yaml_tree.h), and asked for what the program expects of it. The first thing that is
- * wrong is kept with its line and column: a missing key, a wrong kind of value, a number out of
- * range, a key that nobody asked for. After a fault all questions answer with their defaults, so a
- * reader asks in straight lines and looks at the fault once.
+ * A YAML file read whole (drivers/yaml_tree.h), and asked for what the program expects of it. The
+ * first thing that is wrong is kept with its line and column: a missing key, a wrong kind of value,
+ * a number out of range, a key that nobody asked for. After a fault all questions answer with their
+ * defaults, so a reader asks in straight lines and looks at the fault once.
  */
 #ifndef APP_YAML_FILE_H
 #define APP_YAML_FILE_H

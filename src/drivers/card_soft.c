@@ -8,7 +8,6 @@
  */
 #include "drivers/card_soft.h"
 
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,7 +47,8 @@ struct card_soft {
     struct hsm hsm;
     size_t count;
     size_t max;
-    uint16_t *kept; /* counters that outlive the process; NULL: none */
+    uint16_t *kept;    /* counters that outlive the process; NULL: none */
+    size_t kept_first; /* card of the first */
     size_t kept_count;
     struct card cards[];
 };
@@ -169,13 +169,16 @@ enum err card_soft_atc(const struct card_soft *cards, uint32_t index, uint16_t *
     return OK;
 }
 
-void card_soft_keep(struct card_soft *cards, uint16_t *counters, size_t count)
+void card_soft_keep(struct card_soft *cards, size_t first, uint16_t *counters, size_t count)
 {
+    size_t behind = first < cards->count ? cards->count - first : 0;
+
     cards->kept = counters;
-    cards->kept_count = count < cards->count ? count : cards->count;
+    cards->kept_first = first;
+    cards->kept_count = count < behind ? count : behind;
     for (size_t i = 0; i < cards->kept_count; i++) {
-        if (counters[i] > cards->cards[i].atc)
-            cards->cards[i].atc = counters[i];
+        if (counters[i] > cards->cards[first + i].atc)
+            cards->cards[first + i].atc = counters[i];
     }
 }
 
@@ -185,8 +188,8 @@ static void count_on(const struct card_soft *cards, struct card *card)
     size_t index = (size_t)(card - cards->cards);
 
     card->atc++;
-    if (index < cards->kept_count)
-        cards->kept[index] = card->atc;
+    if (index >= cards->kept_first && index - cards->kept_first < cards->kept_count)
+        cards->kept[index - cards->kept_first] = card->atc;
 }
 
 /* The track with the value of the kind in its place. The PIN verification value is not on the

@@ -55,9 +55,9 @@ MUST_USE enum err card_soft_face(const struct card_soft *cards, uint32_t index,
 MUST_USE enum err card_soft_atc(const struct card_soft *cards, uint32_t index, uint16_t *out);
 
 /* Keeps the counters in memory of the caller's that outlives the process, such as a mapped file:
- * card i goes on from counters[i] when that is further, and counts there from now on. Cards past
- * count are not kept. Call it once all cards are there. */
-void card_soft_keep(struct card_soft *cards, uint16_t *counters, size_t count);
+ * card first + i goes on from counters[i] when that is further, and counts there from now on.
+ * Cards before first, and past count from there, are not kept. Call it once all cards are there. */
+void card_soft_keep(struct card_soft *cards, size_t first, uint16_t *counters, size_t count);
 
 /* The contract for card commands; every other kind, and an index without a card, answers
  * HSM_DOWN. HSM_FORMAT for a second GENERATE AC without a first. */

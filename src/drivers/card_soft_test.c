@@ -284,7 +284,7 @@ static void test_kept_counters_outlive_the_cards(void **state)
 
     for (size_t i = 0; i < 3; i++)
         cards_at[i] = add(&wish);
-    card_soft_keep(cards, kept, 2);
+    card_soft_keep(cards, 0, kept, 2);
     for (size_t i = 0; i < 3; i++) {
         struct hsm_answer ac = first_ac(cards_at[i], CARD_ARQC);
         assert_int_equal(bytes_get_u16(ac.of.card_ac.atc), expected[i]);

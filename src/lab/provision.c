@@ -184,7 +184,7 @@ static enum err put_account(struct provisioning *p, uint32_t index)
     struct account_row row = {
         .layout = PARTY_ROW_LAYOUT,
         .currency = p->world->currency,
-        .number = lab_card_account(index),
+        .number = card->account,
         .credit_limit_minor = card->credit_limit_minor,
     };
     memcpy(row.name, card->label, sizeof card->label);
@@ -232,7 +232,7 @@ static enum err put_card(struct provisioning *p, uint32_t index)
         .expiry = card->expiry,
         .sequence = card->psn,
         .pvki = 1,
-        .account = lab_card_account(index),
+        .account = card->account,
         .limit_minor = card->limit_minor,
         .daily_limit_minor = card->daily_limit_minor,
         .daily_count_max = card->daily_count_max,

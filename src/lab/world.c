@@ -114,6 +114,7 @@ static void card_fill(const struct card_kind *kind, uint32_t index, const char *
 {
     *out = (struct lab_card){
         .pin = "1234",
+        .account = lab_card_account(index),
         .issuer = kind->issuer,
         .expiry = kind->expiry,
         .media = kind->media,

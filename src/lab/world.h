@@ -61,9 +61,10 @@ struct lab_card {
     char pan[PAN_DIGITS_MAX + 1];
     char pin[PIN_DIGITS_MAX + 1];
     char service_code[4];
-    uint16_t issuer; /* index; LAB_NO_ISSUER: its BIN is nobody's */
-    uint16_t expiry; /* YYMM */
-    uint8_t media;   /* bits of enum lab_media */
+    uint64_t account; /* behind the card at its issuer, from 1 */
+    uint16_t issuer;  /* index; LAB_NO_ISSUER: its BIN is nobody's */
+    uint16_t expiry;  /* YYMM */
+    uint8_t media;    /* bits of enum lab_media */
     uint8_t psn;
     uint8_t state;         /* enum record_state */
     uint8_t is_forged;     /* made by somebody who does not have the issuer's keys */
@@ -116,7 +117,7 @@ void lab_world_free(struct lab_world *world);
 uint32_t lab_world_card(const struct lab_world *world, const char *label);
 uint32_t lab_world_terminal(const struct lab_world *world, const char *id);
 
-/* The account behind a card at its issuer: a number for each card, from 1. */
+/* The account behind a card of a world that was not configured otherwise. */
 uint64_t lab_card_account(uint32_t card);
 
 /* The serial-th card number under a BIN of LAB_BIN_LEN digits, with its check digit; out has room

@@ -140,6 +140,32 @@ class Desk(world.WorldTest):
         self.refused("expected an amount such as", "account", "fund", "3", "0")
         self.refused("money is paid into accounts only", "card", "fund", "C1", "1.00")
 
+    def test_records_are_added(self):
+        self.up()
+        self.good("merchant", "add", "M7", "name=Lab 咖啡 \"Bar\"", "category=5814")
+        self.good("terminal", "add", "T7", "merchant=M7", "tap_limit=50.00")
+        self.good("card", "add", "C70", "issuer=20000002", "balance=77.00", "pin=4321")
+        self.good("card", "add", "C71", "issuer=20000001", "media=stripe", "service_code=120")
+        self.refused("this name is taken already", "card", "add", "C1", "issuer=20000001")
+        self.refused("this name is taken already", "card", "add", "C70", "issuer=20000001")
+        self.refused("expected the id of an issuer above", "card", "add", "C72", "issuer=1")
+        self.refused("missing here: issuer", "card", "add", "C72")
+        self.refused("this key is not known here: colour", "card", "add", "C72",
+                     "issuer=20000001", "colour=red")
+        self.refused("there is no merchant of this id", "terminal", "add", "T8", "merchant=M99")
+        self.refused("an account is opened with its card", "account", "add", "9", code=2)
+        self.down()
+        self.up()
+        answer = self.sale("7.00", "--terminal", "T7", card="C70", pin="4321")
+        self.assertEqual(answer["outcome"], "approved", answer)
+        account = str(self.show("card", "C70")["account"])
+        self.assertEqual(self.show("account", account)["balance"], "70.00")
+        self.assertEqual(self.sale("1.00", card="C71")["payment"]["code"], "51")
+        self.good("account", "fund", str(self.show("card", "C71")["account"]), "5.00")
+        self.assertEqual(self.sale("1.00", card="C71")["outcome"], "approved")
+        self.assertEqual(self.sale("1.00")["outcome"], "approved")
+        self.good("audit")
+
     def rows(self, what, *more):
         return self.good(what, "list", "--json", *more).json()
 
