@@ -157,6 +157,7 @@ static bool read_books(const char *data, struct books *books)
 
     memset(books, 0, sizeof *books);
     client_sockets_find(data, &sockets);
+    is_good = sockets.count > 0;
     for (size_t i = 0; i < sockets.count && is_good; i++) {
         json_t *answer = client_ask(sockets.paths[i], request);
         json_t *file;
