@@ -21,10 +21,8 @@ void party_store_name(const struct config *config, const struct lab_target *targ
 static enum err open_memory(const struct config *config, struct store *out)
 {
     struct store_memory_options options = {.node = config->node, .journal_keep = JOURNAL_KEEP};
-    struct store_memory *memory = NULL;
 
-    TRY(store_memory_new(&options, &memory));
-    return store_memory_attach(memory, out);
+    return store_memory_open(&options, out);
 }
 
 static enum err open_postgres(const struct config *config, const char *name, struct store *out,

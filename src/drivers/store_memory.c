@@ -38,6 +38,7 @@ struct store_memory {
     struct store_memory_fault faults[STORE_CALL_COUNT];
     struct handle **handles; /* all that were ever attached */
     size_t handle_count;
+    bool is_owned; /* by its store: freed when that is closed */
 };
 
 enum err store_memory_new(const struct store_memory_options *options, struct store_memory **out)
@@ -405,6 +406,8 @@ static void memory_close(void *self)
     struct handle *handle = self;
 
     handle->is_broken = true;
+    if (handle->memory->is_owned)
+        store_memory_free(handle->memory);
 }
 
 static struct handle *handle_new(struct store_memory *memory)
@@ -440,4 +443,17 @@ enum err store_memory_attach(struct store_memory *memory, struct store *out)
         .close = memory_close,
     };
     return OK;
+}
+
+enum err store_memory_open(const struct store_memory_options *options, struct store *out)
+{
+    struct store_memory *memory;
+
+    TRY(store_memory_new(options, &memory));
+    enum err err = store_memory_attach(memory, out);
+    if (err == OK)
+        memory->is_owned = true;
+    else
+        store_memory_free(memory);
+    return err;
 }

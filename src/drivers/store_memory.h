@@ -41,6 +41,9 @@ void store_memory_free(struct store_memory *memory);
  * were attached before answer STORE_FATAL from now on. memory outlives the store. */
 MUST_USE enum err store_memory_attach(struct store_memory *memory, struct store *out);
 
+/* A store with a memory of its own, which goes when the store is closed. */
+MUST_USE enum err store_memory_open(const struct store_memory_options *options, struct store *out);
+
 /* Plants a fault; one for each kind of call. */
 void store_memory_fail(struct store_memory *memory, const struct store_memory_fault *fault);
 

@@ -153,6 +153,20 @@ static void test_a_forgetful_journal_keeps_the_newest(void **state)
         suite_check_row(i);
 }
 
+/* The sanitizer of leaks says whether it is gone. */
+static void test_an_owned_memory_goes_with_its_store(void **state)
+{
+    (void)state;
+    struct store_memory_options options = {.node = SUITE_NODE};
+    struct store_head head;
+    struct store store;
+
+    assert_int_equal(store_memory_open(&options, &store), OK);
+    store.head(store.self, &head);
+    assert_int_equal(head.node, SUITE_NODE);
+    store.close(store.self);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -164,6 +178,7 @@ int main(void)
         TEST(test_in_doubt_ends_the_store_and_may_have_been_written),
         TEST(test_loads_scans_and_reads_fail),
         TEST(test_a_store_attached_before_is_fatal),
+        TEST(test_an_owned_memory_goes_with_its_store),
         cmocka_unit_test_setup_teardown(test_a_forgetful_journal_keeps_the_newest,
                                         set_up_forgetting, tear_down),
     };
