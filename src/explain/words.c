@@ -11,6 +11,8 @@
 #define ZH_LONG 12  /* bytes of four characters */
 #define APART_MAX 4 /* words of one term */
 
+#define TEXT_WORD_LEN_MIN 5
+
 #define MESSAGE_ALIKE 6 /* a message that is nearly the same, times sixteenths */
 #define MESSAGE_SAME (40 * WHOLE)
 
@@ -295,6 +297,36 @@ static void add_messages(struct tally *tally)
         add_meaning(tally, codes_at(i)->causes, code_text_weight(&tally->query, codes_at(i)));
 }
 
+/* ---- when no term is found ---- */
+
+/* Pairs of characters, and longer words, that a text of the catalogue has too. */
+static unsigned shared(const struct query *query, const struct catalogue_text *text)
+{
+    unsigned count = query_pairs(query, text->in[LANG_ZH]).found;
+
+    for (size_t i = 0; i < query->word_count; i++) {
+        const struct query_word *word = &query->words[i];
+        if (word->len >= TEXT_WORD_LEN_MIN)
+            count +=
+                memmem(text->in[LANG_EN], strlen(text->in[LANG_EN]), word->at, word->len) != NULL;
+    }
+    return count;
+}
+
+/* Two at least: one is chance. */
+static void add_texts(struct tally *tally)
+{
+    for (enum outcome o = outcome_next(OUTCOME_NONE); o < OUTCOME_COUNT; o = outcome_next(o)) {
+        unsigned best = 0;
+        for (unsigned reader = 0; reader < READER_COUNT; reader++) {
+            const struct catalogue_entry *entry = catalogue_entry(o, (enum explain_reader)reader);
+            unsigned count = shared(&tally->query, &entry->what);
+            best = count > best ? count : best;
+        }
+        add_score(tally, o, best >= 2 ? best : 0);
+    }
+}
+
 /* ---- the answer ---- */
 
 static void insert(struct words_answer *out, enum outcome outcome, unsigned score)
@@ -337,4 +369,8 @@ void words_find(struct bytes query, struct words_answer *out)
     add_en_terms(&tally);
     add_messages(&tally);
     choose(&tally, out);
+    if (out->count == 0) {
+        add_texts(&tally);
+        choose(&tally, out);
+    }
 }
