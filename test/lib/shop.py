@@ -54,7 +54,11 @@ class Shop:
         self.processes = {}
         self.said = []  # standard output and error of every command, as bytes
         self.environment = dict(os.environ)
-        self._write_config(load, edit or (lambda text: text))
+        try:
+            self._write_config(load, edit or (lambda text: text))
+        except BaseException:
+            self.close()
+            raise
 
     def _write_config(self, load, edit):
         """The file of `acquit up`, with ports of its own and short waits."""
