@@ -23,6 +23,8 @@ static const char why_help[] =
     "  terminal's message, a complaint. Codes and words need no running system.\n"
     "  --rrn X, --code X, --text X                  take X for that\n"
     "  --dialect cup-pos|nexo|emv-tvr|...           whose code it is (default: cup-pos)\n"
+    "  --evidence FACT=N,...                        what is known around a bare 05: ranks its\n"
+    "                                               causes; a wrong FACT lists them\n"
     "  --for cashier|cardholder|merchant|operator   whom it is told (default: operator)\n"
     "  --lang zh|en                                 in which language (default: the\n"
     "                                               question's, en)\n"
@@ -40,6 +42,7 @@ struct why_arguments {
     bool is_code;
     const char *words; /* or a code; NULL: of a payment */
     enum codes_dialect dialect;
+    struct rank_evidence evidence;
     char room[1024]; /* of words that came as several arguments */
     json_t *find;
 };
@@ -58,6 +61,7 @@ enum {
     OPTION_CODE,
     OPTION_TEXT,
     OPTION_DIALECT,
+    OPTION_EVIDENCE,
     OPTION_CATALOGUE,
     OPTION_HELP
 };
@@ -74,6 +78,7 @@ static const struct option options[] = {
     {"code", required_argument, NULL, OPTION_CODE},
     {"text", required_argument, NULL, OPTION_TEXT},
     {"dialect", required_argument, NULL, OPTION_DIALECT},
+    {"evidence", required_argument, NULL, OPTION_EVIDENCE},
     {"catalogue-json", no_argument, NULL, OPTION_CATALOGUE},
     {"help", no_argument, NULL, OPTION_HELP},
     {0},
@@ -110,6 +115,8 @@ static bool take_words_option(struct why_arguments *out, int option)
     case OPTION_DIALECT:
         out->dialect = codes_dialect_by_name(optarg);
         return out->dialect < CODES_DIALECT_COUNT;
+    case OPTION_EVIDENCE:
+        return why_words_take_evidence(optarg, &out->evidence);
     case OPTION_CATALOGUE:
         out->catalogue = true;
         return true;
@@ -339,6 +346,7 @@ static int tell_words(const struct why_arguments *arguments)
     return why_words_tell(&(struct why_words){.query = arguments->words,
                                               .is_code = arguments->is_code,
                                               .dialect = arguments->dialect,
+                                              .evidence = arguments->evidence,
                                               .reader = explain_reader_by_name(arguments->reader),
                                               .lang = explain_lang_by_name(arguments->lang),
                                               .as_json = arguments->as_json});

@@ -23,9 +23,11 @@ struct finding {
     struct codes_meaning meaning; /* of the code */
     size_t count;
     struct candidate candidates[WORDS_HITS_MAX];
+    struct rank_answer ranked; /* of a refusal without a cause, when something is known around it */
 };
 
 _Static_assert((int)CODES_CAUSES_MAX <= (int)WORDS_HITS_MAX, "the causes of a code have room");
+_Static_assert((int)RANK_HITS_MAX <= (int)WORDS_HITS_MAX, "ranked causes have room");
 
 static const char *say(const struct finding *finding, const char *zh, const char *en)
 {
@@ -44,9 +46,25 @@ static void set_code(struct finding *finding, enum codes_dialect dialect, const 
     finding->has_code = true;
 }
 
+/* A refusal that gives no cause is ranked by what is known around it; for the operator alone, since
+ * PINs and risk are nobody else's business. */
+static void find_ranked(struct finding *finding)
+{
+    if (finding->meaning.causes[0] != OUTCOME_DECLINED_UNSPECIFIED ||
+        finding->question->reader != READER_OPERATOR)
+        return;
+    rank_bare_refusal(&finding->question->evidence, &finding->ranked);
+    for (size_t i = 0; i < finding->ranked.count; i++)
+        finding->candidates[finding->count++] =
+            (struct candidate){finding->ranked.hits[i].outcome, finding->ranked.hits[i].share};
+}
+
 static void find_code(struct finding *finding)
 {
     set_code(finding, finding->question->dialect, finding->question->query);
+    find_ranked(finding);
+    if (finding->count > 0)
+        return;
     for (size_t i = 0; i < finding->meaning.cause_count; i++)
         finding->candidates[finding->count++].outcome = finding->meaning.causes[i];
 }
@@ -144,13 +162,17 @@ static void print_first(const struct finding *finding)
     fputs(text_z(&t), stdout);
 }
 
-/* At the counter a cause whose name the reader may not have is not listed either. */
-static bool is_listed(const struct finding *finding, enum outcome outcome)
+static bool is_staff(const struct finding *finding)
 {
     enum explain_reader reader = finding->question->reader;
 
-    return reader == READER_MERCHANT || reader == READER_OPERATOR ||
-           catalogue_names(outcome, reader);
+    return reader == READER_MERCHANT || reader == READER_OPERATOR;
+}
+
+/* At the counter a cause whose name the reader may not have is not listed either. */
+static bool is_listed(const struct finding *finding, enum outcome outcome)
+{
+    return is_staff(finding) || catalogue_names(outcome, finding->question->reader);
 }
 
 static void print_others(const struct finding *finding)
@@ -175,17 +197,40 @@ static void print_others(const struct finding *finding)
     }
 }
 
+/* What speaks for and against each cause, and how sure it is. */
+static void print_reasons(const struct finding *finding)
+{
+    enum explain_lang lang = finding->question->lang;
+
+    printf("\n%s: %s\n", outcome_row(finding->ranked.hits[0].outcome)->name,
+           rank_sureness_words(finding->ranked.sureness)->in[lang]);
+    for (size_t i = 0; i < finding->ranked.count; i++) {
+        const struct rank_hit *hit = &finding->ranked.hits[i];
+        for (size_t r = 0; r < hit->reason_count; r++)
+            printf("  %s %s  %s\n", hit->reasons[r].is_against ? "-" : "+",
+                   outcome_row(hit->outcome)->name, hit->reasons[r].words->in[lang]);
+    }
+}
+
+static const struct catalogue_text *step_of(const struct finding *finding)
+{
+    if (finding->ranked.count > 0)
+        return finding->ranked.step;
+    return finding->has_code ? codes_telling_step(finding->meaning.row) : NULL;
+}
+
 static void print_finding(const struct finding *finding)
 {
-    const struct catalogue_text *step =
-        finding->has_code ? codes_telling_step(finding->meaning.row) : NULL;
+    const struct catalogue_text *step = step_of(finding);
 
     if (finding->has_code)
         print_code(finding);
     if (finding->count > 0)
         print_first(finding);
     print_others(finding);
-    if (finding->has_code && finding->count > 1)
+    if (finding->ranked.count > 0)
+        print_reasons(finding);
+    if (finding->has_code && finding->count > 1 && finding->ranked.count == 0)
         printf("\n%s\n", evidence_words(finding));
     if (step != NULL)
         printf("%s%s\n", say(finding, "一步可分清：", "What tells them apart: "),
@@ -238,10 +283,25 @@ static json_t *code_json(const struct finding *finding)
     return json;
 }
 
+/* "for" and "against" of each ranked cause. */
+static void add_reasons(const struct finding *finding, json_t *causes)
+{
+    for (size_t i = 0; i < finding->ranked.count; i++) {
+        const struct rank_hit *hit = &finding->ranked.hits[i];
+        json_t *speaks_for = json_array();
+        json_t *speaks_against = json_array();
+
+        for (size_t r = 0; r < hit->reason_count; r++)
+            json_array_append_new(hit->reasons[r].is_against ? speaks_against : speaks_for,
+                                  json_string(hit->reasons[r].words->in[finding->question->lang]));
+        json_object_set_new(json_array_get(causes, i), "speaks_for", speaks_for);
+        json_object_set_new(json_array_get(causes, i), "speaks_against", speaks_against);
+    }
+}
+
 static void print_json(const struct finding *finding)
 {
-    const struct catalogue_text *step =
-        finding->has_code ? codes_telling_step(finding->meaning.row) : NULL;
+    const struct catalogue_text *step = step_of(finding);
     json_t *causes = json_array();
     json_t *json = json_pack("{s:s, s:o}", "query", finding->question->query, "causes", causes);
 
@@ -249,7 +309,15 @@ static void print_json(const struct finding *finding)
         json_array_append_new(causes, candidate_json(finding, &finding->candidates[i]));
     if (finding->has_code) {
         json_object_set_new(json, "code", code_json(finding));
-        json_object_set_new(json, "needs_evidence", json_boolean(finding->count > 1));
+        json_object_set_new(json, "needs_evidence",
+                            json_boolean(finding->count > 1 && finding->ranked.count == 0));
+    }
+    if (finding->ranked.count > 0) {
+        add_reasons(finding, causes);
+        json_object_set_new(
+            json, "sureness",
+            json_string(
+                rank_sureness_words(finding->ranked.sureness)->in[finding->question->lang]));
     }
     if (step != NULL)
         json_object_set_new(json, "tells_apart", json_string(step->in[finding->question->lang]));
@@ -258,6 +326,29 @@ static void print_json(const struct finding *finding)
     json_dumpf(json, stdout, JSON_COMPACT | JSON_REAL_PRECISION(3));
     putchar('\n');
     json_decref(json);
+}
+
+bool why_words_take_evidence(const char *list, struct rank_evidence *out)
+{
+    while (*list != 0) {
+        size_t len = strcspn(list, ",");
+        size_t name_len = strcspn(list, "=,");
+        enum rank_fact fact = rank_fact_by_name(bytes_over(list, name_len));
+        uint64_t value = 0;
+
+        if (fact == RANK_FACT_COUNT || name_len + 1 >= len || len - name_len > 9 ||
+            bytes_to_number(list + name_len + 1, len - name_len - 1, &value) != OK) {
+            fprintf(stderr, "acquit: %.*s is no evidence; these are:", (int)len, list);
+            for (unsigned f = 0; f < RANK_FACT_COUNT; f++)
+                fprintf(stderr, " %s=N", rank_fact_name((enum rank_fact)f));
+            fputc('\n', stderr);
+            return false;
+        }
+        out->is_known[fact] = true;
+        out->values[fact] = (uint32_t)value;
+        list += len + (list[len] == ',');
+    }
+    return true;
 }
 
 int why_words_tell(const struct why_words *question)

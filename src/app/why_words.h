@@ -7,15 +7,20 @@
 #define APP_WHY_WORDS_H
 
 #include "explain/codes.h"
+#include "explain/rank.h"
 
 struct why_words {
     const char *query;
-    bool is_code;               /* as a code of the dialect; else as words */
-    enum codes_dialect dialect; /* for codes */
+    bool is_code;                  /* as a code of the dialect; else as words */
+    enum codes_dialect dialect;    /* for codes */
+    struct rank_evidence evidence; /* what is known around a refusal without a cause */
     enum explain_reader reader;
     enum explain_lang lang;
     bool as_json;
 };
+
+/* Reads "wrong-pins=2,fallback=1". False, with a complaint on standard error, for what is none. */
+bool why_words_take_evidence(const char *list, struct rank_evidence *out);
 
 /* EXIT_DONE, or EXIT_BAD when nothing is known of such words. A code is always told. */
 int why_words_tell(const struct why_words *question);

@@ -52,6 +52,20 @@ class Why(unittest.TestCase):
         self.assertIn("issuer", answer["tells_apart"])
         self.assertEqual(answer["code"]["class"], "C")
 
+    def test_evidence_ranks_a_bare_05(self):
+        answer = json.loads(why("05", "--evidence", "wrong-pins=2,issuer-refused-percent=5",
+                                "--json"))
+        self.assertEqual(answer["causes"][0]["name"], "pin.wrong")
+        self.assertTrue(answer["causes"][0]["speaks_for"])
+        self.assertFalse(answer["needs_evidence"])
+        self.assertIn("PIN", answer["tells_apart"])
+        self.assertIn("issuer.fault: quite sure",
+                      why("05", "--evidence", "issuer-refused-percent=95"))
+        self.assertNotIn("PIN", why("05", "--evidence", "wrong-pins=2", "--for", "merchant"))
+        self.assertEqual(names("51", "--evidence", "wrong-pins=2")[0], "account.funds-short")
+        for wrong in ("weather=1", "wrong-pins", "wrong-pins=", "wrong-pins=x", "hour=9999999999"):
+            why("05", "--evidence", wrong, code=2)
+
     def test_every_pair_of_characters_is_told(self):
         for code in ("00", "51", "a0", "YM", "Z9", "0x"):
             answer = json.loads(why("--code", code, "--dialect", "cup-pos", "--json"))
