@@ -1,5 +1,5 @@
-"""Somebody else's software at our links: an ISO 8583 library from npm that signs on to an issuer and
-sells, and Wireshark's dissector that reads what goes over the wire. Skipped where they cannot be
+"""Somebody else's software at our links: an ISO 8583 library from npm that signs on to an issuer
+and sells, and Wireshark's dissector that reads what goes over the wire. Skipped where they cannot be
 had."""
 
 import json
@@ -141,7 +141,8 @@ class Wireshark(unittest.TestCase):
         self.assertTrue(sign_on["is_whole"] and keys["is_whole"], messages)
         self.assertEqual((sign_on[70], keys[39]), ("001", "00"))
         for message in (request, answer):
-            self.assertEqual((message[3], message[4], message[49]), ("000000", "000000006789", "156"))
+            self.assertEqual((message[3], message[4], message[49]),
+                             ("000000", "000000006789", "156"))
             self.assertEqual((message[11], message[41]), (f"{payment['trace']:06}", "T1"))
             self.assertEqual(message[37], payment["rrn"])
         # Wireshark takes field 53 to be eight digits, ISO 8583:1987 sixteen: behind it, it is lost.
