@@ -57,18 +57,18 @@ static void test_money_reads_what_people_type(void **state)
         enum err err;
         int64_t minor;
     } rows[] = {
-        {"128.50",         OK,             12850          },
-        {"128.5",          OK,             12850          },
-        {"128",            OK,             12800          },
-        {"0.01",           OK,             1              },
-        {"128.505",        ERR_BAD_FORMAT, 0              },
-        {"-1",             ERR_BAD_FORMAT, 0              },
-        {"1,00",           ERR_BAD_FORMAT, 0              },
-        {"",               ERR_BAD_FORMAT, 0              },
-        {".5",             ERR_BAD_FORMAT, 0              },
-        {"5.",             ERR_BAD_FORMAT, 0              },
-        {"9999999999.99",  OK,             MONEY_MINOR_MAX},
-        {"10000000000.00", ERR_OVERFLOW,   0              },
+        {"128.50", OK, 12850},
+        {"128.5", OK, 12850},
+        {"128", OK, 12800},
+        {"0.01", OK, 1},
+        {"128.505", ERR_BAD_FORMAT, 0},
+        {"-1", ERR_BAD_FORMAT, 0},
+        {"1,00", ERR_BAD_FORMAT, 0},
+        {"", ERR_BAD_FORMAT, 0},
+        {".5", ERR_BAD_FORMAT, 0},
+        {"5.", ERR_BAD_FORMAT, 0},
+        {"9999999999.99", OK, MONEY_MINOR_MAX},
+        {"10000000000.00", ERR_OVERFLOW, 0},
     };
 
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {

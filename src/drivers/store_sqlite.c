@@ -34,8 +34,8 @@ static const char *const statement_sql[] = {
     [STATEMENT_ROLLBACK] = "ROLLBACK",
     [STATEMENT_RECORD] = "INSERT INTO journal(seq,record,hash) VALUES(?1,?2,?3)",
     [STATEMENT_LOAD] = "SELECT id,value FROM row_key JOIN row USING(id) WHERE key=?1",
-    [STATEMENT_SCAN] = "SELECT key,value FROM row_key JOIN row USING(id)"
-                       " WHERE key>=?1 AND key<?2 ORDER BY key",
+    [STATEMENT_SCAN] = ("SELECT key,value FROM row_key JOIN row USING(id)"
+                        " WHERE key>=?1 AND key<?2 ORDER BY key"),
     [STATEMENT_READ] = "SELECT seq,record FROM journal WHERE seq>=?1 ORDER BY seq",
 };
 

@@ -49,7 +49,7 @@ static void test_any_two_characters_have_a_class_and_advice(void **state)
         struct codes_meaning meaning;
 
         codes_look_up(CODES_CUP_POS, bytes_over(code, 2), &meaning);
-        assert_non_null(strchr("ABCDE", meaning.class));
+        assert_non_null(strchr("ABCDE", (int)meaning.class));
         assert_true(meaning.cause_count > 0);
         assert_true(outcome_is_known(meaning.causes[0]));
         assert_int_equal(meaning.class == CLASS_APPROVED, outcome_is_approved(meaning.causes[0]));

@@ -166,4 +166,4 @@ FOLD_ROW(0x9EB4, 0x66F2) /* 麴 曲 */ FOLD_ROW(0x9EB5, 0x9762) /* 麵 面 */
 FOLD_ROW(0x9EBC, 0x4E48) /* 麼 么 */ FOLD_ROW(0x9EBD, 0x4E48) /* 麽 么 */
 FOLD_ROW(0x9EDE, 0x70B9) /* 點 点 */ FOLD_ROW(0x9F63, 0x51FA) /* 齣 出 */
 #endif
-/* clang-format on */
+    /* clang-format on */

@@ -22,7 +22,7 @@ static void test_every_outcome_is_complete_and_unique(void **state)
         assert_true(row->acts < PARTY_COUNT);
         assert_true(row->money < MONEY_STATE_COUNT);
         assert_true(row->retry < RETRY_COUNT);
-        assert_non_null(strchr("ABCDE", row->class));
+        assert_non_null(strchr("ABCDE", (int)row->class));
         assert_true(strlen(row->code) == 0 || strlen(row->code) == RESPONSE_CODE_LEN);
         assert_int_equal(outcome_by_name(row->name), i);
         assert_int_equal(row->number, i);

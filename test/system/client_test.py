@@ -1,6 +1,6 @@
 """Somebody else's software at our links: an ISO 8583 library from npm that signs on to an issuer
-and sells, and Wireshark's dissector that reads what goes over the wire. Skipped where they cannot be
-had."""
+and sells, and Wireshark's dissector that reads what goes over the wire. Skipped where they
+cannot be had."""
 
 import json
 import os
