@@ -216,11 +216,30 @@ static int take_data(int argc, char **argv, const char *help, const char **data)
     return json;
 }
 
+/* Ended, though its parent may not have taken notice yet: nothing of it is held any more. */
+static bool is_zombie(long pid)
+{
+    char path[64];
+    char stat[256] = "";
+    struct text t = text_over(path, sizeof path);
+
+    text_add(&t, "/proc/");
+    text_add_i64(&t, pid);
+    text_add(&t, "/stat");
+    FILE *in = fopen(path, "r");
+    if (in == NULL)
+        return false;
+    const char *line = fgets(stat, sizeof stat, in);
+    fclose(in);
+    const char *name_end = line == NULL ? NULL : strrchr(line, ')');
+    return name_end != NULL && strncmp(name_end, ") Z", 3) == 0;
+}
+
 /* Waits until the process behind a socket has gone, so that its stores are free. */
 static bool wait_gone(long pid)
 {
     for (int waited = 0; waited < DOWN_WAIT_MS; waited += 20) {
-        if (kill((pid_t)pid, 0) != 0 && errno == ESRCH)
+        if ((kill((pid_t)pid, 0) != 0 && errno == ESRCH) || is_zombie(pid))
             return true;
         usleep(20000);
     }
