@@ -339,7 +339,6 @@ static const struct field_row rows[] = {
     {48,  "CC CC CC CC CC CC CC", take_private,        put_private},
     {49,  "-- -- -- MC MC MC --", field_take_currency, field_put_currency},
     {52,  "-- -- -- C- C- -- --", field_take_pin,      field_put_pin},
-    {53,  "-- -- -- C- C- -- --", NULL,                field_put_security},
     {54,  "-- -- -- -C -C -- --", field_take_balance,  field_put_balance},
     {55,  "-- -- -- CC CC CC --", field_take_icc,      field_put_icc},
     {61,  "-- -- -- C- C- -- --", take_verification,   put_verification},

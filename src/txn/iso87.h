@@ -18,7 +18,6 @@
  *          K1  zone keys in the answer to a sign-on: the download block in hex (ZPK and its check
  *              value, ZAK and its check value)
  *        Example: 01021PT1      000001000042
- *   53   as at the terminal: 26... with a PIN under triple DES
  *   54   one balance: 00, 02 (available), currency, C or D, 12 digits
  *   61   elements as in 48: C2, the card verification value of a keyed number, 3 digits. Dialects
  *        show nothing of this field in dumps.

@@ -145,9 +145,8 @@ class Wireshark(unittest.TestCase):
                              ("000000", "000000006789", "156"))
             self.assertEqual((message[11], message[41]), (f"{payment['trace']:06}", "T1"))
             self.assertEqual(message[37], payment["rrn"])
-        # Wireshark takes field 53 to be eight digits, ISO 8583:1987 sixteen: behind it, it is lost.
         self.assertRegex(request[52], "^[0-9A-F]{16}$")
-        self.assertTrue(answer["is_whole"], answer)
+        self.assertTrue(request["is_whole"] and answer["is_whole"], messages)
         self.assertEqual((answer[38], answer[39]), (payment["auth_id"], "00"))
         self.assertRegex(answer[128], "^[0-9A-F]{16}$")
 
