@@ -6,6 +6,8 @@
 
 #include <unistd.h>
 
+#define BUSY_TRIES 20
+#define BUSY_PAUSE_US 50000
 #define JOURNAL_KEEP 100000 /* records that a store in memory remembers */
 
 void party_store_name(const struct config *config, const struct lab_target *target,
@@ -59,6 +61,12 @@ static enum err open_sqlite(const struct config *config, const char *path, struc
     struct text why = text_over(room, sizeof room);
     enum err err = store_sqlite_open(path, config->node, NULL, out, &why);
 
+    /* A process that was killed holds its files until the last of its threads has ended. */
+    for (int tries = 0; err == ERR_BUSY && tries < BUSY_TRIES; tries++) {
+        usleep(BUSY_PAUSE_US);
+        why = text_over(room, sizeof room);
+        err = store_sqlite_open(path, config->node, NULL, out, &why);
+    }
     if (err != OK)
         text_add(error, text_z(&why));
     return err;
