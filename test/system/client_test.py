@@ -64,13 +64,10 @@ class Issuer(unittest.TestCase):
         why_not = install(modules)
         if why_not:
             self.skipTest(why_not)
-        try:
-            done = subprocess.run(
-                ["node", os.path.join(HERE, "client.js")], input=json.dumps(self.plan()),
-                capture_output=True, text=True, timeout=30, check=False,
-                env={**os.environ, "NODE_PATH": os.path.join(modules, "node_modules")})
-        except subprocess.TimeoutExpired:
-            self.skipTest("node's client hung: this machine is too busy to tell why")
+        done = subprocess.run(
+            ["node", os.path.join(HERE, "client.js")], input=json.dumps(self.plan()),
+            capture_output=True, text=True, timeout=30, check=False,
+            env={**os.environ, "NODE_PATH": os.path.join(modules, "node_modules")})
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)
 
