@@ -107,6 +107,17 @@ static void test_words_that_nobody_tuned_for_are_found(void **state)
     assert_true(rates.top3 * 100 >= rates.count * 90);
 }
 
+/* Words of another hand than the terms': the nearest that we have to what a stranger types. */
+static void test_words_of_strangers_are_found(void **state)
+{
+    struct rates rates = measure_file("words-strangers.txt");
+
+    (void)state;
+    assert_true(rates.count >= 60);
+    assert_true(rates.first * 100 >= rates.count * 65);
+    assert_true(rates.top3 * 100 >= rates.count * 75);
+}
+
 /* ---- promised ---- */
 
 static void test_words_that_shops_search_for(void **state)
@@ -239,6 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_that_were_tuned_for_are_found),
         cmocka_unit_test(test_words_that_nobody_tuned_for_are_found),
+        cmocka_unit_test(test_words_of_strangers_are_found),
         cmocka_unit_test(test_words_that_shops_search_for),
         cmocka_unit_test(test_every_message_of_a_terminal_leads_back),
         cmocka_unit_test(test_codes_are_told_from_numbers),

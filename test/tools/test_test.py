@@ -54,6 +54,13 @@ class CountTest(unittest.TestCase):
     def test_an_early_good_end_has_failed(self):
         self.assertEqual(self.counted("OK", "1..2\nok 1 - a\n"), (1, 1, 0))
 
+    def test_figures_are_kept_once(self):
+        tally = runner.Tally()
+        for tree in ("build", "build-asan"):
+            runner.count_program(tally, tree, {"name": "x", "result": "OK", "stdout":
+                                               "1..1\n# words: 7 of 9\n# noise: 1\nok 1 - a\n"})
+        self.assertEqual(list(tally.figures), ["words: 7 of 9"])
+
     def test_skipped_is_neither(self):
         self.assertEqual(self.counted("OK", "1..2\nok 1 - a\nnot ok 2 # SKIP b\n"), (1, 0, 1))
         self.assertEqual(self.counted("SKIP", ""), (0, 0, 1))
