@@ -290,6 +290,73 @@ static void test_nobody_is_told_to_pay_while_money_is_open(void **state)
     }
 }
 
+/* A record that does not say how its money is known claims nothing and leads to nothing. */
+static void test_money_without_evidence_does_not_validate(void **state)
+{
+    struct explain_facts facts = explain_facts_of(OUTCOME_PIN_WRONG);
+    struct explanation told;
+
+    (void)state;
+    explain(&facts, READER_CASHIER, LANG_EN, &told);
+    assert_null(told.fault);
+    assert_int_equal(told.advice, ADVICE_NOW);
+    facts.proof = PROOF_NONE;
+    assert_non_null(explanation_fault(&facts));
+    explain(&facts, READER_CASHIER, LANG_EN, &told);
+    assert_int_equal(told.money, MONEY_UNKNOWN);
+    assert_int_equal(told.advice, ADVICE_WAIT);
+    assert_non_null(strstr(json_of(&facts, READER_OPERATOR, LANG_EN),
+                           "\"fault\": \"the money has no evidence\""));
+    assert_non_null(strstr(text_of(&facts, READER_OPERATOR, LANG_EN), "known from: nothing !"));
+    facts.proof = PROOF_COUNT;
+    assert_non_null(explanation_fault(&facts));
+}
+
+static void test_each_proof_carries_its_states_and_no_other(void **state)
+{
+    static const struct {
+        enum explain_proof proof;
+        const char *carries; /* not moved, held, moved, returning, returned, unknown */
+    } rows[] = {
+        {PROOF_NONE, "......"},          {PROOF_CATALOGUE, "nhmRru"},
+        {PROOF_NOT_SENT, "n....."},      {PROOF_ANSWER, "nhmRru"},
+        {PROOF_NO_ANSWER, ".h.R.u"},     {PROOF_REVERSAL_OWED, ".hmR.u"},
+        {PROOF_REVERSAL_DONE, "n...r."}, {PROOF_DAMAGED, ".....u"},
+    };
+
+    (void)state;
+    assert_int_equal(ARRAY_COUNT(rows), PROOF_COUNT);
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        for (unsigned m = 0; m < MONEY_STATE_COUNT; m++) {
+            struct explain_facts facts = explain_facts_of(OUTCOME_PIN_WRONG);
+            struct explanation told;
+
+            facts.proof = rows[i].proof;
+            facts.money = (enum money_state)m;
+            facts.next = NEXT_REVERSAL;
+            assert_int_equal(explanation_fault(&facts) == NULL, rows[i].carries[m] != '.');
+            explain(&facts, READER_MERCHANT, LANG_ZH, &told);
+            assert_int_equal(told.money, told.fault == NULL ? m : MONEY_UNKNOWN);
+            assert_true(told.fault == NULL || told.advice == ADVICE_WAIT);
+        }
+        assert_true(strlen(explain_proof_name(rows[i].proof)) > 0);
+    }
+}
+
+static void test_an_owed_reversal_is_sent_by_something(void **state)
+{
+    struct explain_facts facts = explain_facts_of(OUTCOME_LINE_NO_ANSWER);
+
+    (void)state;
+    facts.proof = PROOF_REVERSAL_OWED;
+    facts.next = NEXT_REVERSAL;
+    assert_null(explanation_fault(&facts));
+    facts.next = NEXT_NONE;
+    assert_non_null(explanation_fault(&facts));
+    facts.moves_money = false; /* of an inquiry nothing is owed */
+    assert_null(explanation_fault(&facts));
+}
+
 static void test_settled_money_leads_to_the_causes_own_advice(void **state)
 {
     (void)state;
@@ -521,6 +588,9 @@ int main(void)
         cmocka_unit_test(test_only_marked_steps_lead_to_paying),
         cmocka_unit_test(test_no_text_guesses_where_the_money_is),
         cmocka_unit_test(test_nobody_is_told_to_pay_while_money_is_open),
+        cmocka_unit_test(test_money_without_evidence_does_not_validate),
+        cmocka_unit_test(test_each_proof_carries_its_states_and_no_other),
+        cmocka_unit_test(test_an_owed_reversal_is_sent_by_something),
         cmocka_unit_test(test_settled_money_leads_to_the_causes_own_advice),
         cmocka_unit_test(test_the_money_is_always_said),
         cmocka_unit_test(test_an_approval_taken_back_is_no_success),

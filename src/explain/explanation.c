@@ -9,6 +9,7 @@ struct explain_facts explain_facts_of(enum outcome outcome)
     return (struct explain_facts){
         .outcome = outcome,
         .money = row->money,
+        .proof = PROOF_CATALOGUE,
         .moves_money = true,
         .next = row->money == MONEY_UNKNOWN || row->money == MONEY_RETURNING ? NEXT_REVERSAL
                                                                              : NEXT_NONE,
@@ -53,13 +54,29 @@ enum explain_advice explain_advice(enum outcome outcome, enum money_state money,
     return money_is_back(money) ? advice_of(outcome_row(outcome)->retry) : ADVICE_WAIT;
 }
 
-/* Whose words tell it. An approval that was taken back, or may be, is not told as a success. */
-static enum outcome told_as(const struct explain_facts *facts, enum explain_reader reader)
+const char *explanation_fault(const struct explain_facts *facts)
 {
-    if (reader == READER_OPERATOR || !outcome_is_approved(facts->outcome) || !facts->moves_money ||
-        facts->money == MONEY_MOVED)
+    if (facts->proof == PROOF_NONE || facts->proof >= PROOF_COUNT)
+        return "the money has no evidence";
+    if (!facts->moves_money)
+        return NULL;
+    if (!proof_carries(facts->proof, facts->money))
+        return "the evidence cannot carry this state of the money";
+    if (facts->proof == PROOF_REVERSAL_OWED && !money_state_is_final(facts->money) &&
+        facts->next == NEXT_NONE)
+        return "a reversal is owed and nothing sends it";
+    return NULL;
+}
+
+/* Whose words tell it. An approval that was taken back, or may be, is not told as a success. */
+static enum outcome told_as(const struct explanation *out)
+{
+    const struct explain_facts *facts = out->facts;
+
+    if (out->reader == READER_OPERATOR || !outcome_is_approved(facts->outcome) ||
+        !facts->moves_money || out->money == MONEY_MOVED)
         return facts->outcome;
-    return money_is_back(facts->money) ? OUTCOME_PAYMENT_REVERSED : OUTCOME_NONE;
+    return money_is_back(out->money) ? OUTCOME_PAYMENT_REVERSED : OUTCOME_NONE;
 }
 
 static void add_step(struct explanation *out, struct bytes step)
@@ -121,7 +138,7 @@ void explain(const struct explain_facts *facts, enum explain_reader reader, enum
 {
     assert(outcome_is_known(facts->outcome));
     assert(facts->money < MONEY_STATE_COUNT);
-    enum outcome told = told_as(facts, reader);
+    enum outcome told;
 
     memset(out, 0, sizeof *out);
     out->facts = facts;
@@ -129,8 +146,11 @@ void explain(const struct explain_facts *facts, enum explain_reader reader, enum
     out->reader = reader;
     out->lang = lang;
     out->is_named = catalogue_names(facts->outcome, reader);
-    out->is_settled = money_state_is_final(facts->money);
-    out->advice = explain_advice(facts->outcome, facts->money, facts->moves_money);
+    out->fault = explanation_fault(facts);
+    out->money = out->fault == NULL ? facts->money : MONEY_UNKNOWN;
+    out->is_settled = money_state_is_final(out->money);
+    out->advice = explain_advice(facts->outcome, out->money, facts->moves_money);
+    told = told_as(out);
     out->what = catalogue_entry(told, reader)->what.in[lang];
     choose_steps(out, told);
     choose_evidence(out);
@@ -155,8 +175,7 @@ static void add_amount(const struct explanation *explanation, struct text *t)
 /* The phrase with its value in the place of '%'. */
 static void add_money_words(const struct explanation *explanation, struct text *t)
 {
-    const char *phrase =
-        phrase_money(explanation->facts->money, explanation->reader, explanation->lang);
+    const char *phrase = phrase_money(explanation->money, explanation->reader, explanation->lang);
     size_t before = strcspn(phrase, "%");
 
     text_add_bytes(t, bytes_over(phrase, before));
@@ -216,6 +235,15 @@ static void add_numbered_steps(const struct explanation *explanation, struct tex
         text_add_bytes(t, explanation->steps[i]);
         text_add_char(t, '\n');
     }
+}
+
+/* What the state of the money rests on; and why that is not enough. */
+static void add_proof_line(const struct explanation *explanation, struct text *t)
+{
+    add_label(explanation, t, "款项依据", "known from");
+    text_add(t, phrase_proof(explanation->facts->proof, explanation->lang));
+    text_add(t, explanation->fault == NULL ? "" : " !");
+    text_add_char(t, '\n');
 }
 
 static void add_evidence_lines(const struct explanation *explanation, struct text *t)
@@ -286,8 +314,10 @@ void explanation_add_text(const struct explanation *explanation, struct text *t)
         add_next_words(explanation, t);
         text_add_char(t, '\n');
     }
-    if (is_staff)
+    if (is_staff) {
+        add_proof_line(explanation, t);
         add_evidence_lines(explanation, t);
+    }
     add_numbered_steps(explanation, t);
     if (is_staff)
         add_line(t, phrase_advice(explanation->advice, explanation->lang));
@@ -381,8 +411,11 @@ void explanation_add_json(const struct explanation *explanation, struct text *t)
     add_pair(t, "for", explain_reader_name(explanation->reader));
     add_pair(t, "lang", explain_lang_name(explanation->lang));
     add_pair(t, "what", explanation->what);
-    add_pair(t, "money", money_state_name(explanation->facts->money));
+    add_pair(t, "money", money_state_name(explanation->money));
     add_words(explanation, t, "money_text", add_money_words);
+    add_pair(t, "money_known_from", explain_proof_name(explanation->facts->proof));
+    if (explanation->fault != NULL)
+        add_pair(t, "fault", explanation->fault);
     if (!explanation->is_settled)
         add_next_pairs(explanation, t);
     add_pair(t, "retry", explain_advice_name(explanation->advice));

@@ -3,6 +3,10 @@
  * bare response code, or from anybody: this layer needs no store and no message, and serves as a
  * library by itself.
  *
+ * No explanation says where the money is without what that rests on (enum explain_proof). Facts
+ * whose money has no proof, or one that cannot carry it, do not validate (explanation_fault) and
+ * are told as MONEY_UNKNOWN.
+ *
  * While the money is not settled no explanation, to anybody, leads to paying or charging again:
  * advice is ADVICE_WAIT, steps that would are left out, and the first step says to wait.
  */
@@ -19,6 +23,7 @@
 struct explain_facts {
     enum outcome outcome;
     enum money_state money;
+    enum explain_proof proof;        /* how that is known; PROOF_NONE does not validate */
     bool moves_money;                /* a sale does, an inquiry does not */
     struct money amount;             /* currency 0: not known */
     char code[2];                    /* field 39 as answered; zero: the outcome's */
@@ -35,8 +40,10 @@ struct explanation {
     const struct outcome_row *row;
     enum explain_reader reader;
     enum explain_lang lang;
-    bool is_named;   /* name, number, code and decider may be shown */
-    bool is_settled; /* the money will not move any more by itself */
+    enum money_state money; /* as it may be claimed: MONEY_UNKNOWN when fault is not NULL */
+    const char *fault;      /* explanation_fault(facts) */
+    bool is_named;          /* name, number, code and decider may be shown */
+    bool is_settled;        /* the money will not move any more by itself */
     enum explain_advice advice;
     const char *what;
     uint8_t step_count;
@@ -50,6 +57,10 @@ struct explain_facts explain_facts_of(enum outcome outcome);
 
 /* Whether to try again, from the cause and where the money is. */
 enum explain_advice explain_advice(enum outcome outcome, enum money_state money, bool moves_money);
+
+/* Why these facts are no whole record of a payment: their money has no proof, or one that cannot
+ * carry it, or it is open and nothing will settle it. NULL: they are whole. */
+const char *explanation_fault(const struct explain_facts *facts);
 
 /* facts must outlive *out. */
 void explain(const struct explain_facts *facts, enum explain_reader reader, enum explain_lang lang,

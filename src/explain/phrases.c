@@ -21,6 +21,25 @@ static const struct {
                           {{ "是否扣款尚不确定，请勿重复收款。", "It is not certain yet whether money was taken; do not charge twice." }} },
 };
 
+#define BIT(n) (1U << (n))
+#define ANY_MONEY (BIT(MONEY_STATE_COUNT) - 1)
+#define OPEN_MONEY (BIT(MONEY_UNKNOWN) | BIT(MONEY_RETURNING) | BIT(MONEY_HELD))
+
+static const struct {
+    const char *name;
+    unsigned carries; /* bits of enum money_state */
+    struct catalogue_text words;
+} proof_table[] = {
+    [PROOF_NONE]          = { "none",          0,                                          {{ "没有依据", "nothing" }} },
+    [PROOF_CATALOGUE]     = { "catalogue",     ANY_MONEY,                                  {{ "原因目录，不针对某一笔交易", "the catalogue of causes, of no payment in particular" }} },
+    [PROOF_NOT_SENT]      = { "not_sent",      BIT(MONEY_NOT_MOVED),                       {{ "请求发出之前已被拒绝", "it was refused before anything was sent on" }} },
+    [PROOF_ANSWER]        = { "answer",        ANY_MONEY,                                  {{ "记录中的应答", "the answer on record" }} },
+    [PROOF_NO_ANSWER]     = { "no_answer",     OPEN_MONEY,                                 {{ "请求已发出，记录中没有应答", "the request was sent, no answer is on record" }} },
+    [PROOF_REVERSAL_OWED] = { "reversal_owed", OPEN_MONEY | BIT(MONEY_MOVED),              {{ "冲正已记录，尚未确认", "the reversal on record, not confirmed yet" }} },
+    [PROOF_REVERSAL_DONE] = { "reversal_done", BIT(MONEY_RETURNED) | BIT(MONEY_NOT_MOVED), {{ "记录中的冲正确认", "the confirmed reversal on record" }} },
+    [PROOF_DAMAGED]       = { "damaged",       BIT(MONEY_UNKNOWN),                         {{ "记录无法读出", "a record that cannot be read" }} },
+};
+
 static const struct {
     const char *name;
     struct catalogue_text words;
@@ -80,6 +99,7 @@ static const struct {
 /* clang-format on */
 
 _Static_assert(ARRAY_COUNT(money_table) == MONEY_STATE_COUNT, "words for each money state");
+_Static_assert(ARRAY_COUNT(proof_table) == PROOF_COUNT, "words for each proof");
 _Static_assert(ARRAY_COUNT(next_table) == NEXT_COUNT, "words for each next step");
 _Static_assert(ARRAY_COUNT(advice_table) == ADVICE_COUNT, "words for each advice");
 _Static_assert(ARRAY_COUNT(wait_table) == READER_COUNT, "words for each reader");
@@ -91,6 +111,20 @@ const char *phrase_money(enum money_state money, enum explain_reader reader, enu
     assert(lang < LANG_COUNT);
     return reader == READER_CARDHOLDER ? money_table[money].holder.in[lang]
                                        : money_table[money].staff.in[lang];
+}
+
+const char *phrase_proof(enum explain_proof proof, enum explain_lang lang)
+{
+    assert(proof < PROOF_COUNT);
+    assert(lang < LANG_COUNT);
+    return proof_table[proof].words.in[lang];
+}
+
+bool proof_carries(enum explain_proof proof, enum money_state money)
+{
+    assert(proof < PROOF_COUNT);
+    assert(money < MONEY_STATE_COUNT);
+    return (proof_table[proof].carries & BIT(money)) != 0;
 }
 
 const char *phrase_next(enum explain_next next, bool with_time, enum explain_lang lang)
@@ -131,6 +165,12 @@ const char *phrase_class(enum outcome_class class, enum explain_lang lang)
         assert(i < ARRAY_COUNT(class_table));
     }
     return class_table[i].words.in[lang];
+}
+
+const char *explain_proof_name(enum explain_proof proof)
+{
+    assert(proof < PROOF_COUNT);
+    return proof_table[proof].name;
 }
 
 const char *explain_next_name(enum explain_next next)

@@ -16,6 +16,19 @@ enum explain_next {
     NEXT_COUNT
 };
 
+/* How we know where the money is. Without proof nothing is claimed: explanation_fault. */
+enum explain_proof {
+    PROOF_NONE,
+    PROOF_CATALOGUE,     /* what the cause by itself says: of no payment in particular */
+    PROOF_NOT_SENT,      /* it was refused before anything left: nobody could post it */
+    PROOF_ANSWER,        /* an answer is on record */
+    PROOF_NO_ANSWER,     /* it was asked for; no answer is on record */
+    PROOF_REVERSAL_OWED, /* its reversal is on record, its confirmation is not */
+    PROOF_REVERSAL_DONE, /* the confirmation of its reversal is on record */
+    PROOF_DAMAGED,       /* the record cannot be read */
+    PROOF_COUNT
+};
+
 /* Whether and how to try again. */
 enum explain_advice {
     ADVICE_DONE, /* it went through */
@@ -28,6 +41,11 @@ enum explain_advice {
     ADVICE_COUNT
 };
 
+/* What the state of the money rests on. */
+const char *phrase_proof(enum explain_proof proof, enum explain_lang lang);
+/* Whether such a proof can carry such a state. */
+bool proof_carries(enum explain_proof proof, enum money_state money);
+
 /* Where the money is, for a reader; '%' is the amount. */
 const char *phrase_money(enum money_state money, enum explain_reader reader,
                          enum explain_lang lang);
@@ -39,6 +57,7 @@ const char *phrase_wait(enum explain_reader reader, enum explain_lang lang);
 const char *phrase_party(enum party party, enum explain_lang lang);
 const char *phrase_class(enum outcome_class class, enum explain_lang lang);
 
+const char *explain_proof_name(enum explain_proof proof);    /* "no_answer" */
 const char *explain_next_name(enum explain_next next);       /* "reversal" */
 const char *explain_advice_name(enum explain_advice advice); /* "other_card" */
 

@@ -1,6 +1,6 @@
 #include "sim/oracle.h"
 
-#include "explain/explanation.h"
+#include "view/reason.h"
 
 #include <string.h>
 
@@ -159,13 +159,14 @@ static bool evidence_is_whole(const struct evidence list[static EVIDENCE_MAX])
 static void check_advice(struct universe *universe, const struct ticket *ticket)
 {
     const struct payment_row *payment = &ticket->payment;
-    struct explain_facts facts = explain_facts_of(ticket->outcome);
+    struct explain_facts facts;
     struct explanation explanation;
-    facts.money = (enum money_state)payment->money;
-    facts.moves_money = ticket->kind == COMMAND_SALE;
-    facts.evidence = payment->evidence;
+    reason_facts(payment, 0, &facts);
     explain(&facts, READER_CASHIER, LANG_EN, &explanation);
-    if (!money_state_is_final(facts.money) && explanation.advice != ADVICE_WAIT)
+    if (explanation.fault != NULL)
+        find(universe, ticket, explanation.fault);
+    if (!money_state_is_final((enum money_state)payment->money) &&
+        explanation.advice != ADVICE_WAIT)
         find(universe, ticket, "told to try again while the money is not settled");
 }
 

@@ -10,6 +10,27 @@ static enum explain_next next_of(const struct payment_row *row)
     return row->stage == STAGE_REVERSING ? NEXT_REVERSAL : NEXT_NONE;
 }
 
+/* What the row says that its money state rests on. */
+static enum explain_proof proof_of(const struct payment_row *row)
+{
+    switch ((enum payment_stage)row->stage) {
+    case STAGE_SENT:
+        return PROOF_NO_ANSWER;
+    case STAGE_ANSWERED:
+        return row->code[0] != 0 || row->money != MONEY_NOT_MOVED ? PROOF_ANSWER : PROOF_NOT_SENT;
+    case STAGE_REVERSING:
+        return PROOF_REVERSAL_OWED;
+    case STAGE_REVERSED:
+    case STAGE_TOMBSTONE:
+        return PROOF_REVERSAL_DONE;
+    case STAGE_NONE: /* a refusal that left nothing but its record */
+        return row->outcome != OUTCOME_NONE ? PROOF_NOT_SENT : PROOF_NONE;
+    case STAGE_COUNT:
+        break;
+    }
+    return PROOF_DAMAGED;
+}
+
 void reason_facts(const struct payment_row *row, int32_t utc_offset_s, struct explain_facts *out)
 {
     bool is_known =
@@ -18,6 +39,7 @@ void reason_facts(const struct payment_row *row, int32_t utc_offset_s, struct ex
     memset(out, 0, sizeof *out);
     out->outcome = is_known ? (enum outcome)row->outcome : OUTCOME_NONE;
     out->money = is_known ? (enum money_state)row->money : MONEY_UNKNOWN;
+    out->proof = is_known ? proof_of(row) : PROOF_DAMAGED;
     out->moves_money = !is_known || kind_row((enum txn_kind)row->kind)->moves_money;
     if (is_known)
         out->amount = row->amount;

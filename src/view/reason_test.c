@@ -52,6 +52,54 @@ static void test_a_payment_is_told_through_its_stages(void **state)
     assert_null(strstr(text_of(&row, READER_MERCHANT), "12:05:00"));
 }
 
+static void test_each_stage_says_how_its_money_is_known(void **state)
+{
+    static const struct {
+        enum payment_stage stage;
+        enum money_state money;
+        const char *code;
+        enum outcome outcome;
+        enum explain_proof proof;
+    } rows[] = {
+        {STAGE_NONE, MONEY_NOT_MOVED, "", OUTCOME_CARD_UNREADABLE, PROOF_NOT_SENT},
+        {STAGE_SENT, MONEY_UNKNOWN, "", OUTCOME_NONE, PROOF_NO_ANSWER},
+        {STAGE_ANSWERED, MONEY_MOVED, "00", OUTCOME_APPROVED, PROOF_ANSWER},
+        {STAGE_ANSWERED, MONEY_NOT_MOVED, "51", OUTCOME_ACCOUNT_FUNDS_SHORT, PROOF_ANSWER},
+        {STAGE_ANSWERED, MONEY_NOT_MOVED, "", OUTCOME_LINE_UNREACHABLE, PROOF_NOT_SENT},
+        {STAGE_REVERSING, MONEY_RETURNING, "98", OUTCOME_ISSUER_NO_ANSWER, PROOF_REVERSAL_OWED},
+        {STAGE_REVERSED, MONEY_RETURNED, "98", OUTCOME_ISSUER_NO_ANSWER, PROOF_REVERSAL_DONE},
+        {STAGE_TOMBSTONE, MONEY_RETURNED, "22", OUTCOME_PAYMENT_REVERSED, PROOF_REVERSAL_DONE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct payment_row row = sent_sale();
+        struct explain_facts facts;
+
+        row.stage = (uint8_t)rows[i].stage;
+        row.money = (uint8_t)rows[i].money;
+        row.outcome = (uint16_t)rows[i].outcome;
+        memcpy(row.code, rows[i].code, strlen(rows[i].code));
+        reason_facts(&row, 0, &facts);
+        assert_int_equal(facts.proof, rows[i].proof);
+        assert_null(explanation_fault(&facts));
+    }
+}
+
+/* A settled state that rests on no answer is told as unknown, whatever the cause would allow. */
+static void test_a_row_whose_money_has_no_evidence_is_not_believed(void **state)
+{
+    struct payment_row row = sent_sale();
+
+    (void)state;
+    row.outcome = OUTCOME_PIN_WRONG; /* alone it would lead to a retry */
+    row.money = MONEY_NOT_MOVED;
+    assert_non_null(strstr(text_of(&row, READER_CASHIER), "Do not charge again; wait"));
+    row.stage = STAGE_NONE;
+    row.outcome = OUTCOME_NONE;
+    assert_non_null(strstr(text_of(&row, READER_CASHIER), "Do not charge again; wait"));
+}
+
 static void test_the_code_and_decider_are_the_rows(void **state)
 {
     struct payment_row row = sent_sale();
@@ -105,6 +153,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_payment_is_told_through_its_stages),
+        cmocka_unit_test(test_each_stage_says_how_its_money_is_known),
+        cmocka_unit_test(test_a_row_whose_money_has_no_evidence_is_not_believed),
         cmocka_unit_test(test_the_code_and_decider_are_the_rows),
         cmocka_unit_test(test_a_damaged_row_claims_nothing),
         cmocka_unit_test(test_an_inquiry_hands_over_no_goods),
