@@ -1,11 +1,14 @@
 /*
  * Writes docs/refusals.md from the tables of txn/ and explain/: every cause, and the test that
  * makes a party give it for real. Run it after changing one of them: build/test/refusals-page >
- * docs/refusals.md; test/tools/refusals_test.py compares.
+ * docs/refusals.md; test/tools/refusals_test.py compares. With --values it prints those lines of
+ * its input that are no words of explain/value_table.h.
  */
 #include "explain/explanation.h"
+#include "explain/values.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define PRODUCED_ROW(outcome, by) [outcome] = by,
 static const char *const produced_by[OUTCOME_COUNT] = {
@@ -49,8 +52,23 @@ static void print_row(enum outcome outcome)
            produced_by[outcome] != NULL ? produced_by[outcome] : "unknown");
 }
 
-int main(void)
+static void print_unknown_values(void)
 {
+    char line[256];
+
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        line[strcspn(line, "\n")] = 0;
+        if (!value_is_known(line))
+            puts(line);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "--values") == 0) {
+        print_unknown_values();
+        return 0;
+    }
     fputs(head, stdout);
     for (enum outcome o = outcome_next(OUTCOME_NONE); o < OUTCOME_COUNT; o = outcome_next(o))
         print_row(o);

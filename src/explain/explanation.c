@@ -1,6 +1,7 @@
 #include "explain/explanation.h"
 
 #include "base/assert.h"
+#include "explain/values.h"
 
 struct explain_facts explain_facts_of(enum outcome outcome)
 {
@@ -246,13 +247,20 @@ static void add_proof_line(const struct explanation *explanation, struct text *t
     text_add_char(t, '\n');
 }
 
+static void add_evidence_line(const struct explanation *explanation,
+                              const struct evidence *evidence, struct text *t)
+{
+    enum evidence_name name = (enum evidence_name)evidence->name;
+
+    add_label(explanation, t, evidence_zh(name), evidence_en(name));
+    value_add_text(t, evidence->text, explanation->lang);
+}
+
 static void add_evidence_lines(const struct explanation *explanation, struct text *t)
 {
     for (size_t i = 0; i < explanation->evidence_count; i++) {
-        enum evidence_name name = (enum evidence_name)explanation->evidence[i]->name;
-
-        add_label(explanation, t, evidence_zh(name), evidence_en(name));
-        add_line(t, explanation->evidence[i]->text);
+        add_evidence_line(explanation, explanation->evidence[i], t);
+        text_add_char(t, '\n');
     }
 }
 
@@ -403,6 +411,23 @@ static void add_lists(const struct explanation *explanation, struct text *t)
     text_add_char(t, '}');
 }
 
+/* "limit: 100.00" in the reader's language, beside the names and values for programs. */
+static void add_evidence_texts(const struct explanation *explanation, struct text *t)
+{
+    add_key(t, "evidence_text");
+    text_add_char(t, '[');
+    for (size_t i = 0; i < explanation->evidence_count; i++) {
+        char room[128];
+        struct text line = text_over(room, sizeof room);
+
+        add_evidence_line(explanation, explanation->evidence[i], &line);
+        assert(!line.cut);
+        text_add(t, i > 0 ? ", " : "");
+        add_string(t, bytes_over(line.at, line.len));
+    }
+    text_add_char(t, ']');
+}
+
 void explanation_add_json(const struct explanation *explanation, struct text *t)
 {
     text_add_char(t, '{');
@@ -421,5 +446,6 @@ void explanation_add_json(const struct explanation *explanation, struct text *t)
     add_pair(t, "retry", explain_advice_name(explanation->advice));
     add_pair(t, "retry_text", phrase_advice(explanation->advice, explanation->lang));
     add_lists(explanation, t);
+    add_evidence_texts(explanation, t);
     text_add_char(t, '}');
 }

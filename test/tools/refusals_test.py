@@ -14,6 +14,17 @@ import tap  # noqa: E402
 
 OUTCOME = re.compile(r'^OUTCOME_ROW\((\w+), +"([^"]+)", +\d+, \w+, +\w+, +"(\w*)"', re.M)
 PRODUCED = re.compile(r'^PRODUCED_ROW\((\w+), +"([^"]+)"\)', re.M)
+# Calls that put a word into evidence; of each, the strings between its brackets.
+WRITES = re.compile(r"\b(?:evidence_add|refuse|malformed|broken|wrong_field|wrong_number|fault|"
+                    r"is_silent|is_key_fault|tell_progress|show_refusal)\(([^;{]*)\)")
+STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+
+
+def sources():
+    for layer in ("terminal", "acquirer", "issuer"):
+        for path in sorted((ROOT / "src" / layer).glob("*.c")):
+            if not path.stem.endswith(("_test", "_fuzz")):
+                yield path
 
 
 def outcomes():
@@ -49,12 +60,21 @@ class Refusals(unittest.TestCase):
             self.assertTrue(cause in text or (code and f'"{code}"' in text), cause)
 
     def test_what_a_party_gives_is_not_called_later(self):
-        parties = "".join(path.read_text() for layer in ("terminal", "acquirer", "issuer")
-                          for path in sorted((ROOT / "src" / layer).glob("*.c"))
-                          if not path.stem.endswith("_test"))
+        parties = "".join(path.read_text() for path in sources())
         for cause, by in produced().items():
             if by.startswith("later: "):
                 self.assertIsNone(re.search(rf"\b{cause}\b", parties), f"name a test for {cause}")
+
+    def test_words_of_evidence_are_known_in_chinese(self):
+        words = {word for path in sources() for call in WRITES.findall(path.read_text())
+                 for word in STRING.findall(call)}
+        unknown = subprocess.run([os.environ["REFUSALS_PAGE"], "--values"], text=True, check=True,
+                                 capture_output=True, input="\n".join(sorted(words))).stdout
+        print(f"# coverage: words of evidence known in zh {len(words) - unknown.count(chr(10))} / "
+              f"{len(words)}")
+        self.assertGreater(len(words), 50)
+        self.assertLess(unknown.count("\n"), 20,
+                        unknown + "give these a row in src/explain/value_table.h")
 
     def test_coverage(self):
         rows = produced()
