@@ -13,7 +13,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define ANSWER_WAIT_S 5
+#define ANSWER_WAIT_S 30
 #define ROGUE_TRACE 990000
 
 static uint16_t acquirer_port(const char *data)

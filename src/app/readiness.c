@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define READY_WAIT_MS 5000
+#define READY_WAIT_MS 30000
 #define READY_TURN_MS 5
 
 enum readiness_step { WAIT_FOR_ZONES, WAIT_FOR_LINE, WAIT_FOR_SIGN_IN, IS_READY };

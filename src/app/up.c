@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define DOWN_WAIT_MS 20000
+#define DOWN_WAIT_MS 60000
 
 static const char up_help[] =
     "usage: acquit up [--data DIR] [--detach]\n\n"

@@ -15,9 +15,9 @@
 #define NOBODYS_BIN "62000099"
 
 static const struct lab_timings usual_timings = {
-    .terminal_wait_ms = 12000,
-    .acquirer_wait_ms = 6000,
-    .request_age_max_ms = 4000,
+    .terminal_wait_ms = 15000,
+    .acquirer_wait_ms = 10000,
+    .request_age_max_ms = 8000,
     .retry_first_ms = 1000,
     .retry_max_ms = 8000,
 };
