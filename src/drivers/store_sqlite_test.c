@@ -16,6 +16,7 @@
 #include "test/lib/store_suite.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -192,6 +193,14 @@ static void child_commits(int pipe_fd, uint64_t seed)
     _exit(1);
 }
 
+/* So that on the slowest machine some are killed at work, not before it. */
+static void wait_until_told(int pipe_fd)
+{
+    struct pollfd told = {.fd = pipe_fd, .events = POLLIN};
+
+    assert_int_equal(poll(&told, 1, 60000), 1);
+}
+
 static uint64_t last_told(int pipe_fd)
 {
     uint64_t last = 0;
@@ -218,6 +227,8 @@ static void test_killed_at_any_moment_it_loses_nothing_committed(void **state)
             child_commits(pipes[1], turn);
         assert_true(child > 0);
         close(pipes[1]);
+        if (turn % 2 == 1)
+            wait_until_told(pipes[0]);
         usleep((useconds_t)(5000 + prng_below(&prng, 40000)));
         kill(child, SIGKILL);
         assert_int_equal(waitpid(child, NULL, 0), child);

@@ -139,7 +139,12 @@ static struct tls_context *open_context(const struct tls_files *files, bool is_s
     return context;
 }
 
-static void start(bool demand_client, size_t open_max)
+/* The waits are long, so that a machine that stands still for seconds does not look like a peer
+ * that dawdles, but for tests of what happens when they end. */
+#define PATIENT_MS 60000
+#define HASTY_MS 300
+
+static void start(bool demand_client, size_t open_max, uint32_t wait_ms)
 {
     struct tls_files files = {.certificate = path_of("server.pem"),
                               .key = path_of("server.key"),
@@ -147,8 +152,8 @@ static void start(bool demand_client, size_t open_max)
                               .demand_client = demand_client};
 
     rig_start((struct links_setup){.open_max = open_max,
-                                   .frame_wait_ms = 400,
-                                   .connect_wait_ms = 200,
+                                   .frame_wait_ms = wait_ms,
+                                   .connect_wait_ms = wait_ms,
                                    .retry_first_ms = 20,
                                    .retry_max_ms = 100});
     server_context = open_context(&files, true);
@@ -158,14 +163,21 @@ static void start(bool demand_client, size_t open_max)
 static int set_up(void **state)
 {
     (void)state;
-    start(false, 16);
+    start(false, 16, PATIENT_MS);
+    return 0;
+}
+
+static int set_up_hasty(void **state)
+{
+    (void)state;
+    start(false, 16, HASTY_MS);
     return 0;
 }
 
 static int set_up_demanding(void **state)
 {
     (void)state;
-    start(true, 16);
+    start(true, 16, PATIENT_MS);
     return 0;
 }
 
@@ -224,9 +236,10 @@ static bool is_waiting(const struct client *client, int result)
 /* Whether the handshake came to its good end on this side. */
 static bool client_shakes(struct client *client)
 {
+    struct moment end = moment_add_ms(clock_now(), RIG_WAIT_MS);
     int result = -1;
 
-    for (int i = 0; i < 20000; i++) {
+    while (clock_now().ns < end.ns) {
         ERR_clear_error();
         result = SSL_do_handshake(client->ssl);
         if (result == 1 || !is_waiting(client, result))
@@ -257,9 +270,10 @@ static void client_send(struct client *client, const uint8_t *at, size_t len)
 /* Reads len bytes, or until the server ends the connection; returns how many. */
 static size_t client_receive(struct client *client, uint8_t *out, size_t len)
 {
+    struct moment end = moment_add_ms(clock_now(), RIG_WAIT_MS);
     size_t done = 0;
 
-    for (int i = 0; i < 50000 && done < len; i++) {
+    while (done < len && clock_now().ns < end.ns) {
         ERR_clear_error();
         int got = SSL_read(client->ssl, out + done, (int)(len - done));
         if (got > 0)
@@ -372,13 +386,17 @@ static void test_a_handshake_must_be_done_in_time(void **state)
     (void)state;
     static const uint8_t hello[] = {0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xFC};
     struct client good = client_new(NULL, TLS1_3_VERSION);
+    unsigned late = 0; /* on a machine that stood still just then */
+
+    for (; !client_shakes(&good) && late < 20; late++) {
+        client_close(&good);
+        good = client_new(NULL, TLS1_3_VERSION);
+    }
     int silent = rig_connect();
     int half = rig_connect();
-
-    assert_true(client_shakes(&good));
     rig_send(half, hello, sizeof hello);
     rig_until(rig_is_closed(silent) && rig_is_closed(half));
-    assert_int_equal(links_counters(rig.links)->closed_bad, 2);
+    assert_int_equal(links_counters(rig.links)->closed_bad, late + 2);
     assert_non_null(strstr(rig.noted, "handshake"));
     client_check(&good, 1);
     client_close(&good);
@@ -446,27 +464,27 @@ static void test_our_client_is_up_when_hands_are_shaken(void **state)
                               .peer_name = SERVER_NAME};
     struct tls_context *context = open_context(&files, false);
 
+    tear_down(state);
+    start(true, 16, HASTY_MS);
     assert_int_equal(keep_peer(context), OK);
     rig_until(rig_ups == 1);
-    rig_turn_ms(600); /* longer than a handshake may take */
+    rig_turn_ms(2 * HASTY_MS); /* longer than a handshake may take */
     assert_int_equal(rig_ups, 1);
     assert_int_equal(rig_downs, 0);
-    assert_int_equal(links_counters(rig.links)->open, 2);
+    rig_until(links_counters(rig.links)->open == 2);
     tear_down(state);
     tls_context_close(context);
     set_up_demanding(state);
 }
 
-static void never_up(const struct tls_files *files, const char *why, void **state)
+static void never_up(const struct tls_files *files, void **state)
 {
     struct tls_context *context = open_context(files, false);
 
     assert_int_equal(keep_peer(context), OK);
-    rig_turn_ms(700);
+    rig_until(links_counters(rig.links)->closed_bad >= 3); /* it was tried, and tried again */
     assert_int_equal(rig_ups, 0);
     assert_int_equal(rig_downs, 0);
-    if (why != NULL && strstr(rig.noted, why) == NULL)
-        fail_msg("%s", rig.noted);
     tear_down(state);
     tls_context_close(context);
     set_up(state);
@@ -477,10 +495,11 @@ static void test_our_client_refuses_a_server_it_cannot_trust(void **state)
     struct tls_files foreign = {.authority = path_of("foreign-ca.pem"), .peer_name = SERVER_NAME};
     struct tls_files named = {.authority = path_of("ca.pem"), .peer_name = "bank.test"};
 
-    never_up(&foreign, NULL, state);
-    never_up(&named, NULL, state);
+    never_up(&foreign, state);
+    never_up(&named, state);
 }
 
+/* It gives up after HASTY_MS, and tries again. */
 static void test_our_client_does_not_wait_for_a_mute_server(void **state)
 {
     struct tls_files files = {.authority = path_of("ca.pem")};
@@ -492,15 +511,20 @@ static void test_our_client_does_not_wait_for_a_mute_server(void **state)
     assert_int_equal(listen(mute, 64), 0);
     getsockname(mute, (struct sockaddr *)&in, &len);
     snprintf(rig.address, sizeof rig.address, "127.0.0.1:%u", ntohs(in.sin_port));
-    never_up(&files, NULL, state);
-    unsigned tries = 0;
-    int fd;
-    while ((fd = accept(mute, NULL, NULL)) >= 0) {
-        tries++;
-        close(fd);
-    }
-    assert_in_range(tries, 2, 5); /* each given up after 200 ms */
+    struct tls_context *context = open_context(&files, false);
+    struct moment begin = clock_now();
+    int tries[3];
+    assert_int_equal(keep_peer(context), OK);
+    for (size_t i = 0; i < ARRAY_COUNT(tries); i++)
+        rig_until((tries[i] = accept(mute, NULL, NULL)) >= 0);
+    assert_true(clock_now().ns - begin.ns >= 2 * HASTY_MS * INT64_C(1000000));
+    assert_int_equal(rig_ups, 0);
+    for (size_t i = 0; i < ARRAY_COUNT(tries); i++)
+        close(tries[i]);
     close(mute);
+    tear_down(state);
+    tls_context_close(context);
+    set_up(state);
 }
 
 /* ---- set-up ---- */
@@ -596,7 +620,7 @@ static void test_an_idle_link_takes_little_memory(void **state)
     if (files.rlim_cur < IDLE_LINKS + 64)
         skip();
     tear_down(state);
-    start(false, IDLE_LINKS + 8);
+    start(false, IDLE_LINKS + 8, PATIENT_MS);
     struct client first = client_new(NULL, TLS1_3_VERSION);
     assert_true(client_shakes(&first));
     client_check(&first, 1);
@@ -606,7 +630,7 @@ static void test_an_idle_link_takes_little_memory(void **state)
     pid_t child = fork();
     if (child == 0)
         be_clients(told[1], until[0]);
-    struct moment end = moment_add_ms(clock_now(), 60000);
+    struct moment end = moment_add_ms(clock_now(), RIG_WAIT_MS);
     while (read(told[0], &byte, 1) != 1 && clock_now().ns < end.ns)
         rig_turn();
     after = mallinfo2();
@@ -625,6 +649,7 @@ static void test_an_idle_link_takes_little_memory(void **state)
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define HASTY(name) cmocka_unit_test_setup_teardown(name, set_up_hasty, tear_down)
 #define DEMANDING(name) cmocka_unit_test_setup_teardown(name, set_up_demanding, tear_down)
 
 int main(void)
@@ -635,13 +660,13 @@ int main(void)
         DEMANDING(test_a_client_without_a_certificate_is_refused),
         DEMANDING(test_a_client_of_another_authority_is_refused),
         TEST(test_tls_1_2_is_refused),
-        TEST(test_a_handshake_must_be_done_in_time),
+        HASTY(test_a_handshake_must_be_done_in_time),
         TEST(test_clear_bytes_instead_of_a_handshake_end_the_link),
         TEST(test_a_damaged_record_ends_the_link),
         TEST(test_much_at_once),
         DEMANDING(test_our_client_is_up_when_hands_are_shaken),
         TEST(test_our_client_refuses_a_server_it_cannot_trust),
-        TEST(test_our_client_does_not_wait_for_a_mute_server),
+        HASTY(test_our_client_does_not_wait_for_a_mute_server),
         cmocka_unit_test(test_errors_name_the_file_and_the_reason),
         TEST(test_an_idle_link_takes_little_memory),
     };

@@ -25,7 +25,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define RIG_WAIT_MS 10000
+#define RIG_WAIT_MS 120000
 #define RIG_PEER "62000001\0\0\0"
 
 struct rig {

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define WAIT_STEP_US 20000
-#define START_STEPS 1500 /* 30 s */
+#define START_STEPS 6000 /* 120 s */
 #define STOP_STEPS 500
 
 /* ---- processes ---- */

@@ -12,6 +12,9 @@ import time
 import unittest
 
 PROGRAM = os.path.abspath(os.environ.get("ACQUIT", "build/acquit"))
+COMMAND_WAIT_S = 240
+# Nobody in these worlds falls silent, and a machine may stand still for seconds.
+WAITS = {"terminal_wait_ms": 150000, "acquirer_wait_ms": 120000, "request_age_max_ms": 90000}
 
 
 class Outcome:
@@ -26,14 +29,14 @@ class Outcome:
         return json.loads(self.out)
 
 
-def acquit(*arguments, stdin=None, timeout=60):
+def acquit(*arguments, stdin=None, timeout=COMMAND_WAIT_S):
     """Runs the program to its end."""
     done = subprocess.run([PROGRAM, *arguments], input=stdin, capture_output=True, text=True,
                           check=False, timeout=timeout)
     return Outcome(done)
 
 
-def gone(pid, seconds=10):
+def gone(pid, seconds=60):
     """Whether a process ends within some seconds."""
     for _ in range(int(seconds * 50)):
         try:
@@ -47,13 +50,36 @@ def gone(pid, seconds=10):
     return False
 
 
+def patient_text():
+    """The file that `acquit up` writes into an empty folder, with long waits."""
+    folder = tempfile.mkdtemp(prefix="acquit-test-")
+    try:
+        for command in (("up", "--detach"), ("down",)):
+            outcome = acquit(*command, "--data", folder)
+            if outcome.code != 0:
+                raise AssertionError(f"{command}: {outcome.err}")
+        with open(os.path.join(folder, "acquit.yaml"), encoding="utf-8") as file:
+            text = file.read()
+    finally:
+        shutil.rmtree(folder)
+    for name, value in WAITS.items():
+        text = re.sub(rf"{name}: \d+", f"{name}: {value}", text)
+    return text
+
+
 class WorldTest(unittest.TestCase):
     """Each test has a folder of its own; self.acquit() works on it."""
+
+    text = None
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="acquit-test-")
         self.data = os.path.join(self.folder, "data")
         self.pids = set()
+        os.mkdir(self.data, 0o700)
+        WorldTest.text = WorldTest.text or patient_text()
+        with open(os.path.join(self.data, "acquit.yaml"), "x", encoding="utf-8") as file:
+            file.write(WorldTest.text)
 
     def tearDown(self):
         for pid in self.pids:

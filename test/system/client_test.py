@@ -20,6 +20,7 @@ import tap  # noqa: E402
 SECRETS = os.environ.get("LAB_SECRETS", "build/test/lab_secrets")
 LIBRARY = "iso_8583@2.6.7"
 NPM_WAIT_S = 60
+NODE_WAIT_S = 240
 ISSUER = shop.ISSUERS[0]
 
 
@@ -66,7 +67,7 @@ class Issuer(unittest.TestCase):
             self.skipTest(why_not)
         done = subprocess.run(
             ["node", os.path.join(HERE, "client.js")], input=json.dumps(self.plan()),
-            capture_output=True, text=True, timeout=30, check=False,
+            capture_output=True, text=True, timeout=NODE_WAIT_S, check=False,
             env={**os.environ, "NODE_PATH": os.path.join(modules, "node_modules")})
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)
@@ -118,7 +119,7 @@ class Wireshark(unittest.TestCase):
              "-o", "iso8583.charset:Digits represented as ASCII Characters",
              "-o", "iso8583.binencode:Bin data represented as Hex Ascii characters",
              "-Y", "iso8583", "-O", "iso8583"],
-            capture_output=True, timeout=60, check=False)
+            capture_output=True, timeout=shop.COMMAND_WAIT_S, check=False)
         blocks = done.stdout.decode("utf-8", "replace").split("ISO 8583-1:")[1:]
         return [{"mti": re.search(r"MTI: (\d+)", block).group(1),
                  "is_whole": "MALFORMED" not in block,
@@ -130,9 +131,9 @@ class Wireshark(unittest.TestCase):
         self.shop.up()
         answer = self.shop.sale("67.89", "T1", "C2", "1234", "--entry", "stripe")
         self.assertTrue(answer["approved"], answer)
-        self.assertTrue(shop.wait_for(lambda: len(self.dissect()) >= 4, 20), self.dissect())
+        self.assertTrue(shop.wait_for(lambda: len(self.dissect()) >= 4), self.dissect())
         process.send_signal(signal.SIGINT)
-        process.wait(10)
+        process.wait(shop.END_WAIT_S)
         self.check(self.dissect(), answer["payment"])
 
     def check(self, messages, payment):

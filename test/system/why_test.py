@@ -15,7 +15,7 @@ READERS = ("cashier", "cardholder", "merchant", "operator")
 
 
 def why(*arguments, code=0):
-    done = subprocess.run([ACQUIT, "why", *arguments], capture_output=True, text=True, timeout=10,
+    done = subprocess.run([ACQUIT, "why", *arguments], capture_output=True, text=True, timeout=120,
                           cwd="/")
     if done.returncode != code:
         raise AssertionError(f"{arguments}: exit {done.returncode}: {done.stderr}")

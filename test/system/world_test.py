@@ -30,7 +30,7 @@ class Day(world.WorldTest):
         self.assertIn("款项状态", merchant)
         self.assertIn(str(pid), self.good("status").out)
         self.down()
-        self.assertTrue(world.gone(pid, 1))
+        self.assertTrue(world.gone(pid))
         self.refused("nothing runs on the data folder", "sale", "1.00", code=2)
 
     def test_books_go_on_after_a_restart(self):
@@ -53,12 +53,12 @@ class Day(world.WorldTest):
     def test_a_detached_world_survives_its_parent(self):
         script = f'"{world.PROGRAM}" up --data "{self.data}" --detach && kill -9 $$'
         done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False,
-                              timeout=60)
+                              timeout=world.COMMAND_WAIT_S)
         pid = int(re.search(r"process (\d+)", done.stdout).group(1))
         self.pids.add(pid)
         self.assertEqual(self.sale("1.00")["outcome"], "approved")
         self.down()
-        self.assertTrue(world.gone(pid, 1))
+        self.assertTrue(world.gone(pid))
         self.assertFalse(os.path.exists(os.path.join(self.data, "control.sock")))
 
 
