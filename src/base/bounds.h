@@ -20,12 +20,12 @@
 /* engine */
 #define BATCH_EVENTS_MAX 256 /* past about 256 a larger group gains nothing on SQLite */
 #define ROUNDS_MAX 4         /* load and check repeat: track, BIN, route key, translate */
-#define NEEDS_MAX 16         /* rows for one event */
+#define NEEDS_MAX 32         /* rows for one event: with rules on, their parts and six counters */
 #define CHECKS_MAX 8         /* cryptographic questions for one event */
 #define SENDS_MAX 4          /* messages from one event: an answer, a forward, two reversals */
 #define DEADLINES_MAX 4
 #define POSTINGS_MAX 8 /* legs of one event's double entry */
-#define EVIDENCE_MAX 4 /* values that explain one outcome */
+#define EVIDENCE_MAX 5 /* values that explain one outcome: rule, whose, used, limit, resets */
 
 /* books */
 #define ROW_KEY_LEN_MAX 32     /* an identity is 26 bytes */

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { RECORDS = 3, PLACES = 64 };
+enum { RECORDS = 3, PLACES = 128 };
 
 struct books {
     struct account_row accounts[2];

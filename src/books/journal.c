@@ -226,6 +226,7 @@ static const struct {
     [WHAT_RECOVERED]        = { "recovered",        "重启后继续处理",         "taken up again after a restart" },
     [WHAT_LINK_CHANGED]     = { "link_changed",     "线路状态变化",           "a line went up or down" },
     [WHAT_NETWORK_SENT]     = { "network_sent",     "管理请求已发出",         "a network message was sent" },
+    [WHAT_RULES_CHANGED]    = { "rules_changed",    "限额与风控规则已更换",   "other rules of limits and risk are in force" },
 };
 /* clang-format on */
 

@@ -45,7 +45,8 @@ enum journal_what {
     WHAT_QUARANTINED, /* an answer that fits nothing */
     WHAT_RECOVERED,   /* taken up again after a restart */
     WHAT_LINK_CHANGED,
-    WHAT_NETWORK_SENT, /* terminal: a sign-in, sign-off or echo left; the answer is due */
+    WHAT_NETWORK_SENT,  /* terminal: a sign-in, sign-off or echo left; the answer is due */
+    WHAT_RULES_CHANGED, /* other rules are in force from here on */
     WHAT_COUNT
 };
 

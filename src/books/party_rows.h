@@ -13,6 +13,8 @@
 #include "txn/message.h"
 
 #define NAME_LEN 40 /* DE 43, UTF-8 here, zero-padded */
+#define LICENCE_LEN 20
+#define REASON_LEN 20 /* what fits into one value of evidence */
 #define PARTY_ROW_LAYOUT 1
 
 /* Zone keys, as the issuer makes them and the acquirer takes them: HSM_WORK_KEYS_MAKE and _TAKE. */
@@ -48,13 +50,14 @@ struct config_row {
     uint8_t pad;
     uint16_t currency;
     uint16_t pad2;
-    uint32_t tables_version;
+    uint32_t tables_version;     /* counts changes of the card ranges */
     uint32_t answer_wait_ms;     /* how long this party waits for the next one */
     uint32_t request_age_max_ms; /* issuer: older requests are dropped unposted */
     uint32_t retry_first_ms;     /* reversals: first pause, doubled up to retry_max_ms */
     uint32_t retry_max_ms;
-    struct keyblock pan_store; /* seals PANs */
-    struct keyblock pan_index; /* hashes PANs for look-up */
+    struct instant tables_since; /* of tables_version; 0: as set up */
+    struct keyblock pan_store;   /* seals PANs */
+    struct keyblock pan_index;   /* hashes PANs for look-up */
     /* issuer only: */
     struct keyblock card_verify; /* CVK */
     struct keyblock pin_verify;  /* PVK */
@@ -109,7 +112,12 @@ struct merchant_row { /* TABLE_MERCHANT, key: merchant id */
     uint16_t category; /* MCC */
     char merchant[MERCHANT_ID_LEN];
     char name[NAME_LEN];
+    char licence[LICENCE_LEN]; /* its number, zero-padded; empty: none */
+    char reason[REASON_LEN];   /* why the state is what it is, zero-padded */
     uint8_t pad2[3];
+    uint32_t licence_until;   /* the last day it holds, 20271231; 0: without end */
+    int32_t latitude_e5;      /* where the shop is, in 0.00001 degree, north positive ... */
+    int32_t longitude_e5;     /* ... and east positive; both 0: not known */
     int64_t amount_max_minor; /* per payment; 0: none */
     struct instant state_since;
 };

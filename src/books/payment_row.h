@@ -69,6 +69,10 @@ struct payment_row {
     uint64_t account; /* issuer: the account posted to; terminal: number of the card in the reader,
                          of this run only */
     uint64_t history[PAYMENT_HISTORY_MAX]; /* journal sequence numbers, oldest first */
+    uint32_t rules_version;                /* switch: the rules it was judged by; 0: none */
+    uint16_t category;                     /* switch: the merchant's, as it was counted */
+    uint8_t counted; /* switch: in which tallies, bits of enum tally_subject */
+    uint8_t pad;
     struct evidence evidence[EVIDENCE_MAX];
 };
 

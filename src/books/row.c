@@ -61,6 +61,9 @@ const char *row_table_name(enum row_table table)
         [TABLE_ISSUER] = "issuer",     [TABLE_ACQUIRER] = "acquirer",
         [TABLE_CARD] = "card",         [TABLE_ACCOUNT] = "account",
         [TABLE_PAYMENT] = "payment",   [TABLE_PENDING] = "pending",
+        [TABLE_RULES] = "rules",       [TABLE_RULE_PART] = "rule_part",
+        [TABLE_TALLY] = "tally",       [TABLE_CARD_ACTIVITY] = "card_activity",
+        [TABLE_LISTED_CARD] = "listed_card",
     };
 
     _Static_assert(ARRAY_COUNT(names) == TABLE_COUNT, "a name for each table");

@@ -25,6 +25,11 @@ enum row_table {
     TABLE_ACCOUNT,       /* by account number, big-endian */
     TABLE_PAYMENT,       /* by identity */
     TABLE_PENDING,       /* by identity: what is in doubt or owed; scanned at start */
+    TABLE_RULES,         /* at the acquirer, one row: which rules are in force */
+    TABLE_RULE_PART,     /* by slot and place: the rules, some to a row */
+    TABLE_TALLY,         /* by subject: what was counted of a shop, a terminal ... */
+    TABLE_CARD_ACTIVITY, /* at the acquirer: by keyed hash of the PAN */
+    TABLE_LISTED_CARD,   /* at the acquirer: by keyed hash of the PAN */
     TABLE_COUNT
 };
 

@@ -21,8 +21,8 @@
 #define BATCH_CHECKS_MAX (BATCH_EVENTS_MAX * CHECKS_MAX)
 #define LOAD_ROWS_MAX 512  /* rows that one call loads: more would leave the processor's cache */
 #define SEAL_SENDS_MAX 128 /* messages that are sealed together */
-/* Room for the records of a batch: usual ones take a tenth of the longest. */
-#define RECORD_ROOM_LEN (64 * JOURNAL_RECORD_LEN_MAX)
+/* Room for the records of a batch: usual ones take a twentieth of the longest. */
+#define RECORD_ROOM_LEN (32 * JOURNAL_RECORD_LEN_MAX)
 
 struct batch_event {
     struct node_work work;

@@ -1,6 +1,7 @@
 #include "engine/row_map.h"
 
 #include "base/assert.h"
+#include "books/risk_rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,11 @@ size_t row_map_value_len(uint8_t table)
         [TABLE_ACCOUNT] = sizeof(struct account_row),
         [TABLE_PAYMENT] = sizeof(struct payment_row),
         [TABLE_PENDING] = sizeof(struct pending_row),
+        [TABLE_RULES] = sizeof(struct rules_row),
+        [TABLE_RULE_PART] = sizeof(struct rule_part_row),
+        [TABLE_TALLY] = sizeof(struct tally_row),
+        [TABLE_CARD_ACTIVITY] = sizeof(struct card_activity_row),
+        [TABLE_LISTED_CARD] = sizeof(struct listed_card_row),
     };
 
     _Static_assert(ARRAY_COUNT(lens) == TABLE_COUNT, "a length for each table");

@@ -2,7 +2,7 @@
 
 #include "base/assert.h"
 
-#define BIT(n) (1U << (n))
+#define BIT(n) (UINT64_C(1) << (n))
 
 /* Who is told the name of a cause. */
 #define NAMED_TO_ALL                                                                               \
@@ -48,16 +48,16 @@ _Static_assert(CATALOGUE_ROW_COUNT == (int)OUTCOME_ROWS, "texts for each outcome
     (BIT(EVIDENCE_LIMIT) | BIT(EVIDENCE_USED) | BIT(EVIDENCE_SHORT_BY) |                           \
      BIT(EVIDENCE_TRIES_LEFT) | BIT(EVIDENCE_RESETS) | BIT(EVIDENCE_STATE) | BIT(EVIDENCE_SINCE) | \
      BIT(EVIDENCE_EXPECTED) | BIT(EVIDENCE_FOUND) | BIT(EVIDENCE_COUNTER) |                        \
-     BIT(EVIDENCE_SERVICE_CODE))
+     BIT(EVIDENCE_SERVICE_CODE) | BIT(EVIDENCE_REASON))
 #define SHOP_MATTERS                                                                               \
     (BIT(EVIDENCE_FIELD) | BIT(EVIDENCE_EXPECTED) | BIT(EVIDENCE_FOUND) | BIT(EVIDENCE_STATE) |    \
      BIT(EVIDENCE_SINCE) | BIT(EVIDENCE_LIMIT) | BIT(EVIDENCE_CHECK_VALUE) |                       \
      BIT(EVIDENCE_COMPONENT) | BIT(EVIDENCE_LOAD) | BIT(EVIDENCE_TRACE))
 
-_Static_assert(EVIDENCE_COUNT <= 32, "names of evidence are bits");
+_Static_assert(EVIDENCE_COUNT <= 64, "names of evidence are bits");
 
 /* clang-format off */
-static const unsigned withheld_table[PARTY_COUNT][READER_COUNT] = {
+static const uint64_t withheld_table[PARTY_COUNT][READER_COUNT] = {
     /*                  cashier                  cardholder                     merchant        operator */
     [PARTY_TERMINAL] = { 0,                      SHOP_MATTERS,                  0,              0 },
     [PARTY_ACQUIRER] = { 0,                      SHOP_MATTERS,                  0,              0 },

@@ -457,7 +457,11 @@ static const struct {
     [EVIDENCE_WAITED_S] = {true, true, true, true},
     [EVIDENCE_REVERSAL] = {true, true, true, true},
     [EVIDENCE_CODE] = {true, true, true, true},
-    /* used, short by, tries left, counter, service code, load: the operator alone */
+    [EVIDENCE_CATEGORY] = {false, false, true, true},
+    [EVIDENCE_LICENCE] = {false, false, true, true},
+    [EVIDENCE_REASON] = {false, false, true, false},
+    /* used, short by, tries left, counter, service code, load, rule, score, earlier place, speed,
+     * list: the operator alone */
 };
 
 static bool may_see(enum explain_reader reader, enum outcome outcome, enum evidence_name name)

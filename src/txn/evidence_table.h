@@ -26,5 +26,13 @@ EVIDENCE_ROW(EVIDENCE_COMPONENT,     "component",     "部件",         "compone
 EVIDENCE_ROW(EVIDENCE_LOAD,          "load",          "负载",         "load",                 SEEN_BY_OPERATOR)
 EVIDENCE_ROW(EVIDENCE_CODE,          "code",          "应答码",       "response code",        SEEN_BY_CASHIER | SEEN_BY_CARDHOLDER | SEEN_BY_MERCHANT | SEEN_BY_OPERATOR)
 EVIDENCE_ROW(EVIDENCE_RESETS,        "resets",        "恢复时间",     "opens again",          SEEN_BY_MERCHANT | SEEN_BY_OPERATOR)
+EVIDENCE_ROW(EVIDENCE_RULE,          "rule",          "规则",         "rule",                 SEEN_BY_OPERATOR)
+EVIDENCE_ROW(EVIDENCE_SCORE,         "score",         "评分",         "score",                SEEN_BY_OPERATOR)
+EVIDENCE_ROW(EVIDENCE_PLACE,         "place",         "此前商户",     "earlier place",        SEEN_BY_OPERATOR)
+EVIDENCE_ROW(EVIDENCE_SPEED,         "speed",         "速度",         "speed",                SEEN_BY_OPERATOR)
+EVIDENCE_ROW(EVIDENCE_CATEGORY,      "category",      "商户类别",     "category",             SEEN_BY_MERCHANT | SEEN_BY_OPERATOR)
+EVIDENCE_ROW(EVIDENCE_LICENCE,       "licence",       "许可证",       "licence",              SEEN_BY_MERCHANT | SEEN_BY_OPERATOR)
+EVIDENCE_ROW(EVIDENCE_REASON,        "reason",        "原因",         "reason",               SEEN_BY_MERCHANT | SEEN_BY_OPERATOR)
+EVIDENCE_ROW(EVIDENCE_LIST,          "list",          "名单",         "list",                 SEEN_BY_OPERATOR)
 #endif
 /* clang-format on */
