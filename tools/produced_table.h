@@ -98,5 +98,12 @@ PRODUCED_ROW(OUTCOME_ISSUER_FAULT,              "src/issuer/decide_test.c:test_d
 PRODUCED_ROW(OUTCOME_ISSUER_REFERRAL,           "later: hosts of others")
 PRODUCED_ROW(OUTCOME_DECLINED_UNSPECIFIED,      "src/terminal/terminal_test.c:test_each_code_with_a_good_mac")
 PRODUCED_ROW(OUTCOME_APPROVED,                  "src/acquirer/forward_test.c:test_an_approval_is_posted_and_passed_on")
+PRODUCED_ROW(OUTCOME_TERMINAL_OFFLINE_FULL, "later: offline sales")
+PRODUCED_ROW(OUTCOME_TRAINING_MIXED, "later: training mode")
+PRODUCED_ROW(OUTCOME_TERMINAL_BATCH_UNKNOWN, "later: batch close")
+PRODUCED_ROW(OUTCOME_COMPLETION_TOO_LARGE, "later: pre-authorisation")
+PRODUCED_ROW(OUTCOME_TIP_TOO_LARGE, "later: tips")
+PRODUCED_ROW(OUTCOME_HOLD_LAPSED, "later: pre-authorisation")
+PRODUCED_ROW(OUTCOME_APPROVED_PARTIAL, "later: partial approval")
 #endif
 /* clang-format on */

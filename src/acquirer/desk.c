@@ -24,10 +24,11 @@ static const struct config_row no_config = {
 static const unsigned money_by_stage[] = {
     [STAGE_NONE]      = 0,
     [STAGE_SENT]      = BIT(MONEY_UNKNOWN) | BIT(MONEY_NOT_MOVED),
-    [STAGE_ANSWERED]  = BIT(MONEY_MOVED) | BIT(MONEY_NOT_MOVED),
+    [STAGE_ANSWERED]  = BIT(MONEY_MOVED) | BIT(MONEY_HELD) | BIT(MONEY_NOT_MOVED),
     [STAGE_REVERSING] = BIT(MONEY_RETURNING),
     [STAGE_REVERSED]  = BIT(MONEY_RETURNED),
     [STAGE_TOMBSTONE] = BIT(MONEY_RETURNED),
+    [STAGE_STORED]    = 0,
 };
 /* clang-format on */
 

@@ -253,13 +253,14 @@ static void test_stages_follow_only_as_the_table_says(void **state)
     (void)state;
     /* clang-format off */
     static const char *const may[STAGE_COUNT] = {
-        /*                    none sent answered reversing reversed tombstone */
-        [STAGE_NONE]      = "yyy--y",
-        [STAGE_SENT]      = "-yyyy-",
-        [STAGE_ANSWERED]  = "--yyy-",
-        [STAGE_REVERSING] = "---yy-",
-        [STAGE_REVERSED]  = "----y-",
-        [STAGE_TOMBSTONE] = "-----y",
+        /*                    none sent answered reversing reversed tombstone stored */
+        [STAGE_NONE]      = "yyy--yy",
+        [STAGE_SENT]      = "-yyyy--",
+        [STAGE_ANSWERED]  = "--yyy--",
+        [STAGE_REVERSING] = "---yy--",
+        [STAGE_REVERSED]  = "----y--",
+        [STAGE_TOMBSTONE] = "-----y-",
+        [STAGE_STORED]    = "-y----y",
     };
     /* clang-format on */
 
@@ -367,7 +368,7 @@ static void test_rows_lie_in_memory_as_their_layouts_say(void **state)
 {
     (void)state;
     assert_int_equal(PARTY_ROW_LAYOUT, 1);
-    assert_int_equal(PAYMENT_ROW_LAYOUT, 1);
+    assert_int_equal(PAYMENT_ROW_LAYOUT, 2);
     assert_int_equal(offsetof(struct config_row, layout), 0);
     assert_int_equal(offsetof(struct terminal_row, layout), 0);
     assert_int_equal(offsetof(struct terminal_keys_row, layout), 0);

@@ -227,6 +227,16 @@ static const struct {
     [WHAT_LINK_CHANGED]     = { "link_changed",     "线路状态变化",           "a line went up or down" },
     [WHAT_NETWORK_SENT]     = { "network_sent",     "管理请求已发出",         "a network message was sent" },
     [WHAT_RULES_CHANGED]    = { "rules_changed",    "限额与风控规则已更换",   "other rules of limits and risk are in force" },
+    [WHAT_ADVICE_STORED]    = { "advice_stored",    "离线受理，待上送",       "accepted offline, to be delivered" },
+    [WHAT_ADVICE_SENT]      = { "advice_sent",      "通知已发出",             "the advice was sent" },
+    [WHAT_HOLD_LAPSED]      = { "hold_lapsed",      "预授权到期自动解冻",     "the hold lapsed and was freed" },
+    [WHAT_BATCH_CLOSED]     = { "batch_closed",     "批次已结算",             "the batch was closed" },
+    [WHAT_TOTALS_DIFFER]    = { "totals_differ",    "结算总额不符",           "the totals of the batch differ" },
+    [WHAT_LOGGED_IN]        = { "logged_in",        "收银员登录",             "a cashier logged in" },
+    [WHAT_LOGGED_OFF]       = { "logged_off",       "收银员退出",             "a cashier logged off" },
+    [WHAT_PRINTED]          = { "printed",          "打印签购单",             "a receipt was printed, or could not be" },
+    [WHAT_DOWNLOADED]       = { "downloaded",       "下载参数或程序",         "parameters or a package came down" },
+    [WHAT_UPLOADED]         = { "uploaded",         "上送状态或签名",         "a status or signature went up" },
 };
 /* clang-format on */
 

@@ -47,6 +47,16 @@ enum journal_what {
     WHAT_LINK_CHANGED,
     WHAT_NETWORK_SENT,  /* terminal: a sign-in, sign-off or echo left; the answer is due */
     WHAT_RULES_CHANGED, /* other rules are in force from here on */
+    WHAT_ADVICE_STORED, /* terminal: accepted offline; to be delivered */
+    WHAT_ADVICE_SENT,   /* tried (again) */
+    WHAT_HOLD_LAPSED,
+    WHAT_BATCH_CLOSED,
+    WHAT_TOTALS_DIFFER,
+    WHAT_LOGGED_IN,
+    WHAT_LOGGED_OFF,
+    WHAT_PRINTED,    /* a receipt, or that there was no paper for it */
+    WHAT_DOWNLOADED, /* parameters, keys, an update: taken into use, or a piece of it */
+    WHAT_UPLOADED,   /* status, signature */
     WHAT_COUNT
 };
 

@@ -155,6 +155,9 @@ enum pending_kind {
     PENDING_ANSWER,   /* sent on; the answer is due by the deadline */
     PENDING_REVERSAL, /* taken back here; the next party has not confirmed yet */
     PENDING_EXCHANGE, /* terminal: a network message was sent; there is no payment row */
+    PENDING_ADVICE,   /* decided; it is sent (again) until the next party answers */
+    PENDING_QUERY,    /* terminal: a refund's answer is lost; asks what became of it */
+    PENDING_HOLD,     /* issuer: a hold that lapses at due */
 };
 
 struct pending_row {
@@ -166,6 +169,25 @@ struct pending_row {
     struct instant since;
     struct instant due;
     uint64_t ticket; /* PENDING_EXCHANGE: who is shown the answer; of this run only */
+};
+
+/* A terminal's batch: TABLE_BATCH, key: terminal id and batch number big-endian. Terminal and
+ * acquirer count alike: an approved payment when its answer is recorded, and back when its reversal
+ * begins. Debit: sales, completions, offline sales, tips (their difference counts, the sale's count
+ * stays). Credit: voids, refunds, completion voids. */
+enum batch_state { BATCH_OPEN, BATCH_CLOSING, BATCH_CLOSED, BATCH_STATE_COUNT };
+
+struct batch_row {
+    uint16_t layout;
+    uint8_t state;        /* enum batch_state */
+    uint8_t is_differing; /* totals did not agree when it was closed */
+    uint32_t batch;
+    char terminal[TERMINAL_ID_LEN];
+    struct totals domestic;
+    struct totals foreign;
+    struct totals claimed; /* acquirer: what the terminal said, domestic; terminal: the host's */
+    struct instant opened; /* by its first payment */
+    struct instant closed;
 };
 
 /* ---- issuer ---- */
@@ -232,5 +254,6 @@ _Static_assert(sizeof(struct terminal_keys_row) <= ROW_VALUE_LEN_MAX, "terminal 
 _Static_assert(sizeof(struct issuer_row) <= ROW_VALUE_LEN_MAX, "issuer");
 _Static_assert(sizeof(struct acquirer_row) <= ROW_VALUE_LEN_MAX, "acquirer");
 _Static_assert(sizeof(struct card_row) <= ROW_VALUE_LEN_MAX, "card");
+_Static_assert(sizeof(struct batch_row) <= ROW_VALUE_LEN_MAX, "batch");
 
 #endif

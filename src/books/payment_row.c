@@ -11,12 +11,13 @@ static const struct {
     const char *name;
     unsigned next;
 } stage_table[] = {
-    [STAGE_NONE]      = { "none",      BIT(STAGE_SENT) | BIT(STAGE_ANSWERED) | BIT(STAGE_TOMBSTONE) },
+    [STAGE_NONE]      = { "none",      BIT(STAGE_SENT) | BIT(STAGE_ANSWERED) | BIT(STAGE_TOMBSTONE) | BIT(STAGE_STORED) },
     [STAGE_SENT]      = { "sent",      BIT(STAGE_ANSWERED) | BIT(STAGE_REVERSING) | BIT(STAGE_REVERSED) },
     [STAGE_ANSWERED]  = { "answered",  BIT(STAGE_REVERSING) | BIT(STAGE_REVERSED) },
     [STAGE_REVERSING] = { "reversing", BIT(STAGE_REVERSED) },
     [STAGE_REVERSED]  = { "reversed",  0 },
     [STAGE_TOMBSTONE] = { "tombstone", 0 },
+    [STAGE_STORED]    = { "stored",    BIT(STAGE_SENT) },
 };
 /* clang-format on */
 
@@ -33,7 +34,24 @@ bool payment_row_is_readable(const struct payment_row *row)
            row->stage < STAGE_COUNT && row->money < MONEY_STATE_COUNT &&
            row->decided_by < PARTY_COUNT && outcome_is_known(row->outcome) &&
            row->history_len <= PAYMENT_HISTORY_MAX && row->icc_answer_len <= ICC_ANSWER_LEN_MAX &&
-           row->pan.masked.at[sizeof row->pan.masked.at - 1] == 0;
+           row->pan.masked.at[sizeof row->pan.masked.at - 1] == 0 && row->follow < FOLLOW_COUNT;
+}
+
+enum money_state payment_row_money(const struct payment_row *row)
+{
+    switch ((enum follow_state)row->follow) {
+    case FOLLOW_VOIDED:
+    case FOLLOW_LAPSED:
+        return MONEY_RETURNED;
+    case FOLLOW_COMPLETED:
+        return MONEY_MOVED;
+    case FOLLOW_NONE:
+    case FOLLOW_VOIDING:
+    case FOLLOW_COMPLETING:
+    case FOLLOW_COUNT:
+        break;
+    }
+    return (enum money_state)row->money;
 }
 
 struct row_key payment_row_key(const struct identity *identity)
@@ -83,4 +101,20 @@ const char *payment_stage_name(enum payment_stage stage)
 {
     assert(stage < STAGE_COUNT);
     return stage_table[stage].name;
+}
+
+const char *follow_state_name(enum follow_state state)
+{
+    static const char *const names[] = {
+        [FOLLOW_NONE] = "none",
+        [FOLLOW_VOIDING] = "voiding",
+        [FOLLOW_VOIDED] = "voided",
+        [FOLLOW_COMPLETING] = "completing",
+        [FOLLOW_COMPLETED] = "completed",
+        [FOLLOW_LAPSED] = "lapsed",
+    };
+
+    _Static_assert(ARRAY_COUNT(names) == FOLLOW_COUNT, "a name for each state");
+    assert(state < FOLLOW_COUNT);
+    return names[state];
 }

@@ -13,7 +13,7 @@
 #include "txn/message.h"
 #include "txn/outcome.h"
 
-#define PAYMENT_ROW_LAYOUT 1
+#define PAYMENT_ROW_LAYOUT 2
 #define ICC_ANSWER_LEN_MAX 24 /* tag 91 is at most 16 bytes */
 
 /* Where a payment stands at one party. */
@@ -24,7 +24,20 @@ enum payment_stage {
     STAGE_REVERSING, /* its reversal is owed or on its way */
     STAGE_REVERSED,  /* its reversal is done */
     STAGE_TOMBSTONE, /* reversed before it was seen: it will never be accepted */
+    STAGE_STORED,    /* terminal: accepted offline, to be delivered as an advice */
     STAGE_COUNT
+};
+
+/* What later payments did to this one. It never changes the row's own money: a voided sale has
+ * moved, and its void has moved it back; payment_row_money tells both together. */
+enum follow_state {
+    FOLLOW_NONE,
+    FOLLOW_VOIDING, /* its void is under way; nothing else may follow */
+    FOLLOW_VOIDED,
+    FOLLOW_COMPLETING, /* a pre-authorisation's completion is under way */
+    FOLLOW_COMPLETED,
+    FOLLOW_LAPSED, /* issuer: the hold ended by itself at its date */
+    FOLLOW_COUNT
 };
 
 struct payment_row {
@@ -74,6 +87,21 @@ struct payment_row {
     uint8_t counted; /* switch: in which tallies, bits of enum tally_subject */
     uint8_t pad;
     struct evidence evidence[EVIDENCE_MAX];
+
+    struct identity original; /* of a follow-up: what it follows; trace 0: nothing */
+    int64_t posted_minor;     /* what it moved or holds once approved: the amount; less after a
+                                 partial approval; a tip's difference; with its increments */
+    int64_t returned_minor;   /* refunds of it, granted or under way */
+    struct instant lapses;    /* issuer: when the hold of a pre-authorisation ends by itself */
+    uint32_t follow_batch;    /* the payment that follow is about */
+    uint32_t follow_trace;
+    uint8_t follow; /* enum follow_state */
+    uint8_t operator_number;
+    uint8_t is_training; /* played for practice: never posted outside the training books */
+    uint8_t copies;      /* terminal: receipts printed, the first one included */
+    uint8_t auth_mode;
+    char auth_institution[11];
+    char qr_code[QR_CODE_LEN];
 };
 
 _Static_assert(sizeof(struct payment_row) <= ROW_VALUE_LEN_MAX, "a payment is one row");
@@ -81,6 +109,10 @@ _Static_assert(sizeof(struct payment_row) <= ROW_VALUE_LEN_MAX, "a payment is on
 /* Whether every number in a stored row is one that this program knows, so that it can be told:
  * anything else is damage, or of a newer program. */
 bool payment_row_is_readable(const struct payment_row *row);
+
+/* Where the money of a payment is now, with what followed it: a voided sale's is returned, a
+ * completed hold's is moved, a lapsed one's is returned. */
+enum money_state payment_row_money(const struct payment_row *row);
 
 struct row_key payment_row_key(const struct identity *identity);
 
@@ -96,5 +128,6 @@ void payment_row_note(struct payment_row *row, uint64_t journal_sequence);
 
 bool payment_stage_may_follow(enum payment_stage from, enum payment_stage to);
 const char *payment_stage_name(enum payment_stage stage); /* "sent" */
+const char *follow_state_name(enum follow_state state);   /* "voided" */
 
 #endif

@@ -55,15 +55,24 @@ uint64_t row_key_hash(const struct row_key *key)
 const char *row_table_name(enum row_table table)
 {
     static const char *const names[] = {
-        [TABLE_NONE] = "none",         [TABLE_CONFIG] = "config",
-        [TABLE_TERMINAL] = "terminal", [TABLE_TERMINAL_KEYS] = "terminal_keys",
-        [TABLE_MERCHANT] = "merchant", [TABLE_ROUTE] = "route",
-        [TABLE_ISSUER] = "issuer",     [TABLE_ACQUIRER] = "acquirer",
-        [TABLE_CARD] = "card",         [TABLE_ACCOUNT] = "account",
-        [TABLE_PAYMENT] = "payment",   [TABLE_PENDING] = "pending",
-        [TABLE_RULES] = "rules",       [TABLE_RULE_PART] = "rule_part",
-        [TABLE_TALLY] = "tally",       [TABLE_CARD_ACTIVITY] = "card_activity",
+        [TABLE_NONE] = "none",
+        [TABLE_CONFIG] = "config",
+        [TABLE_TERMINAL] = "terminal",
+        [TABLE_TERMINAL_KEYS] = "terminal_keys",
+        [TABLE_MERCHANT] = "merchant",
+        [TABLE_ROUTE] = "route",
+        [TABLE_ISSUER] = "issuer",
+        [TABLE_ACQUIRER] = "acquirer",
+        [TABLE_CARD] = "card",
+        [TABLE_ACCOUNT] = "account",
+        [TABLE_PAYMENT] = "payment",
+        [TABLE_PENDING] = "pending",
+        [TABLE_RULES] = "rules",
+        [TABLE_RULE_PART] = "rule_part",
+        [TABLE_TALLY] = "tally",
+        [TABLE_CARD_ACTIVITY] = "card_activity",
         [TABLE_LISTED_CARD] = "listed_card",
+        [TABLE_BATCH] = "batch",
     };
 
     _Static_assert(ARRAY_COUNT(names) == TABLE_COUNT, "a name for each table");

@@ -30,6 +30,7 @@ enum row_table {
     TABLE_TALLY,         /* by subject: what was counted of a shop, a terminal ... */
     TABLE_CARD_ACTIVITY, /* at the acquirer: by keyed hash of the PAN */
     TABLE_LISTED_CARD,   /* at the acquirer: by keyed hash of the PAN */
+    TABLE_BATCH,         /* by terminal id and batch number: totals */
     TABLE_COUNT
 };
 

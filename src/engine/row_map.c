@@ -81,6 +81,7 @@ size_t row_map_value_len(uint8_t table)
         [TABLE_TALLY] = sizeof(struct tally_row),
         [TABLE_CARD_ACTIVITY] = sizeof(struct card_activity_row),
         [TABLE_LISTED_CARD] = sizeof(struct listed_card_row),
+        [TABLE_BATCH] = sizeof(struct batch_row),
     };
 
     _Static_assert(ARRAY_COUNT(lens) == TABLE_COUNT, "a length for each table");

@@ -38,6 +38,7 @@ static const struct {
     {"59", {{ "看谁作出的判定：收单机构的规则有记录，没有记录则是发卡行。", "See who decided: the acquirer's rules leave a record; without one it was the issuer." }}},
     {"61", {{ "换一张卡：仍被拒是商户的限额，通过则是原卡的限额。", "Take another card: if it fails too, the limit is the merchant's; if it passes, it was the card's." }}},
     {"62", {{ "换一张同一银行的卡：仍被拒是号段受限，通过则是原卡受限。", "Take another card of the same bank: if it fails too, the range is barred; if it passes, it was the card." }}},
+    {"64", {{ "看做的是什么交易：退货比剩余金额，预授权完成比冻结金额，撤销比原金额。", "Look at what was done: compare a refund with what is left, a completion with the hold, a void with the original's amount." }}},
     {"65", {{ "看本店今天此卡的笔数：达到上限是本店规则，没有则是发卡行的次数限制。", "Count this card's payments here today: at the limit it is the shop's rule; else the issuer's count." }}},
     {"68", {{ "看冲正的状态：冲正确认之前款项不明。", "See the state of the reversal: until it is confirmed the money is not known." }}},
     {"75", {{ "明天再看：次日自动恢复是收单侧冷却，仍锁定则由发卡行解锁。", "Look tomorrow: if it opens by itself it was the acquirer's cool-down; else the issuer must unlock it." }}},

@@ -460,6 +460,9 @@ static const struct {
     [EVIDENCE_CATEGORY] = {false, false, true, true},
     [EVIDENCE_LICENCE] = {false, false, true, true},
     [EVIDENCE_REASON] = {false, false, true, false},
+    [EVIDENCE_ORIGINAL] = {true, false, true, true},
+    [EVIDENCE_BY] = {true, false, true, true},
+    [EVIDENCE_LEFT] = {true, false, true, true},
     /* used, short by, tries left, counter, service code, load, rule, score, earlier place, speed,
      * list: the operator alone */
 };

@@ -49,6 +49,8 @@ static const char *entry_words(enum entry_mode entry)
         return "chip";
     case ENTRY_CONTACTLESS:
         return "contactless";
+    case ENTRY_QR:
+        return "QR code";
     case ENTRY_NONE:
         break;
     }

@@ -136,6 +136,14 @@ struct node_send *node_send_new(struct node_work *work, uint64_t link)
     return send;
 }
 
+struct bytes node_block(struct node_work *work, struct bytes content)
+{
+    assert(content.len <= sizeof work->block);
+    memcpy(work->block, content.at, content.len);
+    work->block_len = (uint16_t)content.len;
+    return bytes_over(work->block, work->block_len);
+}
+
 void node_set_deadline(struct node_work *work, const struct row_key *key, struct moment due)
 {
     struct node_effects *effects = &work->effects;

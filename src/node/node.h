@@ -43,6 +43,13 @@ enum command_kind {
     COMMAND_CANCEL,  /* the cashier gives up waiting */
     COMMAND_PUT_ROW, /* an operator's change of set-up: key, value */
     COMMAND_FUND,    /* issuer: pay amount into account */
+    COMMAND_PAY,     /* the transaction of any kind with a payment row */
+    COMMAND_SETTLE,
+    COMMAND_QUERY,  /* terminal: what became of command.original */
+    COMMAND_LOG_IN, /* terminal: a cashier */
+    COMMAND_LOG_OFF,
+    COMMAND_PRINTED, /* terminal: the receipt of command.original was printed, or paper is out */
+    COMMAND_FETCH,   /* terminal: the management transaction of kind: downloads, uploads, update */
     COMMAND_COUNT
 };
 
@@ -57,10 +64,37 @@ struct presented_card {
     struct secret pin; /* as keyed by the holder; empty: none */
 };
 
+/* Who stands at the till. Numbers: 1..98 cashiers, 0 the supervisor (00), 99 the system's
+ * administrator. */
+struct till_operator {
+    bool is_given;
+    uint8_t number;
+    struct secret password; /* digits */
+};
+
+/* What the till knows of its devices as a command is given. */
+enum till_device {
+    DEVICE_PAPER_OUT = 1,
+    DEVICE_READER = 2,
+    DEVICE_PIN_PAD = 4,
+    DEVICE_PRINTER = 8
+};
+
 struct node_command {
     enum command_kind kind;
-    char terminal[TERMINAL_ID_LEN]; /* whom a till command is for */
-    struct money amount;            /* COMMAND_PUT_ROW: what an account opens with, if it is new */
+    enum txn_kind transaction; /* COMMAND_PAY, COMMAND_FETCH */
+    struct original original;  /* follow-ups, COMMAND_QUERY, COMMAND_PRINTED */
+    char rrn[RRN_LEN];         /* a refund: as on the original's receipt; zeros: not given */
+    char auth_id[AUTH_ID_LEN]; /* an offline sale's, given by voice; or an original's */
+    uint8_t auth_mode;
+    char auth_institution[11];
+    char qr_code[QR_CODE_LEN]; /* ENTRY_QR: the customer's payment code */
+    bool is_forced;            /* COMMAND_SETTLE: close although totals differ, by the supervisor */
+    struct till_operator cashier;    /* COMMAND_LOG_IN */
+    struct till_operator supervisor; /* confirms what needs it: voids and refunds */
+    uint8_t faulty_devices;          /* bits of enum till_device */
+    char terminal[TERMINAL_ID_LEN];  /* whom a till command is for */
+    struct money amount;             /* COMMAND_PUT_ROW: what an account opens with, if it is new */
     struct presented_card card;
     struct row_key key; /* COMMAND_PUT_ROW */
     uint16_t value_len;
@@ -170,6 +204,9 @@ struct node_work {
     uint32_t settlement_date;
     struct postings postings;
     struct node_effects effects;
+    /* What the block of a message to send borrows; node_block. Not zeroed between events. */
+    uint16_t block_len;
+    uint8_t block[BLOCK_LEN_MAX];
 };
 
 /* A party. All three functions must be pure functions of the work they are given. */
@@ -222,6 +259,9 @@ void node_put_payment(struct node_work *work, struct payment_row *payment, enum 
 
 /* Adds a message to send; returns it zeroed for the caller to fill. */
 struct node_send *node_send_new(struct node_work *work, uint64_t link);
+/* Copies what field 62 of a message of this event shall hold (at most BLOCK_LEN_MAX bytes, once for
+ * each event) to where the message may borrow it until it has left. */
+struct bytes node_block(struct node_work *work, struct bytes content);
 void node_set_deadline(struct node_work *work, const struct row_key *key, struct moment due);
 /* Shows the outcome to whoever gave this event's command. */
 void node_show(struct node_work *work, enum outcome outcome, const struct payment_row *payment);

@@ -61,6 +61,7 @@ static bool was_read_rightly(const struct universe *universe, const struct ticke
         return !(card->media & LAB_CHIP);
     case ENTRY_KEYED:
         return ticket->number_right;
+    case ENTRY_QR:
     case ENTRY_NONE:
         break;
     }

@@ -169,6 +169,8 @@ static const char *entry_text(enum entry_mode entry)
         return "chip";
     case ENTRY_CONTACTLESS:
         return "tap";
+    case ENTRY_QR:
+        return "QR code";
     case ENTRY_NONE:
         break;
     }

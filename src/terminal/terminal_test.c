@@ -179,7 +179,7 @@ static void test_each_code_with_a_good_mac(void **state)
         {"94", OUTCOME_MESSAGE_REPLAYED, MONEY_UNKNOWN, false, true},
         {"A0", OUTCOME_MESSAGE_MAC_WRONG, MONEY_NOT_MOVED, true, false},
         {"99", OUTCOME_PIN_FORMAT_WRONG, MONEY_NOT_MOVED, true, false},
-        {"77", OUTCOME_DECLINED_UNSPECIFIED, MONEY_NOT_MOVED, true, false},
+        {"77", OUTCOME_TERMINAL_BATCH_UNKNOWN, MONEY_NOT_MOVED, true, false},
     };
 
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {

@@ -197,7 +197,7 @@ static void test_an_unknown_kind_keeps_its_identity_and_can_be_answered(void **s
     static const char *const refund[] = {"3",  "200000",      "4",  "100",     "11", "000043",
                                          "22", "012",         "25", "00",      "37", "222255296583",
                                          "41", "T1",          "42", "M1",      "49", "156",
-                                         "60", "25000007000", "64", "01234567"};
+                                         "60", "27000007000", "64", "01234567"};
     static struct txn_message answer;
     struct txn_encoded encoded;
     struct iso_view view;
@@ -221,7 +221,7 @@ static void test_an_unknown_kind_keeps_its_identity_and_can_be_answered(void **s
     assert_true(iso_is(&view, 3, "200000"));
     assert_true(iso_is(&view, 11, "000043"));
     assert_true(iso_is(&view, 39, "40"));
-    assert_true(iso_is(&view, 60, "25000007000"));
+    assert_true(iso_is(&view, 60, "27000007000"));
     assert_int_equal(decode(encoded.len), OK);
     assert_int_equal(back.kind, KIND_NONE);
     assert_int_equal(back.function, FUNCTION_RESPONSE);
@@ -242,12 +242,12 @@ static void test_kinds_are_told_by_all_three_codes(void **state)
     } rows[] = {
         {0x0200, "000000", "00", "22000007000", "021", "2600000000000000", KIND_SALE},
         {0x0200, "310000", "00", "01000007000", "021", "2600000000000000", KIND_BALANCE},
-        {0x0200, "000000", "06", "20000007000", "021", "2600000000000000", KIND_NONE}, /* completion */
+        {0x0200, "000000", "06", "20000007000", "021", "2600000000000000", KIND_COMPLETION},
         {0x0200, "000000", "00", "36000007000", "021", "2600000000000000", KIND_NONE}, /* e-cash */
         {0x0200, "000000", "00", "22000007000", "032", "2600000000000000", KIND_NONE}, /* QR code */
         {0x0200, "000000", "00", "22000007000", "961", "2600000000000000", KIND_NONE}, /* mobile chip */
         {0x0200, "000000", "00", "22000007000", "021", "2610000000000000", KIND_NONE}, /* track under a key */
-        {0x0100, "030000", "06", "10000007000", "021", "2600000000000000", KIND_NONE}, /* preauthorisation */
+        {0x0100, "030000", "06", "10000007000", "021", "2600000000000000", KIND_PREAUTH},
         {0x0420, "000000", "00", "22000007000", "021", "2600000000000000", KIND_NONE},
         {0x0400, "310000", "00", "01000007000", "021", "2600000000000000", KIND_NONE}, /* not reversible */
         {0x0800, "000000", "00", "00000007005", "021", "2600000000000000", KIND_NONE}, /* SM4 keys */

@@ -34,5 +34,8 @@ EVIDENCE_ROW(EVIDENCE_CATEGORY,      "category",      "商户类别",     "categ
 EVIDENCE_ROW(EVIDENCE_LICENCE,       "licence",       "许可证",       "licence",              SEEN_BY_MERCHANT | SEEN_BY_OPERATOR)
 EVIDENCE_ROW(EVIDENCE_REASON,        "reason",        "原因",         "reason",               SEEN_BY_MERCHANT | SEEN_BY_OPERATOR)
 EVIDENCE_ROW(EVIDENCE_LIST,          "list",          "名单",         "list",                 SEEN_BY_OPERATOR)
+EVIDENCE_ROW(EVIDENCE_ORIGINAL,      "original",      "原交易",       "original payment",     SEEN_BY_CASHIER | SEEN_BY_MERCHANT | SEEN_BY_OPERATOR)
+EVIDENCE_ROW(EVIDENCE_BY,            "by",            "操作者",       "by",                   SEEN_BY_CASHIER | SEEN_BY_MERCHANT | SEEN_BY_OPERATOR)
+EVIDENCE_ROW(EVIDENCE_LEFT,          "left",          "剩余可退",     "left",                 SEEN_BY_CASHIER | SEEN_BY_MERCHANT | SEEN_BY_OPERATOR)
 #endif
 /* clang-format on */

@@ -21,22 +21,15 @@ char field_presence(const struct field_row *row, struct field_sort sort)
 
 static enum field_column request_column(enum txn_kind kind)
 {
-    switch (kind) {
-    case KIND_SIGN_IN:
+    if (kind == KIND_SIGN_IN)
         return COLUMN_SIGN_IN;
-    case KIND_SIGN_OFF:
+    if (kind == KIND_SIGN_OFF)
         return COLUMN_SIGN_OFF;
-    case KIND_ECHO:
+    if (kind == KIND_ECHO)
         return COLUMN_ECHO;
-    case KIND_SALE:
+    if (kind == KIND_SALE)
         return COLUMN_SALE;
-    case KIND_BALANCE:
-        return COLUMN_BALANCE;
-    case KIND_NONE:
-    case KIND_COUNT:
-        break;
-    }
-    return COLUMN_OTHER;
+    return kind == KIND_BALANCE ? COLUMN_BALANCE : COLUMN_OTHER;
 }
 
 struct field_sort field_sort_of(const struct txn_message *message)

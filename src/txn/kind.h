@@ -18,6 +18,24 @@ enum txn_kind {
     KIND_ECHO,
     KIND_SALE,
     KIND_BALANCE,
+    KIND_VOID, /* of a sale: same terminal, same batch, whole amount */
+    KIND_REFUND,
+    KIND_PREAUTH,
+    KIND_PREAUTH_VOID,
+    KIND_INCREMENT, /* adds to a pre-authorisation */
+    KIND_COMPLETION,
+    KIND_COMPLETION_ADVICE,
+    KIND_COMPLETION_VOID,
+    KIND_OFFLINE_SALE, /* with the authorisation code that the issuer gave by voice */
+    KIND_TIP_ADJUST,   /* amount: the sale's and the tip's together */
+    KIND_SETTLE,       /* batch close with totals */
+    KIND_QUERY,        /* what became of a payment: private to our profile */
+    KIND_PARAMETERS,   /* terminal parameter download */
+    KIND_CA_KEYS,      /* list and download of certification authority keys */
+    KIND_AIDS,         /* list and download of application parameters */
+    KIND_STATUS,       /* terminal status upload */
+    KIND_SIGNATURE,    /* electronic signature upload */
+    KIND_UPDATE,       /* a piece of a parameter or software package */
     KIND_COUNT
 };
 
@@ -28,6 +46,14 @@ enum txn_function {
     FUNCTION_REVERSAL,          /* 0400 from a terminal, 0420 between hosts */
     FUNCTION_REVERSAL_RESPONSE, /* 0410, 0430 */
     FUNCTION_COUNT
+};
+
+/* What a kind's request is to the parties. */
+enum kind_shape {
+    SHAPE_NETWORK,   /* sign-in, sign-off, echo, downloads, uploads: no payment row */
+    SHAPE_INQUIRY,   /* a payment row, and money never moves */
+    SHAPE_ORIGINAL,  /* stands for itself */
+    SHAPE_FOLLOW_UP, /* names an original payment */
 };
 
 struct kind_row {
@@ -41,9 +67,18 @@ struct kind_row {
     uint8_t type_code;      /* field 60.1 */
     bool is_reversible;     /* a lost answer is followed by a reversal (cup-pos 6.3) */
     bool has_mac;
-    bool moves_money;
+    bool moves_money; /* or holds it */
+    bool is_advice;   /* decided when it is sent: repeated until it is answered, never reversed */
+    int8_t sign;      /* of the holder's money when approved: 1 taken, -1 given back, 0 neither */
+    enum kind_shape shape;
 };
 
 const struct kind_row *kind_row(enum txn_kind kind);
+
+/* KIND_NONE when no kind has that name. */
+enum txn_kind kind_by_name(const char *name);
+
+/* May a follow-up of that kind name an original of this one? */
+bool kind_may_follow(enum txn_kind follow_up, enum txn_kind original);
 
 #endif

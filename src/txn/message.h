@@ -24,15 +24,35 @@
 #define TPDU_LEN 5
 #define SOFTWARE_LEN 12
 #define TXN_MAC_LEN 8
-#define TXN_TEXT_LEN 92 /* 60 bytes of GBK are at most 90 of UTF-8 */
+#define TXN_TEXT_LEN 92   /* 60 bytes of GBK are at most 90 of UTF-8 */
+#define QR_CODE_LEN 20    /* a customer's payment code and the voucher of its payment: digits */
+#define BLOCK_LEN_MAX 999 /* field 62 of downloads, uploads and signatures */
 
 /* How the card was read: positions 1 and 2 of DE 22. */
 enum entry_mode {
     ENTRY_NONE = 0,
     ENTRY_KEYED = 1,
     ENTRY_STRIPE = 2,
+    ENTRY_QR = 3,
     ENTRY_CHIP = 5,
     ENTRY_CONTACTLESS = 7,
+};
+
+/* Which payment a follow-up or a query is about: field 61; DE 90 and DE 48 between hosts. */
+struct original {
+    char terminal[TERMINAL_ID_LEN]; /* zeros: the message's own */
+    uint32_t batch;
+    uint32_t trace; /* 0: it names no original */
+    uint16_t date;  /* MMDD, 0: absent */
+};
+
+/* One half of field 48 of a settlement: domestic cards, or foreign ones. */
+struct totals {
+    int64_t debit_minor;
+    int64_t credit_minor;
+    uint16_t debit_count;
+    uint16_t credit_count;
+    uint8_t result; /* in an answer: 1 they agree, 2 they differ, 3 error */
 };
 
 struct txn_message {
@@ -59,6 +79,16 @@ struct txn_message {
     uint8_t icc_len;
     char cvv2[3]; /* keyed entry between hosts, DE 61; zero: absent */
 
+    struct original original;
+    uint8_t auth_mode;         /* 61.4 of an offline sale: how its code was given */
+    char auth_institution[11]; /* 61.5: by whom */
+    bool partial_ok;           /* 60.6: a part of the amount may be approved */
+    bool is_training;          /* terminal state of the header is 1: test */
+    uint8_t operator_number;   /* 63.1 at sign-in and settlement; 0: absent */
+    char qr_code[QR_CODE_LEN]; /* ENTRY_QR: 59 A3, in the answer A4; digits, zero-padded */
+    struct totals domestic;    /* KIND_SETTLE */
+    struct totals foreign;
+
     struct money amount;  /* currency 0: absent */
     struct money balance; /* DE 54, answers of a balance inquiry; currency 0: absent */
     char rrn[RRN_LEN];
@@ -81,6 +111,9 @@ struct txn_message {
     uint8_t mac[TXN_MAC_LEN];
     bool has_mac;
     char text[TXN_TEXT_LEN]; /* 63.2, remarks for the receipt, UTF-8, zero-terminated */
+    /* Field 62 of downloads, uploads and signatures; at most BLOCK_LEN_MAX. Borrowed: from the
+     * frame that the event keeps, or from node_block of the work that sends it. */
+    struct bytes block;
 
     /* Of KIND_NONE only: what the message says of itself, which its answer repeats. */
     uint16_t mti;       /* as received: 0x0220; 0 when even that could not be read */

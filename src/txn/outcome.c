@@ -67,7 +67,8 @@ static bool has_code(enum outcome outcome, const char code[static 2])
 /* Causes that only a refund or a void can have: the code alone does not say that it was one. */
 static bool needs_more_than_a_code(enum outcome outcome)
 {
-    return outcome == OUTCOME_MERCHANT_FUNDS_SHORT || outcome == OUTCOME_ORIGINAL_BATCH_CLOSED;
+    return outcome == OUTCOME_MERCHANT_FUNDS_SHORT || outcome == OUTCOME_ORIGINAL_BATCH_CLOSED ||
+           outcome == OUTCOME_HOLD_LAPSED || outcome == OUTCOME_TIP_TOO_LARGE;
 }
 
 /* Where precedence is not likelihood: of the causes that share a code, the one that a bare code

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define WALL_US INT64_C(1795341600000000) /* 2026-11-22 10:00:00 UTC */
-#define MESSAGE_SIZE 752 /* bytes of a txn_message whose members are all tested here */
+#define MESSAGE_SIZE 880 /* bytes of a txn_message whose members are all tested here */
 
 static struct dialect cup_dialect;
 static struct dialect iso_dialect;

@@ -11,6 +11,8 @@ const char *receipt_entry_suffix(enum entry_mode entry)
         return "/I";
     case ENTRY_CONTACTLESS:
         return "/C";
+    case ENTRY_QR:
+        return "/Q";
     case ENTRY_NONE:
         break;
     }
