@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define RECORDS_MAX 256
+#define RRN_CHARS 12
 
 static const char why_help[] =
     "usage: acquit why last [--terminal T1] [--data DIR]\n"
@@ -22,7 +23,9 @@ static const char why_help[] =
     "  twelve letters and digits are an RRN, two are a response code, all else is words: a\n"
     "  terminal's message, a complaint. Codes and words need no running system.\n"
     "  --rrn X, --code X, --text X                  take X for that\n"
-    "  --dialect cup-pos|nexo|emv-tvr|...           whose code it is (default: cup-pos)\n"
+    "  --dialect cup-pos|iso87|visa|mastercard|nexo|tvr|tsi|line\n"
+    "                                               whose code it is (default: cup-pos); a TVR\n"
+    "                                               or TSI as byte.bit or whole, in hex\n"
     "  --evidence FACT=N,...                        what is known around a bare 05: ranks its\n"
     "                                               causes; a wrong FACT lists them\n"
     "  --for cashier|cardholder|merchant|operator   whom it is told (default: operator)\n"
@@ -40,6 +43,7 @@ struct why_arguments {
     bool as_json;
     bool catalogue;
     bool is_code;
+    bool has_dialect;  /* then the argument is a code */
     const char *words; /* or a code; NULL: of a payment */
     enum codes_dialect dialect;
     struct rank_evidence evidence;
@@ -103,18 +107,45 @@ static bool is_one_of(const char *word, const char *const *words)
     return false;
 }
 
+/* So many letters and digits. */
+static bool is_of_len(const char *argument, size_t len)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+    return strlen(argument) == len && strspn(argument, letters) == len;
+}
+
+/* Says what the option takes, and is false. */
+static bool complain(const char *option, const char *takes)
+{
+    fprintf(stderr, "acquit: %s takes %s, not \"%s\"\n\n", option, takes, optarg);
+    return false;
+}
+
+static bool complain_of_dialect(void)
+{
+    fprintf(stderr, "acquit: \"%s\" is no dialect; these are:", optarg);
+    for (unsigned d = 0; d < CODES_DIALECT_COUNT; d++)
+        fprintf(stderr, " %s", codes_dialect_name((enum codes_dialect)d));
+    fputs("\n\n", stderr);
+    return false;
+}
+
 /* What needs no payment. */
 static bool take_words_option(struct why_arguments *out, int option)
 {
     switch (option) {
     case OPTION_CODE:
     case OPTION_TEXT:
+        if (*optarg == 0)
+            return complain(option == OPTION_CODE ? "--code" : "--text", "something to look up");
         out->words = optarg;
         out->is_code = option == OPTION_CODE;
         return true;
     case OPTION_DIALECT:
         out->dialect = codes_dialect_by_name(optarg);
-        return out->dialect < CODES_DIALECT_COUNT;
+        out->has_dialect = true;
+        return out->dialect < CODES_DIALECT_COUNT || complain_of_dialect();
     case OPTION_EVIDENCE:
         return why_words_take_evidence(optarg, &out->evidence);
     case OPTION_CATALOGUE:
@@ -136,10 +167,11 @@ static bool take_option(struct why_arguments *out, int option)
         return true;
     case OPTION_FOR:
         out->reader = optarg;
-        return is_one_of(optarg, readers);
+        return is_one_of(optarg, readers) ||
+               complain("--for", "cashier, cardholder, merchant or operator");
     case OPTION_LANG:
         out->lang = optarg;
-        return is_one_of(optarg, langs);
+        return is_one_of(optarg, langs) || complain("--lang", "zh or en");
     case OPTION_JSON:
         out->as_json = true;
         return true;
@@ -147,12 +179,13 @@ static bool take_option(struct why_arguments *out, int option)
         return json_object_set_new(out->find, "terminal", json_string(optarg)) == 0;
     case OPTION_TRACE:
         json_object_set_new(out->find, "which", json_string("payment"));
-        return take_number(out->find, "trace", optarg);
+        return take_number(out->find, "trace", optarg) || complain("--trace", "a number");
     case OPTION_DATE:
-        return take_number(out->find, "date", optarg);
+        return take_number(out->find, "date", optarg) || complain("--date", "YYYYMMDD");
     case OPTION_RRN:
         json_object_set_new(out->find, "which", json_string("rrn"));
-        return json_object_set_new(out->find, "rrn", json_string(optarg)) == 0;
+        return json_object_set_new(out->find, "rrn", json_string(optarg)) == 0 &&
+               (is_of_len(optarg, RRN_CHARS) || complain("--rrn", "twelve letters and digits"));
     default:
         return take_words_option(out, option);
     }
@@ -164,24 +197,10 @@ static int usage(int code)
     return code == EXIT_DONE ? -1 : code;
 }
 
-/* Letters and digits, so many; "unauthorized" is a word, so one digit at least for a number. */
-static bool is_number_of(const char *argument, size_t len)
+/* "unauthorized" has twelve letters and is a word, so a reference has a digit. */
+static bool is_reference(const char *argument)
 {
-    static const char digits[] = "0123456789";
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-
-    return strlen(argument) == len && strspn(argument, letters) == len &&
-           strcspn(argument, digits) < len;
-}
-
-static bool is_of_code(const struct why_arguments *arguments, const char *argument)
-{
-    struct codes_meaning meaning;
-
-    if (is_number_of(argument, 2))
-        return true;
-    codes_look_up(arguments->dialect, bytes_of_z(argument), &meaning);
-    return meaning.row != NULL;
+    return is_of_len(argument, RRN_CHARS) && strpbrk(argument, "0123456789") != NULL;
 }
 
 /* "last", a reference, a code, or words, which may come as several arguments. */
@@ -195,7 +214,7 @@ static void take_argument(int count, char **words, struct why_arguments *out)
         json_object_set_new(out->find, "which", json_string("last"));
         return;
     }
-    if (count == 1 && is_number_of(words[0], 12)) {
+    if (count == 1 && !out->has_dialect && is_reference(words[0])) {
         json_object_set_new(out->find, "which", json_string("rrn"));
         json_object_set_new(out->find, "rrn", json_string(words[0]));
         return;
@@ -205,7 +224,7 @@ static void take_argument(int count, char **words, struct why_arguments *out)
         text_add(&t, words[i]);
     }
     out->words = out->room;
-    out->is_code = count == 1 && is_of_code(out, words[0]);
+    out->is_code = count == 1 && (out->has_dialect || is_of_len(words[0], 2));
 }
 
 /* EXIT_DONE, -1 after --help, or EXIT_USAGE. */
@@ -219,7 +238,16 @@ static int parse(int argc, char **argv, struct why_arguments *out)
         if (!take_option(out, option))
             return usage(EXIT_USAGE);
     }
+    if (optind < argc && (out->words != NULL || json_object_get(out->find, "which") != NULL)) {
+        fprintf(stderr, "acquit: \"%s\" beside an option that says what to explain\n\n",
+                argv[optind]);
+        return usage(EXIT_USAGE);
+    }
     take_argument(argc - optind, argv + optind, out);
+    if (out->words != NULL && json_object_get(out->find, "which") != NULL) {
+        fputs("acquit: either a payment, or a code, or words\n\n", stderr);
+        return usage(EXIT_USAGE);
+    }
     return json_object_get(out->find, "which") == NULL && out->words == NULL && !out->catalogue
                ? usage(EXIT_USAGE)
                : EXIT_DONE;

@@ -21,6 +21,8 @@ struct finding {
     enum codes_dialect dialect;
     char code[16];
     struct codes_meaning meaning; /* of the code */
+    int bit_count;                /* of a whole TVR or TSI: those that are set; else -1 */
+    const struct codes_row *bits[CODES_BITS_MAX];
     size_t count;
     struct candidate candidates[WORDS_HITS_MAX];
     struct rank_answer ranked; /* of a refusal without a cause, when something is known around it */
@@ -59,8 +61,42 @@ static void find_ranked(struct finding *finding)
             (struct candidate){finding->ranked.hits[i].outcome, finding->ranked.hits[i].share};
 }
 
+static void add_candidate(struct finding *finding, enum outcome outcome)
+{
+    for (size_t i = 0; i < finding->count; i++) {
+        if (finding->candidates[i].outcome == outcome)
+            return;
+    }
+    if (finding->count < WORDS_HITS_MAX)
+        finding->candidates[finding->count++].outcome = outcome;
+}
+
+/* The first cause of each bit, then what else there may be. */
+static void find_bits(struct finding *finding)
+{
+    set_code(finding, finding->question->dialect, finding->question->query);
+    for (size_t place = 0; place < CODES_CAUSES_MAX; place++) {
+        for (int b = 0; b < finding->bit_count; b++) {
+            const enum outcome *causes = finding->bits[b]->causes;
+            size_t known = 0;
+
+            while (known < place && causes[known] != OUTCOME_NONE)
+                known++;
+            if (causes[known] != OUTCOME_NONE)
+                add_candidate(finding, causes[known]);
+        }
+    }
+}
+
 static void find_code(struct finding *finding)
 {
+    struct bytes code = bytes_of_z(finding->question->query);
+
+    finding->bit_count = codes_bits(finding->question->dialect, code, finding->bits);
+    if (finding->bit_count >= 0) {
+        find_bits(finding);
+        return;
+    }
     set_code(finding, finding->question->dialect, finding->question->query);
     find_ranked(finding);
     if (finding->count > 0)
@@ -138,8 +174,22 @@ static const char *evidence_words(const struct finding *finding)
 
 /* ---- as text ---- */
 
+static void print_bits(const struct finding *finding)
+{
+    for (int b = 0; b < finding->bit_count; b++)
+        printf("  %s  %s\n", finding->bits[b]->code,
+               finding->bits[b]->means.in[finding->question->lang]);
+    if (finding->bit_count == 0)
+        printf("  %s\n", say(finding, "没有置位", "no bit is set"));
+}
+
 static void print_code(const struct finding *finding)
 {
+    if (finding->bit_count >= 0) {
+        printf("%s  %s\n", finding->code, codes_dialect_name(finding->dialect));
+        print_bits(finding);
+        return;
+    }
     const struct codes_meaning *meaning = &finding->meaning;
     const struct codes_row *row = meaning->row;
 
@@ -265,8 +315,34 @@ static json_t *candidate_json(const struct finding *finding, const struct candid
     return json;
 }
 
+static json_t *row_json(const struct codes_row *row)
+{
+    const char class[2] = {(char)row->class, 0};
+    json_t *causes = json_array();
+
+    for (size_t i = 0; i < CODES_CAUSES_MAX && row->causes[i] != OUTCOME_NONE; i++)
+        json_array_append_new(causes, json_string(outcome_row(row->causes[i])->name));
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:o}", "dialect",
+                     codes_dialect_name(row->dialect), "code", row->code, "class", class, "money",
+                     money_state_name(row->money), "means", texts_json(&row->means), "source",
+                     codes_source_name(row->source), "date", codes_source_date(row->source),
+                     "causes", causes);
+}
+
+static json_t *bits_json(const struct finding *finding)
+{
+    json_t *bits = json_array();
+
+    for (int b = 0; b < finding->bit_count; b++)
+        json_array_append_new(bits, row_json(finding->bits[b]));
+    return json_pack("{s:s, s:s, s:o}", "raw", finding->code, "dialect",
+                     codes_dialect_name(finding->dialect), "bits", bits);
+}
+
 static json_t *code_json(const struct finding *finding)
 {
+    if (finding->bit_count >= 0)
+        return bits_json(finding);
     const struct codes_meaning *meaning = &finding->meaning;
     const char class[2] = {(char)meaning->class, 0};
     json_t *json =
@@ -353,7 +429,7 @@ bool why_words_take_evidence(const char *list, struct rank_evidence *out)
 
 int why_words_tell(const struct why_words *question)
 {
-    struct finding finding = {.question = question};
+    struct finding finding = {.question = question, .bit_count = -1};
 
     if (question->is_code)
         find_code(&finding);
@@ -415,20 +491,6 @@ static json_t *cause_json(enum outcome outcome)
         (int)row->number, "decided_by", party_name(row->decides), "acts", party_name(row->acts),
         "code", row->code, "class", class, "money", money_state_name(row->money), "retry",
         explain_advice_name(explain_advice(outcome, row->money, true)), "readers", readers);
-}
-
-static json_t *row_json(const struct codes_row *row)
-{
-    const char class[2] = {(char)row->class, 0};
-    json_t *causes = json_array();
-
-    for (size_t i = 0; i < CODES_CAUSES_MAX && row->causes[i] != OUTCOME_NONE; i++)
-        json_array_append_new(causes, json_string(outcome_row(row->causes[i])->name));
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:o}", "dialect",
-                     codes_dialect_name(row->dialect), "code", row->code, "class", class, "money",
-                     money_state_name(row->money), "means", texts_json(&row->means), "source",
-                     codes_source_name(row->source), "date", codes_source_date(row->source),
-                     "causes", causes);
 }
 
 int why_words_catalogue(void)

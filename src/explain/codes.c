@@ -57,20 +57,28 @@ static const struct {
     [SOURCE_NEXO] = {"nexo Sale to POI, ErrorCondition", "2026-11-22"},
     [SOURCE_MASTERCARD] = {"merchant advice codes, as providers publish them", "2026-11-22"},
     [SOURCE_VISA] = {"decline categories of 2022, as providers publish them", "2026-11-22"},
+    [SOURCE_VISA_CODES] = {"field 39 by decline category; providers' lists differ", "2026-11-22"},
+    [SOURCE_ISO87] = {"ISO 8583:1987, response codes, as public lists have them", "2026-11-22"},
     [SOURCE_OWN] = {"acquit", "2026-11-22"},
 };
 _Static_assert(ARRAY_COUNT(source_table) == SOURCE_COUNT, "a name for each source");
 
-static const char *const dialect_names[] = {
-    [CODES_CUP_POS] = "cup-pos",
-    [CODES_EMV_TVR] = "emv-tvr",
-    [CODES_EMV_TSI] = "emv-tsi",
-    [CODES_NEXO] = "nexo",
-    [CODES_MASTERCARD_ADVICE] = "mastercard-advice",
-    [CODES_VISA_CATEGORY] = "visa-category",
-    [CODES_LINE] = "line",
+/* What holds when a dialect's own rows have no such code: CODES_DIALECT_COUNT for nothing more. */
+static const struct {
+    const char *name;
+    const char *older_name;
+    enum codes_dialect otherwise;
+} dialect_table[] = {
+    [CODES_CUP_POS] = {"cup-pos", "cup", CODES_DIALECT_COUNT},
+    [CODES_ISO87] = {"iso87", "iso87-ascii", CODES_CUP_POS},
+    [CODES_TVR] = {"tvr", "emv-tvr", CODES_DIALECT_COUNT},
+    [CODES_TSI] = {"tsi", "emv-tsi", CODES_DIALECT_COUNT},
+    [CODES_NEXO] = {"nexo", "nexo-retailer", CODES_DIALECT_COUNT},
+    [CODES_MASTERCARD] = {"mastercard", "mastercard-advice", CODES_DIALECT_COUNT},
+    [CODES_VISA] = {"visa", "visa-category", CODES_ISO87},
+    [CODES_LINE] = {"line", "link", CODES_DIALECT_COUNT},
 };
-_Static_assert(ARRAY_COUNT(dialect_names) == CODES_DIALECT_COUNT, "a name for each dialect");
+_Static_assert(ARRAY_COUNT(dialect_table) == CODES_DIALECT_COUNT, "a row for each dialect");
 
 /* In no table: a refusal of an unknown kind. The terminal shows it with its code and treats it as
  * a decline (UnionPay POS); nothing follows from it but to pay otherwise or to ask. */
@@ -98,9 +106,11 @@ static bool is_code(const struct codes_row *row, struct bytes code)
 
 static const struct codes_row *find(enum codes_dialect dialect, struct bytes code)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(code_table); i++) {
-        if (code_table[i].dialect == dialect && is_code(&code_table[i], code))
-            return &code_table[i];
+    for (; dialect < CODES_DIALECT_COUNT; dialect = dialect_table[dialect].otherwise) {
+        for (size_t i = 0; i < ARRAY_COUNT(code_table); i++) {
+            if (code_table[i].dialect == dialect && is_code(&code_table[i], code))
+                return &code_table[i];
+        }
     }
     return NULL;
 }
@@ -118,6 +128,36 @@ void codes_look_up(enum codes_dialect dialect, struct bytes code, struct codes_m
                                   .causes = told->causes};
     while (out->cause_count < CODES_CAUSES_MAX && told->causes[out->cause_count] != OUTCOME_NONE)
         out->cause_count++;
+}
+
+static const struct codes_row *bit_row(enum codes_dialect dialect, size_t byte, unsigned bit)
+{
+    char name[] = {(char)('1' + byte), '.', (char)('1' + bit), 0};
+
+    return find(dialect, bytes_of_z(name));
+}
+
+int codes_bits(enum codes_dialect dialect, struct bytes hex,
+               const struct codes_row *out[static CODES_BITS_MAX])
+{
+    uint8_t value[CODES_BITS_MAX / 8];
+    size_t len = dialect == CODES_TVR ? 5 : 2;
+    size_t written = 0;
+    int count = 0;
+
+    if ((dialect != CODES_TVR && dialect != CODES_TSI) || hex.len != len * 2 ||
+        bytes_from_hex((const char *)hex.at, hex.len, value, sizeof value, &written) != OK)
+        return -1;
+    for (size_t byte = 0; byte < len; byte++) {
+        for (unsigned bit = 8; bit-- > 0;) {
+            if ((value[byte] >> bit & 1) == 0)
+                continue;
+            out[count] = bit_row(dialect, byte, bit);
+            assert(out[count] != NULL); /* the table has every bit */
+            count++;
+        }
+    }
+    return count;
 }
 
 const struct catalogue_text *codes_telling_step(const struct codes_row *row)
@@ -139,14 +179,15 @@ const struct codes_row *codes_at(size_t index)
 const char *codes_dialect_name(enum codes_dialect dialect)
 {
     assert(dialect < CODES_DIALECT_COUNT);
-    return dialect_names[dialect];
+    return dialect_table[dialect].name;
 }
 
 enum codes_dialect codes_dialect_by_name(const char *name)
 {
     size_t i = 0;
 
-    while (i < CODES_DIALECT_COUNT && strcmp(dialect_names[i], name) != 0)
+    while (i < CODES_DIALECT_COUNT && strcmp(dialect_table[i].name, name) != 0 &&
+           strcmp(dialect_table[i].older_name, name) != 0)
         i++;
     return (enum codes_dialect)i;
 }

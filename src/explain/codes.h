@@ -1,8 +1,9 @@
 /*
- * What a code that somebody else answered means: response codes of the UnionPay lists, bits of the
- * chip's TVR and TSI, conditions of nexo, advice codes of Mastercard, decline categories of Visa,
- * and failures of a line. The map is total: a code that no table has still gets a class, itself as
- * the raw value, and safe advice. Tables stand in code_table.h, each row with its source.
+ * What a code that somebody else answered means: response codes of the UnionPay lists and of ISO
+ * 8583:1987, bits of the chip's TVR and TSI, conditions of nexo, advice codes of Mastercard,
+ * decline categories and codes of Visa, and failures of a line. The map is total: a code that no
+ * table has still gets a class, itself as the raw value, and safe advice. Tables stand in
+ * code_table.h, each row with its source.
  */
 #ifndef EXPLAIN_CODES_H
 #define EXPLAIN_CODES_H
@@ -11,13 +12,14 @@
 #include "explain/catalogue.h"
 
 enum codes_dialect {
-    CODES_CUP_POS,           /* field 39, two characters: "05", "A0" */
-    CODES_EMV_TVR,           /* byte.bit of tag 95, as EMV counts them: "1.8" is the first bit */
-    CODES_EMV_TSI,           /* byte.bit of tag 9B */
-    CODES_NEXO,              /* ErrorCondition: "Refusal" */
-    CODES_MASTERCARD_ADVICE, /* merchant advice code: "03" */
-    CODES_VISA_CATEGORY,     /* "1" to "4" */
-    CODES_LINE,              /* what failed on a line, one word: "refused", "mac" */
+    CODES_CUP_POS,    /* field 39, two characters: "05", "A0" */
+    CODES_ISO87,      /* field 39 between hosts; where it says no other, as CODES_CUP_POS */
+    CODES_TVR,        /* byte.bit of tag 95, as EMV counts them: "1.8" is the first bit */
+    CODES_TSI,        /* byte.bit of tag 9B */
+    CODES_NEXO,       /* ErrorCondition: "Refusal" */
+    CODES_MASTERCARD, /* merchant advice code: "03"; and the response codes 79, 82, 83 */
+    CODES_VISA,       /* category "1" to "4", or field 39, which has one; else as CODES_ISO87 */
+    CODES_LINE,       /* what failed on a line, one word: "refused", "mac" */
     CODES_DIALECT_COUNT
 };
 
@@ -28,6 +30,8 @@ enum codes_source {
     SOURCE_NEXO,
     SOURCE_MASTERCARD,
     SOURCE_VISA,
+    SOURCE_VISA_CODES,
+    SOURCE_ISO87,
     SOURCE_OWN,
     SOURCE_COUNT
 };
@@ -57,6 +61,13 @@ struct codes_meaning {
 /* Any bytes have a meaning. Letters in either case. */
 void codes_look_up(enum codes_dialect dialect, struct bytes code, struct codes_meaning *out);
 
+#define CODES_BITS_MAX 40
+
+/* The bits that are set in a whole TVR or TSI, which is ten or four hex digits. Returns how many; 0
+ * for one that is all zero; -1 for what is none. */
+int codes_bits(enum codes_dialect dialect, struct bytes hex,
+               const struct codes_row *out[static CODES_BITS_MAX]);
+
 /* The one step that tells the causes of a response code apart; NULL when none is written for it, or
  * when row is NULL. */
 const struct catalogue_text *codes_telling_step(const struct codes_row *row);
@@ -65,7 +76,7 @@ const struct catalogue_text *codes_telling_step(const struct codes_row *row);
 const struct codes_row *codes_at(size_t index);
 
 const char *codes_dialect_name(enum codes_dialect dialect); /* "cup-pos" */
-/* CODES_DIALECT_COUNT for a word that names none. */
+/* CODES_DIALECT_COUNT for a word that names none. Names of before are understood: "emv-tvr". */
 enum codes_dialect codes_dialect_by_name(const char *name);
 
 const char *codes_source_name(enum codes_source source);

@@ -65,7 +65,7 @@ static void test_any_two_characters_have_a_class_and_advice(void **state)
 
 static bool is_note(const struct codes_row *row)
 {
-    return row->dialect == CODES_EMV_TVR || row->dialect == CODES_EMV_TSI;
+    return row->dialect == CODES_TVR || row->dialect == CODES_TSI;
 }
 
 static void test_every_row_is_whole_and_once(void **state)
@@ -123,9 +123,9 @@ static void test_bits_and_words_of_other_lists(void **state)
     struct codes_meaning meaning;
 
     (void)state;
-    look_up(CODES_EMV_TVR, "3.6", &meaning);
+    look_up(CODES_TVR, "3.6", &meaning);
     assert_int_equal(meaning.causes[0], OUTCOME_PIN_TRIES_EXCEEDED);
-    look_up(CODES_EMV_TSI, "1.8", &meaning);
+    look_up(CODES_TSI, "1.8", &meaning);
     assert_non_null(meaning.row);
     assert_int_equal(meaning.cause_count, 0);
     look_up(CODES_NEXO, "wrongpin", &meaning);
@@ -138,6 +138,98 @@ static void test_bits_and_words_of_other_lists(void **state)
     assert_null(meaning.row);
     look_up(CODES_CUP_POS, "", &meaning);
     assert_null(meaning.row);
+}
+
+/* Every value that the lists have, the reserved bits too. */
+static void test_every_value_of_other_lists_is_mapped(void **state)
+{
+    static const struct {
+        enum codes_dialect dialect;
+        const char *codes;
+    } lists[] = {
+        {CODES_ISO87, "00 01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 "
+                      "25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 51 52 53 54 55 "
+                      "56 57 58 59 60 61 62 63 64 65 66 67 68 75 90 91 92 93 94 95 96"},
+        {CODES_VISA, "1 2 3 4 03 04 07 12 14 15 19 41 43 46 51 54 55 57 59 61 62 63 65 70 75 78 82 "
+                     "83 86 91 93 96 1A 6P N3 N4 N7 R0 R1 R3"},
+        {CODES_MASTERCARD, "01 02 03 04 05 08 21 22 24 25 26 27 28 29 30 40 41 42 43 79 82 83"},
+        {CODES_NEXO, "Aborted Busy Cancel DeviceOut InProgress InvalidCard LoggedOut MessageFormat "
+                     "None NotAllowed NotFound PaymentRestriction Refusal UnavailableDevice "
+                     "UnavailableService UnreachableHost WrongPIN"},
+        {CODES_TVR, "1.8 1.7 1.6 1.5 1.4 1.3 1.2 1.1 2.8 2.7 2.6 2.5 2.4 2.3 2.2 2.1 3.8 3.7 3.6 "
+                    "3.5 3.4 3.3 3.2 3.1 4.8 4.7 4.6 4.5 4.4 4.3 4.2 4.1 5.8 5.7 5.6 5.5 5.4 5.3 "
+                    "5.2 5.1"},
+        {CODES_TSI, "1.8 1.7 1.6 1.5 1.4 1.3 1.2 1.1 2.8 2.7 2.6 2.5 2.4 2.3 2.2 2.1"},
+        {CODES_LINE, "refused connect-timeout name network no-service no-carrier tls certificate "
+                     "loss delay answer-timeout closed frame format mac"},
+    };
+    unsigned count = 0;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(lists); i++) {
+        const char *at = lists[i].codes;
+
+        while (*at != 0) {
+            size_t len = strcspn(at, " ");
+            struct codes_meaning meaning;
+
+            codes_look_up(lists[i].dialect, bytes_over(at, len), &meaning);
+            if (meaning.row == NULL)
+                fail_msg("%s: %.*s is in no table", codes_dialect_name(lists[i].dialect), (int)len,
+                         at);
+            count++;
+            at += len + (at[len] == ' ');
+        }
+    }
+    print_message("# coverage: values mapped of ISO 8583:1987, Visa, Mastercard, nexo, TVR, TSI, "
+                  "line %u / listed %u\n",
+                  count, count);
+}
+
+static void test_a_list_may_rest_on_another(void **state)
+{
+    struct codes_meaning meaning;
+
+    (void)state;
+    look_up(CODES_ISO87, "17", &meaning);
+    assert_int_equal(meaning.causes[0], OUTCOME_TERMINAL_CANCELLED);
+    look_up(CODES_CUP_POS, "17", &meaning);
+    assert_int_equal(meaning.causes[0], OUTCOME_DECLINED_UNSPECIFIED);
+    look_up(CODES_ISO87, "51", &meaning);
+    assert_int_equal(meaning.row->dialect, CODES_CUP_POS);
+    look_up(CODES_VISA, "51", &meaning);
+    assert_int_equal(meaning.row->dialect, CODES_VISA);
+    look_up(CODES_VISA, "08", &meaning);
+    assert_int_equal(meaning.row->dialect, CODES_ISO87);
+    look_up(CODES_MASTERCARD, "51", &meaning); /* no advice code, and it says so */
+    assert_null(meaning.row);
+    look_up(CODES_ISO87, "21", &meaning); /* what was to be taken back may still stand */
+    assert_int_equal(meaning.money, MONEY_UNKNOWN);
+}
+
+static int bits(enum codes_dialect dialect, const char *hex, const struct codes_row **out)
+{
+    return codes_bits(dialect, bytes_of_z(hex), out);
+}
+
+static void test_a_whole_tvr_is_read_bit_by_bit(void **state)
+{
+    const struct codes_row *rows[CODES_BITS_MAX];
+
+    (void)state;
+    assert_int_equal(bits(CODES_TVR, "8000048000", rows), 3);
+    assert_string_equal(rows[0]->code, "1.8");
+    assert_string_equal(rows[1]->code, "3.3");
+    assert_string_equal(rows[2]->code, "4.8");
+    assert_int_equal(bits(CODES_TVR, "FFFFFFFFFF", rows), CODES_BITS_MAX);
+    assert_int_equal(bits(CODES_TVR, "ffffffffff", rows), CODES_BITS_MAX);
+    assert_int_equal(bits(CODES_TSI, "FFFF", rows), 16);
+    assert_int_equal(bits(CODES_TSI, "E800", rows), 4);
+    assert_int_equal(bits(CODES_TSI, "0000", rows), 0);
+    assert_int_equal(bits(CODES_TSI, "E8000", rows), -1);
+    assert_int_equal(bits(CODES_TVR, "E800", rows), -1);
+    assert_int_equal(bits(CODES_TVR, "80000480G0", rows), -1);
+    assert_int_equal(bits(CODES_CUP_POS, "E800", rows), -1);
 }
 
 /* Where newer codes have several causes, there is a step that tells them apart; and none that pays
@@ -166,6 +258,7 @@ static void test_dialects_have_names(void **state)
     (void)state;
     for (unsigned d = 0; d < CODES_DIALECT_COUNT; d++)
         assert_int_equal(codes_dialect_by_name(codes_dialect_name((enum codes_dialect)d)), d);
+    assert_int_equal(codes_dialect_by_name("emv-tvr"), CODES_TVR);
     assert_int_equal(codes_dialect_by_name("swift"), CODES_DIALECT_COUNT);
 }
 
@@ -178,6 +271,9 @@ int main(void)
         cmocka_unit_test(test_what_we_send_we_understand),
         cmocka_unit_test(test_after_these_codes_the_money_is_not_known),
         cmocka_unit_test(test_bits_and_words_of_other_lists),
+        cmocka_unit_test(test_every_value_of_other_lists_is_mapped),
+        cmocka_unit_test(test_a_list_may_rest_on_another),
+        cmocka_unit_test(test_a_whole_tvr_is_read_bit_by_bit),
         cmocka_unit_test(test_a_step_tells_the_causes_apart),
         cmocka_unit_test(test_dialects_have_names),
     };

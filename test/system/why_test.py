@@ -72,6 +72,37 @@ class Why(unittest.TestCase):
             self.assertTrue(answer["causes"], code)
         self.assertFalse(json.loads(why("--code", "Z9", "--json"))["code"]["is_mapped"])
 
+    def test_codes_of_other_lists(self):
+        for dialect, code, first in (("iso87", "17", "terminal.cancelled"),
+                                     ("visa", "3", "card.expiry-mismatch"),
+                                     ("visa", "N7", "cvv.wrong"),
+                                     ("mastercard", "22", "merchant.unqualified"),
+                                     ("nexo", "UnreachableHost", "line.unreachable"),
+                                     ("tvr", "3.6", "pin.tries-exceeded"),
+                                     ("line", "mac", "line.corrupt")):
+            answer = json.loads(why("--code", code, "--dialect", dialect, "--json"))
+            self.assertEqual(answer["causes"][0]["name"], first, (dialect, code))
+            self.assertEqual(len(answer["code"]["date"]), 10)
+            self.assertTrue(answer["code"]["source"])
+            self.assertEqual(names(code, "--dialect", dialect)[0], first)
+        self.assertFalse(names("E800", "--dialect", "tsi"))
+        whole = json.loads(why("0040300000", "--dialect", "tvr", "--json"))
+        self.assertEqual([bit["code"] for bit in whole["code"]["bits"]], ["2.7", "3.6", "3.5"])
+        self.assertEqual([cause["name"] for cause in whole["causes"]][:3],
+                         ["card.expired-local", "pin.tries-exceeded", "terminal.device-fault"])
+
+    def test_wrong_arguments_are_named(self):
+        for wrong, told in ((("05", "--dialect", "swift"), "cup-pos"), (("--rrn", "12"), "twelve"),
+                            (("05", "--for", "dog"), "merchant"), (("05", "--lang", "fr"), "zh"),
+                            (("--code", ""), "--code"), (("--trace", "x"), "a number"),
+                            (("last", "--code", "05"), '"last"'),
+                            (("05", "--code", "51"), '"05"'),
+                            (("--rrn", "123456789012", "--text", "x"), "either")):
+            done = subprocess.run([ACQUIT, "why", *wrong], capture_output=True, text=True,
+                                  timeout=10, cwd="/")
+            self.assertEqual(done.returncode, 2, wrong)
+            self.assertIn(told, done.stderr.split("usage:")[0], wrong)
+
     def test_no_reader_is_told_to_pay_anew_while_money_is_in_doubt(self):
         for query in ("96", "98", "68", "92", "09", "06", "通讯超时", "money taken but no slip"):
             for reader in READERS:
