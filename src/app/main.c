@@ -22,6 +22,7 @@ static const struct subcommand commands[] = {
     {"card", records_main, "cards: add, list, show, set"},
     {"account", records_main, "accounts: list, show, set, fund"},
     {"keys", keys_main, "keys: list, check, make, import from components"},
+    {"clock", clock_main, "move a lab's time on: acquit clock advance 31m"},
     {"audit", audit_main, "prove the books of every party, and that they agree"},
     {"load", load_main, "many terminals at once; ends by proving that all parties agree"},
     {"decode", decode_main, "show what a message says, field by field"},

@@ -1,8 +1,10 @@
 #include "app/server.h"
 
 #include "app/cashier.h"
+#include "app/clock_file.h"
 #include "app/readiness.h"
 #include "app/verb.h"
+#include "host/clock.h"
 #include "base/assert.h"
 #include "host/tls.h"
 
@@ -298,6 +300,7 @@ static enum err open_all(struct server *server, const struct server_setup *setup
                                 .stopped = on_stopped,
                                 .note = on_note,
                                 .context = server};
+    int64_t ahead_us;
 
     TRY(config_read(setup->config_path, &server->config, error));
     if (mkdir(server->config.data, 0700) != 0 && errno != EEXIST) {
@@ -305,6 +308,8 @@ static enum err open_all(struct server *server, const struct server_setup *setup
         text_add(error, ": cannot make this folder");
         return ERR_IO;
     }
+    TRY(clock_file_read(server->config.data, &ahead_us, error));
+    TRY(clock_set_offset(ahead_us));
     TRY(lab_seed_open(server->config.data, &server->seed, error));
     server->links = links_new(&links);
     if (server->links == NULL)

@@ -17,6 +17,7 @@ struct subcommand {
 };
 
 int audit_main(int argc, char **argv);
+int clock_main(int argc, char **argv);
 int cashier_main(int argc, char **argv);
 int decode_main(int argc, char **argv);
 int simulate_main(int argc, char **argv);

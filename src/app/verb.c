@@ -2,6 +2,7 @@
 
 #include "app/audit_verb.h"
 #include "app/cashier.h"
+#include "app/clock_verb.h"
 #include "app/help_desk.h"
 #include "app/export.h"
 #include "app/key_desk.h"
@@ -73,7 +74,7 @@ static const struct {
     {"story", story_verb},     {"status", status_verb},   {"down", down_verb},
     {"export", export_verb},   {"list", desk_list_verb},  {"show", desk_show_verb},
     {"set", desk_set_verb},    {"fund", desk_fund_verb},  {"audit", audit_verb},
-    {"keys", key_desk_verb},
+    {"keys", key_desk_verb},   {"clock", clock_verb},
 };
 
 void verb_handle(void *context, struct control_call *call, const json_t *request)

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
@@ -12,12 +13,31 @@
 static _Thread_local uint8_t pool[POOL_LEN];
 static _Thread_local size_t pool_used = POOL_LEN;
 
+static _Atomic int64_t offset; /* microseconds */
+
+enum err clock_set_offset(int64_t offset_us)
+{
+    int64_t present = atomic_load(&offset);
+
+    do {
+        if (offset_us < present)
+            return ERR_BAD_VALUE;
+    } while (!atomic_compare_exchange_weak(&offset, &present, offset_us));
+    return OK;
+}
+
+int64_t clock_offset(void)
+{
+    return atomic_load(&offset);
+}
+
 struct instant clock_wall(void)
 {
     struct timespec ts;
 
     clock_gettime(CLOCK_REALTIME, &ts);
-    return (struct instant){.us = (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000};
+    return (struct instant){.us = (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000 +
+                                  atomic_load_explicit(&offset, memory_order_relaxed)};
 }
 
 struct moment clock_now(void)
@@ -25,7 +45,8 @@ struct moment clock_now(void)
     struct timespec ts;
 
     clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (struct moment){.ns = (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec};
+    return (struct moment){.ns = (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec +
+                                 atomic_load_explicit(&offset, memory_order_relaxed) * 1000};
 }
 
 static void refill(void)

@@ -50,6 +50,21 @@ class Day(world.WorldTest):
         self.up()
         self.assertEqual(self.sale("1.00", "--entry", "chip")["outcome"], "approved")
 
+    def test_time_is_moved_on_and_never_back(self):
+        self.up()
+        self.assertIn("0d 00:00:00 ahead", self.good("clock", "show").out)
+        self.good("clock", "advance", "31m")
+        self.good("clock", "advance", "2d")
+        self.refused("no time to advance", "clock", "advance", "5x", code=2)
+        self.assertIn("2d 00:31:00 ahead", self.good("clock", "show").out)
+        self.assertEqual(self.sale()["money"], "moved")
+        self.down()
+        self.refused("nothing runs", "clock", "advance", "1d")
+        self.up()
+        self.assertIn("2d 00:31:00 ahead", self.good("clock", "show").out)
+        self.assertEqual(self.sale()["money"], "moved")
+        self.good("audit")
+
     def test_a_detached_world_survives_its_parent(self):
         script = f'"{world.PROGRAM}" up --data "{self.data}" --detach && kill -9 $$'
         done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False,
