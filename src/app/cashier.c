@@ -27,9 +27,11 @@ struct errand {
 static const struct {
     const char *name;
     enum command_kind kind;
+    enum txn_kind transaction;
 } verbs[] = {
-    {"sale", COMMAND_SALE},        {"balance", COMMAND_BALANCE}, {"signin", COMMAND_SIGN_IN},
-    {"signoff", COMMAND_SIGN_OFF}, {"echo", COMMAND_ECHO},
+    {"sale", COMMAND_PAY, KIND_SALE},       {"balance", COMMAND_PAY, KIND_BALANCE},
+    {"signin", COMMAND_SIGN_IN, KIND_NONE}, {"signoff", COMMAND_SIGN_OFF, KIND_NONE},
+    {"echo", COMMAND_ECHO, KIND_NONE},
 };
 
 static const struct {
@@ -103,8 +105,7 @@ static void errand_answer(struct errand *errand, const struct node_display *disp
 static void errand_show(void *context, const struct node_display *display)
 {
     struct errand *errand = context;
-    bool is_payment =
-        errand->command.kind == COMMAND_SALE || errand->command.kind == COMMAND_BALANCE;
+    bool is_payment = errand->command.kind == COMMAND_PAY;
     bool was_sign_in = errand->is_signing_in;
 
     errand->is_signing_in = false;
@@ -195,7 +196,7 @@ static const char *take_amount(struct errand *errand, const json_t *request)
     const char *amount = text_of(request, "amount");
     uint16_t currency = errand->cashier->server->config.world.currency;
 
-    if (errand->command.kind != COMMAND_SALE)
+    if (errand->command.transaction != KIND_SALE)
         return NULL;
     if (amount == NULL)
         return "a sale needs an amount such as 10.00";
@@ -217,7 +218,7 @@ static const char *take_request(struct errand *errand, const json_t *request)
         return "there is no terminal of this id here; acquit terminal list shows them";
     if (identity_id_from_text(terminal, ' ', errand->command.terminal, TERMINAL_ID_LEN) != OK)
         return "terminal: expected up to 8 characters";
-    if (errand->command.kind != COMMAND_SALE && errand->command.kind != COMMAND_BALANCE)
+    if (errand->command.kind != COMMAND_PAY)
         return NULL;
     fault = take_amount(errand, request);
     if (fault == NULL)

@@ -54,7 +54,7 @@ static void shop_send(struct load_shop *shop, enum command_kind kind)
     item->command.kind = kind;
     memcpy(item->command.terminal, shop->terminal, TERMINAL_ID_LEN);
     item->has_command = true;
-    if (kind == COMMAND_SALE)
+    if (kind == COMMAND_PAY)
         load_fill_sale(load, shop, &item->command);
     lane_push(load->party.lane);
 }
@@ -67,6 +67,7 @@ void load_fill_sale(struct load *load, struct load_shop *shop, struct node_comma
     const struct lab_card *card = &world->cards[index];
 
     shop->card = (shop->card + load->options.terminals) % load->card_count;
+    command->transaction = KIND_SALE;
     command->amount =
         money_of(1 + (int64_t)prng_below(&load->prng, 10000), load->config.world.currency);
     command->card.entry = load->options.entry;
@@ -103,7 +104,7 @@ static void shop_show(void *context, const struct node_display *display)
     }
     if (load->options.rate == 0 && load->is_selling && shop->is_signed_in &&
         outcome_is_approved(display->outcome))
-        shop_send(shop, COMMAND_SALE);
+        shop_send(shop, COMMAND_PAY);
 }
 
 /* Shops that are idle: those that wait for a sign-in, a pause after a refusal, or their turn. */
@@ -117,7 +118,7 @@ static void wake_idle(struct load *load)
         if (!shop->is_signed_in)
             shop_send(shop, COMMAND_SIGN_IN);
         else if (load->is_selling && load->options.rate == 0)
-            shop_send(shop, COMMAND_SALE);
+            shop_send(shop, COMMAND_PAY);
     }
 }
 
@@ -132,7 +133,7 @@ static void sell_by_rate(struct load *load)
         load->next_shop = (load->next_shop + 1) % load->options.terminals;
         if (shop->is_busy || !shop->is_signed_in)
             continue;
-        shop_send(shop, COMMAND_SALE);
+        shop_send(shop, COMMAND_PAY);
         load->asked++;
     }
 }

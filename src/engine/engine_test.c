@@ -62,7 +62,7 @@ static void test_rounds_end_when_nobody_asks_for_more(void **state)
 static void test_a_batch_without_changes_commits_nothing(void **state)
 {
     (void)state;
-    give_kind(COMMAND_BALANCE, 7, 0);
+    give_kind(COMMAND_QUERY, 7, 0);
     run();
     assert_int_equal(world.commits, 0);
     assert_int_equal(engine_sequence(world.engine), 0);
@@ -145,10 +145,10 @@ static void test_a_fact_on_a_changed_row_waits_for_the_next_batch(void **state)
     (void)state;
     put_keys(5);
     run();
-    give_kind(COMMAND_SALE, 1, 0);
+    give_kind(COMMAND_PAY, 1, 0);
     put_keys(6);
-    give_kind(COMMAND_SALE, 2, 0);
-    give_kind(COMMAND_BALANCE, 3, 0);
+    give_kind(COMMAND_PAY, 2, 0);
+    give_kind(COMMAND_QUERY, 3, 0);
     run();
     assert_int_equal(engine_counters(world.engine)->deferred, 1);
     assert_int_equal(engine_counters(world.engine)->batches, 3);
@@ -162,7 +162,7 @@ static void test_a_question_that_a_change_raises_waits_for_the_next_batch(void *
 {
     (void)state;
     put_keys(6);
-    give_kind(COMMAND_SALE, 2, 0); /* there was no key to ask about */
+    give_kind(COMMAND_PAY, 2, 0); /* there was no key to ask about */
     run();
     assert_int_equal(engine_counters(world.engine)->deferred, 1);
     assert_sent(0, 2, 6);
@@ -186,8 +186,8 @@ static void test_deferred_events_keep_their_order(void **state)
     (void)state;
     put_keys(1);
     for (uint64_t i = 1; i <= 5; i++) {
-        give_kind(COMMAND_SALE, i, 0);
-        give_kind(COMMAND_BALANCE, 100 + i, 0);
+        give_kind(COMMAND_PAY, i, 0);
+        give_kind(COMMAND_QUERY, 100 + i, 0);
     }
     run();
     assert_int_equal(engine_counters(world.engine)->deferred, 5);
@@ -503,7 +503,7 @@ static void test_the_chain_goes_on_over_batches_and_restarts(void **state)
 
 static void give_card(uint64_t account, uint32_t card, uint64_t link)
 {
-    struct node_command command = {.kind = COMMAND_BALANCE, .account = account, .card.card = card};
+    struct node_command command = {.kind = COMMAND_QUERY, .account = account, .card.card = card};
     struct node_event *event = engine_event_new(world.engine);
 
     event->kind = EVENT_COMMAND;
@@ -568,10 +568,8 @@ static void test_many_messages_are_sealed_in_groups(void **state)
 static void test_secrets_are_wiped_when_the_batch_is_done(void **state)
 {
     (void)state;
-    struct node_command command = {.kind = COMMAND_BALANCE,
-                                   .account = 1,
-                                   .card.card = 1,
-                                   .card.pin = {.len = 4, .at = "1234"}};
+    struct node_command command = {
+        .kind = COMMAND_QUERY, .account = 1, .card.card = 1, .card.pin = {.len = 4, .at = "1234"}};
     static const uint8_t zeros[sizeof(struct node_send)];
     struct node_work *work = &world.engine->batch.events[0].work;
 
@@ -586,7 +584,7 @@ static void test_secrets_are_wiped_when_the_batch_is_done(void **state)
     assert_memory_equal(&world.engine->questions.answers[0], zeros, sizeof(struct hsm_answer));
     put_keys(5);
     run();
-    give_kind(COMMAND_SALE, 1, 0);
+    give_kind(COMMAND_PAY, 1, 0);
     run();
     assert_int_equal(work->fact_count, 1);
     assert_memory_equal(&work->facts[0].command.of, zeros, sizeof work->facts[0].command.of);

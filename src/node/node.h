@@ -38,12 +38,10 @@ enum command_kind {
     COMMAND_SIGN_IN,
     COMMAND_SIGN_OFF,
     COMMAND_ECHO,
-    COMMAND_SALE,
-    COMMAND_BALANCE,
     COMMAND_CANCEL,  /* the cashier gives up waiting */
     COMMAND_PUT_ROW, /* an operator's change of set-up: key, value */
     COMMAND_FUND,    /* issuer: pay amount into account */
-    COMMAND_PAY,     /* the transaction of any kind with a payment row */
+    COMMAND_PAY,     /* the transaction, of any kind with a payment row */
     COMMAND_SETTLE,
     COMMAND_QUERY,  /* terminal: what became of command.original */
     COMMAND_LOG_IN, /* terminal: a cashier */

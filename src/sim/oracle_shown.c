@@ -28,7 +28,7 @@ static void find(struct universe *universe, const struct ticket *ticket, const c
 
 static bool is_payment(const struct ticket *ticket)
 {
-    return ticket->kind == COMMAND_SALE || ticket->kind == COMMAND_BALANCE;
+    return ticket->kind == COMMAND_PAY;
 }
 
 /* ---- who may pay ---- */
@@ -77,7 +77,7 @@ static void check_may_pay(struct universe *universe, const struct ticket *ticket
         find(universe, ticket, "approved without the right PIN");
     if (!was_read_rightly(universe, ticket))
         find(universe, ticket, "approved for a card read the wrong way");
-    if (ticket->kind == COMMAND_SALE && ticket->amount.minor <= 0)
+    if (ticket->transaction == KIND_SALE && ticket->amount.minor <= 0)
         find(universe, ticket, "approved for no amount");
     if (card->limit_minor > 0 && ticket->amount.minor > card->limit_minor)
         find(universe, ticket, "approved over the card's limit");
@@ -132,7 +132,7 @@ static void check_truth(struct universe *universe, const struct facts *facts,
         find(universe, ticket, "a payment was shown that nobody has");
     if (outcome_is_approved(ticket->outcome)) {
         check_may_pay(universe, ticket);
-        if (ticket->kind == COMMAND_SALE && !is_settled_sale(fact))
+        if (ticket->transaction == KIND_SALE && !is_settled_sale(fact))
             find(universe, ticket, "approved was shown, but it does not stand");
     } else if (fact && ticket->outcome != OUTCOME_TERMINAL_CANCELLED &&
                fact->net_minor[AT_ISSUER] != 0) {
@@ -183,7 +183,7 @@ static void check_words(struct universe *universe, const struct ticket *ticket)
     if (!evidence_is_whole(ticket->payment.evidence))
         find(universe, ticket, "evidence is damaged");
     if (ticket->payment.money == MONEY_NOT_MOVED && row->money == MONEY_UNKNOWN &&
-        ticket->kind == COMMAND_SALE && ticket->outcome != OUTCOME_CARD_DECLINED_OFFLINE)
+        ticket->transaction == KIND_SALE && ticket->outcome != OUTCOME_CARD_DECLINED_OFFLINE)
         find(universe, ticket, "the cause leaves the money open, the payment does not");
 }
 

@@ -114,7 +114,7 @@ static void pick_amount(struct universe *universe, struct ticket *ticket)
     if (universe->is_healing)
         minor = SALE_MINOR;
     ticket->amount = (struct money){minor, universe->world.currency};
-    if (ticket->kind == COMMAND_BALANCE)
+    if (ticket->transaction == KIND_BALANCE)
         ticket->amount.minor = 0;
 }
 
@@ -149,13 +149,17 @@ static void fill_card(const struct shopper *till, const struct ticket *ticket,
     }
 }
 
-static const char *command_text(enum command_kind kind)
+static const char *command_text(const struct ticket *ticket)
 {
     static const char *const texts[COMMAND_COUNT] = {
-        [COMMAND_SIGN_IN] = "sign in", [COMMAND_SIGN_OFF] = "sign off", [COMMAND_ECHO] = "echo",
-        [COMMAND_SALE] = "sale",       [COMMAND_BALANCE] = "balance",   [COMMAND_CANCEL] = "cancel",
+        [COMMAND_SIGN_IN] = "sign in",
+        [COMMAND_SIGN_OFF] = "sign off",
+        [COMMAND_ECHO] = "echo",
+        [COMMAND_CANCEL] = "cancel",
     };
-    return texts[kind] ? texts[kind] : "?";
+    if (ticket->kind == COMMAND_PAY)
+        return kind_row(ticket->transaction)->name;
+    return texts[ticket->kind] ? texts[ticket->kind] : "?";
 }
 
 static const char *entry_text(enum entry_mode entry)
@@ -182,8 +186,8 @@ static void say_asked(const struct shopper *till, const struct ticket *ticket)
     struct universe *universe = till->universe;
     struct text *line = chronicle_line(&universe->chronicle, universe->now,
                                        universe->world.terminals[till->terminal].id);
-    text_add(line, command_text(ticket->kind));
-    if (ticket->kind == COMMAND_SALE || ticket->kind == COMMAND_BALANCE) {
+    text_add(line, command_text(ticket));
+    if (ticket->kind == COMMAND_PAY) {
         text_add_char(line, ' ');
         money_add_text(line, ticket->amount);
         text_add_char(line, ' ');
@@ -234,17 +238,19 @@ static void ask_plain(struct shopper *till, enum command_kind kind)
         till->universe->counter.tickets[ticket - 1].is_lost = true;
 }
 
-static void ask_payment(struct shopper *till, enum command_kind kind)
+static void ask_payment(struct shopper *till, enum txn_kind kind)
 {
     struct universe *universe = till->universe;
     struct node_command command;
-    size_t number = ticket_new(till, kind);
+    size_t number = ticket_new(till, COMMAND_PAY);
     struct ticket *ticket = &universe->counter.tickets[number - 1];
+    ticket->transaction = kind;
     pick_card(till, ticket);
     pick_entry(universe, ticket);
     pick_amount(universe, ticket);
     pick_pin(universe, ticket);
-    command_fill(till, kind, &command);
+    command_fill(till, COMMAND_PAY, &command);
+    command.transaction = kind;
     command.amount = ticket->amount;
     fill_card(till, ticket, &command.card);
     say_asked(till, ticket);
@@ -254,7 +260,7 @@ static void ask_payment(struct shopper *till, enum command_kind kind)
     else
         ticket->is_lost = true;
     if (prng_chance(&universe->chance, universe->knobs.impatient_per_mille)) { /* pressed twice */
-        size_t again = ticket_new(till, kind);
+        size_t again = ticket_new(till, COMMAND_PAY);
         struct ticket *second = &universe->counter.tickets[again - 1];
         *second = universe->counter.tickets[number - 1];
         second->is_lost = !command_send(till, again, &command);
@@ -308,7 +314,7 @@ static void serve(struct shopper *till)
         ask_plain(till, COMMAND_SIGN_IN);
     } else if (universe->counter.payments_left > 0) {
         universe->counter.payments_left--;
-        ask_payment(till, chance < 17 ? COMMAND_BALANCE : COMMAND_SALE);
+        ask_payment(till, chance < 17 ? KIND_BALANCE : KIND_SALE);
     }
 }
 
@@ -317,7 +323,7 @@ static void close_day(struct shopper *till)
     if (!till->is_signed_in)
         ask_plain(till, COMMAND_SIGN_IN);
     else if (!till->has_sold)
-        ask_payment(till, COMMAND_SALE);
+        ask_payment(till, KIND_SALE);
 }
 
 void shopper_shop(struct shopper *till)
@@ -346,7 +352,8 @@ static void learn(struct shopper *till, const struct ticket *ticket)
         outcome == OUTCOME_TERMINAL_KEY_MISSING || outcome == OUTCOME_MESSAGE_MAC_WRONG ||
         outcome == OUTCOME_TERMINAL_REVERSAL_PENDING)
         till->is_signed_in = false;
-    if (till->universe->is_healing && ticket->kind == COMMAND_SALE && outcome_is_approved(outcome))
+    if (till->universe->is_healing && ticket->transaction == KIND_SALE &&
+        outcome_is_approved(outcome))
         till->has_sold = true;
 }
 
@@ -386,7 +393,7 @@ void shopper_show(struct universe *universe, const struct node_display *display)
     ticket->payment = display->payment;
     universe->tally.outcomes[display->outcome]++;
     universe->tally.approved +=
-        ticket->kind == COMMAND_SALE && outcome_is_approved(display->outcome);
+        ticket->transaction == KIND_SALE && outcome_is_approved(display->outcome);
     say_shown(universe, ticket);
     struct shopper *till = &universe->tills[ticket->till];
     if (till->ticket == display->ticket)

@@ -13,6 +13,7 @@ struct universe;
 struct ticket {
     uint32_t till;
     enum command_kind kind;
+    enum txn_kind transaction; /* COMMAND_PAY */
     uint32_t card;
     enum entry_mode entry;
     struct money amount;

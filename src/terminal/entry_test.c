@@ -26,7 +26,7 @@ static void assert_refused(enum outcome outcome)
 {
     uint32_t trace = play_terminal(&play)->trace_next;
 
-    play_command(&play, COMMAND_SALE);
+    play_pay(&play, KIND_SALE);
     assert_string_equal(outcome_row(play_shown(&play))->name, outcome_row(outcome)->name);
     assert_null(play_sent(&play));
     assert_int_not_equal(shown_evidence()[0].name, EVIDENCE_NONE);
@@ -336,7 +336,7 @@ static void test_a_strange_terminal_has_no_books(void **state)
     (void)state;
     start();
     memcpy(play.command.terminal, "T9      ", TERMINAL_ID_LEN);
-    play_command(&play, COMMAND_SALE);
+    play_pay(&play, KIND_SALE);
     assert_int_equal(play_shown(&play), OUTCOME_TERMINAL_KEY_MISSING);
     assert_int_equal(play.work.what, WHAT_NONE);
     assert_null(play_sent(&play));

@@ -188,16 +188,16 @@ static void test_nothing_is_sold_while_a_payment_is_in_doubt(void **state)
     (void)state;
     start();
     struct txn_message request = play_sale(&play);
-    play_command(&play, COMMAND_SALE);
+    play_pay(&play, KIND_SALE);
     assert_int_equal(play_shown(&play), OUTCOME_TERMINAL_REVERSAL_PENDING);
     assert_string_equal(play.work.effects.display.payment.evidence[0].text, "2");
     assert_null(play_sent(&play));
     play_due(&play, EVENT_TIMER, &request.identity);
-    play_command(&play, COMMAND_BALANCE);
+    play_pay(&play, KIND_BALANCE);
     assert_int_equal(play_shown(&play), OUTCOME_TERMINAL_REVERSAL_PENDING);
     assert_owing(&request, "98");
     play.event.line_is_up = false;
-    play_command(&play, COMMAND_SALE);
+    play_pay(&play, KIND_SALE);
     assert_int_equal(play_shown(&play), OUTCOME_TERMINAL_REVERSAL_PENDING);
     assert_null(play_sent(&play));
 }

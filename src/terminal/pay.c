@@ -17,9 +17,9 @@ struct attempt {
     struct payment_row *payment; /* &deal.payment */
 };
 
-static enum txn_kind kind_of(const struct node_command *command)
+bool pay_is_known(enum txn_kind kind)
 {
-    return command->kind == COMMAND_SALE ? KIND_SALE : KIND_BALANCE;
+    return kind == KIND_SALE || kind == KIND_BALANCE;
 }
 
 /* A tap at or under the limit needs no PIN, and takes none (UnionPay POS, 6.7). */
@@ -27,7 +27,7 @@ static bool wants_pin(const struct attempt *attempt)
 {
     const struct presented_card *card = &attempt->command->card;
 
-    if (card->entry == ENTRY_CONTACTLESS && attempt->command->kind == COMMAND_SALE &&
+    if (card->entry == ENTRY_CONTACTLESS && attempt->command->transaction == KIND_SALE &&
         attempt->command->amount.minor <= attempt->till.terminal.tap_limit_minor)
         return false;
     return card->pin.len > 0;
@@ -53,12 +53,12 @@ static void draw_up(struct attempt *attempt)
 
     memset(payment, 0, sizeof *payment);
     payment->layout = PAYMENT_ROW_LAYOUT;
-    payment->kind = (uint8_t)kind_of(attempt->command);
+    payment->kind = (uint8_t)attempt->command->transaction;
     payment->identity = till_next(&attempt->till);
     payment->sequence = attempt->entry.sequence;
     payment->expiry = attempt->entry.expiry;
     payment->amount = money_of(0, attempt->till.config->currency);
-    if (attempt->command->kind == COMMAND_SALE && is_amount_good(attempt->command))
+    if (attempt->command->transaction == KIND_SALE && is_amount_good(attempt->command))
         payment->amount = attempt->command->amount;
     memcpy(payment->merchant, attempt->till.terminal.merchant, sizeof payment->merchant);
     payment->entry = (uint8_t)attempt->command->card.entry;
@@ -137,7 +137,7 @@ static bool amount_is_invalid(struct attempt *attempt)
     const struct money *amount = &attempt->command->amount;
     struct evidence *list = attempt->payment->evidence;
 
-    if (attempt->command->kind != COMMAND_SALE)
+    if (attempt->command->transaction != KIND_SALE)
         return false;
     if (is_amount_good(attempt->command) && amount->currency == attempt->till.config->currency)
         return false;
@@ -433,11 +433,11 @@ static void write_request(const struct attempt *attempt)
     struct node_send *send = node_send_new(attempt->work, NODE_LINE);
     struct txn_message *message = &send->message;
 
-    message->kind = kind_of(attempt->command);
+    message->kind = attempt->command->transaction;
     message->function = FUNCTION_REQUEST;
     message->identity = attempt->payment->identity;
     memcpy(message->merchant, till->terminal.merchant, sizeof message->merchant);
-    if (attempt->command->kind == COMMAND_SALE)
+    if (attempt->command->transaction == KIND_SALE)
         message->amount = attempt->payment->amount;
     message->software = till->terminal.software;
     message->capability = TILL_CAPABILITY;
@@ -453,7 +453,7 @@ static void send_request(struct attempt *attempt)
     struct node_work *work = attempt->work;
     struct payment_row *payment = attempt->payment;
     struct till *till = &attempt->till;
-    bool is_reversible = kind_row(kind_of(attempt->command))->is_reversible;
+    bool is_reversible = kind_row(attempt->command->transaction)->is_reversible;
 
     if (entry_has_cryptogram(&attempt->command->card))
         keep_cryptogram(payment, node_answer(work, CHECK_FIRST_AC));
@@ -477,7 +477,7 @@ static void refuse_stranger(struct node_work *work)
 
     memset(&payment, 0, sizeof payment);
     payment.layout = PAYMENT_ROW_LAYOUT;
-    payment.kind = (uint8_t)kind_of(work->event->command);
+    payment.kind = (uint8_t)work->event->command->transaction;
     payment.stage = STAGE_ANSWERED;
     payment.outcome = OUTCOME_TERMINAL_KEY_MISSING;
     payment.decided_by = PARTY_TERMINAL;

@@ -8,7 +8,10 @@
 
 #include "node/node.h"
 
-/* COMMAND_SALE, COMMAND_BALANCE. */
+/* Whether a till may ask for it. */
+bool pay_is_known(enum txn_kind kind);
+
+/* COMMAND_PAY. */
 void pay_needs(struct node_work *work);
 void pay_checks(struct node_work *work);
 void pay(struct node_work *work);

@@ -493,10 +493,16 @@ UNUSED static void play_sign_in(struct play *play)
     PLAY_CHECK(play_shown(play) == OUTCOME_APPROVED);
 }
 
+UNUSED static void play_pay(struct play *play, enum txn_kind kind)
+{
+    play->command.transaction = kind;
+    play_command(play, COMMAND_PAY);
+}
+
 /* Signed in, and a sale of 10.00 sent; its request. */
 UNUSED static struct txn_message play_sale(struct play *play)
 {
-    play_command(play, COMMAND_SALE);
+    play_pay(play, KIND_SALE);
     PLAY_CHECK(play_sent(play) != NULL);
     return play_sent(play)->message;
 }

@@ -85,7 +85,7 @@ static void test_a_sale_by_every_entry(void **state)
         play.command.amount.minor = 40000;
         memcpy(play.command.card.keyed, PLAY_TRACK, 16);
         play.command.card.expiry = 2812;
-        play_command(&play, COMMAND_SALE);
+        play_pay(&play, KIND_SALE);
         struct txn_message sent = play_sent(&play)->message;
         struct txn_message back = travel();
         assert_int_equal(back.entry, entries[i]);
@@ -108,7 +108,7 @@ static void test_a_fallback_says_so(void **state)
     start();
     play.hsm.track = PLAY_TRACK_CHIP;
     play.command.card.is_fallback = true;
-    play_command(&play, COMMAND_SALE);
+    play_pay(&play, KIND_SALE);
     assert_true(travel().is_fallback);
 }
 
@@ -117,7 +117,7 @@ static void test_a_balance_has_no_amount(void **state)
     (void)state;
     start();
     play_present(&play, ENTRY_STRIPE, "1234");
-    play_command(&play, COMMAND_BALANCE);
+    play_pay(&play, KIND_BALANCE);
     assert_int_equal(travel().amount.minor, 0);
 }
 

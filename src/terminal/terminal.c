@@ -1,3 +1,4 @@
+/* clang-format off */
 /*
  * The machine. One terminal, as its rows tell it:
  *
@@ -18,12 +19,13 @@
  *                     terminal.owed names it; signed in or out
  *
  *     event                       from        function          to
- *     COMMAND_SIGN_IN, _OFF       any         sign_command      same, an exchange is under way
- *       its answer                any         sign_answer       READY or SIGNED OUT (or OWING
- * still) its silence               any         sign_silence      same COMMAND_ECHO any sign_command
- * same COMMAND_SALE                READY       pay               WAITING others      pay same,
- * refused; what is owed is tried COMMAND_BALANCE             READY       pay               READY;
- * an inquiry owes nothing COMMAND_CANCEL              any         pay_cancel        same
+ *     COMMAND_SIGN_IN, _OFF, ECHO any         sign_command      same, an exchange is under way
+ *       its answer                any         sign_answer       READY or SIGNED OUT, or OWING still
+ *       its silence               any         sign_silence      same
+ *     COMMAND_PAY, a sale         READY       pay               WAITING
+ *       an inquiry                READY       pay               READY; an inquiry owes nothing
+ *       either                    others      pay               same, refused; the reversal is tried
+ *     COMMAND_CANCEL              any         pay_cancel        same
  *     COMMAND_PUT_ROW             any         outfit_put        same, other set-up
  *     0210                        WAITING     reply             READY or OWING
  *                                 others      reply             same; a record says late or foreign
@@ -34,6 +36,7 @@
  *
  * A balance inquiry waits beside these states: its payment row is SENT with money not moved.
  */
+/* clang-format on */
 #include "terminal/terminal.h"
 
 #include "base/assert.h"
@@ -137,11 +140,16 @@ static const struct handler command_handlers[COMMAND_COUNT] = {
     [COMMAND_SIGN_IN] = {sign_command_needs, sign_command_checks, sign_command},
     [COMMAND_SIGN_OFF] = {sign_command_needs, sign_command_checks, sign_command},
     [COMMAND_ECHO] = {sign_command_needs, sign_command_checks, sign_command},
-    [COMMAND_SALE] = {pay_needs, pay_checks, pay},
-    [COMMAND_BALANCE] = {pay_needs, pay_checks, pay},
     [COMMAND_CANCEL] = {pay_cancel_needs, NULL, pay_cancel},
     [COMMAND_PUT_ROW] = {outfit_put_needs, NULL, outfit_put},
     [COMMAND_FUND] = {NULL, NULL, strange_step},
+    [COMMAND_PAY] = {pay_needs, pay_checks, pay},
+    [COMMAND_SETTLE] = {NULL, NULL, strange_step},
+    [COMMAND_QUERY] = {NULL, NULL, strange_step},
+    [COMMAND_LOG_IN] = {NULL, NULL, strange_step},
+    [COMMAND_LOG_OFF] = {NULL, NULL, strange_step},
+    [COMMAND_PRINTED] = {NULL, NULL, strange_step},
+    [COMMAND_FETCH] = {NULL, NULL, strange_step},
 };
 
 /* ---- the party ---- */
@@ -163,6 +171,8 @@ static const struct handler *handler_of(const struct node_event *event)
     case EVENT_COMMAND:
         assert(event->command != NULL);
         assert(event->command->kind < COMMAND_COUNT);
+        if (event->command->kind == COMMAND_PAY && !pay_is_known(event->command->transaction))
+            return &command_handlers[COMMAND_NONE];
         return &command_handlers[event->command->kind];
     case EVENT_START:
     case EVENT_LINK_UP:

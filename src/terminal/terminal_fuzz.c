@@ -81,7 +81,12 @@ static void draw_command(struct input *input, struct play *play)
                               PLAY_TERMINAL, draw_below(input, 2) * TERMINAL_ID_LEN);
     command->value_len = (uint16_t)sizeof(struct terminal_row);
     memcpy(command->value, play_terminal(play), sizeof(struct terminal_row));
-    play_command(play, (enum command_kind)draw_below(input, COMMAND_COUNT));
+    command->transaction = (enum txn_kind)draw_below(input, KIND_COUNT);
+    if (draw_below(input, 2) == 0)
+        command->transaction = KIND_SALE;
+    play_command(play, draw_below(input, 2) == 0
+                           ? COMMAND_PAY
+                           : (enum command_kind)draw_below(input, COMMAND_COUNT));
 }
 
 /* An identity near those in use, so that events meet. */

@@ -124,7 +124,7 @@ static void test_traces_wrap_and_are_never_used_twice(void **state)
     assert_int_equal(second.identity.trace, 1);
     answer_with(&second, "00");
     play_terminal(&play)->trace_next = 0; /* a damaged counter starts at the first number */
-    play_command(&play, COMMAND_SALE);
+    play_pay(&play, KIND_SALE);
     assert_int_equal(play_shown(&play), OUTCOME_TERMINAL_NOT_SIGNED_IN);
     assert_null(play_sent(&play));
     assert_int_equal(row_of(&second)->outcome, OUTCOME_APPROVED);
@@ -569,7 +569,7 @@ static void test_cancel_frees_the_till_and_nothing_else(void **state)
 static struct txn_message inquiry(void)
 {
     start();
-    play_command(&play, COMMAND_BALANCE);
+    play_pay(&play, KIND_BALANCE);
     assert_int_equal(play.work.what, WHAT_INQUIRY_SENT);
     return play_sent(&play)->message;
 }

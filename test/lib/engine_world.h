@@ -227,8 +227,8 @@ static struct row_key card_key(const struct node_work *work, uint64_t i)
     return row_key_number(TABLE_CARD, work->event->command->account * CARDS_OF_SIGN_IN + i);
 }
 
-/* FUND changes the account; SALE answers a question that rests on the key row of the command's
- * terminal; BALANCE only answers; PUT_ROW puts the row; CANCEL removes it; ECHO needs the account
+/* FUND changes the account; PAY answers a question that rests on the key row of the command's
+ * terminal; QUERY only answers; PUT_ROW puts the row; CANCEL removes it; ECHO needs the account
  * that the row under key names; SIGN_IN fills many rows of the largest size. */
 static void needs(struct node_work *work)
 {
@@ -244,7 +244,7 @@ static void needs(struct node_work *work)
     }
     for (uint64_t i = 0; command->kind == COMMAND_SIGN_IN && i < CARDS_OF_SIGN_IN; i++)
         node_need(work, card_key(work, i));
-    if (command->kind == COMMAND_SALE)
+    if (command->kind == COMMAND_PAY)
         node_need(work, row_key_of(TABLE_TERMINAL_KEYS, command->terminal, TERMINAL_ID_LEN));
     if (command->kind != COMMAND_ECHO) {
         node_need(work, row_key_number(TABLE_ACCOUNT, command->account));
@@ -260,7 +260,7 @@ static void checks(struct node_work *work)
 {
     const struct node_command *command = work->event->command;
 
-    if (command == NULL || command->kind != COMMAND_SALE)
+    if (command == NULL || command->kind != COMMAND_PAY)
         return;
     struct row_key key = row_key_of(TABLE_TERMINAL_KEYS, command->terminal, TERMINAL_ID_LEN);
     const struct terminal_keys_row *keys = node_value(work, &key, sizeof *keys);
@@ -346,10 +346,10 @@ static void step_command(struct node_work *work)
     case COMMAND_ECHO:
         answer_with(work, named_balance(work));
         break;
-    case COMMAND_BALANCE:
+    case COMMAND_QUERY:
         answer_with(work, 0);
         break;
-    case COMMAND_SALE:
+    case COMMAND_PAY:
         answer_with(work, check == NULL ? -1 : check->of.check.at[0]);
         break;
     default:
