@@ -43,7 +43,7 @@ static void print_row(enum outcome outcome)
     const struct outcome_row *row = outcome_row(outcome);
     const struct catalogue_text *what = &catalogue_entry(outcome, READER_OPERATOR)->what;
     enum money_state settled = row->money == MONEY_MOVED ? MONEY_MOVED : MONEY_NOT_MOVED;
-    enum explain_advice advice = explain_advice(outcome, settled, true);
+    enum explain_advice advice = explain_advice(outcome, settled, DEAL_PAYMENT);
 
     printf("| %d | `%s` | %s | %s | %s | %s | %s | %c | %s | %s | %s |\n", (int)row->number,
            row->name, what->in[LANG_ZH], what->in[LANG_EN], party_name(row->decides),

@@ -490,7 +490,7 @@ static json_t *cause_json(enum outcome outcome)
         "{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "name", row->name, "number",
         (int)row->number, "decided_by", party_name(row->decides), "acts", party_name(row->acts),
         "code", row->code, "class", class, "money", money_state_name(row->money), "retry",
-        explain_advice_name(explain_advice(outcome, row->money, true)), "readers", readers);
+        explain_advice_name(explain_advice(outcome, row->money, DEAL_PAYMENT)), "readers", readers);
 }
 
 int why_words_catalogue(void)

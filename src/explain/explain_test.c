@@ -145,8 +145,8 @@ static void check_cashier(enum outcome outcome, enum explain_reader reader, enum
     assert_null(strchr(step, '\n'));
     assert_true(columns(step, strlen(step)) <= CASHIER_COLUMNS);
     assert_true(columns(entry->what.in[lang], strlen(entry->what.in[lang])) <= CASHIER_COLUMNS);
-    assert_true(columns(phrase_wait(reader, lang), strlen(phrase_wait(reader, lang))) <=
-                CASHIER_COLUMNS);
+    assert_true(columns(phrase_wait(DEAL_PAYMENT, reader, lang),
+                        strlen(phrase_wait(DEAL_PAYMENT, reader, lang))) <= CASHIER_COLUMNS);
 }
 
 static void test_cashiers_get_two_short_lines(void **state)
@@ -258,7 +258,7 @@ static void check_open(const struct explain_facts *facts, enum explain_reader re
     if (FOUND_IN(text, anew_words) != NULL)
         complain(facts->outcome, reader, text);
     assert_null(FOUND_IN(text, anew_words));
-    assert_non_null(strstr(text, phrase_wait(reader, lang)));
+    assert_non_null(strstr(text, phrase_wait(DEAL_PAYMENT, reader, lang)));
     assert_null(strstr(text, "打印签购单"));
     assert_null(strstr(text, "Print the slip"));
     text = json_of(facts, reader, lang); /* made of the same pieces */
@@ -281,7 +281,7 @@ static void test_nobody_is_told_to_pay_while_money_is_open(void **state)
             facts.next = (enum explain_next)(o % NEXT_COUNT);
             facts.next_at = (struct instant){o % 2 * 1790000000000000};
             facts.amount = money_of(12850, CURRENCY_CNY);
-            assert_int_equal(explain_advice(facts.outcome, facts.money, true), ADVICE_WAIT);
+            assert_int_equal(explain_advice(facts.outcome, facts.money, DEAL_PAYMENT), ADVICE_WAIT);
             for (unsigned r = 0; r < READER_COUNT; r++) {
                 check_open(&facts, (enum explain_reader)r, LANG_ZH);
                 check_open(&facts, (enum explain_reader)r, LANG_EN);
@@ -321,7 +321,8 @@ static void test_each_proof_carries_its_states_and_no_other(void **state)
         {PROOF_NONE, "......"},          {PROOF_CATALOGUE, "nhmRru"},
         {PROOF_NOT_SENT, "n....."},      {PROOF_ANSWER, "nhmRru"},
         {PROOF_NO_ANSWER, ".h.R.u"},     {PROOF_REVERSAL_OWED, ".hmR.u"},
-        {PROOF_REVERSAL_DONE, "n...r."}, {PROOF_DAMAGED, ".....u"},
+        {PROOF_REVERSAL_DONE, "n...r."}, {PROOF_STORED, ".....u"},
+        {PROOF_DAMAGED, ".....u"},
     };
 
     (void)state;
@@ -353,7 +354,7 @@ static void test_an_owed_reversal_is_sent_by_something(void **state)
     assert_null(explanation_fault(&facts));
     facts.next = NEXT_NONE;
     assert_non_null(explanation_fault(&facts));
-    facts.moves_money = false; /* of an inquiry nothing is owed */
+    facts.deal = DEAL_INQUIRY; /* of an inquiry nothing is owed */
     assert_null(explanation_fault(&facts));
 }
 
@@ -362,17 +363,17 @@ static void test_settled_money_leads_to_the_causes_own_advice(void **state)
     (void)state;
     for (enum outcome o = outcome_next(OUTCOME_NONE); o < OUTCOME_COUNT; o = outcome_next(o)) {
         enum outcome outcome = o;
-        enum explain_advice advice = explain_advice(outcome, MONEY_NOT_MOVED, true);
+        enum explain_advice advice = explain_advice(outcome, MONEY_NOT_MOVED, DEAL_PAYMENT);
 
-        assert_int_equal(advice, explain_advice(outcome, MONEY_RETURNED, true));
+        assert_int_equal(advice, explain_advice(outcome, MONEY_RETURNED, DEAL_PAYMENT));
         assert_int_not_equal(advice, ADVICE_WAIT);
         if (!outcome_is_approved(outcome))
-            assert_int_equal(explain_advice(outcome, MONEY_MOVED, true), ADVICE_NEVER);
+            assert_int_equal(explain_advice(outcome, MONEY_MOVED, DEAL_PAYMENT), ADVICE_NEVER);
     }
-    assert_int_equal(explain_advice(OUTCOME_NONE, MONEY_NOT_MOVED, true), ADVICE_WAIT);
-    assert_int_equal(explain_advice(OUTCOME_APPROVED, MONEY_MOVED, true), ADVICE_DONE);
-    assert_int_equal(explain_advice(OUTCOME_APPROVED, MONEY_NOT_MOVED, false), ADVICE_DONE);
-    assert_int_equal(explain_advice(OUTCOME_PIN_WRONG, MONEY_NOT_MOVED, true), ADVICE_NOW);
+    assert_int_equal(explain_advice(OUTCOME_NONE, MONEY_NOT_MOVED, DEAL_PAYMENT), ADVICE_WAIT);
+    assert_int_equal(explain_advice(OUTCOME_APPROVED, MONEY_MOVED, DEAL_PAYMENT), ADVICE_DONE);
+    assert_int_equal(explain_advice(OUTCOME_APPROVED, MONEY_NOT_MOVED, DEAL_INQUIRY), ADVICE_DONE);
+    assert_int_equal(explain_advice(OUTCOME_PIN_WRONG, MONEY_NOT_MOVED, DEAL_PAYMENT), ADVICE_NOW);
 }
 
 static void test_the_money_is_always_said(void **state)
@@ -383,7 +384,7 @@ static void test_the_money_is_always_said(void **state)
 
         for (unsigned m = 0; m < MONEY_STATE_COUNT; m++) {
             facts.money = (enum money_state)m;
-            const char *phrase = phrase_money(facts.money, READER_MERCHANT, LANG_EN);
+            const char *phrase = phrase_money(facts.deal, facts.money, READER_MERCHANT, LANG_EN);
             char start[128] = {0};
             memcpy(start, phrase, strcspn(phrase, "%"));
             assert_non_null(strstr(text_of(&facts, READER_MERCHANT, LANG_EN), start));
@@ -408,9 +409,69 @@ static void test_an_approval_taken_back_is_no_success(void **state)
     assert_string_equal(text_of(&facts, READER_CASHIER, LANG_EN),
                         "in progress\nDo not charge again; wait\n");
     facts.money = MONEY_NOT_MOVED;
-    facts.moves_money = false;
+    facts.deal = DEAL_INQUIRY;
     assert_string_equal(text_of(&facts, READER_CASHIER, LANG_EN), "Approved\n");
     assert_null(strstr(text_of(&facts, READER_MERCHANT, LANG_ZH), "交付商品"));
+}
+
+/* Each kind of transaction has an end of its own; only then is it told as done. */
+static void test_each_deal_is_done_where_it_should_be(void **state)
+{
+    static const struct {
+        enum explain_deal deal;
+        const char *done; /* not moved, held, moved, returning, returned, unknown */
+    } rows[] = {
+        {DEAL_PAYMENT, "..m..."}, {DEAL_INQUIRY, "nhmRru"}, {DEAL_REFUND, "..m..."},
+        {DEAL_HOLD, ".hm..."},    {DEAL_RELEASE, "n.m..."},
+    };
+
+    (void)state;
+    assert_int_equal(ARRAY_COUNT(rows), DEAL_COUNT);
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        for (unsigned m = 0; m < MONEY_STATE_COUNT; m++) {
+            struct explain_facts facts = explain_facts_of(OUTCOME_APPROVED);
+            bool is_done = rows[i].done[m] != '.';
+            struct explanation told;
+
+            facts.deal = rows[i].deal;
+            facts.money = (enum money_state)m;
+            explain(&facts, READER_CASHIER, LANG_EN, &told);
+            assert_int_equal(told.advice == ADVICE_DONE, is_done);
+            assert_int_equal(strcmp(told.what, "Approved") == 0, is_done);
+            assert_true(is_done || told.advice == ADVICE_WAIT || money_state_is_final(facts.money));
+        }
+    }
+}
+
+static void test_a_refund_and_a_hold_have_their_own_words(void **state)
+{
+    struct explain_facts facts = explain_facts_of(OUTCOME_APPROVED);
+
+    (void)state;
+    facts.deal = DEAL_REFUND;
+    facts.amount = money_of(12850, CURRENCY_CNY);
+    assert_non_null(strstr(text_of(&facts, READER_CARDHOLDER, LANG_EN),
+                           "paid back to your account: 128.50 CNY"));
+    facts.money = MONEY_UNKNOWN;
+    assert_string_equal(text_of(&facts, READER_CASHIER, LANG_ZH), "处理中\n勿重复操作，等待确认\n");
+    facts.deal = DEAL_HOLD;
+    facts.money = MONEY_HELD;
+    assert_non_null(strstr(text_of(&facts, READER_CARDHOLDER, LANG_ZH), "金额已冻结"));
+    assert_null(strstr(text_of(&facts, READER_CARDHOLDER, LANG_ZH), "等待"));
+}
+
+/* What was accepted without the line is no success yet, and must not be charged again. */
+static void test_an_offline_sale_waits_for_its_delivery(void **state)
+{
+    struct explain_facts facts = explain_facts_of(OUTCOME_APPROVED);
+
+    (void)state;
+    facts.proof = PROOF_STORED;
+    facts.money = MONEY_UNKNOWN;
+    facts.next = NEXT_DELIVERY;
+    assert_string_equal(text_of(&facts, READER_CASHIER, LANG_EN),
+                        "Approved\nDo not charge again; wait\n");
+    assert_non_null(strstr(text_of(&facts, READER_MERCHANT, LANG_EN), "delivered automatically"));
 }
 
 static void test_the_amount_and_the_next_step_are_in_words(void **state)
@@ -597,6 +658,9 @@ int main(void)
         cmocka_unit_test(test_settled_money_leads_to_the_causes_own_advice),
         cmocka_unit_test(test_the_money_is_always_said),
         cmocka_unit_test(test_an_approval_taken_back_is_no_success),
+        cmocka_unit_test(test_each_deal_is_done_where_it_should_be),
+        cmocka_unit_test(test_a_refund_and_a_hold_have_their_own_words),
+        cmocka_unit_test(test_an_offline_sale_waits_for_its_delivery),
         cmocka_unit_test(test_the_amount_and_the_next_step_are_in_words),
         cmocka_unit_test(test_nobody_sees_what_is_not_his),
         cmocka_unit_test(test_a_counter_does_not_speak_of_theft_or_of_the_shop),

@@ -11,7 +11,7 @@ struct explain_facts explain_facts_of(enum outcome outcome)
         .outcome = outcome,
         .money = row->money,
         .proof = PROOF_CATALOGUE,
-        .moves_money = true,
+        .deal = DEAL_PAYMENT,
         .next = row->money == MONEY_UNKNOWN || row->money == MONEY_RETURNING ? NEXT_REVERSAL
                                                                              : NEXT_NONE,
     };
@@ -41,12 +41,13 @@ static bool money_is_back(enum money_state money)
     return money == MONEY_NOT_MOVED || money == MONEY_RETURNED;
 }
 
-enum explain_advice explain_advice(enum outcome outcome, enum money_state money, bool moves_money)
+enum explain_advice explain_advice(enum outcome outcome, enum money_state money,
+                                   enum explain_deal deal)
 {
     if (outcome == OUTCOME_NONE)
         return ADVICE_WAIT;
     if (outcome_is_approved(outcome)) {
-        if (money == MONEY_MOVED || !moves_money)
+        if (deal_is_done(deal, money))
             return ADVICE_DONE;
         return money_is_back(money) ? ADVICE_NOW : ADVICE_WAIT;
     }
@@ -59,7 +60,7 @@ const char *explanation_fault(const struct explain_facts *facts)
 {
     if (facts->proof == PROOF_NONE || facts->proof >= PROOF_COUNT)
         return "the money has no evidence";
-    if (!facts->moves_money)
+    if (facts->deal == DEAL_INQUIRY)
         return NULL;
     if (!proof_carries(facts->proof, facts->money))
         return "the evidence cannot carry this state of the money";
@@ -75,7 +76,7 @@ static enum outcome told_as(const struct explanation *out)
     const struct explain_facts *facts = out->facts;
 
     if (out->reader == READER_OPERATOR || !outcome_is_approved(facts->outcome) ||
-        !facts->moves_money || out->money == MONEY_MOVED)
+        facts->proof == PROOF_STORED || deal_is_done(facts->deal, out->money))
         return facts->outcome;
     return money_is_back(out->money) ? OUTCOME_PAYMENT_REVERSED : OUTCOME_NONE;
 }
@@ -115,8 +116,8 @@ static void choose_steps(struct explanation *out, enum outcome told)
     const char *steps = catalogue_entry(told, out->reader)->steps.in[out->lang];
 
     if (out->advice == ADVICE_WAIT)
-        add_step(out, bytes_of_z(phrase_wait(out->reader, out->lang)));
-    if (outcome_is_approved(told) && !out->facts->moves_money)
+        add_step(out, bytes_of_z(phrase_wait(out->facts->deal, out->reader, out->lang)));
+    if (outcome_is_approved(told) && out->facts->deal == DEAL_INQUIRY)
         return; /* an inquiry: no goods are handed over */
     add_steps(out, steps);
 }
@@ -149,8 +150,9 @@ void explain(const struct explain_facts *facts, enum explain_reader reader, enum
     out->is_named = catalogue_names(facts->outcome, reader);
     out->fault = explanation_fault(facts);
     out->money = out->fault == NULL ? facts->money : MONEY_UNKNOWN;
-    out->is_settled = money_state_is_final(out->money);
-    out->advice = explain_advice(facts->outcome, out->money, facts->moves_money);
+    out->is_settled = money_state_is_final(out->money) || (outcome_is_approved(facts->outcome) &&
+                                                           deal_is_done(facts->deal, out->money));
+    out->advice = explain_advice(facts->outcome, out->money, facts->deal);
     told = told_as(out);
     out->what = catalogue_entry(told, reader)->what.in[lang];
     choose_steps(out, told);
@@ -176,7 +178,8 @@ static void add_amount(const struct explanation *explanation, struct text *t)
 /* The phrase with its value in the place of '%'. */
 static void add_money_words(const struct explanation *explanation, struct text *t)
 {
-    const char *phrase = phrase_money(explanation->money, explanation->reader, explanation->lang);
+    const char *phrase = phrase_money(explanation->facts->deal, explanation->money,
+                                      explanation->reader, explanation->lang);
     size_t before = strcspn(phrase, "%");
 
     text_add_bytes(t, bytes_over(phrase, before));

@@ -24,7 +24,7 @@ struct explain_facts {
     enum outcome outcome;
     enum money_state money;
     enum explain_proof proof;        /* how that is known; PROOF_NONE does not validate */
-    bool moves_money;                /* a sale does, an inquiry does not */
+    enum explain_deal deal;          /* what was to become of the money */
     struct money amount;             /* currency 0: not known */
     char code[2];                    /* field 39 as answered; zero: the outcome's */
     enum party decided_by;           /* PARTY_NOBODY: the outcome's */
@@ -56,7 +56,8 @@ struct explanation {
 struct explain_facts explain_facts_of(enum outcome outcome);
 
 /* Whether to try again, from the cause and where the money is. */
-enum explain_advice explain_advice(enum outcome outcome, enum money_state money, bool moves_money);
+enum explain_advice explain_advice(enum outcome outcome, enum money_state money,
+                                   enum explain_deal deal);
 
 /* Why these facts are no whole record of a payment: their money has no proof, or one that cannot
  * carry it, or it is open and nothing will settle it. NULL: they are whole. */

@@ -8,11 +8,25 @@
 #include "explain/catalogue.h"
 #include "txn/money_state.h"
 
+/* What a transaction is to do with the holder's money. */
+enum explain_deal {
+    DEAL_PAYMENT, /* takes it: a sale, a completion */
+    DEAL_INQUIRY, /* leaves it alone */
+    DEAL_REFUND,  /* gives it back: a void, a refund */
+    DEAL_HOLD,    /* holds it: a pre-authorisation */
+    DEAL_RELEASE, /* lets go of what is held */
+    DEAL_COUNT
+};
+
+/* Whether the money is where an approved transaction of this kind leaves it. */
+bool deal_is_done(enum explain_deal deal, enum money_state money);
+
 /* What happens to an open payment without anybody's doing. */
 enum explain_next {
     NEXT_NONE,
     NEXT_ANSWER,   /* the answer is awaited until the deadline, then it is taken back */
     NEXT_REVERSAL, /* its reversal goes (again) at the deadline */
+    NEXT_DELIVERY, /* it was decided here and is sent (again) until it is answered */
     NEXT_COUNT
 };
 
@@ -25,6 +39,7 @@ enum explain_proof {
     PROOF_NO_ANSWER,     /* it was asked for; no answer is on record */
     PROOF_REVERSAL_OWED, /* its reversal is on record, its confirmation is not */
     PROOF_REVERSAL_DONE, /* the confirmation of its reversal is on record */
+    PROOF_STORED,        /* accepted here without the line, on record, to be delivered */
     PROOF_DAMAGED,       /* the record cannot be read */
     PROOF_COUNT
 };
@@ -47,13 +62,13 @@ const char *phrase_proof(enum explain_proof proof, enum explain_lang lang);
 bool proof_carries(enum explain_proof proof, enum money_state money);
 
 /* Where the money is, for a reader; '%' is the amount. */
-const char *phrase_money(enum money_state money, enum explain_reader reader,
+const char *phrase_money(enum explain_deal deal, enum money_state money, enum explain_reader reader,
                          enum explain_lang lang);
 /* What happens next; with_time: '%' is when. For NEXT_NONE: a person sees to it. */
 const char *phrase_next(enum explain_next next, bool with_time, enum explain_lang lang);
 const char *phrase_advice(enum explain_advice advice, enum explain_lang lang);
 /* The first step while the money is not settled. */
-const char *phrase_wait(enum explain_reader reader, enum explain_lang lang);
+const char *phrase_wait(enum explain_deal deal, enum explain_reader reader, enum explain_lang lang);
 const char *phrase_party(enum party party, enum explain_lang lang);
 const char *phrase_class(enum outcome_class class, enum explain_lang lang);
 

@@ -5,6 +5,9 @@
 /* What happens to the payment by itself, from where it stands at this party. */
 static enum explain_next next_of(const struct payment_row *row)
 {
+    if (row->stage == STAGE_STORED || (row->stage == STAGE_SENT && row->kind < KIND_COUNT &&
+                                       kind_row((enum txn_kind)row->kind)->is_advice))
+        return NEXT_DELIVERY;
     if (row->stage == STAGE_SENT)
         return NEXT_ANSWER;
     return row->stage == STAGE_REVERSING ? NEXT_REVERSAL : NEXT_NONE;
@@ -23,12 +26,32 @@ static enum explain_proof proof_of(const struct payment_row *row)
     case STAGE_REVERSED:
     case STAGE_TOMBSTONE:
         return PROOF_REVERSAL_DONE;
+    case STAGE_STORED:
+        return PROOF_STORED;
     case STAGE_NONE: /* a refusal that left nothing but its record */
         return row->outcome != OUTCOME_NONE ? PROOF_NOT_SENT : PROOF_NONE;
     case STAGE_COUNT:
         break;
     }
     return PROOF_DAMAGED;
+}
+
+static enum explain_deal deal_of(enum txn_kind kind)
+{
+    const struct kind_row *row = kind_row(kind);
+
+    if (!row->moves_money)
+        return DEAL_INQUIRY;
+    if (row->sign != 0)
+        return row->sign > 0 ? DEAL_PAYMENT : DEAL_REFUND;
+    return kind == KIND_PREAUTH_VOID ? DEAL_RELEASE : DEAL_HOLD;
+}
+
+/* Where the money is with what followed. What was accepted offline is owed to us but nobody has
+ * posted it: to charge again would be to charge twice. */
+static enum money_state money_of_row(const struct payment_row *row)
+{
+    return row->stage == STAGE_STORED ? MONEY_UNKNOWN : payment_row_money(row);
 }
 
 void reason_facts(const struct payment_row *row, int32_t utc_offset_s, struct explain_facts *out)
@@ -38,9 +61,9 @@ void reason_facts(const struct payment_row *row, int32_t utc_offset_s, struct ex
 
     memset(out, 0, sizeof *out);
     out->outcome = is_known ? (enum outcome)row->outcome : OUTCOME_NONE;
-    out->money = is_known ? (enum money_state)row->money : MONEY_UNKNOWN;
+    out->money = is_known ? money_of_row(row) : MONEY_UNKNOWN;
     out->proof = is_known ? proof_of(row) : PROOF_DAMAGED;
-    out->moves_money = !is_known || kind_row((enum txn_kind)row->kind)->moves_money;
+    out->deal = is_known ? deal_of((enum txn_kind)row->kind) : DEAL_PAYMENT;
     if (is_known)
         out->amount = row->amount;
     memcpy(out->code, row->code, sizeof out->code);

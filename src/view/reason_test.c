@@ -86,6 +86,56 @@ static void test_each_stage_says_how_its_money_is_known(void **state)
     }
 }
 
+static void test_each_kind_is_told_as_what_it_does(void **state)
+{
+    static const struct {
+        enum txn_kind kind;
+        enum explain_deal deal;
+        enum explain_next next; /* while its answer is due */
+    } rows[] = {
+        {KIND_SALE, DEAL_PAYMENT, NEXT_ANSWER},
+        {KIND_BALANCE, DEAL_INQUIRY, NEXT_ANSWER},
+        {KIND_VOID, DEAL_REFUND, NEXT_ANSWER},
+        {KIND_REFUND, DEAL_REFUND, NEXT_DELIVERY},
+        {KIND_PREAUTH, DEAL_HOLD, NEXT_ANSWER},
+        {KIND_PREAUTH_VOID, DEAL_RELEASE, NEXT_ANSWER},
+        {KIND_COMPLETION_ADVICE, DEAL_PAYMENT, NEXT_DELIVERY},
+        {KIND_OFFLINE_SALE, DEAL_PAYMENT, NEXT_DELIVERY},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct payment_row row = sent_sale();
+        struct explain_facts facts;
+
+        row.kind = (uint8_t)rows[i].kind;
+        reason_facts(&row, 0, &facts);
+        assert_int_equal(facts.deal, rows[i].deal);
+        assert_int_equal(facts.next, rows[i].next);
+        assert_null(explanation_fault(&facts));
+    }
+}
+
+static void test_what_followed_a_payment_is_told_with_it(void **state)
+{
+    struct payment_row row = sent_sale();
+
+    (void)state;
+    row.stage = STAGE_ANSWERED;
+    row.money = MONEY_MOVED;
+    row.outcome = OUTCOME_APPROVED;
+    memcpy(row.code, "00", 2);
+    assert_non_null(strstr(text_of(&row, READER_CARDHOLDER), "Your account was charged"));
+    row.follow = FOLLOW_VOIDED;
+    assert_non_null(strstr(text_of(&row, READER_CARDHOLDER), "no money is taken"));
+    row = sent_sale();
+    row.kind = KIND_OFFLINE_SALE;
+    row.stage = STAGE_STORED;
+    row.money = MONEY_NOT_MOVED;
+    row.outcome = OUTCOME_APPROVED;
+    assert_string_equal(text_of(&row, READER_CASHIER), "Approved\nDo not charge again; wait\n");
+}
+
 /* A settled state that rests on no answer is told as unknown, whatever the cause would allow. */
 static void test_a_row_whose_money_has_no_evidence_is_not_believed(void **state)
 {
@@ -125,7 +175,7 @@ static void test_a_damaged_row_claims_nothing(void **state)
     reason_facts(&row, 0, &facts);
     assert_int_equal(facts.money, MONEY_UNKNOWN);
     assert_int_equal(facts.outcome, OUTCOME_NONE);
-    assert_true(facts.moves_money);
+    assert_int_equal(facts.deal, DEAL_PAYMENT);
     row.stage = STAGE_SENT;
     row.deadline.us = INT64_MAX;
     struct text t = text_over(room, sizeof room);
@@ -154,6 +204,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_payment_is_told_through_its_stages),
         cmocka_unit_test(test_each_stage_says_how_its_money_is_known),
+        cmocka_unit_test(test_each_kind_is_told_as_what_it_does),
+        cmocka_unit_test(test_what_followed_a_payment_is_told_with_it),
         cmocka_unit_test(test_a_row_whose_money_has_no_evidence_is_not_believed),
         cmocka_unit_test(test_the_code_and_decider_are_the_rows),
         cmocka_unit_test(test_a_damaged_row_claims_nothing),
