@@ -19,6 +19,10 @@ static const struct desk_column merchant_columns[] = {
     {"category",   DESK_U16,   PLACE(merchant_row, category),         9999, ACQUIRER_SIDE},
     {"state",      DESK_STATE, PLACE(merchant_row, state),            0, ACQUIRER_SIDE},
     {"amount_max", DESK_MONEY, PLACE(merchant_row, amount_max_minor), MONEY_MINOR_MAX, ACQUIRER_SIDE},
+    {"completion_percent", DESK_U16, PLACE(merchant_row, completion_percent), 999, ACQUIRER_SIDE},
+    {"tip_percent",   DESK_U16,  PLACE(merchant_row, tip_percent),    100, ACQUIRER_SIDE},
+    {"takes_no_tips", DESK_BOOL, PLACE(merchant_row, takes_no_tips),  0, ACQUIRER_SIDE},
+    {"checks_funds",  DESK_BOOL, PLACE(merchant_row, checks_funds),   0, ACQUIRER_SIDE},
     {"since",      DESK_TIME,  PLACE(merchant_row, state_since),      0, 0},
 };
 

@@ -367,7 +367,7 @@ static void test_a_row_with_unknown_numbers_is_not_readable(void **state)
 static void test_rows_lie_in_memory_as_their_layouts_say(void **state)
 {
     (void)state;
-    assert_int_equal(PARTY_ROW_LAYOUT, 1);
+    assert_int_equal(PARTY_ROW_LAYOUT, 2);
     assert_int_equal(PAYMENT_ROW_LAYOUT, 2);
     assert_int_equal(offsetof(struct config_row, layout), 0);
     assert_int_equal(offsetof(struct terminal_row, layout), 0);

@@ -15,7 +15,7 @@
 #define NAME_LEN 40 /* DE 43, UTF-8 here, zero-padded */
 #define LICENCE_LEN 20
 #define REASON_LEN 20 /* what fits into one value of evidence */
-#define PARTY_ROW_LAYOUT 1
+#define PARTY_ROW_LAYOUT 2
 
 /* Zone keys, as the issuer makes them and the acquirer takes them: HSM_WORK_KEYS_MAKE and _TAKE. */
 #define ZONE_KEY_LAYOUT DOWNLOAD_40
@@ -47,7 +47,7 @@ struct config_row {
     uint8_t is_lab; /* test keys; the clock may be moved */
     int32_t utc_offset_s;
     char id[ACQUIRER_ID_LEN]; /* acquirer id or issuer id; the terminal's acquirer id */
-    uint8_t pad;
+    uint8_t is_training;      /* plays for practice: own keys and books, marked everywhere */
     uint16_t currency;
     uint16_t pad2;
     uint32_t tables_version;     /* counts changes of the card ranges */
@@ -73,7 +73,7 @@ struct terminal_row {
     uint8_t is_signed_in;
     char terminal[TERMINAL_ID_LEN];
     char merchant[MERCHANT_ID_LEN];
-    uint8_t pad;
+    uint8_t is_training;
     uint32_t batch;
     uint32_t trace_next;      /* terminal: the next trace number */
     uint32_t software;        /* terminal: its version; acquirer: as last seen */
@@ -107,18 +107,22 @@ struct terminal_keys_row {
 
 struct merchant_row { /* TABLE_MERCHANT, key: merchant id */
     uint16_t layout;
-    uint8_t state; /* enum record_state */
-    uint8_t pad;
-    uint16_t category; /* MCC */
+    uint8_t state;        /* enum record_state */
+    uint8_t checks_funds; /* refunds only out of what it sold: keeps a funds row */
+    uint16_t category;    /* MCC */
     char merchant[MERCHANT_ID_LEN];
     char name[NAME_LEN];
     char licence[LICENCE_LEN]; /* its number, zero-padded; empty: none */
     char reason[REASON_LEN];   /* why the state is what it is, zero-padded */
-    uint8_t pad2[3];
-    uint32_t licence_until;   /* the last day it holds, 20271231; 0: without end */
-    int32_t latitude_e5;      /* where the shop is, in 0.00001 degree, north positive ... */
-    int32_t longitude_e5;     /* ... and east positive; both 0: not known */
-    int64_t amount_max_minor; /* per payment; 0: none */
+    uint8_t takes_no_tips;
+    uint8_t pad[2];
+    uint32_t licence_until;      /* the last day it holds, 20271231; 0: without end */
+    int32_t latitude_e5;         /* where the shop is, in 0.00001 degree, north positive ... */
+    int32_t longitude_e5;        /* ... and east positive; both 0: not known */
+    int64_t amount_max_minor;    /* per payment; 0: none */
+    uint16_t completion_percent; /* of a pre-authorisation at most; 0: 115 */
+    uint16_t tip_percent;        /* of a sale at most; 0: 10 */
+    uint32_t pad2;
     struct instant state_since;
 };
 
@@ -183,11 +187,23 @@ struct batch_row {
     uint8_t is_differing; /* totals did not agree when it was closed */
     uint32_t batch;
     char terminal[TERMINAL_ID_LEN];
+    uint32_t open_count; /* acquirer: payments of it that are forwarded and not answered */
+    uint32_t pad;
     struct totals domestic;
     struct totals foreign;
     struct totals claimed; /* acquirer: what the terminal said, domestic; terminal: the host's */
     struct instant opened; /* by its first payment */
     struct instant closed;
+};
+
+/* What a merchant's approved payments come to, as far as they moved under its flag checks_funds,
+ * less the refunds under way: TABLE_FUNDS, key: merchant id. Acquirer. */
+struct funds_row {
+    uint16_t layout;
+    uint16_t currency;
+    uint32_t pad;
+    int64_t net_minor;
+    struct instant since;
 };
 
 /* ---- issuer ---- */

@@ -92,6 +92,7 @@ struct payment_row {
     int64_t posted_minor;     /* what it moved or holds once approved: the amount; less after a
                                  partial approval; a tip's difference; with its increments */
     int64_t returned_minor;   /* refunds of it, granted or under way */
+    int64_t tip_minor;        /* its tip, granted or under way: what stands is posted and this */
     struct instant lapses;    /* issuer: when the hold of a pre-authorisation ends by itself */
     uint32_t follow_batch;    /* the payment that follow is about */
     uint32_t follow_trace;
@@ -102,6 +103,9 @@ struct payment_row {
     uint8_t auth_mode;
     char auth_institution[11];
     char qr_code[QR_CODE_LEN];
+    uint8_t partial_ok; /* the terminal takes a part of the amount */
+    uint8_t nets_funds; /* switch: it counts in its merchant's funds row */
+    uint8_t pad2[2];
 };
 
 _Static_assert(sizeof(struct payment_row) <= ROW_VALUE_LEN_MAX, "a payment is one row");

@@ -73,6 +73,7 @@ const char *row_table_name(enum row_table table)
         [TABLE_CARD_ACTIVITY] = "card_activity",
         [TABLE_LISTED_CARD] = "listed_card",
         [TABLE_BATCH] = "batch",
+        [TABLE_FUNDS] = "funds",
     };
 
     _Static_assert(ARRAY_COUNT(names) == TABLE_COUNT, "a name for each table");

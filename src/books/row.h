@@ -31,6 +31,7 @@ enum row_table {
     TABLE_CARD_ACTIVITY, /* at the acquirer: by keyed hash of the PAN */
     TABLE_LISTED_CARD,   /* at the acquirer: by keyed hash of the PAN */
     TABLE_BATCH,         /* by terminal id and batch number: totals */
+    TABLE_FUNDS,         /* at the acquirer: by merchant id */
     TABLE_COUNT
 };
 

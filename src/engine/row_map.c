@@ -82,6 +82,7 @@ size_t row_map_value_len(uint8_t table)
         [TABLE_CARD_ACTIVITY] = sizeof(struct card_activity_row),
         [TABLE_LISTED_CARD] = sizeof(struct listed_card_row),
         [TABLE_BATCH] = sizeof(struct batch_row),
+        [TABLE_FUNDS] = sizeof(struct funds_row),
     };
 
     _Static_assert(ARRAY_COUNT(lens) == TABLE_COUNT, "a length for each table");

@@ -322,10 +322,10 @@ static void test_bad_rows_are_refused(void **state)
         uint8_t layout;
         const char *check;
     } rows[] = {
-        {TABLE_PAYMENT, sizeof(struct payment_row), 1, "table is not set-up"},
-        {TABLE_TERMINAL, sizeof(struct terminal_row) - 1, 1, "length"},
-        {TABLE_CONFIG, sizeof(struct config_row), 1, "length"},
-        {TABLE_TERMINAL, sizeof(struct terminal_row), 2, "layout"},
+        {TABLE_PAYMENT, sizeof(struct payment_row), PARTY_ROW_LAYOUT, "table is not set-up"},
+        {TABLE_TERMINAL, sizeof(struct terminal_row) - 1, PARTY_ROW_LAYOUT, "length"},
+        {TABLE_CONFIG, sizeof(struct config_row), PARTY_ROW_LAYOUT, "length"},
+        {TABLE_TERMINAL, sizeof(struct terminal_row), PARTY_ROW_LAYOUT + 1, "layout"},
     };
 
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
