@@ -2,7 +2,7 @@
 
 #include "app/payment_json.h"
 #include "app/server.h"
-#include "base/assert.h"
+#include "app/till_request.h"
 #include "host/clock.h"
 
 #include <stdlib.h>
@@ -22,27 +22,6 @@ struct errand {
     bool is_signing_in; /* first, because the terminal is not signed in */
     bool has_signed_in;
     struct moment started;
-};
-
-static const struct {
-    const char *name;
-    enum command_kind kind;
-    enum txn_kind transaction;
-} verbs[] = {
-    {"sale", COMMAND_PAY, KIND_SALE},       {"balance", COMMAND_PAY, KIND_BALANCE},
-    {"signin", COMMAND_SIGN_IN, KIND_NONE}, {"signoff", COMMAND_SIGN_OFF, KIND_NONE},
-    {"echo", COMMAND_ECHO, KIND_NONE},
-};
-
-static const struct {
-    const char *name;
-    enum entry_mode entry;
-    uint8_t media; /* what the card must have */
-} entries[] = {
-    {"chip", ENTRY_CHIP, LAB_CHIP},
-    {"stripe", ENTRY_STRIPE, LAB_STRIPE},
-    {"tap", ENTRY_CONTACTLESS, LAB_CONTACTLESS},
-    {"keyed", ENTRY_KEYED, 0},
 };
 
 /* ---- sending commands ---- */
@@ -118,116 +97,9 @@ static void errand_show(void *context, const struct node_display *display)
         errand_answer(errand, display);
 }
 
-/* ---- reading requests ---- */
+/* ---- requests ---- */
 
-static const char *text_of(const json_t *request, const char *key)
-{
-    return json_string_value(json_object_get(request, key));
-}
-
-static const char *take_number(struct errand *errand, const json_t *request,
-                               const struct lab_card *card)
-{
-    const char *number = text_of(request, "number");
-    const char *expiry = text_of(request, "expiry");
-    struct presented_card *to = &errand->command.card;
-    struct text keyed = text_over(to->keyed, sizeof to->keyed);
-    uint64_t yymm = card == NULL ? 0 : card->expiry;
-
-    if (number == NULL && card == NULL)
-        return "keyed entry needs a card or a number and its expiry (YYMM)";
-    text_add(&keyed, number != NULL ? number : card->pan);
-    if (expiry != NULL && (strlen(expiry) != 4 || bytes_to_number(expiry, 4, &yymm) != OK))
-        return "expiry: expected four digits, year then month";
-    to->expiry = (uint16_t)yymm;
-    return NULL;
-}
-
-static size_t entry_index(const char *name, const struct lab_card *card)
-{
-    size_t at = 0;
-
-    if (name == NULL)
-        name = card == NULL ? "keyed" : (card->media & LAB_CHIP) != 0 ? "chip" : "stripe";
-    while (at < ARRAY_COUNT(entries) && strcmp(entries[at].name, name) != 0)
-        at++;
-    return at;
-}
-
-static const char *take_card(struct errand *errand, const json_t *request)
-{
-    const struct lab_world *world = &errand->cashier->server->config.world;
-    const char *label = text_of(request, "card");
-    const struct lab_card *card = NULL;
-    uint32_t index = label == NULL ? world->card_count : lab_world_card(world, label);
-
-    if (label != NULL && index == world->card_count)
-        return "there is no card of this label; acquit card list shows them";
-    if (label != NULL)
-        card = &world->cards[index];
-    size_t entry = entry_index(text_of(request, "entry"), card);
-    if (entry == ARRAY_COUNT(entries))
-        return "entry: expected chip, stripe, tap or keyed";
-    errand->command.card.entry = entries[entry].entry;
-    errand->command.card.is_fallback = json_is_true(json_object_get(request, "fallback"));
-    if (entries[entry].entry == ENTRY_KEYED)
-        return take_number(errand, request, card);
-    if (card == NULL)
-        return "this entry needs a card";
-    errand->command.card.card = index;
-    return NULL;
-}
-
-static const char *take_pin(struct errand *errand, const json_t *request)
-{
-    const char *pin = text_of(request, "pin");
-
-    if (pin == NULL || *pin == 0)
-        return NULL;
-    size_t len = strlen(pin);
-    if (len < PIN_DIGITS_MIN || len > PIN_DIGITS_MAX || !bytes_are_digits(pin, len) ||
-        secret_from(bytes_of_z(pin), &errand->command.card.pin) != OK)
-        return "pin: expected 4 to 12 digits";
-    return NULL;
-}
-
-static const char *take_amount(struct errand *errand, const json_t *request)
-{
-    const char *amount = text_of(request, "amount");
-    uint16_t currency = errand->cashier->server->config.world.currency;
-
-    if (errand->command.transaction != KIND_SALE)
-        return NULL;
-    if (amount == NULL)
-        return "a sale needs an amount such as 10.00";
-    enum err err = money_from_text(amount, currency, &errand->command.amount);
-    if (err == ERR_OVERFLOW)
-        return "amount: more than 12 digits";
-    return err == OK ? NULL : "amount: expected digits and at most two decimals, such as 10.00";
-}
-
-static const char *take_request(struct errand *errand, const json_t *request)
-{
-    const char *terminal = text_of(request, "terminal");
-    const struct config *config = &errand->cashier->server->config;
-    const char *fault = NULL;
-
-    if (terminal == NULL)
-        terminal = config->world.terminal_count > 0 ? config->world.terminals[0].id : "";
-    if (lab_world_terminal(&config->world, terminal) >= config->listed_terminals)
-        return "there is no terminal of this id here; acquit terminal list shows them";
-    if (identity_id_from_text(terminal, ' ', errand->command.terminal, TERMINAL_ID_LEN) != OK)
-        return "terminal: expected up to 8 characters";
-    if (errand->command.kind != COMMAND_PAY)
-        return NULL;
-    fault = take_amount(errand, request);
-    if (fault == NULL)
-        fault = take_card(errand, request);
-    return fault != NULL ? fault : take_pin(errand, request);
-}
-
-static struct errand *errand_new(struct cashier *cashier, struct control_call *call,
-                                 enum command_kind kind)
+static struct errand *errand_new(struct cashier *cashier, struct control_call *call)
 {
     struct errand *errand = calloc(1, sizeof *errand);
 
@@ -235,29 +107,22 @@ static struct errand *errand_new(struct cashier *cashier, struct control_call *c
         return NULL;
     errand->cashier = cashier;
     errand->call = call;
-    errand->command.kind = kind;
     errand->started = clock_now();
     return errand;
 }
 
 void cashier_verb(struct server *server, struct control_call *call, const json_t *request)
 {
-    const char *verb = text_of(request, "verb");
-    size_t at = 0;
-
-    while (at < ARRAY_COUNT(verbs) && strcmp(verbs[at].name, verb) != 0)
-        at++;
-    assert(at < ARRAY_COUNT(verbs));
     if (server->cashier == NULL) {
         control_refuse(call, "no terminals run in this process");
         return;
     }
-    struct errand *errand = errand_new(server->cashier, call, verbs[at].kind);
+    struct errand *errand = errand_new(server->cashier, call);
     if (errand == NULL) {
         control_refuse(call, "no memory");
         return;
     }
-    const char *fault = take_request(errand, request);
+    const char *fault = till_request_read(&server->config, request, &errand->command);
     if (fault != NULL)
         errand_refuse(errand, fault);
     else

@@ -20,8 +20,7 @@ void cashier_close(struct cashier *cashier);
 void cashier_sign_in_all(struct cashier *cashier);
 bool cashier_is_signing_in(const struct cashier *cashier);
 
-/* {"verb": "sale", "terminal": "T1", "amount": "10.00", "card": "C1", "entry": "chip", "pin":
- * "1234"}; also balance, signin, signoff, echo. */
+/* What a till request asks for (till_request.h): answered with the display, as JSON. */
 void cashier_verb(struct server *server, struct control_call *call, const json_t *request);
 
 #endif

@@ -16,6 +16,20 @@ static const struct subcommand commands[] = {
     {"echo", cashier_main, "test a terminal's line"},
     {"sale", cashier_main, "sell: acquit sale 10.00 --card C1 --pin 1234"},
     {"balance", cashier_main, "ask for a card's balance"},
+    {"void", cashier_main, "take a sale of this batch back"},
+    {"refund", cashier_main, "give money back, all of it or a part"},
+    {"preauth", cashier_main, "hold an amount: acquit preauth 500.00 --card C1 --pin 1234"},
+    {"preauth-void", cashier_main, "free what is held"},
+    {"increment", cashier_main, "hold more"},
+    {"completion", cashier_main, "take what was held: acquit completion 430.00 --trace 3"},
+    {"completion-advice", cashier_main, "the same, also while the line is down"},
+    {"completion-void", cashier_main, "take a completion back"},
+    {"offline-sale", cashier_main, "sell with a code that the issuer gave by voice"},
+    {"tip-adjust", cashier_main, "add a tip: the new amount in all"},
+    {"settle", cashier_main, "close a terminal's batch"},
+    {"query", cashier_main, "ask the switch what became of a payment"},
+    {"login", cashier_main, "a cashier logs in at a terminal"},
+    {"logoff", cashier_main, "and off"},
     {"why", why_main, "tell what happened to a payment, and where the money is"},
     {"merchant", records_main, "merchants: add, list, show, set"},
     {"terminal", records_main, "terminals: add, list, show, set"},
@@ -35,7 +49,7 @@ static void print_help(FILE *out)
           "usage: acquit COMMAND [ARGUMENTS]    (acquit COMMAND --help says more)\n\n",
           out);
     for (size_t i = 0; i < ARRAY_COUNT(commands); i++)
-        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+        fprintf(out, "  %-17s %s\n", commands[i].name, commands[i].help);
 }
 
 int main(int argc, char **argv)

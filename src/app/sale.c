@@ -1,4 +1,4 @@
-/* acquit sale, balance, signin, signoff, echo: a cashier's keys on the command line. */
+/* acquit sale, void, refund, preauth ... settle, login: a cashier's keys on the command line. */
 #include "app/client.h"
 #include "app/subcommand.h"
 
@@ -7,26 +7,57 @@
 #include <string.h>
 
 static const char sale_help[] =
-    "usage: acquit sale AMOUNT [--data DIR] [--terminal T1] [--card C1]\n"
-    "                   [--entry chip|stripe|tap|keyed] [--pin 1234] [--fallback]\n"
-    "                   [--number N --expiry YYMM] [--json]\n"
-    "       acquit balance ...            the same without an amount\n"
-    "       acquit signin|signoff|echo [--terminal T1]\n\n"
+    "usage: acquit sale AMOUNT [--terminal T1] [CARD]\n"
+    "       acquit balance [CARD]\n"
+    "       acquit preauth AMOUNT [CARD]\n"
+    "       acquit void|preauth-void|completion-void --trace N [--supervisor PASSWORD]\n"
+    "       acquit refund AMOUNT --trace N [--batch B] [--of T2] [--date MMDD] [--rrn RRN]\n"
+    "       acquit increment|completion|completion-advice|tip-adjust AMOUNT --trace N\n"
+    "       acquit offline-sale AMOUNT --auth CODE [CARD]\n"
+    "       acquit settle [--force --supervisor PASSWORD]\n"
+    "       acquit login NUMBER --password PASSWORD; acquit logoff\n"
+    "       acquit query --trace N        what became of a payment\n"
+    "       acquit signin|signoff|echo\n"
+    "CARD:  --card C1 [--entry chip|stripe|tap|keyed] [--pin 1234] [--fallback]\n"
+    "       --number N --expiry YYMM      keyed\n"
+    "       --code DIGITS                 the customer's QR code\n"
+    "all:   [--data DIR] [--terminal T1] [--json]\n"
+    "       [--faulty paper|reader|pin-pad|printer]\n\n"
     "Does what a cashier does at a terminal of the running world, and prints the receipt.\n"
+    "N is the voucher number on the original's receipt.\n"
     "Exit code 0: approved; 1: not; 2: the arguments are wrong.\n\n"
-    "example: acquit sale 10.00 --terminal T1 --card C1 --pin 1234\n";
+    "examples: acquit sale 10.00 --terminal T1 --card C1 --pin 1234\n"
+    "          acquit void --terminal T1 --trace 2 --supervisor 123456\n";
 
-enum { OPTION_HELP = 'h', OPTION_JSON = 'j', OPTION_DATA = 'd', OPTION_FALLBACK = 'f' };
+enum {
+    OPTION_HELP = 'h',
+    OPTION_JSON = 'j',
+    OPTION_DATA = 'd',
+    OPTION_FLAG = 'f',
+    OPTION_TEXT = 't',
+    OPTION_FAULTY = 'y'
+};
 
 static const struct option options[] = {
     {"data", required_argument, NULL, OPTION_DATA},
-    {"terminal", required_argument, NULL, 1},
-    {"card", required_argument, NULL, 1},
-    {"entry", required_argument, NULL, 1},
-    {"pin", required_argument, NULL, 1},
-    {"number", required_argument, NULL, 1},
-    {"expiry", required_argument, NULL, 1},
-    {"fallback", no_argument, NULL, OPTION_FALLBACK},
+    {"terminal", required_argument, NULL, OPTION_TEXT},
+    {"card", required_argument, NULL, OPTION_TEXT},
+    {"entry", required_argument, NULL, OPTION_TEXT},
+    {"pin", required_argument, NULL, OPTION_TEXT},
+    {"number", required_argument, NULL, OPTION_TEXT},
+    {"expiry", required_argument, NULL, OPTION_TEXT},
+    {"code", required_argument, NULL, OPTION_TEXT},
+    {"trace", required_argument, NULL, OPTION_TEXT},
+    {"batch", required_argument, NULL, OPTION_TEXT},
+    {"of", required_argument, NULL, OPTION_TEXT},
+    {"date", required_argument, NULL, OPTION_TEXT},
+    {"rrn", required_argument, NULL, OPTION_TEXT},
+    {"auth", required_argument, NULL, OPTION_TEXT},
+    {"supervisor", required_argument, NULL, OPTION_TEXT},
+    {"password", required_argument, NULL, OPTION_TEXT},
+    {"fallback", no_argument, NULL, OPTION_FLAG},
+    {"force", no_argument, NULL, OPTION_FLAG},
+    {"faulty", required_argument, NULL, OPTION_FAULTY},
     {"json", no_argument, NULL, OPTION_JSON},
     {"help", no_argument, NULL, OPTION_HELP},
     {0},
@@ -37,6 +68,17 @@ struct sale_arguments {
     bool as_json;
     json_t *request;
 };
+
+static void add_faulty(json_t *request, const char *device)
+{
+    json_t *list = json_object_get(request, "faulty");
+
+    if (list == NULL) {
+        list = json_array();
+        json_object_set_new(request, "faulty", list);
+    }
+    json_array_append_new(list, json_string(device));
+}
 
 /* EXIT_DONE, or the code to exit with after help was printed. */
 static int parse(int argc, char **argv, struct sale_arguments *out)
@@ -49,18 +91,20 @@ static int parse(int argc, char **argv, struct sale_arguments *out)
             out->data = optarg;
         else if (option == OPTION_JSON)
             out->as_json = true;
-        else if (option == OPTION_FALLBACK)
-            json_object_set_new(out->request, "fallback", json_true());
-        else if (option == 1)
+        else if (option == OPTION_FLAG)
+            json_object_set_new(out->request, options[index].name, json_true());
+        else if (option == OPTION_TEXT)
             json_object_set_new(out->request, options[index].name, json_string(optarg));
+        else if (option == OPTION_FAULTY)
+            add_faulty(out->request, optarg);
         else
             return fputs(sale_help, option == OPTION_HELP ? stdout : stderr), EXIT_USAGE;
     }
-    bool is_sale = strcmp(argv[0], "sale") == 0;
-    if (optind + (is_sale ? 1 : 0) != argc)
+    if (argc - optind > 1)
         return fputs(sale_help, stderr), EXIT_USAGE;
-    if (is_sale)
-        json_object_set_new(out->request, "amount", json_string(argv[optind]));
+    if (argc - optind == 1)
+        json_object_set_new(out->request, strcmp(argv[0], "login") == 0 ? "cashier" : "amount",
+                            json_string(argv[optind]));
     return EXIT_DONE;
 }
 

@@ -8,6 +8,7 @@
 #include "app/key_desk.h"
 #include "app/server.h"
 #include "app/story.h"
+#include "app/till_request.h"
 
 #include <string.h>
 #include <stdlib.h>
@@ -69,12 +70,10 @@ static const struct {
     const char *name;
     verb_run *run;
 } verbs[] = {
-    {"sale", cashier_verb},    {"balance", cashier_verb}, {"signin", cashier_verb},
-    {"signoff", cashier_verb}, {"echo", cashier_verb},    {"find", story_find_verb},
-    {"story", story_verb},     {"status", status_verb},   {"down", down_verb},
-    {"export", export_verb},   {"list", desk_list_verb},  {"show", desk_show_verb},
-    {"set", desk_set_verb},    {"fund", desk_fund_verb},  {"audit", audit_verb},
-    {"keys", key_desk_verb},   {"clock", clock_verb},
+    {"find", story_find_verb}, {"story", story_verb},   {"status", status_verb},
+    {"down", down_verb},       {"export", export_verb}, {"list", desk_list_verb},
+    {"show", desk_show_verb},  {"set", desk_set_verb},  {"fund", desk_fund_verb},
+    {"audit", audit_verb},     {"keys", key_desk_verb}, {"clock", clock_verb},
 };
 
 void verb_handle(void *context, struct control_call *call, const json_t *request)
@@ -87,5 +86,8 @@ void verb_handle(void *context, struct control_call *call, const json_t *request
             return;
         }
     }
-    control_refuse(call, "there is no such verb");
+    if (name != NULL && till_request_is_verb(name))
+        cashier_verb(context, call, request);
+    else
+        control_refuse(call, "there is no such verb");
 }

@@ -87,7 +87,7 @@ class Typed(world.WorldTest):
         self.refused("amount: more than 12 digits", "sale", "99999999999.00", code=2)
         self.refused("no card of this label", "sale", "1.00", "--card", "C99", code=2)
         self.refused("no terminal of this id", *sale, "--terminal", "T9", code=2)
-        self.refused("entry: expected chip, stripe, tap or keyed", *sale, "--entry", "chap",
+        self.refused("entry: expected chip, stripe, tap, keyed or qr", *sale, "--entry", "chap",
                      code=2)
         self.refused("pin: expected 4 to 12 digits", "sale", "1.00", "--card", "C1", "--pin",
                      "12a4", code=2)
