@@ -15,6 +15,7 @@
 
 #define PAYMENT_ROW_LAYOUT 2
 #define ICC_ANSWER_LEN_MAX 24 /* tag 91 is at most 16 bytes */
+#define PAYMENT_AID_LEN 8     /* UnionPay's are of 8 bytes (JR/T 0025.5); of others the first 8 */
 
 /* Where a payment stands at one party. */
 enum payment_stage {
@@ -67,8 +68,7 @@ struct payment_row {
     uint8_t reversal_attempts;
     uint8_t history_len;
     char reversal_reason[RESPONSE_CODE_LEN];
-    uint64_t link; /* who waits for the answer: the switch's link, the till's ticket;
-                      means something in this run of the process only */
+    uint8_t aid[PAYMENT_AID_LEN]; /* terminal: the chip's application, 84; zero: none */
     uint8_t tpdu[TPDU_LEN];
     uint8_t icc_answer_len;
     uint8_t arqc[8];                        /* to make the same ARPC for a repeat */
@@ -76,6 +76,8 @@ struct payment_row {
     uint16_t atc;                           /* 9F36 */
     uint8_t icc_answer[ICC_ANSWER_LEN_MAX]; /* hosts: field 55 of the recorded answer;
                                                terminal: the chip's 9F10, for a reversal */
+    uint64_t link; /* who waits for the answer: the switch's link, the till's ticket;
+                      means something in this run of the process only */
     struct instant created;
     struct instant changed;
     struct instant deadline; /* of the next automatic step; 0: none */
@@ -105,7 +107,7 @@ struct payment_row {
     char qr_code[QR_CODE_LEN];
     uint8_t partial_ok; /* the terminal takes a part of the amount */
     uint8_t nets_funds; /* switch: it counts in its merchant's funds row */
-    uint8_t pad2[2];
+    uint8_t aip[2]; /* terminal: what the chip can do, 82 */
 };
 
 _Static_assert(sizeof(struct payment_row) <= ROW_VALUE_LEN_MAX, "a payment is one row");

@@ -524,6 +524,7 @@ static const struct {
     [EVIDENCE_ORIGINAL] = {true, false, true, true},
     [EVIDENCE_BY] = {true, false, true, true},
     [EVIDENCE_LEFT] = {true, false, true, true},
+    [EVIDENCE_REMARK] = {true, true, true, true},
     /* used, short by, tries left, counter, service code, load, rule, score, earlier place, speed,
      * list: the operator alone */
 };

@@ -392,10 +392,15 @@ static void refuse(struct attempt *attempt, enum outcome outcome)
 }
 
 /* What the chip said, for receipts, the second cryptogram and a reversal. */
-static void keep_cryptogram(struct payment_row *payment, const struct hsm_answer *ac)
+static void keep_cryptogram(struct payment_row *payment, const struct hsm_answer *read,
+                            const struct hsm_answer *ac)
 {
     size_t iad_len = ac->of.card_ac.iad_len;
+    size_t aid_len = read->of.card_chip.aid_len;
 
+    memcpy(payment->aid, read->of.card_chip.aid,
+           aid_len < sizeof payment->aid ? aid_len : sizeof payment->aid);
+    memcpy(payment->aip, ac->of.card_ac.aip, sizeof payment->aip);
     memcpy(payment->arqc, ac->of.card_ac.ac, sizeof payment->arqc);
     payment->atc = bytes_get_u16(ac->of.card_ac.atc);
     if (iad_len > sizeof payment->icc_answer)
@@ -456,7 +461,7 @@ static void send_request(struct attempt *attempt)
     bool is_reversible = kind_row(attempt->command->transaction)->is_reversible;
 
     if (entry_has_cryptogram(&attempt->command->card))
-        keep_cryptogram(payment, node_answer(work, CHECK_FIRST_AC));
+        keep_cryptogram(payment, node_answer(work, CHECK_READ), node_answer(work, CHECK_FIRST_AC));
     payment->account = attempt->command->card.card;
     payment_row_move(payment, STAGE_SENT);
     payment_row_set_money(payment, is_reversible ? MONEY_UNKNOWN : MONEY_NOT_MOVED);

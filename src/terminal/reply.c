@@ -148,6 +148,7 @@ static void approved(struct node_work *work, struct till *till, struct deal *dea
         (chip != NULL && chip->result == HSM_OK && chip->of.card_ac.kind == CARD_TC)) {
         if (asks_chip(deal) && chip->of.card_ac.issuer_wrong)
             evidence_add(payment->evidence, EVIDENCE_CHECK, "issuer's answer, by chip");
+        evidence_add_remark(payment->evidence, work->event->message.text);
         decide(work, till, deal, is_sale ? MONEY_MOVED : MONEY_NOT_MOVED);
         return;
     }

@@ -37,5 +37,6 @@ EVIDENCE_ROW(EVIDENCE_LIST,          "list",          "名单",         "list", 
 EVIDENCE_ROW(EVIDENCE_ORIGINAL,      "original",      "原交易",       "original payment",     SEEN_BY_CASHIER | SEEN_BY_MERCHANT | SEEN_BY_OPERATOR)
 EVIDENCE_ROW(EVIDENCE_BY,            "by",            "操作者",       "by",                   SEEN_BY_CASHIER | SEEN_BY_MERCHANT | SEEN_BY_OPERATOR)
 EVIDENCE_ROW(EVIDENCE_LEFT,          "left",          "剩余可退",     "left",                 SEEN_BY_CASHIER | SEEN_BY_MERCHANT | SEEN_BY_OPERATOR)
+EVIDENCE_ROW(EVIDENCE_REMARK,        "remark",        "附言",         "remark",               SEEN_BY_CASHIER | SEEN_BY_CARDHOLDER | SEEN_BY_MERCHANT | SEEN_BY_OPERATOR)
 #endif
 /* clang-format on */

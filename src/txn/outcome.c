@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define CARD_DIGITS_MIN 12 /* ISO/IEC 7812-1 */
+
 #define OUTCOME_ROW(id, name, number, decides, acts, code, class, money, retry)                    \
     [id] = {name, number, decides, acts, code, class, money, retry},
 static const struct outcome_row outcome_table[OUTCOME_COUNT] = {
@@ -160,4 +162,48 @@ void evidence_add_number(struct evidence list[static EVIDENCE_MAX], enum evidenc
 
     text_add_i64(&t, value);
     evidence_add(list, name, text_z(&t));
+}
+
+/* A host's text is free, so it may hold anything: a run of digits that could be a card number keeps
+ * its last four, and what is no character becomes a space. */
+static void make_harmless(char *text)
+{
+    size_t run = 0;
+
+    for (size_t i = 0; i == 0 || text[i - 1] != 0; i++) {
+        bool is_digit = text[i] >= '0' && text[i] <= '9';
+        if (!is_digit && run >= CARD_DIGITS_MIN)
+            memset(text + i - run, '*', run - 4);
+        run = is_digit ? run + 1 : 0;
+        if ((text[i] > 0 && text[i] < ' ') || text[i] == 0x7F)
+            text[i] = ' ';
+    }
+}
+
+void evidence_add_remark(struct evidence list[static EVIDENCE_MAX], const char *text)
+{
+    char room[EVIDENCE_MAX * sizeof list->text];
+    char part[sizeof list->text];
+    struct text all = text_over(room, sizeof room);
+    size_t at = 0;
+
+    text_add(&all, text);
+    make_harmless(room);
+    while (at < all.len) {
+        size_t len = all.len - at < sizeof part ? all.len - at : sizeof part - 1;
+        while (len > 1 && ((uint8_t)room[at + len] & 0xC0) == 0x80)
+            len--; /* not within a character */
+        memcpy(part, room + at, len);
+        part[len] = 0;
+        evidence_add(list, EVIDENCE_REMARK, part);
+        at += len;
+    }
+}
+
+void evidence_remark(const struct evidence list[static EVIDENCE_MAX], struct text *out)
+{
+    for (size_t i = 0; i < EVIDENCE_MAX; i++) {
+        if (list[i].name == EVIDENCE_REMARK)
+            text_add(out, list[i].text);
+    }
 }

@@ -123,4 +123,9 @@ void evidence_add(struct evidence list[static EVIDENCE_MAX], enum evidence_name 
 void evidence_add_number(struct evidence list[static EVIDENCE_MAX], enum evidence_name name,
                          int64_t value);
 
+/* The texts of the hosts for the receipt (field 63.2), of up to 92 bytes of UTF-8, in as many rows
+ * of EVIDENCE_REMARK as it takes: an approval has no other evidence. And put together again. */
+void evidence_add_remark(struct evidence list[static EVIDENCE_MAX], const char *text);
+void evidence_remark(const struct evidence list[static EVIDENCE_MAX], struct text *out);
+
 #endif

@@ -164,6 +164,27 @@ static void test_evidence_keeps_the_first_facts_and_never_overruns(void **state)
         assert_int_not_equal(list[i].name, EVIDENCE_TRACE);
 }
 
+static void test_remarks_of_hosts_come_back_whole_and_harmless(void **state)
+{
+    (void)state;
+    static const char longest[] = "一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十";
+    struct evidence list[EVIDENCE_MAX] = {0};
+    char room[128];
+    struct text t = text_over(room, sizeof room);
+
+    evidence_add_remark(list, longest);
+    evidence_remark(list, &t);
+    assert_string_equal(text_z(&t), longest);
+    memset(list, 0, sizeof list);
+    t = text_over(room, sizeof room);
+    evidence_add_remark(list, "card 6200000000000000\n12345678901");
+    evidence_remark(list, &t);
+    assert_string_equal(text_z(&t), "card ************0000 12345678901");
+    memset(list, 0, sizeof list);
+    evidence_add_remark(list, "");
+    assert_int_equal(list[0].name, EVIDENCE_NONE);
+}
+
 static void test_money_moves_only_as_the_table_says(void **state)
 {
     (void)state;
@@ -353,6 +374,7 @@ int main(void)
         cmocka_unit_test(test_every_evidence_has_words_and_readers),
         cmocka_unit_test(test_balances_and_pin_tries_are_for_operators_only),
         cmocka_unit_test(test_evidence_keeps_the_first_facts_and_never_overruns),
+        cmocka_unit_test(test_remarks_of_hosts_come_back_whole_and_harmless),
         cmocka_unit_test(test_money_moves_only_as_the_table_says),
         cmocka_unit_test(test_money_is_final_when_nothing_more_happens),
         cmocka_unit_test(test_every_kind_is_consistent),
