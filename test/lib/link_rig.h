@@ -303,15 +303,24 @@ static UNUSED size_t rig_reversal(uint32_t trace, uint8_t *out)
     return rig_frame(&rig_iso, &message, out);
 }
 
-static int rig_connect(void)
+/* A client whose system keeps about receive_len bytes for it; 0: as many as usual. Set later, the
+ * system would throw away what it has let the other side send. */
+static int rig_connect_narrow(int receive_len)
 {
     struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(rig.port)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
+    if (receive_len > 0)
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_len, sizeof receive_len);
     in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     assert_int_equal(connect(fd, (struct sockaddr *)&in, sizeof in), 0);
     fcntl(fd, F_SETFL, O_NONBLOCK);
     return fd;
+}
+
+static int rig_connect(void)
+{
+    return rig_connect_narrow(0);
 }
 
 static void rig_send(int fd, const uint8_t *at, size_t len)
