@@ -363,6 +363,50 @@ static void test_a_row_with_unknown_numbers_is_not_readable(void **state)
     }
 }
 
+/* A sale with a tip that is voided: what the rows say adds up to nothing, and the sale's own money
+ * never changes. */
+static void test_rows_of_a_payment_add_up(void **state)
+{
+    struct payment_row sale = {.kind = KIND_SALE, .posted_minor = 1000, .tip_minor = 50};
+    struct payment_row tip = {.kind = KIND_TIP_ADJUST, .posted_minor = 50};
+    struct payment_row undone = {.kind = KIND_VOID, .posted_minor = 1050};
+
+    (void)state;
+    assert_int_equal(payment_row_net(&sale), 0); /* not moved yet */
+    sale.money = tip.money = undone.money = MONEY_MOVED;
+    assert_int_equal(payment_row_standing(&sale), 1050);
+    assert_int_equal(payment_row_net(&sale) + payment_row_net(&tip), 1050);
+    assert_int_equal(payment_row_net(&undone), -1050);
+    sale.money = MONEY_RETURNED;
+    assert_int_equal(payment_row_net(&sale), 0);
+}
+
+static void test_a_hold_stands_until_something_follows(void **state)
+{
+    struct payment_row row = {.kind = KIND_PREAUTH, .money = MONEY_HELD, .posted_minor = 1000};
+
+    (void)state;
+    assert_true(payment_row_is_holding(&row));
+    assert_int_equal(payment_row_net(&row), 0);
+    for (int follow = 0; follow < FOLLOW_COUNT; follow++) {
+        row.follow = (uint8_t)follow;
+        assert_int_equal(payment_row_is_holding(&row), follow == FOLLOW_NONE ||
+                                                           follow == FOLLOW_VOIDING ||
+                                                           follow == FOLLOW_COMPLETING);
+    }
+    row.follow = FOLLOW_NONE;
+    row.kind = KIND_INCREMENT; /* the pre-authorisation holds its increments */
+    assert_false(payment_row_is_holding(&row));
+    row.kind = KIND_PREAUTH;
+    row.money = MONEY_RETURNED;
+    assert_false(payment_row_is_holding(&row));
+    assert_int_equal(payment_row_approved_money(KIND_PREAUTH), MONEY_HELD);
+    assert_int_equal(payment_row_approved_money(KIND_INCREMENT), MONEY_HELD);
+    assert_int_equal(payment_row_approved_money(KIND_PREAUTH_VOID), MONEY_MOVED);
+    assert_int_equal(payment_row_approved_money(KIND_REFUND), MONEY_MOVED);
+    assert_int_equal(payment_row_approved_money(KIND_BALANCE), MONEY_NOT_MOVED);
+}
+
 /* A layout change without a new layout number would misread stored rows: change both together. */
 static void test_rows_lie_in_memory_as_their_layouts_say(void **state)
 {
@@ -403,6 +447,8 @@ int main(void)
         cmocka_unit_test(test_accounts_have_names_and_stable_numbers),
         cmocka_unit_test(test_tables_and_states_have_names),
         cmocka_unit_test(test_a_row_with_unknown_numbers_is_not_readable),
+        cmocka_unit_test(test_rows_of_a_payment_add_up),
+        cmocka_unit_test(test_a_hold_stands_until_something_follows),
         cmocka_unit_test(test_rows_lie_in_memory_as_their_layouts_say),
     };
 

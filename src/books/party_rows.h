@@ -41,6 +41,21 @@ enum record_state record_state_by_name(const char *name);
 
 /* ---- every party: TABLE_CONFIG, key empty ---- */
 
+/* What an issuer wants besides the rules that are always there. Zero: that rule is off. */
+struct issuer_policy {
+    uint16_t region;         /* its own, ISO 3166 numeric; evidence only */
+    uint16_t open_from;      /* service hours of new payments, minutes of the local day, ... */
+    uint16_t open_until;     /* ... up to this one; the same as open_from: always open */
+    uint16_t cutoff_from;    /* day change: nothing new is decided from here ... */
+    uint16_t cutoff_until;   /* ... up to this minute; the same as cutoff_from: never */
+    uint16_t dormant_days;   /* a card unused for longer is stopped */
+    uint8_t pin_opens_daily; /* a card locked by wrong PINs opens the next day by itself */
+    uint8_t refusals_max;    /* so many refusals of a card in a row, and then ... */
+    uint16_t pad;
+    int64_t suspicious_minor; /* ... this much or more, is refused as suspicious */
+    int64_t referral_minor;   /* this much or more wants a call to the bank */
+};
+
 struct config_row {
     uint16_t layout;
     uint8_t party;  /* enum party */
@@ -56,6 +71,11 @@ struct config_row {
     uint32_t retry_first_ms;     /* reversals: first pause, doubled up to retry_max_ms */
     uint32_t retry_max_ms;
     struct instant tables_since; /* of tables_version; 0: as set up */
+    uint16_t hold_days;          /* issuer: how long a pre-authorisation holds; 0: 30 */
+    uint16_t completion_percent; /* the most that a completion may be of its hold; 0: 115 */
+    uint16_t tip_percent;        /* the most that a tip may be of its sale; 0: 10 */
+    uint16_t pad3;
+    struct issuer_policy policy; /* issuer only */
     struct keyblock pan_store;   /* seals PANs */
     struct keyblock pan_index;   /* hashes PANs for look-up */
     /* issuer only: */
@@ -210,7 +230,7 @@ struct funds_row {
 
 struct acquirer_row { /* TABLE_ACQUIRER, key: acquirer id */
     uint16_t layout;
-    uint16_t pad;
+    uint16_t region; /* where its shops are, ISO 3166 numeric; 0: not said */
     uint32_t key_version;
     char acquirer[ACQUIRER_ID_LEN];
     uint8_t pad2;
@@ -236,7 +256,7 @@ struct card_row { /* TABLE_CARD, key: keyed hash of the PAN */
     uint8_t pvki;
     char pvv[4];
     uint16_t atc_last;
-    uint16_t pad;
+    uint16_t region; /* it may be used at acquirers of this region only; 0: anywhere */
     struct pan_token pan;
     uint64_t account;
     int64_t limit_minor;       /* per payment; 0: none */
@@ -247,19 +267,25 @@ struct card_row { /* TABLE_CARD, key: keyed hash of the PAN */
     uint32_t daily_date;      /* business date of the two counters */
     uint32_t tap_limit_minor; /* contactless without PIN at or under this */
     uint32_t kinds;           /* bits of enum txn_kind the card may do */
-    uint32_t pad2;
+    uint32_t refusals;        /* in a row, up to now */
     struct instant state_since;
-    char name[NAME_LEN]; /* lab label such as "C1" */
+    struct instant last_used;  /* its newest approval */
+    struct instant pin_locked; /* when wrong PINs locked it; 0: they have not */
+    char name[NAME_LEN];       /* lab label such as "C1" */
 };
 
 struct account_row { /* TABLE_ACCOUNT, key: number, big-endian */
     uint16_t layout;
     uint16_t currency;
-    uint32_t pad;
+    uint8_t allows_partial; /* a part of a sale may be approved when funds are short */
+    uint8_t pad[3];
     uint64_t number;
     int64_t balance_minor;      /* what the holder has; = -(sum of the account's entries) */
     int64_t credit_limit_minor; /* how far below zero it may go */
-    int64_t held_minor;
+    int64_t held_minor;         /* sum of the holds that stand: payment_row_is_holding */
+    uint32_t overdue_since;     /* a date, 20261101: stopped for overdue repayment, until a person
+                                   has reviewed it; 0: not */
+    uint32_t pad2;
     char name[NAME_LEN];
 };
 

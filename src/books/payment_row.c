@@ -54,6 +54,32 @@ enum money_state payment_row_money(const struct payment_row *row)
     return (enum money_state)row->money;
 }
 
+enum money_state payment_row_approved_money(enum txn_kind kind)
+{
+    if (!kind_row(kind)->moves_money)
+        return MONEY_NOT_MOVED;
+    return kind == KIND_PREAUTH || kind == KIND_INCREMENT ? MONEY_HELD : MONEY_MOVED;
+}
+
+int64_t payment_row_standing(const struct payment_row *row)
+{
+    return row->posted_minor + row->tip_minor;
+}
+
+int64_t payment_row_net(const struct payment_row *row)
+{
+    if (row->money != MONEY_MOVED)
+        return 0;
+    return kind_row((enum txn_kind)row->kind)->sign * row->posted_minor;
+}
+
+bool payment_row_is_holding(const struct payment_row *row)
+{
+    return row->kind == KIND_PREAUTH && row->money == MONEY_HELD &&
+           (row->follow == FOLLOW_NONE || row->follow == FOLLOW_VOIDING ||
+            row->follow == FOLLOW_COMPLETING);
+}
+
 struct row_key payment_row_key(const struct identity *identity)
 {
     uint8_t key[IDENTITY_KEY_LEN];
@@ -106,12 +132,9 @@ const char *payment_stage_name(enum payment_stage stage)
 const char *follow_state_name(enum follow_state state)
 {
     static const char *const names[] = {
-        [FOLLOW_NONE] = "none",
-        [FOLLOW_VOIDING] = "voiding",
-        [FOLLOW_VOIDED] = "voided",
-        [FOLLOW_COMPLETING] = "completing",
-        [FOLLOW_COMPLETED] = "completed",
-        [FOLLOW_LAPSED] = "lapsed",
+        [FOLLOW_NONE] = "none",           [FOLLOW_VOIDING] = "voiding",
+        [FOLLOW_VOIDED] = "voided",       [FOLLOW_COMPLETING] = "completing",
+        [FOLLOW_COMPLETED] = "completed", [FOLLOW_LAPSED] = "lapsed",
     };
 
     _Static_assert(ARRAY_COUNT(names) == FOLLOW_COUNT, "a name for each state");

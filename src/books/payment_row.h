@@ -120,6 +120,21 @@ bool payment_row_is_readable(const struct payment_row *row);
  * completed hold's is moved, a lapsed one's is returned. */
 enum money_state payment_row_money(const struct payment_row *row);
 
+/* Where an approval of that kind puts the money of its own row: held for a pre-authorisation and
+ * its increments, not moved for an inquiry, else moved (the void of a pre-authorisation, too, has
+ * done what it is for). */
+enum money_state payment_row_approved_money(enum txn_kind kind);
+
+/* What a payment stands for with its tip: what a void gives back, and refunds may share. */
+int64_t payment_row_standing(const struct payment_row *row);
+
+/* What the row has done to its holder's money: posted_minor with the sign of its kind while it has
+ * moved, else 0. The sum over an account's payments is what its entries say. */
+int64_t payment_row_net(const struct payment_row *row);
+
+/* Whether the row is a pre-authorisation whose hold stands: posted_minor is held. */
+bool payment_row_is_holding(const struct payment_row *row);
+
 struct row_key payment_row_key(const struct identity *identity);
 
 /* Moves the payment to a stage; what the table of stages forbids is a bug. */
