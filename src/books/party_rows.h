@@ -105,6 +105,23 @@ struct terminal_row {
     struct identity last;   /* terminal: the newest payment; acquirer: the newest sign-in */
     struct identity owed;   /* terminal: the payment whose reversal is owed; trace 0: none */
     struct keyblock master; /* TMK */
+    /* terminal only, from here on; a number that is 0 means our default: */
+    uint8_t needs_cashier; /* nothing is sold until one has logged in */
+    uint8_t partial_ok;    /* takes a part of the amount when the funds are short */
+    uint8_t bans;          /* bits of enum terminal_ban */
+    uint8_t pad[3];
+    uint16_t offline_max; /* payments stored for later delivery */
+    uint32_t batch_max;   /* payments in a batch */
+    uint32_t batch_age_max_s;
+    uint32_t clock_skew_max_s; /* between the host's clock and ours */
+    uint32_t refund_max_minor; /* of one refund */
+};
+
+/* What is not done at a terminal (UnionPay POS, 6.6). */
+enum terminal_ban {
+    BAN_KEYED = 1,
+    BAN_FALLBACK = 2, /* the stripe of a chip card, even when its chip has failed */
+    BAN_UNLISTED = 4, /* cards of which no range is listed: TABLE_RANGE */
 };
 
 /* ---- TABLE_TERMINAL_KEYS, key: terminal id ---- */
@@ -226,6 +243,53 @@ struct funds_row {
     struct instant since;
 };
 
+/* ---- terminal ---- */
+
+#define DRAWER_WAITING_MAX 32
+
+/* What a terminal keeps of the hour: TABLE_DRAWER, key: terminal id. */
+struct drawer_row {
+    uint16_t layout;
+    uint8_t is_cashier_in;
+    uint8_t cashier;       /* who is logged in */
+    uint8_t basket_kind;   /* enum txn_kind of the payment that was last refused for its card ... */
+    uint8_t unread_tries;  /* ... how often the card was not read ... */
+    uint8_t chip_failed;   /* ... and whether its chip was one of them */
+    uint8_t waiting_count; /* of waiting */
+    uint32_t settling;     /* trace number of a settlement that was asked for; 0: none */
+    uint32_t pad;
+    int64_t basket_minor;
+    struct instant cashier_since;
+    /* Payments to be delivered or asked about, oldest first; the first is under way. */
+    struct {
+        uint32_t batch;
+        uint32_t trace;
+    } waiting[DRAWER_WAITING_MAX];
+};
+
+#define PASSWORD_SALT_LEN 16
+#define PASSWORD_HASH_LEN 32
+#define OPERATOR_KEY_LEN (TERMINAL_ID_LEN + 1)
+
+/* A person at a terminal: TABLE_OPERATOR, key: terminal id and number. */
+struct operator_row {
+    uint16_t layout;
+    uint8_t number; /* 1..98 cashiers, 0 the supervisor, 99 the administrator */
+    uint8_t tries;  /* wrong passwords in a row */
+    uint32_t cost;  /* of the hash: rounds */
+    uint8_t salt[PASSWORD_SALT_LEN];
+    uint8_t hash[PASSWORD_HASH_LEN]; /* HSM_PASSWORD_MAKE */
+    struct instant since;            /* of the password */
+};
+
+/* Cards that a terminal knows: TABLE_RANGE, key: BIN as text, 6 or 8 digits; the longer counts. */
+struct range_row {
+    uint16_t layout;
+    uint8_t is_refused;
+    uint8_t has_tap_limit; /* tap_limit_minor holds for these cards; else the terminal's */
+    uint32_t tap_limit_minor;
+};
+
 /* ---- issuer ---- */
 
 struct acquirer_row { /* TABLE_ACQUIRER, key: acquirer id */
@@ -297,5 +361,6 @@ _Static_assert(sizeof(struct issuer_row) <= ROW_VALUE_LEN_MAX, "issuer");
 _Static_assert(sizeof(struct acquirer_row) <= ROW_VALUE_LEN_MAX, "acquirer");
 _Static_assert(sizeof(struct card_row) <= ROW_VALUE_LEN_MAX, "card");
 _Static_assert(sizeof(struct batch_row) <= ROW_VALUE_LEN_MAX, "batch");
+_Static_assert(sizeof(struct drawer_row) <= ROW_VALUE_LEN_MAX, "drawer");
 
 #endif

@@ -74,6 +74,9 @@ const char *row_table_name(enum row_table table)
         [TABLE_LISTED_CARD] = "listed_card",
         [TABLE_BATCH] = "batch",
         [TABLE_FUNDS] = "funds",
+        [TABLE_DRAWER] = "drawer",
+        [TABLE_OPERATOR] = "operator",
+        [TABLE_RANGE] = "range",
     };
 
     _Static_assert(ARRAY_COUNT(names) == TABLE_COUNT, "a name for each table");

@@ -32,6 +32,9 @@ enum row_table {
     TABLE_LISTED_CARD,   /* at the acquirer: by keyed hash of the PAN */
     TABLE_BATCH,         /* by terminal id and batch number: totals */
     TABLE_FUNDS,         /* at the acquirer: by merchant id */
+    TABLE_DRAWER,        /* at the terminal: by terminal id */
+    TABLE_OPERATOR,      /* at the terminal: by terminal id and number */
+    TABLE_RANGE,         /* at the terminal: by BIN, 6 or 8 digits */
     TABLE_COUNT
 };
 

@@ -82,6 +82,9 @@ size_t row_map_value_len(uint8_t table)
         [TABLE_CARD_ACTIVITY] = sizeof(struct card_activity_row),
         [TABLE_LISTED_CARD] = sizeof(struct listed_card_row),
         [TABLE_BATCH] = sizeof(struct batch_row),
+        [TABLE_DRAWER] = sizeof(struct drawer_row),
+        [TABLE_OPERATOR] = sizeof(struct operator_row),
+        [TABLE_RANGE] = sizeof(struct range_row),
         [TABLE_FUNDS] = sizeof(struct funds_row),
     };
 
