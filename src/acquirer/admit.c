@@ -1,5 +1,6 @@
 #include "acquirer/admit.h"
 
+#include "acquirer/limit.h"
 #include "acquirer/network.h"
 #include "base/assert.h"
 
@@ -236,6 +237,21 @@ static bool is_sign_in_barred(const struct desk *desk, struct verdict *verdict)
     return true;
 }
 
+/* By what the message's header says, or what the terminal said last: silence is no version. */
+static bool is_software_outdated(const struct desk *desk, struct verdict *verdict)
+{
+    uint32_t least = desk->terminal->software_min;
+    uint32_t software = desk->message->software;
+
+    if (software == 0)
+        software = desk->terminal->software;
+    if (software == 0 || software >= least)
+        return false;
+    evidence_add_number(verdict->evidence, EVIDENCE_FOUND, software);
+    evidence_add_number(verdict->evidence, EVIDENCE_EXPECTED, least);
+    return true;
+}
+
 static bool is_merchant_unknown(const struct desk *desk, struct verdict *verdict)
 {
     if (desk->merchant != NULL)
@@ -250,6 +266,8 @@ static bool is_merchant_frozen(const struct desk *desk, struct verdict *verdict)
         return false;
     add_state(verdict, desk->merchant->state);
     add_time(desk, verdict, desk->merchant->state_since);
+    if (desk->merchant->reason[0] != 0)
+        add_text(verdict, EVIDENCE_REASON, desk->merchant->reason, sizeof desk->merchant->reason);
     return true;
 }
 
@@ -322,6 +340,7 @@ static bool is_bin_unknown(const struct desk *desk, struct verdict *verdict)
         return false;
     add_bin(desk, verdict);
     evidence_add_number(verdict->evidence, EVIDENCE_TABLE_VERSION, desk->config->tables_version);
+    add_time(desk, verdict, desk->config->tables_since);
     return true;
 }
 
@@ -395,6 +414,7 @@ static const struct admit_row identity_rules[] = {
 
 static const struct admit_row payment_rules[] = {
     { OUTCOME_TERMINAL_DISABLED,       is_terminal_disabled },
+    { OUTCOME_TERMINAL_SOFTWARE_OUTDATED, is_software_outdated },
     { OUTCOME_MERCHANT_UNKNOWN,        is_merchant_unknown },
     { OUTCOME_MERCHANT_FROZEN,         is_merchant_frozen },
     { OUTCOME_TERMINAL_NOT_PERMITTED,  is_not_permitted },
@@ -426,7 +446,7 @@ static struct verdict judge(const struct desk *desk, const struct admit_row *rul
     struct verdict verdict = {.outcome = OUTCOME_NONE};
 
     for (size_t i = 0; i < count; i++) {
-        assert(i == 0 || rules[i - 1].outcome < rules[i].outcome);
+        assert(i == 0 || outcome_rank(rules[i - 1].outcome) < outcome_rank(rules[i].outcome));
         if (rules[i].refuses(desk, &verdict)) {
             verdict.outcome = rules[i].outcome;
             break;
@@ -462,7 +482,8 @@ struct verdict admit_identity(const struct desk *desk)
 struct verdict admit_payment(const struct desk *desk)
 {
     assert(desk->terminal != NULL);
-    return judge(desk, payment_rules, ARRAY_COUNT(payment_rules));
+    struct verdict verdict = judge(desk, payment_rules, ARRAY_COUNT(payment_rules));
+    return limit_judge(desk, &verdict);
 }
 
 struct verdict admit_network(const struct desk *desk)

@@ -1,5 +1,6 @@
 #include "acquirer/forward.h"
 
+#include "acquirer/limit.h"
 #include "acquirer/network.h"
 #include "acquirer/respond.h"
 #include "acquirer/reversal.h"
@@ -26,6 +27,7 @@ void forward_request_needs(struct node_work *work)
         desk_need_payment(&desk);
     }
     route_need(&desk);
+    limit_need(&desk);
 }
 
 /* A PIN block goes to the HSM only behind a good MAC, so that nobody without the terminal's key can
@@ -121,6 +123,7 @@ static void decline(const struct desk *desk, const struct verdict *verdict)
     struct payment_row row = forward_payment(desk);
 
     forward_refuse(&row, verdict);
+    limit_declined(desk, &row);
     if (desk->route != NULL)
         memcpy(row.issuer, desk->route->issuer, sizeof row.issuer);
     payment_row_move(&row, STAGE_ANSWERED);
@@ -225,6 +228,7 @@ static void forward(const struct desk *desk)
     payment_row_move(&row, STAGE_SENT);
     if (moves_money)
         payment_row_set_money(&row, MONEY_UNKNOWN);
+    limit_count(desk, &row);
     put_pending(desk, &row);
     node_put_payment(desk->work, &row, moves_money ? WHAT_SALE_SENT : WHAT_INQUIRY_SENT);
     send_on(desk, &row);
@@ -267,6 +271,7 @@ void forward_need_answered(const struct desk *desk)
     node_need(desk->work, desk_keys_key(&desk->identity));
     node_need(desk->work, desk_issuer_key(desk->event->peer));
     desk_need_payment(desk);
+    limit_need_answered(desk);
 }
 
 void forward_answer_needs(struct node_work *work)
@@ -425,6 +430,7 @@ static void pass_refusal(const struct desk *desk, struct payment_row *row)
     add_code(row);
     settle(desk, row);
     payment_row_set_money(row, MONEY_NOT_MOVED);
+    limit_give_back(desk, row);
     node_put_payment(desk->work, row, WHAT_DECLINED);
 }
 
@@ -449,6 +455,7 @@ static void decide(const struct desk *desk, struct payment_row *row)
     bool moves_money = kind_row((enum txn_kind)row->kind)->moves_money;
 
     take_answer(desk, row);
+    limit_answered(desk, row);
     if (code_is(desk->message, "00 "))
         accept(desk, row);
     else if (moves_money && (is_odd_approval(desk->message) || leaves_doubt(desk->message)))

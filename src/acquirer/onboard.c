@@ -1,6 +1,8 @@
 #include "acquirer/onboard.h"
 
 #include "acquirer/route.h"
+#include "risk/place.h"
+#include "risk/rules.h"
 
 #include <string.h>
 
@@ -133,7 +135,8 @@ static const char *check_merchant(const void *value, struct row_key *key)
         return "the state is unknown";
     if (row->amount_max_minor < 0 || row->amount_max_minor > MONEY_MINOR_MAX)
         return "the limit is no amount";
-    return NULL;
+    struct place place = {row->latitude_e5, row->longitude_e5};
+    return place_is_sound(place) ? NULL : "the place is not on earth";
 }
 
 static const char *check_route(const void *value, struct row_key *key)
@@ -157,21 +160,51 @@ static const char *check_issuer(const void *value, struct row_key *key)
     return desk_has_key(&row->zone_master) ? NULL : "the zone master key is missing";
 }
 
+static const char *check_rules(const void *value, struct row_key *key)
+{
+    *key = rules_key();
+    return rules_head_fault(value);
+}
+
+static const char *check_rule_part(const void *value, struct row_key *key)
+{
+    const struct rule_part_row *row = value;
+    const char *fault = rules_part_fault(row);
+
+    if (fault == NULL)
+        *key = rules_part_key(row->slot, row->place);
+    return fault;
+}
+
+static const char *check_listed(const void *value, struct row_key *key)
+{
+    const struct listed_card_row *row = value;
+
+    *key = rules_listed_key(&row->card);
+    if (row->is_listed > 1)
+        return "a card is on the list or not";
+    return row->list[0] == 0 ? "no list is named" : NULL;
+}
+
 /* clang-format off */
 static const struct {
     enum row_table table;
+    uint16_t layout;
     uint16_t len;
     const char *(*check)(const void *value, struct row_key *key);
 } check_table[] = {
-    { TABLE_CONFIG,   sizeof(struct config_row),   check_config },
-    { TABLE_TERMINAL, sizeof(struct terminal_row), check_terminal },
-    { TABLE_MERCHANT, sizeof(struct merchant_row), check_merchant },
-    { TABLE_ROUTE,    sizeof(struct route_row),    check_route },
-    { TABLE_ISSUER,   sizeof(struct issuer_row),   check_issuer },
+    { TABLE_CONFIG,   PARTY_ROW_LAYOUT, sizeof(struct config_row),   check_config },
+    { TABLE_TERMINAL, PARTY_ROW_LAYOUT, sizeof(struct terminal_row), check_terminal },
+    { TABLE_MERCHANT, PARTY_ROW_LAYOUT, sizeof(struct merchant_row), check_merchant },
+    { TABLE_ROUTE,    PARTY_ROW_LAYOUT, sizeof(struct route_row),    check_route },
+    { TABLE_ISSUER,   PARTY_ROW_LAYOUT, sizeof(struct issuer_row),   check_issuer },
+    { TABLE_RULES,       RISK_ROW_LAYOUT, sizeof(struct rules_row),       check_rules },
+    { TABLE_RULE_PART,   RISK_ROW_LAYOUT, sizeof(struct rule_part_row),   check_rule_part },
+    { TABLE_LISTED_CARD, RISK_ROW_LAYOUT, sizeof(struct listed_card_row), check_listed },
 };
 /* clang-format on */
 
-static enum err check_row(size_t index, const struct row_key *key, struct bytes value,
+static enum err row_check(size_t index, const struct row_key *key, struct bytes value,
                           const char **fault)
 {
     _Alignas(8) uint8_t room[ROW_VALUE_LEN_MAX];
@@ -184,7 +217,7 @@ static enum err check_row(size_t index, const struct row_key *key, struct bytes 
     }
     memcpy(room, value.at, value.len);
     memcpy(&layout, room, sizeof layout);
-    if (layout != PARTY_ROW_LAYOUT) {
+    if (layout != check_table[index].layout) {
         *fault = "the row has another layout";
         return ERR_VERSION;
     }
@@ -199,7 +232,7 @@ enum err onboard_check(const struct row_key *key, struct bytes value, const char
     *fault = NULL;
     for (size_t i = 0; i < ARRAY_COUNT(check_table); i++) {
         if (check_table[i].table == key->table)
-            return check_row(i, key, value, fault);
+            return row_check(i, key, value, fault);
     }
     *fault = "operators do not write this table";
     return ERR_UNSUPPORTED;

@@ -1,5 +1,6 @@
 #include "acquirer/operate.h"
 
+#include "acquirer/limit.h"
 #include "acquirer/onboard.h"
 #include "base/assert.h"
 
@@ -18,8 +19,15 @@ static bool is_checked(const struct node_command *command)
 
 void operate_needs(struct node_work *work)
 {
-    if (is_checked(work->event->command))
-        node_need(work, work->event->command->key);
+    const struct node_command *command = work->event->command;
+
+    if (!is_checked(command))
+        return;
+    node_need(work, command->key);
+    if (command->key.table == TABLE_RULES || command->key.table == TABLE_RULE_PART)
+        limit_need_rules(work, command);
+    else if (command->key.table == TABLE_ROUTE)
+        node_need(work, desk_config_key());
 }
 
 static void keep_terminal(struct terminal_row *row, const struct terminal_row *old)
@@ -60,18 +68,35 @@ static void keep_own(struct node_work *work, const struct row_key *key, void *va
     }
 }
 
+/* A card range changed: whoever is told that a range is unknown is told by which table. */
+static void count_table(struct node_work *work)
+{
+    struct row_key key = desk_config_key();
+    const struct config_row *old = node_config(work);
+
+    if (old == NULL)
+        return;
+    struct config_row config = *old;
+    config.tables_version++;
+    config.tables_since = work->event->wall;
+    node_put(work, &key, &config, sizeof config);
+}
+
 void operate_step(struct node_work *work)
 {
     const struct node_command *command = work->event->command;
     _Alignas(8) uint8_t value[ROW_VALUE_LEN_MAX];
 
-    if (!is_checked(command)) {
+    if (!is_checked(command) || !limit_takes_rules(work, command)) {
         node_show(work, OUTCOME_TRANSACTION_UNSUPPORTED, NULL);
         return;
     }
     memcpy(value, command->value, command->value_len);
     keep_own(work, &command->key, value);
     node_put(work, &command->key, value, command->value_len);
-    node_record(work, WHAT_CONFIGURED, NULL);
+    if (command->key.table == TABLE_ROUTE)
+        count_table(work);
+    node_record(work, command->key.table == TABLE_RULES ? WHAT_RULES_CHANGED : WHAT_CONFIGURED,
+                NULL);
     node_show(work, OUTCOME_APPROVED, NULL);
 }

@@ -1,6 +1,7 @@
 #include "acquirer/recover.h"
 
 #include "acquirer/forward.h"
+#include "acquirer/limit.h"
 #include "acquirer/respond.h"
 #include "acquirer/reversal.h"
 #include "base/assert.h"
@@ -14,8 +15,10 @@ void recover_needs(struct node_work *work)
     node_need(work, desk_config_key());
     desk_need_payment(&desk);
     node_need(work, desk_keys_key(&desk.identity));
-    if (desk.payment != NULL)
-        node_need(work, desk_issuer_key(desk.payment->issuer));
+    if (desk.payment == NULL)
+        return;
+    node_need(work, desk_issuer_key(desk.payment->issuer));
+    limit_need_counted(&desk, desk.payment);
 }
 
 static struct verdict no_answer(const struct desk *desk)

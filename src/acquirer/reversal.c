@@ -1,6 +1,7 @@
 #include "acquirer/reversal.h"
 
 #include "acquirer/forward.h"
+#include "acquirer/limit.h"
 #include "acquirer/network.h"
 #include "acquirer/respond.h"
 #include "base/assert.h"
@@ -89,6 +90,7 @@ void reversal_begin(const struct desk *desk, struct payment_row *row, const char
     assert(row->stage == STAGE_SENT || row->stage == STAGE_ANSWERED);
     if (row->money == MONEY_MOVED)
         forward_unpost(desk, row);
+    limit_give_back(desk, row);
     payment_row_move(row, STAGE_REVERSING);
     payment_row_set_money(row, MONEY_RETURNING);
     memcpy(row->reversal_reason, reason, sizeof row->reversal_reason);
@@ -141,6 +143,8 @@ void reversal_request_needs(struct node_work *work)
     desk_need_payment(&desk);
     if (desk.payment != NULL && !desk_id_is_empty(desk.payment->issuer))
         node_need(work, desk_issuer_key(desk.payment->issuer));
+    if (desk.payment != NULL)
+        limit_need_counted(&desk, desk.payment);
 }
 
 void reversal_request_checks(struct node_work *work)

@@ -17,6 +17,11 @@
 #define ICC_ANSWER_LEN_MAX 24 /* tag 91 is at most 16 bytes */
 #define PAYMENT_AID_LEN 8     /* UnionPay's are of 8 bytes (JR/T 0025.5); of others the first 8 */
 
+/* In payment_row.counted: it does not stand in the tallies, or not any more; its card has wrong
+ * PINs of the day, which a right one forgives. */
+#define COUNTED_OFF 0x80U
+#define COUNTED_PINS 0x40U
+
 /* Where a payment stands at one party. */
 enum payment_stage {
     STAGE_NONE,
@@ -86,7 +91,8 @@ struct payment_row {
     uint64_t history[PAYMENT_HISTORY_MAX]; /* journal sequence numbers, oldest first */
     uint32_t rules_version;                /* switch: the rules it was judged by; 0: none */
     uint16_t category;                     /* switch: the merchant's, as it was counted */
-    uint8_t counted; /* switch: in which tallies, bits of enum tally_subject */
+    uint8_t counted; /* switch: whose tallies it concerns, bits (1 << enum tally_subject),
+                        COUNTED_OFF, COUNTED_PINS */
     uint8_t pad;
     struct evidence evidence[EVIDENCE_MAX];
 

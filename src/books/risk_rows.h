@@ -14,6 +14,7 @@
 #define BOOKS_RISK_ROWS_H
 
 #include "books/party_rows.h"
+#include "books/payment_row.h"
 
 #define RISK_ROW_LAYOUT 1
 #define RULE_NAME_LEN 15 /* with " v" and a version it fits into one value of evidence */
@@ -87,7 +88,7 @@ struct rule_part_row {
     struct rule rules[RULE_PART_RULES];
 };
 
-/* TABLE_TALLY, key: the subject's letter and who it is (risk/tally.h). */
+/* TABLE_TALLY, key: the subject's letter and who it is (risk/activity.h). */
 struct tally_row {
     uint16_t layout;
     uint8_t subject; /* enum tally_subject */
@@ -124,16 +125,18 @@ struct listed_card_row {
     uint16_t layout;
     uint8_t is_listed;
     uint8_t pad[5];
+    struct pan_hash card;
     char list[REASON_LEN]; /* "stolen", "police" ...: whose list, or why */
-    char masked[PAN_DIGITS_MAX + 1];
+    struct pan_masked masked;
     struct instant since;
 };
 
+_Static_assert(1U << (TALLY_SUBJECT_COUNT - 1) < COUNTED_PINS, "a payment has bits for all");
 _Static_assert(sizeof(struct rule) == 88, "a rule has no padding that nobody zeroes");
 _Static_assert(sizeof(struct rules_row) % 8 == 0, "rules");
 _Static_assert(sizeof(struct rule_part_row) <= ROW_VALUE_LEN_MAX, "rule part");
 _Static_assert(sizeof(struct tally_row) == 104, "tally");
 _Static_assert(sizeof(struct card_activity_row) <= ROW_VALUE_LEN_MAX, "card activity");
-_Static_assert(sizeof(struct listed_card_row) == 56, "listed card");
+_Static_assert(sizeof(struct listed_card_row) == 72, "listed card");
 
 #endif

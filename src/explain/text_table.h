@@ -259,6 +259,16 @@ TEXT_ROW(OUTCOME_CARD_MERCHANT_COUNT, NAMED_TO_ALL,
     "这张卡今天在这家商户的付款次数已满。", "This card was used as often as it may be in this shop today.", ">请使用另一张卡，或明天重试。", ">Please use another card, or try again tomorrow.",
     "同一张卡当天在同一商户的次数达到上限。", "The same card was used in the same shop up to the daily limit.", ">请客人换一张卡。\n需要分笔收款时，先合并为一笔。\n经常需要时向收单机构申请提高次数。", ">Ask for another card.\nTake one payment where you would take several.\nAsk the acquirer for a higher count if you need it often.",
     "同卡同商户当日次数超限，证据写明次数与上限。", "Same card, same merchant, over the daily count; the evidence gives both.", "核对规则与商户类别；多发时警惕套现。", "Check the rule against the category; if it repeats, suspect cash-outs.")
+TEXT_ROW(OUTCOME_CARD_AMOUNT_LIMIT, NAMED_TO_ALL,
+    "此卡收单限额已满", "Card's limit here used up", ">请客人换卡", ">Ask for another card",
+    "这张卡在本收单机构的累计限额已满。", "This card's limit with the shop's acquirer is used up.", ">请使用另一张卡，或等限额恢复后重试。\n限额不是发卡银行设的。", ">Please use another card, or try again when the limit opens.\nIt is not your bank's limit.",
+    "此卡当日或当月的累计金额达到收单机构的上限。", "The card's sum of the day or month reached the acquirer's limit.", "看证据中的限额与恢复时间。\n>请客人换一张卡。\n经常遇到时请收单机构调整。", "See the limit and when it opens again.\n>Ask for another card.\nAsk the acquirer to change it if it happens often.",
+    "同一张卡累计金额超限，证据写明规则、已用、限额与恢复时间。", "The card's sum is above the limit; the evidence gives rule, used, limit and reset.", "核对规则与该卡近期交易。\n误伤多时调整，先用昨日数据试跑。", "Look at the rule and the card's recent payments.\nChange it if it hits good customers; try it on yesterday's payments first.")
+TEXT_ROW(OUTCOME_CARD_COUNT_LIMIT, NAMED_TO_ALL,
+    "此卡收单次数已满", "Card used too often", ">请客人换卡", ">Ask for another card",
+    "这张卡的付款次数已满。", "This card was used as often as it may be for now.", ">请使用另一张卡，或等次数恢复后重试。\n次数不是发卡银行设的。", ">Please use another card, or try again when the count opens.\nIt is not your bank's limit.",
+    "此卡当日或当月在各商户的总次数达到收单机构的上限。", "The card was used in all shops together up to the acquirer's count.", "看证据中的次数与恢复时间。\n>请客人换一张卡。", "See the count and when it opens again.\n>Ask for another card.",
+    "同一张卡总次数超限，证据写明规则、次数、上限与恢复时间。", "The card's count is above the limit; the evidence gives rule, count, limit and reset.", "核对规则与该卡近期交易；集中在某类商户时警惕套现。", "Look at the rule and the card's recent payments; one kind of shop only means cash-outs.")
 TEXT_ROW(OUTCOME_CARD_TOO_SOON, NAMED_TO_ALL,
     "此卡刚在别处用过", "Card was just used elsewhere", ">稍后重试或换卡", ">Retry later or another card",
     "这张卡刚在另一处付过款，间隔太短。", "This card was used at another place only a short while ago.", ">请过一会儿重试，或换一张卡。", ">Please try again a little later, or use another card.",

@@ -13,6 +13,18 @@ static const struct outcome_row outcome_table[OUTCOME_COUNT] = {
 };
 #undef OUTCOME_ROW
 
+#define OUTCOME_ROW(id, ...) RANK_##id,
+enum {
+#include "txn/outcome_table.h"
+};
+#undef OUTCOME_ROW
+
+#define OUTCOME_ROW(id, ...) [id] = RANK_##id,
+static const uint16_t rank_table[OUTCOME_COUNT] = {
+#include "txn/outcome_table.h"
+};
+#undef OUTCOME_ROW
+
 #define EVIDENCE_ROW(id, name, zh, en, who) [id] = {name, zh, en, who},
 static const struct {
     const char *name;
@@ -94,6 +106,12 @@ enum outcome outcome_by_code(const char code[static 2], enum party decider)
         found_weight = weight;
     }
     return found;
+}
+
+unsigned outcome_rank(enum outcome outcome)
+{
+    assert(outcome_is_known(outcome));
+    return rank_table[outcome];
 }
 
 bool outcome_is_approved(enum outcome outcome)

@@ -85,6 +85,9 @@ enum outcome outcome_by_name(const char *name);
  * OUTCOME_DECLINED_UNSPECIFIED for one that no row has. decider narrows the choice. */
 enum outcome outcome_by_code(const char code[static 2], enum party decider);
 
+/* Its place in the table: of several causes that apply, the one of the least rank is given. */
+unsigned outcome_rank(enum outcome outcome);
+
 bool outcome_is_approved(enum outcome outcome);
 
 const char *party_name(enum party party); /* "acquirer" */

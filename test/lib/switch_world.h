@@ -17,10 +17,10 @@
 
 #include <string.h>
 
-#define WORLD_ROWS_MAX 128
+#define WORLD_ROWS_MAX 512
 #define WORLD_SENT_MAX 16
-#define WORLD_RECORDS_MAX 512
-#define WORLD_ENTRIES_MAX 512
+#define WORLD_RECORDS_MAX 1024
+#define WORLD_ENTRIES_MAX 1024
 
 #define TILL_LINK 7
 #define ISSUER_LINK 900

@@ -1,0 +1,449 @@
+#include "acquirer/limit.h"
+
+#include "base/assert.h"
+#include "risk/judge.h"
+
+#include <string.h>
+
+#define SUBJECTS ((1U << TALLY_SUBJECT_COUNT) - 1)
+
+/* ---- the rules and the payment ---- */
+
+static bool has_rules(const struct rules_row *head)
+{
+    return head != NULL && head->slot < RULE_SLOTS && head->part_count > 0 &&
+           head->part_count <= RULE_PARTS_MAX;
+}
+
+/* What is loaded of the rules; rules_are_here says whether it is all. */
+static struct rule_set set_of(const struct desk *desk)
+{
+    struct row_key key = rules_key();
+    struct rule_set set = {.head = node_value(desk->work, &key, sizeof *set.head)};
+
+    if (!has_rules(set.head))
+        return (struct rule_set){0};
+    for (uint8_t i = 0; i < set.head->part_count; i++) {
+        key = rules_part_key(set.head->slot, i);
+        set.parts[i] = node_value(desk->work, &key, sizeof *set.parts[i]);
+    }
+    return set;
+}
+
+static struct risk_payment payment_of(const struct desk *desk)
+{
+    const struct txn_message *message = desk->message;
+    const struct pan_hash *card = desk_pan_hash(desk);
+    struct risk_payment payment = {
+        .kind = message->kind,
+        .entry = message->entry,
+        .amount = message->amount,
+        .at = desk->event->wall,
+        .utc_offset_s = desk->config->utc_offset_s,
+        .date = instant_date(desk->event->wall, desk->config->utc_offset_s),
+        .software = message->software != 0 ? message->software : desk->terminal->software,
+        .merchant = desk->merchant,
+        .owner = {.category = desk->merchant->category},
+    };
+    struct pan pan;
+
+    memcpy(payment.owner.merchant, desk->merchant->merchant, sizeof payment.owner.merchant);
+    memcpy(payment.owner.terminal, desk->identity.terminal, sizeof payment.owner.terminal);
+    if (card != NULL)
+        payment.owner.card = *card;
+    if (desk->route != NULL)
+        memcpy(payment.issuer, desk->route->issuer, sizeof payment.issuer);
+    if (desk_pan(message, &pan) == OK) {
+        payment.bin_len = RISK_BIN_DIGITS;
+        memcpy(payment.bin, pan.digits, sizeof payment.bin);
+        memcpy(payment.owner.bin, pan.digits, sizeof payment.owner.bin);
+    }
+    pan_wipe(&pan);
+    return payment;
+}
+
+/* Only a payment of a merchant and terminal that there are can be judged. */
+static bool can_judge(const struct desk *desk)
+{
+    return desk->terminal != NULL && desk->merchant != NULL &&
+           memcmp(desk->terminal->merchant, desk->merchant->merchant, MERCHANT_ID_LEN) == 0;
+}
+
+static void need_tallies(const struct desk *desk, unsigned subjects,
+                         const struct activity_owner *owner)
+{
+    for (unsigned i = 0; i < TALLY_SUBJECT_COUNT; i++) {
+        if ((subjects & 1U << i) != 0)
+            node_need(desk->work, activity_key((enum tally_subject)i, owner));
+    }
+}
+
+void limit_need(const struct desk *desk)
+{
+    if (desk->work->row_count == 0) {
+        node_need(desk->work, rules_key());
+        return;
+    }
+    struct rule_set set = set_of(desk);
+    if (set.head == NULL || desk->payment != NULL || !can_judge(desk))
+        return;
+    for (uint8_t i = 0; i < set.head->part_count; i++)
+        node_need(desk->work, rules_part_key(set.head->slot, i));
+    if (!rules_are_here(&set) || !desk_pan_is_known(desk))
+        return;
+    struct risk_payment payment = payment_of(desk);
+    unsigned want = rules_want(&set, &payment);
+    need_tallies(desk, want, &payment.owner);
+    if ((want & RULES_WANT_LISTED) != 0)
+        node_need(desk->work, rules_listed_key(&payment.owner.card));
+}
+
+/* ---- other rules ---- */
+
+void limit_need_rules(struct node_work *work, const struct node_command *command)
+{
+    struct rules_row head;
+
+    node_need(work, rules_key());
+    if (command->key.table != TABLE_RULES)
+        return;
+    memcpy(&head, command->value, sizeof head);
+    for (uint8_t i = 0; i < head.part_count; i++)
+        node_need(work, rules_part_key(head.slot, i));
+}
+
+static bool takes_head(struct node_work *work, const struct node_command *command,
+                       const struct rules_row *now)
+{
+    struct rules_row head;
+    struct rule_set set = {.head = &head};
+
+    memcpy(&head, command->value, sizeof head);
+    for (uint8_t i = 0; i < head.part_count; i++) {
+        struct row_key key = rules_part_key(head.slot, i);
+        set.parts[i] = node_value(work, &key, sizeof *set.parts[i]);
+    }
+    bool is_next = now == NULL ? head.version == 1
+                               : head.version == now->version + 1 && head.slot != now->slot;
+    return is_next && rules_are_whole(&set);
+}
+
+bool limit_takes_rules(struct node_work *work, const struct node_command *command)
+{
+    struct row_key key = rules_key();
+    const struct rules_row *now = node_value(work, &key, sizeof *now);
+    struct rule_part_row part;
+
+    if (command->key.table == TABLE_RULES)
+        return takes_head(work, command, now);
+    if (command->key.table != TABLE_RULE_PART)
+        return true;
+    memcpy(&part, command->value, sizeof part);
+    return now == NULL || part.slot != now->slot;
+}
+
+/* ---- judging ---- */
+
+static const struct tally_row *tally_find(const struct desk *desk, enum tally_subject subject,
+                                          const struct activity_owner *owner)
+{
+    struct row_key key = activity_key(subject, owner);
+
+    return node_value(desk->work, &key, sizeof(struct tally_row));
+}
+
+static const struct card_activity_row *card_find(const struct desk *desk,
+                                                 const struct activity_owner *owner)
+{
+    struct row_key key = activity_key(TALLY_CARD, owner);
+
+    return node_value(desk->work, &key, sizeof(struct card_activity_row));
+}
+
+static struct risk_known known_of(const struct desk *desk, const struct activity_owner *owner)
+{
+    struct row_key key = rules_listed_key(&owner->card);
+    struct risk_known known = {
+        .card = card_find(desk, owner),
+        .listed = node_value(desk->work, &key, sizeof *known.listed),
+    };
+
+    for (unsigned i = TALLY_CARD + 1; i < TALLY_SUBJECT_COUNT; i++)
+        known.tally[i] = tally_find(desk, (enum tally_subject)i, owner);
+    return known;
+}
+
+/* Rules that do not fit together are a fault of ours: no payment passes because of that. */
+static struct verdict broken(void)
+{
+    struct verdict verdict = {.outcome = OUTCOME_SWITCH_FAULT};
+
+    evidence_add(verdict.evidence, EVIDENCE_COMPONENT, "rules");
+    return verdict;
+}
+
+static struct verdict earlier(const struct verdict *a, const struct verdict *b)
+{
+    if (a->outcome == OUTCOME_NONE)
+        return *b;
+    if (b->outcome == OUTCOME_NONE)
+        return *a;
+    return outcome_rank(b->outcome) < outcome_rank(a->outcome) ? *b : *a;
+}
+
+struct verdict limit_judge(const struct desk *desk, const struct verdict *found)
+{
+    struct rule_set set = set_of(desk);
+    struct verdict verdict;
+
+    if (set.head == NULL || !can_judge(desk))
+        return *found;
+    if (!rules_are_here(&set)) {
+        verdict = broken();
+        return earlier(found, &verdict);
+    }
+    struct risk_payment payment = payment_of(desk);
+    struct risk_known known = known_of(desk, &payment.owner);
+    struct risk_finding finding = judge_payment(&set, &payment, &known);
+    verdict.outcome = finding.outcome;
+    memcpy(verdict.evidence, finding.evidence, sizeof verdict.evidence);
+    return earlier(found, &verdict);
+}
+
+/* ---- changing tallies ---- */
+
+/* What happens to one tally of a payment. */
+struct change {
+    void (*tally)(struct tally_row *tally, const struct payment_row *row);
+    void (*card)(struct card_activity_row *card, const struct desk *desk,
+                 const struct payment_row *row); /* besides; NULL: nothing */
+    bool makes;                                  /* a tally that is not there yet */
+};
+
+static void change_card(const struct desk *desk, const struct payment_row *row,
+                        const struct row_key *key, const struct change *change)
+{
+    const struct card_activity_row *old =
+        node_value(desk->work, key, sizeof(struct card_activity_row));
+    struct card_activity_row card;
+
+    memset(&card, 0, sizeof card);
+    card.tally = activity_new(TALLY_CARD, row->business_date);
+    if (old != NULL)
+        card = *old;
+    change->tally(&card.tally, row);
+    if (change->card != NULL)
+        change->card(&card, desk, row);
+    node_put(desk->work, key, &card, sizeof card);
+}
+
+static void change_tally(const struct desk *desk, const struct payment_row *row,
+                         enum tally_subject subject, const struct change *change)
+{
+    struct activity_owner owner = activity_owner_of(row);
+    struct row_key key = activity_key(subject, &owner);
+    const struct node_row *stored = node_row(desk->work, &key);
+
+    if (stored == NULL || (!stored->found && !change->makes))
+        return;
+    if (subject == TALLY_CARD) {
+        change_card(desk, row, &key, change);
+        return;
+    }
+    const struct tally_row *old = node_value(desk->work, &key, sizeof *old);
+    struct tally_row tally = old != NULL ? *old : activity_new(subject, row->business_date);
+    change->tally(&tally, row);
+    node_put(desk->work, &key, &tally, sizeof tally);
+}
+
+static void change_all(const struct desk *desk, const struct payment_row *row,
+                       const struct change *change)
+{
+    for (unsigned i = 0; i < TALLY_SUBJECT_COUNT; i++) {
+        if ((row->counted & 1U << i) != 0)
+            change_tally(desk, row, (enum tally_subject)i, change);
+    }
+}
+
+/* What of the amount stands: less after a partial approval. */
+static int64_t standing(const struct payment_row *row)
+{
+    bool is_partial = row->posted_minor > 0 && row->posted_minor < row->amount.minor;
+
+    return is_partial ? row->posted_minor : row->amount.minor;
+}
+
+static void add(struct tally_row *tally, const struct payment_row *row)
+{
+    if (row->kind == KIND_REFUND)
+        activity_add_refund(tally, row->business_date);
+    else
+        activity_add(tally, row->business_date, standing(row));
+}
+
+static void add_visit(struct card_activity_row *card, const struct desk *desk,
+                      const struct payment_row *row)
+{
+    activity_visit(card, desk->merchant, row->created);
+}
+
+static void take(struct tally_row *tally, const struct payment_row *row)
+{
+    if (row->kind == KIND_REFUND)
+        activity_take_refund(tally, row->business_date);
+    else
+        activity_take(tally, row->business_date, standing(row));
+}
+
+static void take_visit(struct card_activity_row *card, const struct desk *desk,
+                       const struct payment_row *row)
+{
+    (void)desk;
+    activity_unvisit(card, row->merchant, row->created);
+}
+
+static const struct change counting = {.tally = add, .card = add_visit, .makes = true};
+static const struct change restoring = {.tally = add, .makes = true};
+static const struct change giving_back = {.tally = take, .card = take_visit};
+
+static bool has_wrong_pins(const struct desk *desk, const struct payment_row *row)
+{
+    struct activity_owner owner = activity_owner_of(row);
+    const struct card_activity_row *card = card_find(desk, &owner);
+
+    return card != NULL && activity_pins(card, row->business_date) > 0;
+}
+
+/* By which rules the payment is judged, and whose tallies it concerns. */
+static void mark(const struct desk *desk, struct payment_row *row)
+{
+    struct rule_set set = set_of(desk);
+
+    if (!rules_are_here(&set) || !can_judge(desk))
+        return;
+    struct risk_payment payment = payment_of(desk);
+    row->rules_version = set.head->version;
+    row->category = desk->merchant->category;
+    row->counted = (uint8_t)((rules_want(&set, &payment) & SUBJECTS) | COUNTED_OFF);
+}
+
+void limit_count(const struct desk *desk, struct payment_row *row)
+{
+    mark(desk, row);
+    if ((row->counted & SUBJECTS) == 0)
+        return;
+    if (row->pin_entered && has_wrong_pins(desk, row))
+        row->counted |= COUNTED_PINS;
+    if (!rules_kind_charges((enum txn_kind)row->kind) && row->kind != KIND_REFUND)
+        return;
+    row->counted &= (uint8_t)~COUNTED_OFF;
+    change_all(desk, row, row->kind == KIND_REFUND ? &restoring : &counting);
+}
+
+/* ---- afterwards ---- */
+
+void limit_need_counted(const struct desk *desk, const struct payment_row *row)
+{
+    struct activity_owner owner = activity_owner_of(row);
+
+    need_tallies(desk, row->counted & SUBJECTS, &owner);
+}
+
+void limit_need_answered(const struct desk *desk)
+{
+    const struct payment_row *row = desk->payment;
+    bool is_approval = memcmp(desk->message->code, "00", RESPONSE_CODE_LEN) == 0;
+
+    if (row == NULL || (is_approval && (row->counted & COUNTED_PINS) == 0))
+        return;
+    limit_need_counted(desk, row);
+}
+
+void limit_give_back(const struct desk *desk, struct payment_row *row)
+{
+    if ((row->counted & COUNTED_OFF) != 0)
+        return;
+    change_all(desk, row, &giving_back);
+    row->counted |= COUNTED_OFF;
+}
+
+void limit_restore(const struct desk *desk, struct payment_row *row)
+{
+    if ((row->counted & COUNTED_OFF) == 0 || (row->counted & SUBJECTS) == 0)
+        return;
+    change_all(desk, row, &restoring);
+    row->counted &= (uint8_t)~COUNTED_OFF;
+}
+
+static void trim(struct tally_row *tally, const struct payment_row *row)
+{
+    activity_trim(tally, row->business_date, row->amount.minor - standing(row));
+}
+
+void limit_trim(const struct desk *desk, const struct payment_row *row)
+{
+    static const struct change trimming = {.tally = trim};
+
+    if ((row->counted & COUNTED_OFF) == 0)
+        change_all(desk, row, &trimming);
+}
+
+static bool code_is(const struct payment_row *row, const char *codes)
+{
+    for (; codes[0] != 0; codes += 3) {
+        if (memcmp(row->code, codes, RESPONSE_CODE_LEN) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Answers that somebody who tries card numbers, dates, PINs or codes gets: no such card or issuer,
+ * wrong date, PIN or check value, stolen, or no reason given. */
+static bool looks_guessed(const struct payment_row *row)
+{
+    return code_is(row, "05 14 15 34 41 43 54 55 59 ");
+}
+
+static void refuse(struct tally_row *tally, const struct payment_row *row)
+{
+    activity_refuse(tally, row->created);
+}
+
+static void keep(struct tally_row *tally, const struct payment_row *row)
+{
+    (void)tally;
+    (void)row;
+}
+
+/* 38 and 75: the issuer itself has closed the card for its wrong PINs. */
+static void count_pin(struct card_activity_row *card, const struct desk *desk,
+                      const struct payment_row *row)
+{
+    (void)desk;
+    if (code_is(row, "00 "))
+        activity_pin_right(card);
+    else if (code_is(row, "38 55 75 "))
+        activity_pin_wrong(card, row->business_date);
+}
+
+static const struct change guessing = {.tally = refuse, .makes = true};
+static const struct change counting_pins = {.tally = keep, .card = count_pin, .makes = true};
+
+void limit_declined(const struct desk *desk, struct payment_row *row)
+{
+    mark(desk, row);
+    if (row->outcome == OUTCOME_CARD_BIN_UNKNOWN)
+        change_all(desk, row, &guessing);
+}
+
+void limit_answered(const struct desk *desk, struct payment_row *row)
+{
+    bool is_pins = code_is(row, "38 55 75 ") || (row->counted & COUNTED_PINS) != 0;
+
+    if ((row->counted & SUBJECTS) == 0)
+        return;
+    if ((row->counted & 1U << TALLY_CARD) != 0 && is_pins)
+        change_tally(desk, row, TALLY_CARD, &counting_pins);
+    if (looks_guessed(row))
+        change_all(desk, row, &guessing);
+}
