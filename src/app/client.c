@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static void socket_add(struct client_sockets *sockets, const char *data, const char *name)
 {
@@ -20,6 +22,31 @@ static void socket_add(struct client_sockets *sockets, const char *data, const c
     text_add(&t, name);
     if (!t.cut)
         sockets->count++;
+}
+
+void client_folder(const char *data, bool is_training, char *out, size_t out_len)
+{
+    struct text t = text_over(out, out_len);
+
+    text_add(&t, data);
+    if (is_training)
+        text_add(&t, "/training");
+}
+
+int client_run(const char *const argv[], int out)
+{
+    int status = 0;
+    pid_t child = fork();
+
+    if (child == 0) {
+        if (out >= 0)
+            dup2(out, STDOUT_FILENO);
+        execv("/proc/self/exe", (char *const *)argv);
+        _exit(127);
+    }
+    if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFEXITED(status))
+        return EXIT_FAILURE;
+    return WEXITSTATUS(status);
 }
 
 static bool is_socket(const char *name)

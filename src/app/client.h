@@ -17,6 +17,12 @@
 #define CLIENT_NOTHING_RUNS                                                                        \
     "acquit: nothing runs on the data folder %s; start it with: acquit up --data %s\n"
 
+/* The folder of a world, or of the world for practice inside it. */
+void client_folder(const char *data, bool is_training, char *out, size_t out_len);
+
+/* Runs an acquit command as a child; its exit code. out: its standard output; -1: ours. */
+int client_run(const char *const argv[], int out);
+
 /* The sockets of the processes that may be running on a data folder. */
 struct client_sockets {
     size_t count;

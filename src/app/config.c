@@ -457,6 +457,7 @@ static void read_head(const struct reading *r, struct yaml_node root)
         yaml_fault(r->file, lab,
                    "expected true: the keys of this file are test keys, so its world is a lab");
     world->currency = CURRENCY_CNY;
+    world->is_training = yaml_bool(r->file, yaml_may(r->file, root, "training"), false);
     world->utc_offset_s = (int32_t)yaml_number(r->file, hours, 0, 14, 8) * 3600;
     take_text(r, yaml_may(r->file, root, "data"), r->config->data, CONFIG_PATH_LEN);
     take_text(r, yaml_may(r->file, root, "passphrase"), r->config->passphrase, CONFIG_PATH_LEN);

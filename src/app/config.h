@@ -54,6 +54,6 @@ MUST_USE enum err config_read_with(const char *path, const char *added, struct c
 void config_free(struct config *config);
 
 /* Writes the default file; ERR_EXISTS when there is one. */
-MUST_USE enum err config_write_default(const char *path, struct text *error);
+MUST_USE enum err config_write_default(const char *path, bool is_training, struct text *error);
 
 #endif

@@ -118,6 +118,11 @@ static const char *const default_text[] = {
 };
 /* clang-format on */
 
+static const char training_text[] =
+    "\ntraining: true       # a world for practice: its terminals and books are marked, and it "
+    "takes"
+    "\n                     # nothing from a terminal that is not\n";
+
 static enum err failed(const char *path, struct text *error)
 {
     text_add(error, path);
@@ -126,7 +131,12 @@ static enum err failed(const char *path, struct text *error)
     return errno == EEXIST ? ERR_EXISTS : ERR_IO;
 }
 
-enum err config_write_default(const char *path, struct text *error)
+static bool write_text(int fd, const char *text)
+{
+    return write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+}
+
+enum err config_write_default(const char *path, bool is_training, struct text *error)
 {
     bool is_written = true;
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -134,8 +144,9 @@ enum err config_write_default(const char *path, struct text *error)
     if (fd < 0)
         return failed(path, error);
     for (size_t i = 0; i < ARRAY_COUNT(default_text) && is_written; i++)
-        is_written =
-            write(fd, default_text[i], strlen(default_text[i])) == (ssize_t)strlen(default_text[i]);
+        is_written = write_text(fd, default_text[i]);
+    if (is_training)
+        is_written = is_written && write_text(fd, training_text);
     enum err err = is_written && fsync(fd) == 0 ? OK : failed(path, error);
     close(fd);
     return err;

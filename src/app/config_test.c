@@ -56,7 +56,7 @@ static void write_edited(const char *before, const char *after, size_t at[static
     struct text error = text_over(said, sizeof said);
 
     unlink(path);
-    assert_int_equal(config_write_default(path, &error), OK);
+    assert_int_equal(config_write_default(path, false, &error), OK);
     FILE *file = fopen(path, "rb");
     assert_non_null(file);
     size_t len = fread(text, 1, sizeof text - 1, file);
@@ -82,8 +82,8 @@ static void test_default_file_is_a_whole_world(void **state)
     struct text error = text_over(said, sizeof said);
     struct config config;
 
-    assert_int_equal(config_write_default(path, &error), OK);
-    assert_int_equal(config_write_default(path, &error), ERR_EXISTS);
+    assert_int_equal(config_write_default(path, false, &error), OK);
+    assert_int_equal(config_write_default(path, false, &error), ERR_EXISTS);
     assert_int_equal(read_it(&config), OK);
     assert_string_equal(config.data, folder);
     assert_int_equal(config.world.issuer_count, 3);

@@ -19,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define RUN_WORDS_MAX 24
@@ -34,32 +33,16 @@ static const char demo_help[] =
 
 /* ---- the world ---- */
 
-static int run_self_into(const char *const argv[], int out)
-{
-    int status = 0;
-    pid_t child = fork();
-
-    if (child == 0) {
-        if (out >= 0)
-            dup2(out, STDOUT_FILENO);
-        execv("/proc/self/exe", (char *const *)argv);
-        _exit(127);
-    }
-    if (child < 0 || waitpid(child, &status, 0) < 0)
-        return EXIT_BAD;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_BAD;
-}
-
 static int run_self(const char *const argv[])
 {
-    return run_self_into(argv, -1);
+    return client_run(argv, -1);
 }
 
 /* What it complains of is still seen. */
 static int run_self_quiet(const char *const argv[])
 {
     int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    int result = run_self_into(argv, nowhere);
+    int result = client_run(argv, nowhere);
 
     close(nowhere);
     return result;

@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char sale_help[] =
     "usage: acquit sale AMOUNT [--terminal T1] [CARD]\n"
@@ -21,10 +22,11 @@ static const char sale_help[] =
     "CARD:  --card C1 [--entry chip|stripe|tap|keyed] [--pin 1234] [--fallback]\n"
     "       --number N --expiry YYMM      keyed\n"
     "       --code DIGITS                 the customer's QR code\n"
-    "all:   [--data DIR] [--terminal T1] [--json]\n"
+    "all:   [--data DIR] [--terminal T1] [--training] [--json]\n"
     "       [--faulty paper|reader|pin-pad|printer]\n\n"
     "Does what a cashier does at a terminal of the running world, and prints the receipt.\n"
     "N is the voucher number on the original's receipt.\n"
+    "--training: in a world for practice, DIR/training, which is started when it does not run.\n"
     "Exit code 0: approved; 1: not; 2: the arguments are wrong.\n\n"
     "examples: acquit sale 10.00 --terminal T1 --card C1 --pin 1234\n"
     "          acquit void --terminal T1 --trace 2 --supervisor 123456\n";
@@ -35,7 +37,8 @@ enum {
     OPTION_DATA = 'd',
     OPTION_FLAG = 'f',
     OPTION_TEXT = 't',
-    OPTION_FAULTY = 'y'
+    OPTION_FAULTY = 'y',
+    OPTION_TRAINING = 'p'
 };
 
 static const struct option options[] = {
@@ -58,6 +61,7 @@ static const struct option options[] = {
     {"fallback", no_argument, NULL, OPTION_FLAG},
     {"force", no_argument, NULL, OPTION_FLAG},
     {"faulty", required_argument, NULL, OPTION_FAULTY},
+    {"training", no_argument, NULL, OPTION_TRAINING},
     {"json", no_argument, NULL, OPTION_JSON},
     {"help", no_argument, NULL, OPTION_HELP},
     {0},
@@ -66,6 +70,7 @@ static const struct option options[] = {
 struct sale_arguments {
     const char *data;
     bool as_json;
+    bool is_training;
     json_t *request;
 };
 
@@ -91,6 +96,8 @@ static int parse(int argc, char **argv, struct sale_arguments *out)
             out->data = optarg;
         else if (option == OPTION_JSON)
             out->as_json = true;
+        else if (option == OPTION_TRAINING)
+            out->is_training = true;
         else if (option == OPTION_FLAG)
             json_object_set_new(out->request, options[index].name, json_true());
         else if (option == OPTION_TEXT)
@@ -127,6 +134,30 @@ static void print_answer(const char *verb, const json_t *answer)
     }
 }
 
+/* The world for practice costs nothing until somebody practises. */
+static int start_training(const char *data, const char *folder)
+{
+    static const char note[] = "acquit: starting the world for practice in %s\n";
+    const char *const argv[] = {"acquit", "up", "--training", "--data", data, "--detach", NULL};
+    struct client_sockets sockets;
+
+    client_sockets_find(folder, &sockets);
+    if (sockets.count > 0)
+        return EXIT_DONE;
+    fprintf(stderr, note, folder);
+    return client_run(argv, STDERR_FILENO);
+}
+
+static json_t *ask(const struct sale_arguments *arguments)
+{
+    char folder[512];
+
+    client_folder(arguments->data, arguments->is_training, folder, sizeof folder);
+    if (arguments->is_training && start_training(arguments->data, folder) != EXIT_DONE)
+        return NULL;
+    return client_ask_any(folder, arguments->request);
+}
+
 int cashier_main(int argc, char **argv)
 {
     struct sale_arguments arguments = {.data = CLIENT_DATA_DEFAULT,
@@ -137,7 +168,7 @@ int cashier_main(int argc, char **argv)
         json_decref(arguments.request);
         return result;
     }
-    json_t *answer = client_ask_any(arguments.data, arguments.request);
+    json_t *answer = ask(&arguments);
     json_decref(arguments.request);
     if (answer == NULL)
         return EXIT_USAGE;

@@ -17,11 +17,13 @@
 #define DOWN_WAIT_MS 60000
 
 static const char up_help[] =
-    "usage: acquit up [--data DIR] [--detach]\n\n"
+    "usage: acquit up [--data DIR] [--detach] [--training]\n\n"
     "Runs the whole world of DIR/acquit.yaml in one process: issuers, the acquirer's switch and\n"
     "the terminals. Writes the file with working defaults when it is not there.\n\n"
     "  --data DIR   folder of everything (default: " CLIENT_DATA_DEFAULT ")\n"
-    "  --detach     return when it is ready; acquit down ends it\n\n"
+    "  --detach     return when it is ready; acquit down ends it\n"
+    "  --training   the world for practice in DIR/training, with keys and books of its own;\n"
+    "               a sale with --training starts it by itself\n\n"
     "example: acquit up --data /tmp/shop --detach && acquit sale 10.00 --data /tmp/shop\n";
 
 static const char run_help[] =
@@ -92,7 +94,7 @@ static void say_ready(void)
 
 /* ---- up ---- */
 
-static int make_world(const char *data, const char *path)
+static int make_world(const char *data, const char *path, bool is_training)
 {
     char room[512];
     struct text error = text_over(room, sizeof room);
@@ -101,41 +103,64 @@ static int make_world(const char *data, const char *path)
         fprintf(stderr, "acquit: %s: %s\n", data, strerror(errno));
         return EXIT_BAD;
     }
-    enum err err = config_write_default(path, &error);
+    enum err err = config_write_default(path, is_training, &error);
     if (err == OK || err == ERR_EXISTS)
         return EXIT_DONE;
     fprintf(stderr, "acquit: %s\n", room);
     return EXIT_BAD;
 }
 
-int up_main(int argc, char **argv)
+struct up_arguments {
+    const char *data;
+    bool is_detached;
+    bool is_training;
+};
+
+/* EXIT_DONE, or what to exit with; help_asked when only help was wanted. */
+static int take_up(int argc, char **argv, struct up_arguments *out, bool *help_asked)
 {
     static const struct option options[] = {{"data", required_argument, NULL, 'd'},
                                             {"detach", no_argument, NULL, 'b'},
+                                            {"training", no_argument, NULL, 't'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
-    const char *data = CLIENT_DATA_DEFAULT;
-    bool is_detached = false;
-    char path[CONFIG_PATH_LEN];
     int option;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option == 'd')
-            data = optarg;
+            out->data = optarg;
         else if (option == 'b')
-            is_detached = true;
+            out->is_detached = true;
+        else if (option == 't')
+            out->is_training = true;
         else
+            *help_asked = true;
+        if (*help_asked)
             return fputs(up_help, option == 'h' ? stdout : stderr),
                    option == 'h' ? EXIT_DONE : EXIT_USAGE;
     }
+    return EXIT_DONE;
+}
+
+int up_main(int argc, char **argv)
+{
+    struct up_arguments arguments = {.data = CLIENT_DATA_DEFAULT};
+    char folder[CONFIG_PATH_LEN];
+    char path[CONFIG_PATH_LEN];
+    bool help_asked = false;
+    int result = take_up(argc, argv, &arguments, &help_asked);
+
+    if (help_asked)
+        return result;
+    client_folder(arguments.data, arguments.is_training, folder, sizeof folder);
     struct text t = text_over(path, sizeof path);
-    text_add(&t, data);
+    text_add(&t, folder);
     text_add(&t, "/acquit.yaml");
-    if (t.cut || make_world(data, path) != EXIT_DONE)
+    if (t.cut || make_world(folder, path, arguments.is_training) != EXIT_DONE)
         return EXIT_BAD;
     struct server_setup setup = {.config_path = path, .ready_fd = -1};
-    if (is_detached)
-        return run_detached(&setup, data);
+    if (arguments.is_detached)
+        return run_detached(&setup, folder);
     say_ready();
     return server_run(&setup);
 }
@@ -262,24 +287,38 @@ static int stop_one(const char *path)
     return is_gone ? EXIT_DONE : EXIT_BAD;
 }
 
+static int stop_all(const char *data, bool *runs)
+{
+    struct client_sockets sockets;
+    int result = EXIT_DONE;
+
+    client_sockets_find(data, &sockets);
+    for (size_t i = 0; i < sockets.count; i++) {
+        if (stop_one(sockets.paths[i]) != EXIT_DONE)
+            result = EXIT_BAD;
+        *runs = true;
+    }
+    return result;
+}
+
 int down_main(int argc, char **argv)
 {
-    static const char help[] = "usage: acquit down [--data DIR]\n\nEnds what runs on DIR: "
-                               "what was taken in is finished first.\n";
-    struct client_sockets sockets;
+    static const char help[] =
+        "usage: acquit down [--data DIR]\n\nEnds what runs on DIR and on its "
+        "training world: what was taken in is finished first.\n";
+    char training[CONFIG_PATH_LEN];
     const char *data;
+    bool runs = false;
     int result = take_data(argc, argv, help, &data);
 
     if (result < 0)
         return -1 - result;
-    client_sockets_find(data, &sockets);
-    if (sockets.count == 0)
+    client_folder(data, true, training, sizeof training);
+    result = stop_all(data, &runs);
+    if (stop_all(training, &runs) != EXIT_DONE)
+        result = EXIT_BAD;
+    if (!runs)
         printf("acquit: nothing runs on %s\n", data);
-    result = EXIT_DONE;
-    for (size_t i = 0; i < sockets.count; i++) {
-        if (stop_one(sockets.paths[i]) != EXIT_DONE)
-            result = EXIT_BAD;
-    }
     return result;
 }
 

@@ -92,6 +92,7 @@ static enum err put_config(struct provisioning *p)
         .layout = PARTY_ROW_LAYOUT,
         .party = (uint8_t)p->target->party,
         .is_lab = 1,
+        .is_training = p->world->is_training,
         .utc_offset_s = p->world->utc_offset_s,
         .currency = p->world->currency,
         .tables_version = 1,
@@ -111,6 +112,7 @@ static enum err put_terminal(struct provisioning *p, const struct lab_terminal *
     struct terminal_row row = {
         .layout = PARTY_ROW_LAYOUT,
         .state = RECORD_ACTIVE,
+        .is_training = p->world->is_training,
         .trace_next = terminal->trace_next == 0 ? 1 : terminal->trace_next,
         .tap_limit_minor = terminal->tap_limit_minor,
         .kinds = (1U << KIND_COUNT) - 1,

@@ -82,6 +82,7 @@ struct lab_world {
     struct lab_acquirer acquirer;
     struct lab_timings timings;
     uint16_t currency;
+    bool is_training; /* for practice: all its parties and terminals say so */
     int32_t utc_offset_s;
     uint32_t issuer_count;
     uint32_t merchant_count;

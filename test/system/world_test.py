@@ -65,6 +65,21 @@ class Day(world.WorldTest):
         self.assertEqual(self.sale()["money"], "moved")
         self.good("audit")
 
+    def test_practice_has_books_of_its_own(self):
+        self.up()
+        outcome = self.acquit("sale", "25.00", "--card", "C1", "--pin", "1234", "--training",
+                              "--json")
+        pid = int(re.search(r"process (\d+)", outcome.err).group(1))
+        self.pids.add(pid)
+        self.assertEqual(outcome.json()["money"], "moved")
+        answer = self.acquit("balance", "--card", "C1", "--pin", "1234", "--json").json()
+        self.assertEqual(answer["payment"]["balance"], "10000.00")
+        answer = self.acquit("balance", "--card", "C1", "--pin", "1234", "--json",
+                             "--training").json()
+        self.assertEqual(answer["payment"]["balance"], "9975.00")
+        self.down()
+        self.assertTrue(world.gone(pid))
+
     def test_a_detached_world_survives_its_parent(self):
         script = f'"{world.PROGRAM}" up --data "{self.data}" --detach && kill -9 $$'
         done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False,
