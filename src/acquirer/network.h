@@ -17,8 +17,6 @@
 /* Network codes: field 60.3 of terminals' sign-ins names the download, DE 70 between hosts
  * (ISO 8583:1987, DE 70) says what is wanted. */
 #define NETWORK_SIGN_ON 1
-#define NETWORK_SIGN_OFF 2
-#define NETWORK_ECHO 301
 
 /* How often an idle link to an issuer is tested. */
 #define NETWORK_ECHO_MS 30000

@@ -5,11 +5,6 @@
 
 #include <string.h>
 
-/* 60.3: double-length work keys, sign-off, echo (UnionPay POS, 3.3). */
-#define NETWORK_SIGN_IN 3
-#define NETWORK_SIGN_OFF 2
-#define NETWORK_ECHO 301
-
 static uint16_t network_code(enum txn_kind kind)
 {
     if (kind == KIND_SIGN_IN)

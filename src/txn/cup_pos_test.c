@@ -265,6 +265,7 @@ static void test_kinds_are_told_by_all_three_codes(void **state)
                                       "49", "156",
                                       "53", rows[i].security,
                                       "60", rows[i].control,
+                                      "61", "000006000041",
                                       "64", "01234567"};
         size_t len = pack_foreign(rows[i].mti, fields, ARRAY_COUNT(fields));
         assert_int_equal(decode(len), OK);

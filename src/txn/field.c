@@ -1,51 +1,71 @@
 #include "txn/field.h"
 
 #include "base/assert.h"
+#include "wire/tlv.h"
 
 #include <string.h>
 
 #define STANDS_FOR_APPROVAL "00"
+#define STANDS_FOR_APPROVAL_IN_PART "10"
 #define TIME_IS_THERE 1000000 /* added to hhmmss, so that midnight differs from nothing */
 #define BALANCE_LEN 20
 #define AMOUNT_AVAILABLE 2 /* 54.2: the ledger balance is 01 */
 
+/* clang-format off */
+static const enum field_column columns[] = {
+    [KIND_NONE]              = COLUMN_OTHER,
+    [KIND_SIGN_IN]           = COLUMN_SIGN_IN,
+    [KIND_SIGN_OFF]          = COLUMN_SIGN_OFF,
+    [KIND_ECHO]              = COLUMN_ECHO,
+    [KIND_SALE]              = COLUMN_SALE,
+    [KIND_BALANCE]           = COLUMN_BALANCE,
+    [KIND_VOID]              = COLUMN_FOLLOW_UP,
+    [KIND_REFUND]            = COLUMN_ADVICE,
+    [KIND_PREAUTH]           = COLUMN_SALE,
+    [KIND_PREAUTH_VOID]      = COLUMN_FOLLOW_UP,
+    [KIND_INCREMENT]         = COLUMN_FOLLOW_UP,
+    [KIND_COMPLETION]        = COLUMN_FOLLOW_UP,
+    [KIND_COMPLETION_ADVICE] = COLUMN_ADVICE,
+    [KIND_COMPLETION_VOID]   = COLUMN_FOLLOW_UP,
+    [KIND_OFFLINE_SALE]      = COLUMN_ADVICE,
+    [KIND_TIP_ADJUST]        = COLUMN_ADVICE,
+    [KIND_SETTLE]            = COLUMN_SETTLE,
+    [KIND_QUERY]             = COLUMN_QUERY,
+    [KIND_PARAMETERS]        = COLUMN_LOAD,
+    [KIND_CA_KEYS]           = COLUMN_LOAD,
+    [KIND_AIDS]              = COLUMN_LOAD,
+    [KIND_STATUS]            = COLUMN_LOAD,
+    [KIND_SIGNATURE]         = COLUMN_SIGNATURE,
+    [KIND_UPDATE]            = COLUMN_LOAD,
+};
+/* clang-format on */
+
+_Static_assert(ARRAY_COUNT(columns) == KIND_COUNT, "a column for each kind");
+
 char field_presence(const struct field_row *row, struct field_sort sort)
 {
     assert(sort.column < COLUMN_COUNT);
-    char letter = row->presence[sort.column + sort.column / 2];
+    char letter = row->presence[3 * sort.column + sort.is_answer];
 
     if (!sort.is_refusal || letter == '-' || row->number == 39 || row->number == 41)
         return letter;
     return 'C';
 }
 
-static enum field_column request_column(enum txn_kind kind)
-{
-    if (kind == KIND_SIGN_IN)
-        return COLUMN_SIGN_IN;
-    if (kind == KIND_SIGN_OFF)
-        return COLUMN_SIGN_OFF;
-    if (kind == KIND_ECHO)
-        return COLUMN_ECHO;
-    if (kind == KIND_SALE)
-        return COLUMN_SALE;
-    return kind == KIND_BALANCE ? COLUMN_BALANCE : COLUMN_OTHER;
-}
-
 struct field_sort field_sort_of(const struct txn_message *message)
 {
-    bool is_answer =
-        message->function == FUNCTION_RESPONSE || message->function == FUNCTION_REVERSAL_RESPONSE;
     bool is_reversal =
         message->function == FUNCTION_REVERSAL || message->function == FUNCTION_REVERSAL_RESPONSE;
-    struct field_sort sort = {request_column(message->kind), false};
+    struct field_sort sort = {columns[message->kind], false, false};
 
     if (message->kind != KIND_NONE && is_reversal)
         sort.column = COLUMN_REVERSAL;
-    if (!is_answer)
-        return sort;
-    sort.column++;
-    sort.is_refusal = memcmp(message->code, STANDS_FOR_APPROVAL, RESPONSE_CODE_LEN) != 0;
+    sort.is_answer =
+        message->function == FUNCTION_RESPONSE || message->function == FUNCTION_REVERSAL_RESPONSE;
+    if (sort.is_answer)
+        sort.is_refusal =
+            memcmp(message->code, STANDS_FOR_APPROVAL, RESPONSE_CODE_LEN) != 0 &&
+            memcmp(message->code, STANDS_FOR_APPROVAL_IN_PART, RESPONSE_CODE_LEN) != 0;
     return sort;
 }
 
@@ -54,25 +74,27 @@ static bool is_or_lacks(const struct iso_view *view, unsigned field, const char 
     return !iso_has(view, field) || iso_is(view, field, value);
 }
 
-enum txn_kind field_kind_of_payment(const struct field_reader *r, uint16_t base, unsigned type_code)
+static bool fits_clue(const struct kind_row *row, struct field_clue clue, bool is_host)
+{
+    if (clue.is_reversal && !row->is_reversible)
+        return false;
+    if (clue.mti != 0 && clue.mti != (is_host ? row->iso_mti : row->cup_mti))
+        return false;
+    return clue.type_code == 0 || clue.type_code == row->type_code;
+}
+
+enum txn_kind field_kind_of_payment(const struct field_reader *r, struct field_clue clue)
 {
     bool is_host = r->profile->mapping == MAPPING_ISO87;
-    bool is_reversal = (base & 0xFF00) == 0x0400;
-
     size_t len;
 
     if (iso_get(r->view, 3, r->out->processing, sizeof r->out->processing, &len) != OK)
         return KIND_NONE;
     for (int i = 0; i < KIND_COUNT; i++) {
         const struct kind_row *row = kind_row((enum txn_kind)i);
-        if (row->processing == NULL ||
-            memcmp(r->out->processing, row->processing, sizeof r->out->processing) != 0)
-            continue;
-        if (is_reversal ? !row->is_reversible : (is_host ? row->iso_mti : row->cup_mti) != base)
-            continue;
-        if (!is_or_lacks(r->view, 25, row->condition))
-            continue;
-        if (type_code == 0 || type_code == row->type_code)
+        if (row->processing != NULL && fits_clue(row, clue, is_host) &&
+            memcmp(r->out->processing, row->processing, sizeof r->out->processing) == 0 &&
+            is_or_lacks(r->view, 25, row->condition))
             return (enum txn_kind)i;
     }
     return KIND_NONE;
@@ -82,8 +104,9 @@ enum txn_kind field_kind_of_network(const struct field_mapping *mapping, uint16_
                                     uint16_t code)
 {
     for (size_t i = 0; i < mapping->network_count; i++) {
-        if (mapping->networks[i].mti == base && mapping->networks[i].code == code)
-            return mapping->networks[i].kind;
+        const struct field_network *row = &mapping->networks[i];
+        if (row->mti == base && row->code <= code && code <= row->last)
+            return row->kind;
     }
     return KIND_NONE;
 }
@@ -97,11 +120,54 @@ uint16_t field_network_code(const struct field_mapping *mapping, const struct tx
     return message->network_code;
 }
 
+uint16_t field_network_mti(const struct field_mapping *mapping, const struct txn_message *message,
+                           uint16_t otherwise)
+{
+    uint16_t code = field_network_code(mapping, message);
+
+    for (size_t i = 0; i < mapping->network_count; i++) {
+        const struct field_network *row = &mapping->networks[i];
+        if (row->kind == message->kind && row->code <= code && code <= row->last)
+            return row->mti;
+    }
+    return otherwise;
+}
+
 static void note(struct txn_fault *fault, unsigned field, size_t offset, const char *expected,
                  const char *found)
 {
     if (fault->expected == NULL)
         *fault = (struct txn_fault){(uint16_t)field, (uint32_t)offset, expected, found};
+}
+
+/* K: the message itself must bring the card. */
+static bool names_card(enum txn_kind kind, bool is_by_code)
+{
+    return kind_row(kind)->shape != SHAPE_FOLLOW_UP && !is_by_code;
+}
+
+static bool is_read_by_code(const struct iso_view *view)
+{
+    struct bytes entry = iso_raw(view, 22);
+    char digits[3];
+    size_t len;
+
+    return entry.len > 0 && iso_get(view, 22, digits, sizeof digits, &len) == OK && len >= 2 &&
+           memcmp(digits, "03", 2) == 0;
+}
+
+static bool must_be_there(const struct field_reader *r, char presence)
+{
+    if (presence == 'K')
+        return names_card(r->out->kind, is_read_by_code(r->view));
+    return presence == 'M';
+}
+
+static bool may_lack(const struct txn_message *in, char presence)
+{
+    if (presence == 'K')
+        return !names_card(in->kind, in->entry == ENTRY_QR);
+    return presence == 'C';
 }
 
 enum err field_take_all(const struct field_mapping *mapping, const struct field_reader *r,
@@ -113,7 +179,7 @@ enum err field_take_all(const struct field_mapping *mapping, const struct field_
         if (presence == '-')
             continue;
         if (!iso_has(r->view, row->number)) {
-            if (presence == 'M')
+            if (must_be_there(r, presence))
                 note(fault, row->number, offset + r->view->message.len, "the field", "nothing");
             continue;
         }
@@ -134,7 +200,7 @@ enum err field_put_all(const struct field_mapping *mapping, struct field_writer 
         if (presence == '-' || row->put == NULL)
             continue;
         enum err err = row->put(w, row);
-        if (err == OK || (err == ERR_NOT_FOUND && presence == 'C'))
+        if (err == OK || (err == ERR_NOT_FOUND && may_lack(w->in, presence)))
             continue;
         note(fault, row->number, 0, "a value that fits",
              err == ERR_NOT_FOUND ? "nothing" : "another value");
@@ -184,6 +250,39 @@ uint64_t field_part_number(struct subfield_iterator it, const char *name)
         bytes_to_number((const char *)part.at, part.len, &value) != OK)
         return 0;
     return value;
+}
+
+bool field_is_printable(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < 0x20 || text[i] > 0x7E)
+            return false;
+    }
+    return true;
+}
+
+enum err field_find_element(struct bytes elements, uint32_t tag, struct bytes *out)
+{
+    struct tlv_iterator it = tlv_over(elements);
+    struct tlv element;
+
+    for (;;) {
+        TRY(tlv_text_next(&it, &element));
+        if (element.tag != tag)
+            continue;
+        *out = element.value;
+        return OK;
+    }
+}
+
+char *field_put_element(struct field_writer *w, uint32_t tag, size_t len)
+{
+    char *at = field_room(w, ELEMENT_HEAD_LEN + len, '0');
+
+    at[0] = (char)(tag >> 8);
+    at[1] = (char)tag;
+    bytes_from_number(len, at + 2, 3);
+    return at + ELEMENT_HEAD_LEN;
 }
 
 /* ---- members by their place ---- */
@@ -367,8 +466,8 @@ enum err field_put_entry(struct field_writer *w, const struct field_row *row)
     bool marks_fallback = w->profile->mapping == MAPPING_ISO87 && in->is_fallback;
     unsigned mode = marks_fallback && in->entry == ENTRY_STRIPE ? 80 : in->entry;
 
-    if (in->entry == ENTRY_NONE)
-        return ERR_NOT_FOUND;
+    if (in->entry == ENTRY_NONE && kind_row(in->kind)->shape != SHAPE_FOLLOW_UP)
+        return ERR_NOT_FOUND; /* what follows an original needs no card to be read */
     return put_number(w, row, mode * 10 + (in->pin_entered ? 1 : 2), 3);
 }
 
@@ -479,7 +578,7 @@ enum err field_put_currency(struct field_writer *w, const struct field_row *row)
 
     if (currency == 0)
         currency = w->in->balance.currency;
-    if (currency == 0 && kind_row(w->in->kind)->processing != NULL)
+    if (currency == 0 && (kind_row(w->in->kind)->processing != NULL || w->in->kind == KIND_SETTLE))
         currency = w->profile->currency;
     return currency == 0 ? ERR_NOT_FOUND : put_number(w, row, currency, 3);
 }

@@ -5,6 +5,7 @@
  *
  * The letters, one for each column (UnionPay POS, 3.4):
  *   M  mandatory: a message without it is malformed
+ *   K  the card: M, but C in what follows an original (which has it) and of a QR code
  *   m  mandatory when we write, tolerated when others leave it out
  *   C  carried when there is a value
  *   -  never written, ignored when read (hosts send more than documents say)
@@ -19,22 +20,24 @@
 #include "wire/iso8583.h"
 #include "wire/subfield.h"
 
-/* A request and its answer for each sort of message; the letters stand in pairs: "MM -C ...". */
+#define ELEMENT_HEAD_LEN 5
+
+/* The sorts of messages: kinds whose messages carry the same fields share one. Of each the request
+ * and its answer are told apart: the letters stand in pairs, "MM -C ...". */
 enum field_column {
-    COLUMN_SIGN_IN,
-    COLUMN_SIGN_IN_ANSWER,
-    COLUMN_SIGN_OFF,
-    COLUMN_SIGN_OFF_ANSWER,
-    COLUMN_ECHO,
-    COLUMN_ECHO_ANSWER,
-    COLUMN_SALE,
-    COLUMN_SALE_ANSWER,
-    COLUMN_BALANCE,
-    COLUMN_BALANCE_ANSWER,
-    COLUMN_REVERSAL,
-    COLUMN_REVERSAL_ANSWER,
     COLUMN_OTHER, /* a kind that we do not know, or a message that did not parse */
-    COLUMN_OTHER_ANSWER,
+    COLUMN_SIGN_IN,
+    COLUMN_SIGN_OFF,
+    COLUMN_ECHO,
+    COLUMN_SALE, /* and pre-authorisation: what stands for itself */
+    COLUMN_BALANCE,
+    COLUMN_FOLLOW_UP, /* voids, completion, increment: what is asked about an original */
+    COLUMN_ADVICE,    /* refund, completion advice, offline sale, tip: without a PIN */
+    COLUMN_SETTLE,
+    COLUMN_QUERY,
+    COLUMN_LOAD, /* downloads, updates, status upload */
+    COLUMN_SIGNATURE,
+    COLUMN_REVERSAL,
     COLUMN_COUNT
 };
 
@@ -67,10 +70,12 @@ struct field_row {
     uint8_t len;     /* its bytes, or digits on the wire */
 };
 
-/* A network message's kind by its code (60.3, DE 70). The first row of a kind is its default. */
+/* A network message's kind by its codes (60.3, DE 70). The first code of a kind's first row is its
+ * default. */
 struct field_network {
     uint16_t mti;
-    uint16_t code;
+    uint16_t code; /* up to and with `last` */
+    uint16_t last;
     enum txn_kind kind;
 };
 
@@ -91,9 +96,11 @@ struct field_mapping {
 extern const struct field_mapping cup_pos_mapping; /* cup_pos.c */
 extern const struct field_mapping iso87_mapping;   /* iso87.c */
 
-/* The column of a message, by kind and function, and whether it refuses, by response code. */
+/* The column of a message, by kind and function, and whether it refuses, by response code (an
+ * approval in part, 10, approves). */
 struct field_sort {
     enum field_column column;
+    bool is_answer;
     bool is_refusal;
 };
 
@@ -102,15 +109,25 @@ struct field_sort field_sort_of(const struct txn_message *message);
 /* The letter of a row for a sort of message. */
 char field_presence(const struct field_row *row, struct field_sort sort);
 
+/* What tells the kind of a financial message besides DE 3 and 25. */
+struct field_clue {
+    uint16_t mti;       /* of the request, or of the payment behind a reversal; 0: not known */
+    bool is_reversal;   /* then only kinds that may be reversed fit */
+    unsigned type_code; /* 60.1; 0: not there */
+};
+
 /* The kind of a financial message by DE 3 (kept as out->processing) and, where they are there, DE
- * 25 and 60.1 (0: not there); KIND_NONE when no row of the kind table fits. */
-enum txn_kind field_kind_of_payment(const struct field_reader *r, uint16_t base,
-                                    unsigned type_code);
+ * 25 and the clue; KIND_NONE when no row of the kind table fits. */
+enum txn_kind field_kind_of_payment(const struct field_reader *r, struct field_clue clue);
 enum txn_kind field_kind_of_network(const struct field_mapping *mapping, uint16_t base,
                                     uint16_t code);
 
 /* The code of a network message to send: what it says, or its kind's default. */
 uint16_t field_network_code(const struct field_mapping *mapping, const struct txn_message *message);
+
+/* Its message type, by that code; of a code that the mapping does not know, `otherwise`. */
+uint16_t field_network_mti(const struct field_mapping *mapping, const struct txn_message *message,
+                           uint16_t otherwise);
 
 /* Reads all fields of the column that are there. The first fault stands, the rest is still read, so
  * that a malformed message can be answered. offset: of the message in the body. */
@@ -160,7 +177,17 @@ enum err field_put_balance(struct field_writer *w, const struct field_row *row);
 enum err field_put_icc(struct field_writer *w, const struct field_row *row);
 enum err field_put_mac(struct field_writer *w, const struct field_row *row);
 
+/* Whether all characters are of ASCII and can be seen, or spaces. */
+bool field_is_printable(const char *text, size_t len);
+
 /* ---- for rows that compose values ---- */
+
+/* The first element of that tag, of elements with two characters of tag and three digits of length.
+ * ERR_NOT_FOUND, or what is wrong with the elements before it. */
+MUST_USE enum err field_find_element(struct bytes elements, uint32_t tag, struct bytes *out);
+
+/* Begins an element in the writer's room; returns where its value belongs. */
+char *field_put_element(struct field_writer *w, uint32_t tag, size_t len);
 
 /* Room for a value of len bytes, filled with one character; it lives as long as the writer. */
 char *field_room(struct field_writer *w, size_t len, char fill);

@@ -28,6 +28,9 @@ void txn_message_answer(const struct txn_message *request, struct txn_message *o
     out->software = request->software;
     out->capability = request->capability;
     out->is_fallback = request->is_fallback;
+    out->partial_ok = request->partial_ok;
+    out->is_training = request->is_training;
+    out->original = request->original;
     out->mti = request->mti;
     out->type_code = request->type_code;
     memcpy(out->processing, request->processing, sizeof out->processing);

@@ -38,6 +38,28 @@ enum entry_mode {
     ENTRY_CONTACTLESS = 7,
 };
 
+/* What a network message wants: 60.3 of UnionPay POS, and NETWORK_QUERY of our own. */
+enum network_code {
+    NETWORK_SIGN_OFF = 2,
+    NETWORK_SIGN_IN = 3, /* double-length keys */
+    NETWORK_SETTLE = 201,
+    NETWORK_SETTLE_FORCED = 202, /* close although the totals differ */
+    NETWORK_ECHO = 301,
+    NETWORK_PARAMETERS = 360,
+    NETWORK_PARAMETERS_END = 361,
+    NETWORK_STATUS = 362,
+    NETWORK_UPDATE = 364,
+    NETWORK_UPDATE_END = 365,
+    NETWORK_CA_KEYS = 370,
+    NETWORK_CA_KEYS_END = 371,
+    NETWORK_CA_KEYS_LIST = 372,
+    NETWORK_AIDS = 380,
+    NETWORK_AIDS_END = 381,
+    NETWORK_AIDS_LIST = 382,
+    NETWORK_SIGNATURE = 800, /* up to 809: delivered later, or at settlement */
+    NETWORK_QUERY = 901,
+};
+
 /* Which payment a follow-up or a query is about: field 61; DE 90 and DE 48 between hosts. */
 struct original {
     char terminal[TERMINAL_ID_LEN]; /* zeros: the message's own */
@@ -81,7 +103,7 @@ struct txn_message {
 
     struct original original;
     uint8_t auth_mode;         /* 61.4 of an offline sale: how its code was given */
-    char auth_institution[11]; /* 61.5: by whom */
+    char auth_institution[11]; /* 61.5: by whom; 8 or 11 digits, zero-padded */
     bool partial_ok;           /* 60.6: a part of the amount may be approved */
     bool is_training;          /* terminal state of the header is 1: test */
     uint8_t operator_number;   /* 63.1 at sign-in and settlement; 0: absent */

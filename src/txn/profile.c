@@ -10,6 +10,7 @@
 #define TYPE_REPEAT 0x0001
 #define CLASS_STRIPE 0x60 /* header: magnetic financial application */
 #define CLASS_CHIP 0x61
+#define STATE_TEST 1 /* header, position 5 */
 
 static const struct field_mapping *mapping_of(const struct txn_profile *profile)
 {
@@ -67,6 +68,7 @@ static void read_head(const struct frame *frame, struct txn_message *out)
         memcpy(out->tpdu, frame->tpdu.at, TPDU_LEN);
     if (frame->header.len != FRAME_HEADER_LEN)
         return;
+    out->is_training = header[2] >> 4 == STATE_TEST;
     out->demand = header[2] & 15;
     out->software =
         digit_pair(header[3]) * 10000U + digit_pair(header[4]) * 100U + digit_pair(header[5]);
@@ -116,7 +118,7 @@ static void rescue(const struct field_mapping *mapping, const struct field_reade
 {
     struct txn_fault ignored = {0};
     bool is_answer = (r->view->mti & TYPE_ANSWER) != 0;
-    struct field_sort sort = {is_answer ? COLUMN_OTHER_ANSWER : COLUMN_OTHER, false};
+    struct field_sort sort = {COLUMN_OTHER, is_answer, false};
 
     if (r->view->mti == 0)
         return;
@@ -130,9 +132,10 @@ static void rescue(const struct field_mapping *mapping, const struct field_reade
 static unsigned lacks(const struct field_mapping *mapping, const struct field_reader *r)
 {
     unsigned class = r->view->mti >> 8;
-    unsigned needed = class == 8 ? mapping->network_field : 3;
+    bool is_network = class == 5 || class == 8;
+    unsigned needed = is_network ? mapping->network_field : 3;
 
-    if (class != 1 && class != 2 && class != 4 && class != 8)
+    if (class != 1 && class != 2 && class != 4 && !is_network)
         return 0;
     return iso_has(r->view, needed) ? 0 : needed;
 }
@@ -207,6 +210,8 @@ static uint16_t type_of(const struct txn_profile *profile, const struct txn_mess
     const struct kind_row *kind = kind_row(message->kind);
     uint16_t mti = profile->mapping == MAPPING_CUP_POS ? kind->cup_mti : kind->iso_mti;
 
+    if (kind->processing == NULL)
+        mti = field_network_mti(mapping_of(profile), message, mti);
     if (message->function == FUNCTION_REVERSAL || message->function == FUNCTION_REVERSAL_RESPONSE)
         mti = mapping_of(profile)->reversal_mti;
     if (message->kind == KIND_NONE)
@@ -242,7 +247,8 @@ static enum err write_head(const struct txn_profile *profile, const struct txn_m
     uint8_t header[FRAME_HEADER_LEN] = {
         message->icc_len > 0 ? CLASS_CHIP : CLASS_STRIPE,
         bcd(profile->header_version),
-        is_answer(message) ? message->demand & 15 : 0,
+        (uint8_t)((message->is_training ? STATE_TEST : 0) << 4 |
+                  (is_answer(message) ? message->demand & 15 : 0)),
         bcd(software / 10000),
         bcd(software / 100),
         bcd(software),

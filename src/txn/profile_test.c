@@ -4,20 +4,16 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "txn/cup_pos.h"
-#include "txn/iso87.h"
+#include "txn/profile_sorts.h"
 #include "wire/builtin.h"
 
 #include <string.h>
 
-#define WALL_US INT64_C(1795341600000000) /* 2026-11-22 10:00:00 UTC */
 #define MESSAGE_SIZE 880 /* bytes of a txn_message whose members are all tested here */
 
 static struct dialect cup_dialect;
 static struct dialect iso_dialect;
 static struct dialect binary_dialect;
-static struct txn_profile cup;
-static struct txn_profile iso;
 static struct txn_profile binary;
 
 static uint8_t body[FRAME_BODY_LEN_MAX];
@@ -45,121 +41,6 @@ static int compile(void **state)
 }
 
 /* ---- a message with everything in it, and what each sort of message carries of it ---- */
-
-struct sort {
-    const struct txn_profile *profile;
-    enum txn_kind kind;
-    enum txn_function function;
-    const char *code;
-    uint16_t mti;
-    const char *fields;    /* that it carries */
-    const char *mandatory; /* of these, what a reader insists on */
-};
-
-/* clang-format off */
-static const struct sort sorts[] = {
-    /* UnionPay POS, 3.3 and 3.4 */
-    {&cup, KIND_SIGN_IN,  FUNCTION_REQUEST,  "", 0x0800, "11 41 42 60 63", "11 41 42 60"},
-    {&cup, KIND_SIGN_IN,  FUNCTION_RESPONSE, "00", 0x0810, "11 12 13 32 37 39 41 42 60 62", "11 39 41 42 60 62"},
-    {&cup, KIND_SIGN_IN,  FUNCTION_RESPONSE, "97", 0x0810, "11 12 13 32 37 39 41 42 60 62", "39 41 60"},
-    {&cup, KIND_SIGN_OFF, FUNCTION_REQUEST,  "", 0x0820, "11 41 42 60", "11 41 42 60"},
-    {&cup, KIND_SIGN_OFF, FUNCTION_RESPONSE, "00", 0x0830, "11 12 13 32 37 39 41 42 60", "11 39 41 42 60"},
-    {&cup, KIND_ECHO,     FUNCTION_REQUEST,  "", 0x0820, "41 42 60", "41 42 60"},
-    {&cup, KIND_ECHO,     FUNCTION_RESPONSE, "00", 0x0830, "11 12 13 32 37 39 41 42 60", "39 41 42 60"},
-    {&cup, KIND_SALE,     FUNCTION_REQUEST,  "", 0x0200, "2 3 4 11 14 22 23 25 26 35 41 42 49 52 53 55 60 64", "3 4 11 22 25 41 42 49 60 64"},
-    {&cup, KIND_SALE,     FUNCTION_RESPONSE, "00", 0x0210, "2 3 4 11 12 13 14 15 23 25 32 37 38 39 41 42 44 49 54 55 60 63 64", "3 4 11 39 41 42 60"},
-    {&cup, KIND_SALE,     FUNCTION_RESPONSE, "51", 0x0210, "2 3 4 11 12 13 14 15 23 25 32 37 38 39 41 42 44 49 54 55 60 63 64", "3 39 41"},
-    {&cup, KIND_BALANCE,  FUNCTION_REQUEST,  "", 0x0200, "2 3 11 14 22 23 25 26 35 41 42 49 52 53 55 60 64", "3 11 22 25 41 42 49 60 64"},
-    {&cup, KIND_BALANCE,  FUNCTION_RESPONSE, "00", 0x0210, "2 3 11 12 13 14 15 23 25 32 37 39 41 42 44 49 54 55 60 63 64", "3 11 39 41 42 60"},
-    {&cup, KIND_SALE,     FUNCTION_REVERSAL, "98", 0x0400, "2 3 4 11 14 22 23 25 38 39 41 42 49 55 60 64", "3 4 11 22 25 39 41 42 49 60 64"},
-    {&cup, KIND_SALE,     FUNCTION_REVERSAL_RESPONSE, "00", 0x0410, "2 3 4 11 12 13 15 23 25 32 37 39 41 42 44 49 55 60 64", "3 11 39 41 42 60"},
-    /* between hosts */
-    {&iso, KIND_SIGN_IN,  FUNCTION_REQUEST,  "", 0x0800, "7 11 32 48 70 100", "7 11 32 70"},
-    {&iso, KIND_SIGN_IN,  FUNCTION_RESPONSE, "00", 0x0810, "7 11 32 39 48 70 100", "11 39 70"},
-    {&iso, KIND_SIGN_OFF, FUNCTION_REQUEST,  "", 0x0800, "7 11 32 48 70 100", "7 11 32 70"},
-    {&iso, KIND_SIGN_OFF, FUNCTION_RESPONSE, "00", 0x0810, "7 11 32 39 48 70 100", "11 39 70"},
-    {&iso, KIND_ECHO,     FUNCTION_REQUEST,  "", 0x0800, "7 11 32 48 70 100", "7 11 32 70"},
-    {&iso, KIND_ECHO,     FUNCTION_RESPONSE, "00", 0x0810, "7 11 32 39 48 70 100", "11 39 70"},
-    {&iso, KIND_SALE,     FUNCTION_REQUEST,  "", 0x0200, "2 3 4 7 11 12 13 14 22 23 25 26 32 35 37 41 42 48 49 52 55 61 100 128", "2 3 4 7 11 22 25 32 41 42 49 128"},
-    {&iso, KIND_SALE,     FUNCTION_RESPONSE, "00", 0x0210, "2 3 4 7 11 12 13 14 15 23 25 32 37 38 39 41 42 48 49 54 55 100 128", "3 4 11 39 41"},
-    {&iso, KIND_SALE,     FUNCTION_RESPONSE, "51", 0x0210, "2 3 4 7 11 12 13 14 15 23 25 32 37 38 39 41 42 48 49 54 55 100 128", "3 39 41"},
-    {&iso, KIND_BALANCE,  FUNCTION_REQUEST,  "", 0x0200, "2 3 7 11 12 13 14 22 23 25 26 32 35 37 41 42 48 49 52 55 61 100 128", "2 3 7 11 22 25 32 41 42 49 128"},
-    {&iso, KIND_BALANCE,  FUNCTION_RESPONSE, "00", 0x0210, "2 3 7 11 12 13 14 15 23 25 32 37 39 41 42 48 49 54 55 100 128", "3 11 39 41"},
-    {&iso, KIND_SALE,     FUNCTION_REVERSAL, "98", 0x0420, "2 3 4 7 11 12 13 14 22 23 25 32 37 38 39 41 42 48 49 55 90 100 128", "2 3 4 7 11 25 32 41 42 49 90 128"},
-    {&iso, KIND_SALE,     FUNCTION_REVERSAL_RESPONSE, "00", 0x0430, "2 3 4 7 11 12 13 14 15 23 25 32 37 39 41 42 48 49 55 100 128", "3 11 39 41"},
-};
-/* clang-format on */
-
-static bool is_reversal(const struct sort *sort)
-{
-    return sort->function == FUNCTION_REVERSAL || sort->function == FUNCTION_REVERSAL_RESPONSE;
-}
-
-static void set_text(char *member, size_t len, const char *text)
-{
-    assert_true(strlen(text) <= len);
-    memcpy(member, text, strlen(text));
-}
-
-static void fill_card(struct txn_message *m)
-{
-    static const uint8_t icc[] = {0x9F, 0x26, 2, 0xAB, 0xCD, 0x82, 2, 0x7C, 0x00};
-
-    m->pan.len = 19;
-    memcpy(m->pan.digits, "6222801234567890123", 19);
-    set_text(m->track2, sizeof m->track2, "6222801234567890123=27122010000000000");
-    m->track2_len = 37;
-    m->expiry = 2712;
-    m->entry = ENTRY_CHIP;
-    m->pin_entered = true;
-    m->sequence = 1;
-    memset(m->pin_block, 0xA7, 8);
-    m->pin_block_len = 8;
-    memcpy(m->icc, icc, sizeof icc);
-    m->icc_len = sizeof icc;
-    set_text(m->cvv2, sizeof m->cvv2, "123");
-}
-
-static struct txn_message *full(const struct sort *sort)
-{
-    static struct txn_message m;
-
-    memset(&m, 0, sizeof m);
-    m.kind = sort->kind;
-    m.function = sort->function;
-    m.identity.class = is_reversal(sort) ? IDENTITY_REVERSAL : IDENTITY_PAYMENT;
-    set_text(m.identity.acquirer, ACQUIRER_ID_LEN, "48020000");
-    set_text(m.identity.terminal, TERMINAL_ID_LEN, "T1      ");
-    m.identity.batch = 7;
-    m.identity.trace = 42;
-    set_text(m.merchant, MERCHANT_ID_LEN, "898440153113507");
-    set_text(m.issuer, ISSUER_ID_LEN, "03080000");
-    fill_card(&m);
-    m.amount = money_of(12850, CURRENCY_CNY);
-    m.balance = money_of(-100050, CURRENCY_CNY);
-    set_text(m.rrn, RRN_LEN, "100000000042");
-    set_text(m.auth_id, AUTH_ID_LEN, "650852");
-    set_text(m.code, RESPONSE_CODE_LEN, sort->code);
-    m.local_time = 1000000 + 180312;
-    m.local_date = 1122;
-    m.settlement_date = 1123;
-    m.sent.us = WALL_US - 1000000;
-    m.original_sent.us = WALL_US - 60000000;
-    m.network_code = sort->kind == KIND_SIGN_IN    ? sort->profile == &cup ? 3 : 1
-                     : sort->kind == KIND_SIGN_OFF ? 2
-                     : sort->kind == KIND_ECHO     ? 301
-                                                   : 0;
-    memset(m.keys, 0x5C, 40);
-    m.keys_len = 40;
-    m.software = 310100;
-    m.demand = 3;
-    m.capability = 6;
-    m.is_fallback = false;
-    memcpy(m.tpdu, (const uint8_t[]){0x60, 0x00, 0x06, 0x12, 0x34}, TPDU_LEN);
-    m.has_mac = true;
-    set_text(m.text, sizeof m.text, "\xE4\xBD\x99\xE9\xA2\x9D yes");
-    return &m;
-}
 
 static void encode(const struct txn_profile *profile, const struct txn_message *message)
 {
@@ -216,6 +97,37 @@ static void test_each_sort_carries_the_fields_of_the_documents(void **state)
     }
 }
 
+/* Empties the members whose field is another member's in this sort of message. */
+static void strip_shared(struct txn_message *m, const struct iso_view *view,
+                         const struct sort *sort)
+{
+    enum txn_kind kind = m->kind;
+    bool is_request = sort->function == FUNCTION_REQUEST;
+    bool is_loaded = kind == KIND_PARAMETERS || kind == KIND_CA_KEYS || kind == KIND_AIDS ||
+                     kind == KIND_STATUS || kind == KIND_UPDATE || kind == KIND_SIGNATURE;
+
+    if (is_request)
+        memset(m->text, 0, sizeof m->text);
+    if (!is_request || (kind != KIND_SIGN_IN && kind != KIND_SETTLE))
+        m->operator_number = 0;
+    if (kind != KIND_SIGN_IN || is_request) {
+        memset(m->keys, 0, sizeof m->keys);
+        m->keys_len = 0;
+    }
+    if (!is_loaded || !iso_has(view, 62))
+        m->block = bytes_over(NULL, 0);
+    if (is_reversal(sort))
+        memset(&m->original, 0, sizeof m->original); /* 61 is the reversed payment there */
+    if (iso_len(view, 61) != 29) {
+        m->auth_mode = 0;
+        memset(m->auth_institution, 0, sizeof m->auth_institution);
+    }
+    if (iso_len(view, 61) == 12)
+        m->original.date = 0;
+    if (kind_row(kind)->processing == NULL)
+        m->partial_ok = false;
+}
+
 /* Empties the members whose field the message does not have. */
 static void strip(struct txn_message *m, const struct iso_view *view, const struct sort *sort)
 {
@@ -237,11 +149,15 @@ static void strip(struct txn_message *m, const struct iso_view *view, const stru
         {128, offsetof(struct txn_message, sent), sizeof zero.sent},
         {128, offsetof(struct txn_message, original_sent), sizeof zero.original_sent},
         {128, offsetof(struct txn_message, cvv2), sizeof zero.cvv2},
+        MEMBER(48, domestic), MEMBER(48, foreign), MEMBER(59, qr_code), MEMBER(61, original),
+        MEMBER(61, auth_mode), MEMBER(61, auth_institution), MEMBER(62, original.terminal),
     };
     const struct { unsigned field; size_t offset; size_t len; } of_iso[] = {
         MEMBER(100, issuer), MEMBER(128, has_mac), MEMBER(61, cvv2), MEMBER(7, sent),
         MEMBER(90, original_sent), MEMBER(2, pan), MEMBER(14, expiry), MEMBER(64, text),
         MEMBER(64, software), MEMBER(64, demand), MEMBER(64, capability), MEMBER(64, tpdu),
+        MEMBER(64, operator_number), MEMBER(64, domestic), MEMBER(64, foreign), MEMBER(64, block),
+        MEMBER(64, original.date),
     };
     /* clang-format on */
     char *at = (char *)m;
@@ -260,8 +176,8 @@ static void strip(struct txn_message *m, const struct iso_view *view, const stru
     }
     if (!iso_has(view, 23))
         m->sequence = -1;
-    if (m->kind == KIND_SIGN_IN) /* 63 is the operator there */
-        memset(m->text, 0, sizeof m->text);
+    if (is_cup)
+        strip_shared(m, view, sort);
 }
 
 static void assert_same_payment(const struct txn_message *a, const struct txn_message *b)
@@ -290,9 +206,38 @@ static void assert_same_payment(const struct txn_message *a, const struct txn_me
     assert_memory_equal(a->cvv2, b->cvv2, sizeof a->cvv2);
 }
 
+static void assert_same_totals(const struct totals *a, const struct totals *b)
+{
+    assert_int_equal(a->debit_minor, b->debit_minor);
+    assert_int_equal(a->debit_count, b->debit_count);
+    assert_int_equal(a->credit_minor, b->credit_minor);
+    assert_int_equal(a->credit_count, b->credit_count);
+    assert_int_equal(a->result, b->result);
+}
+
+static void assert_same_around(const struct txn_message *a, const struct txn_message *b)
+{
+    assert_memory_equal(a->original.terminal, b->original.terminal, TERMINAL_ID_LEN);
+    assert_int_equal(a->original.batch, b->original.batch);
+    assert_int_equal(a->original.trace, b->original.trace);
+    assert_int_equal(a->original.date, b->original.date);
+    assert_int_equal(a->auth_mode, b->auth_mode);
+    assert_memory_equal(a->auth_institution, b->auth_institution, sizeof a->auth_institution);
+    assert_memory_equal(a->qr_code, b->qr_code, QR_CODE_LEN);
+    assert_int_equal(a->partial_ok, b->partial_ok);
+    assert_int_equal(a->is_training, b->is_training);
+    assert_int_equal(a->operator_number, b->operator_number);
+    assert_same_totals(&a->domestic, &b->domestic);
+    assert_same_totals(&a->foreign, &b->foreign);
+    assert_int_equal(a->block.len, b->block.len);
+    if (a->block.len > 0)
+        assert_memory_equal(a->block.at, b->block.at, a->block.len);
+}
+
 static void assert_same(const struct txn_message *a, const struct txn_message *b)
 {
     assert_same_payment(a, b);
+    assert_same_around(a, b);
     assert_int_equal(a->amount.minor, b->amount.minor);
     assert_int_equal(a->amount.currency, b->amount.currency);
     assert_int_equal(a->balance.minor, b->balance.minor);
@@ -596,11 +541,11 @@ static void test_head_of_request_and_answer(void **state)
 
     memset(m->tpdu, 0, TPDU_LEN);
     encode(&cup, m);
-    assert_memory_equal(body, "\x60\x00\x03\x00\x00\x61\x31\x00\x31\x01\x00", 11);
+    assert_memory_equal(body, "\x60\x00\x03\x00\x00\x61\x31\x10\x31\x01\x00", 11);
     m = full(sort_of(&cup, KIND_SALE, FUNCTION_RESPONSE));
     m->icc_len = 0;
     encode(&cup, m);
-    assert_memory_equal(body, "\x60\x12\x34\x00\x06\x60\x31\x03\x31\x01\x00", 11);
+    assert_memory_equal(body, "\x60\x12\x34\x00\x06\x60\x31\x13\x31\x01\x00", 11);
 }
 
 static void test_a_stripe_says_number_and_expiry_by_itself(void **state)
@@ -616,7 +561,7 @@ static void test_a_stripe_says_number_and_expiry_by_itself(void **state)
     assert_false(iso_has(&view, 2));
     assert_false(iso_has(&view, 14));
     assert_true(iso_is(&view, 22, "021"));
-    assert_true(iso_is(&view, 60, "2200000700062"));
+    assert_true(iso_is(&view, 60, "22000007000621"));
     assert_int_equal(decode(&cup, body, encoded.len), OK);
     assert_true(pan_equal(&back.pan, &m->pan));
     assert_int_equal(back.expiry, 2712);
@@ -755,12 +700,14 @@ static void test_every_row_of_the_mappings_is_whole(void **state)
         const struct field_mapping *mapping = mappings[i];
         for (size_t j = 0; j < mapping->row_count; j++) {
             const struct field_row *row = &mapping->rows[j];
-            assert_int_equal(strlen(row->presence), COLUMN_COUNT + COLUMN_COUNT / 2 - 1);
+            assert_int_equal(strlen(row->presence), 3 * COLUMN_COUNT - 1);
             assert_true(row->take != NULL || row->put != NULL);
             assert_true(j == 0 || row->number >= mapping->rows[j - 1].number);
             for (int c = 0; c < COLUMN_COUNT; c++) {
-                struct field_sort sort = {(enum field_column)c, false};
-                assert_non_null(strchr("MmC-", field_presence(row, sort)));
+                struct field_sort sort = {(enum field_column)c, false, false};
+                assert_non_null(strchr("MmKC-", field_presence(row, sort)));
+                sort.is_answer = true;
+                assert_non_null(strchr("MmKC-", field_presence(row, sort)));
             }
         }
     }

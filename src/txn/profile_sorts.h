@@ -1,0 +1,239 @@
+/* Each sort of message of both mappings, as the documents have it, and a message with everything in
+ * it: what profile_test.c walks. */
+#ifndef TXN_PROFILE_SORTS_H
+#define TXN_PROFILE_SORTS_H
+
+#include "txn/cup_pos.h"
+#include "txn/iso87.h"
+
+#include <string.h>
+
+#define WALL_US INT64_C(1795341600000000) /* 2026-11-22 10:00:00 UTC */
+
+static struct txn_profile cup; /* filled by the test that includes this */
+static struct txn_profile iso;
+
+struct sort {
+    const struct txn_profile *profile;
+    enum txn_kind kind;
+    enum txn_function function;
+    const char *code;
+    uint16_t mti;
+    const char *fields;    /* that it carries */
+    const char *mandatory; /* of these, what a reader insists on */
+};
+
+/* clang-format off */
+static const struct sort sorts[] = {
+    /* UnionPay POS, 3.3 and 3.4 */
+    {&cup, KIND_SIGN_IN, FUNCTION_REQUEST, "", 0x0800, "11 41 42 60 63", "11 41 42 60"},
+    {&cup, KIND_SIGN_IN, FUNCTION_RESPONSE, "00", 0x0810, "11 12 13 32 37 39 41 42 60 62", "11 39 41 42 60 62"},
+    {&cup, KIND_SIGN_IN, FUNCTION_RESPONSE, "97", 0x0810, "11 12 13 32 37 39 41 42 60 62", "39 41 60"},
+    {&cup, KIND_SIGN_OFF, FUNCTION_REQUEST, "", 0x0820, "11 41 42 60", "11 41 42 60"},
+    {&cup, KIND_SIGN_OFF, FUNCTION_RESPONSE, "00", 0x0830, "11 12 13 32 37 39 41 42 60", "11 39 41 42 60"},
+    {&cup, KIND_ECHO, FUNCTION_REQUEST, "", 0x0820, "41 42 60", "41 42 60"},
+    {&cup, KIND_ECHO, FUNCTION_RESPONSE, "00", 0x0830, "11 12 13 32 37 39 41 42 60", "39 41 42 60"},
+    {&cup, KIND_SETTLE, FUNCTION_REQUEST, "", 0x0500, "11 41 42 48 49 60 63", "11 41 42 48 60"},
+    {&cup, KIND_SETTLE, FUNCTION_RESPONSE, "00", 0x0510, "11 12 13 32 37 39 41 42 48 49 60", "11 39 41 42 48 60"},
+    {&cup, KIND_SETTLE, FUNCTION_RESPONSE, "95", 0x0510, "11 12 13 32 37 39 41 42 48 49 60", "39 41 60"},
+    {&cup, KIND_QUERY, FUNCTION_REQUEST, "", 0x0820, "11 41 42 60 61 64", "11 41 42 60 61 64"},
+    {&cup, KIND_QUERY, FUNCTION_RESPONSE, "00", 0x0830, "4 11 12 13 32 37 38 39 41 42 49 60 61 64", "11 39 41 42 60"},
+    {&cup, KIND_QUERY, FUNCTION_RESPONSE, "51", 0x0830, "4 11 12 13 32 37 38 39 41 42 49 60 61 64", "39 41 60"},
+    {&cup, KIND_PARAMETERS, FUNCTION_REQUEST, "", 0x0800, "41 42 60 62", "41 42 60"},
+    {&cup, KIND_PARAMETERS, FUNCTION_RESPONSE, "00", 0x0810, "11 12 13 32 37 39 41 42 60 62", "39 41 42 60"},
+    {&cup, KIND_CA_KEYS, FUNCTION_REQUEST, "", 0x0800, "41 42 60 62", "41 42 60"},
+    {&cup, KIND_CA_KEYS, FUNCTION_RESPONSE, "00", 0x0810, "11 12 13 32 37 39 41 42 60 62", "39 41 42 60"},
+    {&cup, KIND_AIDS, FUNCTION_REQUEST, "", 0x0800, "41 42 60 62", "41 42 60"},
+    {&cup, KIND_AIDS, FUNCTION_RESPONSE, "00", 0x0810, "11 12 13 32 37 39 41 42 60 62", "39 41 42 60"},
+    {&cup, KIND_UPDATE, FUNCTION_REQUEST, "", 0x0800, "41 42 60 62", "41 42 60"},
+    {&cup, KIND_UPDATE, FUNCTION_RESPONSE, "00", 0x0810, "11 12 13 32 37 39 41 42 60 62", "39 41 42 60"},
+    {&cup, KIND_STATUS, FUNCTION_REQUEST, "", 0x0820, "41 42 60 62", "41 42 60"},
+    {&cup, KIND_STATUS, FUNCTION_RESPONSE, "00", 0x0830, "11 12 13 32 37 39 41 42 60 62", "39 41 42 60"},
+    {&cup, KIND_SIGNATURE, FUNCTION_REQUEST, "", 0x0820, "2 4 11 15 37 41 42 55 60 62 64", "11 41 42 60 62 64"},
+    {&cup, KIND_SIGNATURE, FUNCTION_RESPONSE, "00", 0x0830, "11 12 13 32 37 39 41 42 60 64", "11 39 41 42 60"},
+    {&cup, KIND_SALE, FUNCTION_REQUEST, "", 0x0200, "2 3 4 11 14 22 23 25 26 35 41 42 49 52 53 55 59 60 64", "3 4 11 22 25 41 42 49 60 64"},
+    {&cup, KIND_SALE, FUNCTION_RESPONSE, "00", 0x0210, "2 3 4 11 12 13 14 15 23 25 32 37 38 39 41 42 44 49 54 55 59 60 63 64", "3 4 11 39 41 42 60"},
+    {&cup, KIND_SALE, FUNCTION_RESPONSE, "10", 0x0210, "2 3 4 11 12 13 14 15 23 25 32 37 38 39 41 42 44 49 54 55 59 60 63 64", "3 4 11 39 41 42 60"},
+    {&cup, KIND_SALE, FUNCTION_RESPONSE, "51", 0x0210, "2 3 4 11 12 13 14 15 23 25 32 37 38 39 41 42 44 49 54 55 59 60 63 64", "3 39 41"},
+    {&cup, KIND_PREAUTH, FUNCTION_REQUEST, "", 0x0100, "2 3 4 11 14 22 23 25 26 35 41 42 49 52 53 55 59 60 64", "3 4 11 22 25 41 42 49 60 64"},
+    {&cup, KIND_PREAUTH, FUNCTION_RESPONSE, "00", 0x0110, "2 3 4 11 12 13 14 15 23 25 32 37 38 39 41 42 44 49 54 55 59 60 63 64", "3 4 11 39 41 42 60"},
+    {&cup, KIND_BALANCE, FUNCTION_REQUEST, "", 0x0200, "2 3 11 14 22 23 25 26 35 41 42 49 52 53 55 60 64", "3 11 22 25 41 42 49 60 64"},
+    {&cup, KIND_BALANCE, FUNCTION_RESPONSE, "00", 0x0210, "2 3 11 12 13 14 15 23 25 32 37 39 41 42 44 49 54 55 60 63 64", "3 11 39 41 42 60"},
+    {&cup, KIND_VOID, FUNCTION_REQUEST, "", 0x0200, "2 3 4 11 14 22 23 25 26 35 37 38 41 42 49 52 53 55 59 60 61 62 64", "3 4 11 22 25 41 42 49 60 61 64"},
+    {&cup, KIND_VOID, FUNCTION_RESPONSE, "00", 0x0210, "2 3 4 11 12 13 14 15 23 25 32 37 38 39 41 42 44 49 54 55 59 60 61 63 64", "3 4 11 39 41 42 60"},
+    {&cup, KIND_VOID, FUNCTION_RESPONSE, "25", 0x0210, "2 3 4 11 12 13 14 15 23 25 32 37 38 39 41 42 44 49 54 55 59 60 61 63 64", "3 39 41"},
+    {&cup, KIND_PREAUTH_VOID, FUNCTION_REQUEST, "", 0x0100, "2 3 4 11 14 22 23 25 26 35 37 38 41 42 49 52 53 55 59 60 61 62 64", "3 4 11 22 25 41 42 49 60 61 64"},
+    {&cup, KIND_PREAUTH_VOID, FUNCTION_RESPONSE, "00", 0x0110, "2 3 4 11 12 13 14 15 23 25 32 37 38 39 41 42 44 49 54 55 59 60 61 63 64", "3 4 11 39 41 42 60"},
+    {&cup, KIND_INCREMENT, FUNCTION_REQUEST, "", 0x0100, "2 3 4 11 14 22 23 25 26 35 37 38 41 42 49 52 53 55 59 60 61 62 64", "3 4 11 22 25 41 42 49 60 61 64"},
+    {&cup, KIND_INCREMENT, FUNCTION_RESPONSE, "00", 0x0110, "2 3 4 11 12 13 14 15 23 25 32 37 38 39 41 42 44 49 54 55 59 60 61 63 64", "3 4 11 39 41 42 60"},
+    {&cup, KIND_COMPLETION, FUNCTION_REQUEST, "", 0x0200, "2 3 4 11 14 22 23 25 26 35 37 38 41 42 49 52 53 55 59 60 61 62 64", "3 4 11 22 25 41 42 49 60 61 64"},
+    {&cup, KIND_COMPLETION, FUNCTION_RESPONSE, "00", 0x0210, "2 3 4 11 12 13 14 15 23 25 32 37 38 39 41 42 44 49 54 55 59 60 61 63 64", "3 4 11 39 41 42 60"},
+    {&cup, KIND_COMPLETION_VOID, FUNCTION_REQUEST, "", 0x0200, "2 3 4 11 14 22 23 25 26 35 37 38 41 42 49 52 53 55 59 60 61 62 64", "3 4 11 22 25 41 42 49 60 61 64"},
+    {&cup, KIND_COMPLETION_VOID, FUNCTION_RESPONSE, "00", 0x0210, "2 3 4 11 12 13 14 15 23 25 32 37 38 39 41 42 44 49 54 55 59 60 61 63 64", "3 4 11 39 41 42 60"},
+    {&cup, KIND_REFUND, FUNCTION_REQUEST, "", 0x0220, "2 3 4 11 14 22 23 25 35 37 38 41 42 49 55 59 60 61 62 63 64", "3 4 11 22 25 41 42 49 60 61 64"},
+    {&cup, KIND_REFUND, FUNCTION_RESPONSE, "00", 0x0230, "2 3 4 11 12 13 14 15 23 25 32 37 38 39 41 42 44 49 55 59 60 61 63 64", "3 4 11 39 41 42 60"},
+    {&cup, KIND_COMPLETION_ADVICE, FUNCTION_REQUEST, "", 0x0220, "2 3 4 11 14 22 23 25 35 37 38 41 42 49 55 59 60 61 62 64", "3 4 11 22 25 41 42 49 60 61 64"},
+    {&cup, KIND_COMPLETION_ADVICE, FUNCTION_RESPONSE, "00", 0x0230, "2 3 4 11 12 13 14 15 23 25 32 37 38 39 41 42 44 49 55 59 60 61 63 64", "3 4 11 39 41 42 60"},
+    {&cup, KIND_OFFLINE_SALE, FUNCTION_REQUEST, "", 0x0220, "2 3 4 11 14 22 23 25 35 37 38 41 42 49 55 59 60 61 62 64", "3 4 11 22 25 38 41 42 49 60 61 64"},
+    {&cup, KIND_OFFLINE_SALE, FUNCTION_RESPONSE, "00", 0x0230, "2 3 4 11 12 13 14 15 23 25 32 37 38 39 41 42 44 49 55 59 60 61 63 64", "3 4 11 39 41 42 60"},
+    {&cup, KIND_TIP_ADJUST, FUNCTION_REQUEST, "", 0x0220, "2 3 4 11 14 22 23 25 35 37 38 41 42 49 55 59 60 61 62 64", "3 4 11 22 25 41 42 49 60 61 64"},
+    {&cup, KIND_TIP_ADJUST, FUNCTION_RESPONSE, "00", 0x0230, "2 3 4 11 12 13 14 15 23 25 32 37 38 39 41 42 44 49 55 59 60 61 63 64", "3 4 11 39 41 42 60"},
+    {&cup, KIND_SALE, FUNCTION_REVERSAL, "98", 0x0400, "2 3 4 11 14 22 23 25 38 39 41 42 49 55 59 60 64", "3 4 11 22 25 39 41 42 49 60 64"},
+    {&cup, KIND_SALE, FUNCTION_REVERSAL_RESPONSE, "00", 0x0410, "2 3 4 11 12 13 15 23 25 32 37 39 41 42 44 49 55 60 64", "3 11 39 41 42 60"},
+    {&cup, KIND_PREAUTH, FUNCTION_REVERSAL, "98", 0x0400, "2 3 4 11 14 22 23 25 38 39 41 42 49 55 59 60 64", "3 4 11 22 25 39 41 42 49 60 64"},
+    {&cup, KIND_PREAUTH, FUNCTION_REVERSAL_RESPONSE, "00", 0x0410, "2 3 4 11 12 13 15 23 25 32 37 39 41 42 44 49 55 60 64", "3 11 39 41 42 60"},
+    {&cup, KIND_VOID, FUNCTION_REVERSAL, "98", 0x0400, "2 3 4 11 14 22 23 25 38 39 41 42 49 55 59 60 61 64", "3 4 11 22 25 39 41 42 49 60 64"},
+    {&cup, KIND_VOID, FUNCTION_REVERSAL_RESPONSE, "00", 0x0410, "2 3 4 11 12 13 15 23 25 32 37 39 41 42 44 49 55 60 64", "3 11 39 41 42 60"},
+    {&cup, KIND_PREAUTH_VOID, FUNCTION_REVERSAL, "98", 0x0400, "2 3 4 11 14 22 23 25 38 39 41 42 49 55 59 60 61 64", "3 4 11 22 25 39 41 42 49 60 64"},
+    {&cup, KIND_PREAUTH_VOID, FUNCTION_REVERSAL_RESPONSE, "00", 0x0410, "2 3 4 11 12 13 15 23 25 32 37 39 41 42 44 49 55 60 64", "3 11 39 41 42 60"},
+    {&cup, KIND_INCREMENT, FUNCTION_REVERSAL, "98", 0x0400, "2 3 4 11 14 22 23 25 38 39 41 42 49 55 59 60 61 64", "3 4 11 22 25 39 41 42 49 60 64"},
+    {&cup, KIND_INCREMENT, FUNCTION_REVERSAL_RESPONSE, "00", 0x0410, "2 3 4 11 12 13 15 23 25 32 37 39 41 42 44 49 55 60 64", "3 11 39 41 42 60"},
+    {&cup, KIND_COMPLETION, FUNCTION_REVERSAL, "98", 0x0400, "2 3 4 11 14 22 23 25 38 39 41 42 49 55 59 60 61 64", "3 4 11 22 25 39 41 42 49 60 64"},
+    {&cup, KIND_COMPLETION, FUNCTION_REVERSAL_RESPONSE, "00", 0x0410, "2 3 4 11 12 13 15 23 25 32 37 39 41 42 44 49 55 60 64", "3 11 39 41 42 60"},
+    {&cup, KIND_COMPLETION_VOID, FUNCTION_REVERSAL, "98", 0x0400, "2 3 4 11 14 22 23 25 38 39 41 42 49 55 59 60 61 64", "3 4 11 22 25 39 41 42 49 60 64"},
+    {&cup, KIND_COMPLETION_VOID, FUNCTION_REVERSAL_RESPONSE, "00", 0x0410, "2 3 4 11 12 13 15 23 25 32 37 39 41 42 44 49 55 60 64", "3 11 39 41 42 60"},
+    /* between hosts */
+    {&iso, KIND_SIGN_IN, FUNCTION_REQUEST, "", 0x0800, "7 11 32 48 70 100", "7 11 32 70"},
+    {&iso, KIND_SIGN_IN, FUNCTION_RESPONSE, "00", 0x0810, "7 11 32 39 48 70 100", "11 39 70"},
+    {&iso, KIND_SIGN_OFF, FUNCTION_REQUEST, "", 0x0800, "7 11 32 48 70 100", "7 11 32 70"},
+    {&iso, KIND_SIGN_OFF, FUNCTION_RESPONSE, "00", 0x0810, "7 11 32 39 48 70 100", "11 39 70"},
+    {&iso, KIND_ECHO, FUNCTION_REQUEST, "", 0x0800, "7 11 32 48 70 100", "7 11 32 70"},
+    {&iso, KIND_ECHO, FUNCTION_RESPONSE, "00", 0x0810, "7 11 32 39 48 70 100", "11 39 70"},
+    {&iso, KIND_SALE, FUNCTION_REQUEST, "", 0x0200, "2 3 4 7 11 12 13 14 22 23 25 26 32 35 37 41 42 48 49 52 55 61 100 128", "2 3 4 7 11 22 25 32 41 42 49 128"},
+    {&iso, KIND_SALE, FUNCTION_RESPONSE, "00", 0x0210, "2 3 4 7 11 12 13 14 15 23 25 32 37 38 39 41 42 48 49 54 55 100 128", "3 4 11 39 41"},
+    {&iso, KIND_SALE, FUNCTION_RESPONSE, "10", 0x0210, "2 3 4 7 11 12 13 14 15 23 25 32 37 38 39 41 42 48 49 54 55 100 128", "3 4 11 39 41"},
+    {&iso, KIND_SALE, FUNCTION_RESPONSE, "51", 0x0210, "2 3 4 7 11 12 13 14 15 23 25 32 37 38 39 41 42 48 49 54 55 100 128", "3 39 41"},
+    {&iso, KIND_PREAUTH, FUNCTION_REQUEST, "", 0x0100, "2 3 4 7 11 12 13 14 22 23 25 26 32 35 37 41 42 48 49 52 55 61 100 128", "2 3 4 7 11 22 25 32 41 42 49 128"},
+    {&iso, KIND_PREAUTH, FUNCTION_RESPONSE, "00", 0x0110, "2 3 4 7 11 12 13 14 15 23 25 32 37 38 39 41 42 48 49 54 55 100 128", "3 4 11 39 41"},
+    {&iso, KIND_BALANCE, FUNCTION_REQUEST, "", 0x0200, "2 3 7 11 12 13 14 22 23 25 26 32 35 37 41 42 48 49 52 55 61 100 128", "2 3 7 11 22 25 32 41 42 49 128"},
+    {&iso, KIND_BALANCE, FUNCTION_RESPONSE, "00", 0x0210, "2 3 7 11 12 13 14 15 23 25 32 37 39 41 42 48 49 54 55 100 128", "3 11 39 41"},
+    {&iso, KIND_VOID, FUNCTION_REQUEST, "", 0x0200, "2 3 4 7 11 12 13 14 22 23 25 26 32 35 37 38 41 42 48 49 52 55 61 100 128", "3 4 7 11 22 25 32 41 42 49 128"},
+    {&iso, KIND_VOID, FUNCTION_RESPONSE, "00", 0x0210, "2 3 4 7 11 12 13 14 15 23 25 32 37 38 39 41 42 48 49 54 55 100 128", "3 4 11 39 41"},
+    {&iso, KIND_PREAUTH_VOID, FUNCTION_REQUEST, "", 0x0100, "2 3 4 7 11 12 13 14 22 23 25 26 32 35 37 38 41 42 48 49 52 55 61 100 128", "3 4 7 11 22 25 32 41 42 49 128"},
+    {&iso, KIND_PREAUTH_VOID, FUNCTION_RESPONSE, "00", 0x0110, "2 3 4 7 11 12 13 14 15 23 25 32 37 38 39 41 42 48 49 54 55 100 128", "3 4 11 39 41"},
+    {&iso, KIND_INCREMENT, FUNCTION_REQUEST, "", 0x0100, "2 3 4 7 11 12 13 14 22 23 25 26 32 35 37 38 41 42 48 49 52 55 61 100 128", "3 4 7 11 22 25 32 41 42 49 128"},
+    {&iso, KIND_INCREMENT, FUNCTION_RESPONSE, "00", 0x0110, "2 3 4 7 11 12 13 14 15 23 25 32 37 38 39 41 42 48 49 54 55 100 128", "3 4 11 39 41"},
+    {&iso, KIND_COMPLETION, FUNCTION_REQUEST, "", 0x0200, "2 3 4 7 11 12 13 14 22 23 25 26 32 35 37 38 41 42 48 49 52 55 61 100 128", "3 4 7 11 22 25 32 41 42 49 128"},
+    {&iso, KIND_COMPLETION, FUNCTION_RESPONSE, "00", 0x0210, "2 3 4 7 11 12 13 14 15 23 25 32 37 38 39 41 42 48 49 54 55 100 128", "3 4 11 39 41"},
+    {&iso, KIND_COMPLETION_VOID, FUNCTION_REQUEST, "", 0x0200, "2 3 4 7 11 12 13 14 22 23 25 26 32 35 37 38 41 42 48 49 52 55 61 100 128", "3 4 7 11 22 25 32 41 42 49 128"},
+    {&iso, KIND_COMPLETION_VOID, FUNCTION_RESPONSE, "00", 0x0210, "2 3 4 7 11 12 13 14 15 23 25 32 37 38 39 41 42 48 49 54 55 100 128", "3 4 11 39 41"},
+    {&iso, KIND_REFUND, FUNCTION_REQUEST, "", 0x0220, "2 3 4 7 11 12 13 14 22 23 25 32 35 37 38 41 42 48 49 55 61 100 128", "3 4 7 11 22 25 32 41 42 49 128"},
+    {&iso, KIND_REFUND, FUNCTION_RESPONSE, "00", 0x0230, "2 3 4 7 11 12 13 14 15 23 25 32 37 38 39 41 42 48 49 55 100 128", "3 4 11 39 41"},
+    {&iso, KIND_COMPLETION_ADVICE, FUNCTION_REQUEST, "", 0x0220, "2 3 4 7 11 12 13 14 22 23 25 32 35 37 38 41 42 48 49 55 61 100 128", "3 4 7 11 22 25 32 41 42 49 128"},
+    {&iso, KIND_COMPLETION_ADVICE, FUNCTION_RESPONSE, "00", 0x0230, "2 3 4 7 11 12 13 14 15 23 25 32 37 38 39 41 42 48 49 55 100 128", "3 4 11 39 41"},
+    {&iso, KIND_OFFLINE_SALE, FUNCTION_REQUEST, "", 0x0220, "2 3 4 7 11 12 13 14 22 23 25 32 35 37 38 41 42 48 49 55 61 100 128", "2 3 4 7 11 22 25 32 41 42 49 128"},
+    {&iso, KIND_OFFLINE_SALE, FUNCTION_RESPONSE, "00", 0x0230, "2 3 4 7 11 12 13 14 15 23 25 32 37 38 39 41 42 48 49 55 100 128", "3 4 11 39 41"},
+    {&iso, KIND_TIP_ADJUST, FUNCTION_REQUEST, "", 0x0220, "2 3 4 7 11 12 13 14 22 23 25 32 35 37 38 41 42 48 49 55 61 100 128", "3 4 7 11 22 25 32 41 42 49 128"},
+    {&iso, KIND_TIP_ADJUST, FUNCTION_RESPONSE, "00", 0x0230, "2 3 4 7 11 12 13 14 15 23 25 32 37 38 39 41 42 48 49 55 100 128", "3 4 11 39 41"},
+    {&iso, KIND_SALE, FUNCTION_REVERSAL, "98", 0x0420, "2 3 4 7 11 12 13 14 22 23 25 32 37 38 39 41 42 48 49 55 90 100 128", "2 3 4 7 11 25 32 41 42 49 90 128"},
+    {&iso, KIND_SALE, FUNCTION_REVERSAL_RESPONSE, "00", 0x0430, "2 3 4 7 11 12 13 14 15 23 25 32 37 39 41 42 48 49 55 100 128", "3 11 39 41"},
+    {&iso, KIND_PREAUTH, FUNCTION_REVERSAL, "98", 0x0420, "2 3 4 7 11 12 13 14 22 23 25 32 37 38 39 41 42 48 49 55 90 100 128", "2 3 4 7 11 25 32 41 42 49 90 128"},
+    {&iso, KIND_PREAUTH, FUNCTION_REVERSAL_RESPONSE, "00", 0x0430, "2 3 4 7 11 12 13 14 15 23 25 32 37 39 41 42 48 49 55 100 128", "3 11 39 41"},
+    {&iso, KIND_VOID, FUNCTION_REVERSAL, "98", 0x0420, "2 3 4 7 11 12 13 14 22 23 25 32 37 38 39 41 42 48 49 55 90 100 128", "3 4 7 11 25 32 41 42 49 90 128"},
+    {&iso, KIND_VOID, FUNCTION_REVERSAL_RESPONSE, "00", 0x0430, "2 3 4 7 11 12 13 14 15 23 25 32 37 39 41 42 48 49 55 100 128", "3 11 39 41"},
+    {&iso, KIND_PREAUTH_VOID, FUNCTION_REVERSAL, "98", 0x0420, "2 3 4 7 11 12 13 14 22 23 25 32 37 38 39 41 42 48 49 55 90 100 128", "3 4 7 11 25 32 41 42 49 90 128"},
+    {&iso, KIND_PREAUTH_VOID, FUNCTION_REVERSAL_RESPONSE, "00", 0x0430, "2 3 4 7 11 12 13 14 15 23 25 32 37 39 41 42 48 49 55 100 128", "3 11 39 41"},
+    {&iso, KIND_INCREMENT, FUNCTION_REVERSAL, "98", 0x0420, "2 3 4 7 11 12 13 14 22 23 25 32 37 38 39 41 42 48 49 55 90 100 128", "3 4 7 11 25 32 41 42 49 90 128"},
+    {&iso, KIND_INCREMENT, FUNCTION_REVERSAL_RESPONSE, "00", 0x0430, "2 3 4 7 11 12 13 14 15 23 25 32 37 39 41 42 48 49 55 100 128", "3 11 39 41"},
+    {&iso, KIND_COMPLETION, FUNCTION_REVERSAL, "98", 0x0420, "2 3 4 7 11 12 13 14 22 23 25 32 37 38 39 41 42 48 49 55 90 100 128", "3 4 7 11 25 32 41 42 49 90 128"},
+    {&iso, KIND_COMPLETION, FUNCTION_REVERSAL_RESPONSE, "00", 0x0430, "2 3 4 7 11 12 13 14 15 23 25 32 37 39 41 42 48 49 55 100 128", "3 11 39 41"},
+    {&iso, KIND_COMPLETION_VOID, FUNCTION_REVERSAL, "98", 0x0420, "2 3 4 7 11 12 13 14 22 23 25 32 37 38 39 41 42 48 49 55 90 100 128", "3 4 7 11 25 32 41 42 49 90 128"},
+    {&iso, KIND_COMPLETION_VOID, FUNCTION_REVERSAL_RESPONSE, "00", 0x0430, "2 3 4 7 11 12 13 14 15 23 25 32 37 39 41 42 48 49 55 100 128", "3 11 39 41"},
+};
+/* clang-format on */
+
+static bool is_reversal(const struct sort *sort)
+{
+    return sort->function == FUNCTION_REVERSAL || sort->function == FUNCTION_REVERSAL_RESPONSE;
+}
+
+static void set_text(char *member, size_t len, const char *text)
+{
+    assert_true(strlen(text) <= len);
+    memcpy(member, text, strlen(text));
+}
+
+static void fill_card(struct txn_message *m)
+{
+    static const uint8_t icc[] = {0x9F, 0x26, 2, 0xAB, 0xCD, 0x82, 2, 0x7C, 0x00};
+
+    m->pan.len = 19;
+    memcpy(m->pan.digits, "6222801234567890123", 19);
+    set_text(m->track2, sizeof m->track2, "6222801234567890123=27122010000000000");
+    m->track2_len = 37;
+    m->expiry = 2712;
+    m->entry = ENTRY_CHIP;
+    m->pin_entered = true;
+    m->sequence = 1;
+    memset(m->pin_block, 0xA7, 8);
+    m->pin_block_len = 8;
+    memcpy(m->icc, icc, sizeof icc);
+    m->icc_len = sizeof icc;
+    set_text(m->cvv2, sizeof m->cvv2, "123");
+}
+
+static void fill_original(struct txn_message *m)
+{
+    set_text(m->original.terminal, TERMINAL_ID_LEN, "T2      ");
+    m->original.batch = 6;
+    m->original.trace = 41;
+    m->original.date = 1121;
+    m->auth_mode = 2;
+    set_text(m->auth_institution, sizeof m->auth_institution, "03080000");
+    set_text(m->qr_code, sizeof m->qr_code, "6220012345678901234");
+}
+
+static void fill_batch(struct txn_message *m)
+{
+    static const uint8_t block[] = {'O', 'T', 0xFF, 0};
+
+    m->operator_number = 3;
+    m->domestic = (struct totals){12850, 999999999999, 7, 999, 2};
+    m->foreign = (struct totals){1, 2, 3, 4, 1};
+    m->block = bytes_over(block, sizeof block);
+}
+
+static struct txn_message *full(const struct sort *sort)
+{
+    static struct txn_message m;
+
+    memset(&m, 0, sizeof m);
+    m.kind = sort->kind;
+    m.function = sort->function;
+    m.identity.class = is_reversal(sort) ? IDENTITY_REVERSAL : IDENTITY_PAYMENT;
+    set_text(m.identity.acquirer, ACQUIRER_ID_LEN, "48020000");
+    set_text(m.identity.terminal, TERMINAL_ID_LEN, "T1      ");
+    m.identity.batch = 7;
+    m.identity.trace = 42;
+    set_text(m.merchant, MERCHANT_ID_LEN, "898440153113507");
+    set_text(m.issuer, ISSUER_ID_LEN, "03080000");
+    fill_card(&m);
+    fill_original(&m);
+    fill_batch(&m);
+    m.partial_ok = true;
+    m.is_training = true;
+    m.amount = money_of(12850, CURRENCY_CNY);
+    m.balance = money_of(-100050, CURRENCY_CNY);
+    set_text(m.rrn, RRN_LEN, "100000000042");
+    set_text(m.auth_id, AUTH_ID_LEN, "650852");
+    set_text(m.code, RESPONSE_CODE_LEN, sort->code);
+    m.local_time = 1000000 + 180312;
+    m.local_date = 1122;
+    m.settlement_date = 1123;
+    m.sent.us = WALL_US - 1000000;
+    m.original_sent.us = WALL_US - 60000000;
+    m.network_code =
+        field_network_code(sort->profile == &cup ? &cup_pos_mapping : &iso87_mapping, &m);
+    memset(m.keys, 0x5C, 40);
+    m.keys_len = 40;
+    m.software = 310100;
+    m.demand = 3;
+    m.capability = 6;
+    m.is_fallback = false;
+    memcpy(m.tpdu, (const uint8_t[]){0x60, 0x00, 0x06, 0x12, 0x34}, TPDU_LEN);
+    m.has_mac = true;
+    set_text(m.text, sizeof m.text, "\xE4\xBD\x99\xE9\xA2\x9D yes");
+    return &m;
+}
+
+#endif
