@@ -106,7 +106,7 @@ class Typed(world.WorldTest):
                      code=2)
         self.refused("pin: expected 4 to 12 digits", "sale", "1.00", "--card", "C1", "--pin",
                      "12a4", code=2)
-        self.refused("usage: acquit sale", "sale", code=2)
+        self.refused("needs an amount", "sale", code=2)
         self.assertEqual(self.good("account", "show", "1", "--json").json()
                          [0]["balance"], "10000.00")
 
