@@ -87,6 +87,7 @@ struct payment_row forward_payment(const struct desk *desk)
     row.sequence = message->sequence;
     row.expiry = message->expiry;
     row.entry = (uint8_t)message->entry;
+    row.is_fallback = message->is_fallback;
     row.pin_entered = message->pin_block_len > 0;
     row.money = MONEY_NOT_MOVED;
     if (message->amount.minor >= 0 && message->amount.minor <= MONEY_MINOR_MAX)

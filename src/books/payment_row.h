@@ -93,7 +93,7 @@ struct payment_row {
     uint16_t category;                     /* switch: the merchant's, as it was counted */
     uint8_t counted; /* switch: whose tallies it concerns, bits (1 << enum tally_subject),
                         COUNTED_OFF, COUNTED_PINS */
-    uint8_t pad;
+    uint8_t is_fallback; /* a chip card that came by its stripe */
     struct evidence evidence[EVIDENCE_MAX];
 
     struct identity original; /* of a follow-up: what it follows; trace 0: nothing */

@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "base/prng.h"
 #include "explain/rank.h"
 
 #include <string.h>
@@ -39,7 +38,11 @@ static void test_each_fact_brings_its_cause(void **state)
         {RANK_KEYED, 1, OUTCOME_CVV_WRONG},
         {RANK_MERCHANT_DAYS, 0, OUTCOME_MERCHANT_UNKNOWN},
         {RANK_PAYMENTS_TODAY, 9, OUTCOME_LIMIT_DAILY_AMOUNT},
-        {RANK_HOUR, 12, OUTCOME_ACCOUNT_FUNDS_SHORT},
+        {RANK_SMALLER_APPROVED, 1, OUTCOME_ACCOUNT_FUNDS_SHORT},
+        {RANK_WRONG_PINS, 3, OUTCOME_PIN_TRIES_EXCEEDED},
+        {RANK_OTHERS_REFUSED, 90, OUTCOME_SWITCH_FAULT},
+        {RANK_SHOP_REFUSED, 90, OUTCOME_MERCHANT_UNKNOWN},
+        {RANK_SAME_APPROVED, 1, OUTCOME_PIN_WRONG},
     };
 
     (void)state;
@@ -65,6 +68,7 @@ static void test_reasons_are_for_and_against(void **state)
     know(&evidence, RANK_WRONG_PINS, 1);
     know(&evidence, RANK_ISSUER_REFUSED, 0);
     rank_bare_refusal(&evidence, &answer);
+    assert_int_equal(answer.hits[0].outcome, OUTCOME_PIN_WRONG);
     assert_int_equal(answer.hits[0].reason_count, 1);
     assert_false(answer.hits[0].reasons[0].is_against);
     assert_string_equal(answer.hits[0].reasons[0].words->in[LANG_EN],
@@ -75,88 +79,74 @@ static void test_reasons_are_for_and_against(void **state)
     }
 }
 
-/* ---- simulated incidents ---- */
-
-static bool chance(struct prng *prng, unsigned percent)
+static void test_what_tells_nothing_apart_ranks_nothing(void **state)
 {
-    return prng_below(prng, 100) < percent;
-}
-
-/* How often each is the true cause: in another mixture than the table has. */
-static enum outcome draw_cause(struct prng *prng)
-{
-    static const enum outcome causes[] = {
-        OUTCOME_ACCOUNT_FUNDS_SHORT,
-        OUTCOME_ACCOUNT_FUNDS_SHORT,
-        OUTCOME_ACCOUNT_FUNDS_SHORT,
-        OUTCOME_RISK_ISSUER_SUSPICIOUS,
-        OUTCOME_PIN_WRONG,
-        OUTCOME_PIN_WRONG,
-        OUTCOME_LIMIT_DAILY_AMOUNT,
-        OUTCOME_TRANSACTION_NOT_FOR_CARD,
-        OUTCOME_ISSUER_FAULT,
-        OUTCOME_CVV_WRONG,
-        OUTCOME_CHIP_FALLBACK_REFUSED,
-        OUTCOME_MERCHANT_UNKNOWN,
-    };
-
-    return causes[prng_below(prng, ARRAY_COUNT(causes))];
-}
-
-/* What the records would show: the mark of the true cause most of the time, noise always, and some
- * facts not at all. */
-static void draw_evidence(struct prng *prng, enum outcome cause, struct rank_evidence *out)
-{
-    bool is_odd = cause == OUTCOME_RISK_ISSUER_SUSPICIOUS || cause == OUTCOME_LIMIT_DAILY_AMOUNT;
-    bool is_fallback = cause == OUTCOME_CHIP_FALLBACK_REFUSED || chance(prng, 2);
-    const uint32_t values[RANK_FACT_COUNT] = {
-        [RANK_WRONG_PINS] = chance(prng, cause == OUTCOME_PIN_WRONG ? 75 : 4),
-        [RANK_ISSUER_REFUSED] =
-            (uint32_t)prng_below(prng, 35) + (cause == OUTCOME_ISSUER_FAULT ? 55 : 0),
-        [RANK_CARD_APPROVED] = chance(prng, cause == OUTCOME_TRANSACTION_NOT_FOR_CARD ? 10 : 45),
-        [RANK_AMOUNT] =
-            (uint32_t)prng_below(prng, 200) + (chance(prng, is_odd ? 65 : 15) ? 300 : 20),
-        [RANK_PAYMENTS_TODAY] =
-            (uint32_t)prng_below(prng, 3) +
-            (chance(prng, cause == OUTCOME_LIMIT_DAILY_AMOUNT ? 75 : 4) ? 5 : 0),
-        [RANK_FALLBACK] = is_fallback,
-        [RANK_KEYED] = !is_fallback && chance(prng, cause == OUTCOME_CVV_WRONG ? 85 : 3),
-        [RANK_MERCHANT_DAYS] = cause == OUTCOME_MERCHANT_UNKNOWN && chance(prng, 85) ? 1 : 400,
-        [RANK_HOUR] = (uint32_t)prng_below(
-            prng, cause == OUTCOME_RISK_ISSUER_SUSPICIOUS && chance(prng, 40) ? 6 : 24),
-    };
-
-    for (unsigned fact = 0; fact < RANK_FACT_COUNT; fact++) {
-        if (chance(prng, 90))
-            know(out, (enum rank_fact)fact, values[fact]);
-    }
-}
-
-static void test_simulated_incidents_of_which_only_a_05_was_seen(void **state)
-{
-    enum { INCIDENTS = 2000 };
-    struct prng prng;
-    unsigned first = 0;
-    unsigned top3 = 0;
+    struct rank_evidence evidence = {0};
+    struct rank_answer answer;
 
     (void)state;
-    prng_seed(&prng, 20261122);
-    for (int i = 0; i < INCIDENTS; i++) {
-        enum outcome cause = draw_cause(&prng);
+    know(&evidence, RANK_HOUR, 12);
+    know(&evidence, RANK_FALLBACK, 0);
+    know(&evidence, RANK_KEYED, 0);
+    know(&evidence, RANK_AMOUNT, 100);
+    know(&evidence, RANK_ISSUER_REFUSED, 0);
+    rank_bare_refusal(&evidence, &answer);
+    assert_int_equal(answer.count, 0);
+    assert_null(answer.step);
+    know(&evidence, RANK_SMALLER_APPROVED, 1);
+    rank_bare_refusal(&evidence, &answer);
+    assert_int_equal(answer.hits[0].outcome, OUTCOME_ACCOUNT_FUNDS_SHORT);
+}
+
+/* Of a code that has causes of its own only these are ranked. */
+static void test_the_causes_of_a_vague_code(void **state)
+{
+    static const struct {
+        const char *code;
+        enum rank_fact fact;
+        uint32_t value;
+        enum outcome first;
+    } rows[] = {
+        {"96", RANK_ISSUER_REFUSED, 90, OUTCOME_ISSUER_FAULT},
+        {"96", RANK_OTHERS_REFUSED, 90, OUTCOME_SWITCH_FAULT},
+        {"61", RANK_PAYMENTS_TODAY, 8, OUTCOME_LIMIT_DAILY_AMOUNT},
+        {"61", RANK_AMOUNT, 900, OUTCOME_LIMIT_PER_PAYMENT},
+        {"65", RANK_PAYMENTS_TODAY, 8, OUTCOME_LIMIT_DAILY_COUNT},
+        {"05", RANK_WRONG_PINS, 3, OUTCOME_PIN_TRIES_EXCEEDED},
+        {"03", RANK_SHOP_REFUSED, 100, OUTCOME_MERCHANT_UNKNOWN},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct rank_evidence evidence = {0};
+        struct codes_meaning meaning;
         struct rank_answer answer;
 
-        draw_evidence(&prng, cause, &evidence);
-        rank_bare_refusal(&evidence, &answer);
-        first += answer.hits[0].outcome == cause;
-        for (size_t h = 0; h < answer.count && h < 3; h++)
-            top3 += answer.hits[h].outcome == cause;
+        codes_look_up(CODES_CUP_POS, bytes_of_z(rows[i].code), &meaning);
+        rank_code(&meaning, &evidence, &answer);
+        assert_int_equal(answer.count, 0);
+        know(&evidence, rows[i].fact, rows[i].value);
+        rank_code(&meaning, &evidence, &answer);
+        assert_true(answer.count > 0);
+        assert_int_equal(answer.hits[0].outcome, rows[i].first);
+        assert_int_equal(answer.step == NULL, rows[i].code[1] != '5' || rows[i].code[0] != '0');
     }
-    print_message("# bare 05: of %d simulated incidents the true cause is first in %u %%, among "
-                  "three in %u %%\n",
-                  (int)INCIDENTS, first * 100 / INCIDENTS, top3 * 100 / INCIDENTS);
-    assert_true(first * 100 >= INCIDENTS * 60);
-    assert_true(top3 * 100 >= INCIDENTS * 80);
+}
+
+static void test_a_code_of_one_cause_is_not_ranked(void **state)
+{
+    struct rank_evidence evidence = {0};
+    struct codes_meaning meaning;
+    struct rank_answer answer;
+
+    (void)state;
+    know(&evidence, RANK_WRONG_PINS, 3);
+    codes_look_up(CODES_CUP_POS, bytes_of_z("25"), &meaning);
+    rank_code(&meaning, &evidence, &answer);
+    assert_int_equal(answer.count, 0);
+    codes_look_up(CODES_TSI, bytes_of_z("1.8"), &meaning);
+    rank_code(&meaning, &evidence, &answer);
+    assert_int_equal(answer.count, 0);
 }
 
 static void test_facts_and_sureness_have_words(void **state)
@@ -175,7 +165,9 @@ int main(void)
         cmocka_unit_test(test_without_facts_nothing_is_ranked),
         cmocka_unit_test(test_each_fact_brings_its_cause),
         cmocka_unit_test(test_reasons_are_for_and_against),
-        cmocka_unit_test(test_simulated_incidents_of_which_only_a_05_was_seen),
+        cmocka_unit_test(test_what_tells_nothing_apart_ranks_nothing),
+        cmocka_unit_test(test_the_causes_of_a_vague_code),
+        cmocka_unit_test(test_a_code_of_one_cause_is_not_ranked),
         cmocka_unit_test(test_facts_and_sureness_have_words),
     };
 
