@@ -30,6 +30,8 @@ static const struct subcommand commands[] = {
     {"query", cashier_main, "ask the switch what became of a payment"},
     {"login", cashier_main, "a cashier logs in at a terminal"},
     {"logoff", cashier_main, "and off"},
+    {"receipt", receipt_main, "print the receipt of a payment: text, ESC/POS, HTML"},
+    {"reprint", receipt_main, "print it again: a copy that the terminal counts"},
     {"why", why_main, "tell what happened to a payment, and where the money is"},
     {"merchant", records_main, "merchants: add, list, show, set"},
     {"terminal", records_main, "terminals: add, list, show, set"},

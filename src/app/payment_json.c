@@ -1,7 +1,6 @@
 #include "app/payment_json.h"
 
-#include "view/reason.h"
-#include "view/receipt.h"
+#include "app/paper.h"
 
 #include <string.h>
 
@@ -108,46 +107,13 @@ json_t *payment_row_json(const struct payment_row *payment, int32_t utc_offset_s
     return json;
 }
 
-static const char *merchant_name(const struct config *config, const struct payment_row *payment)
-{
-    const struct lab_world *world = &config->world;
-
-    for (uint32_t i = 0; i < world->merchant_count; i++) {
-        size_t len = strlen(world->merchants[i].id);
-        if (memcmp(world->merchants[i].id, payment->merchant, len) == 0 &&
-            (len == MERCHANT_ID_LEN || payment->merchant[len] == ' '))
-            return world->merchants[i].name;
-    }
-    return NULL;
-}
-
-/* What the cashier is told, two short lines. */
-static void cashier_text(const struct payment_row *payment, int32_t utc_offset_s,
-                         enum explain_lang lang, struct text *t)
-{
-    struct reason_for whom = {.reader = READER_CASHIER, .lang = lang, .utc_offset_s = utc_offset_s};
-
-    reason_add_text(payment, &whom, t);
-}
-
 static json_t *receipt_json(const struct config *config, const struct payment_row *payment)
 {
-    char room[RECEIPT_LEN_MAX];
-    char zh_room[EXPLAIN_TEXT_MAX];
-    char en_room[EXPLAIN_TEXT_MAX];
+    static const struct paper_order plain = {.width = SLIP_WIDTH};
+    char room[SLIP_PRINTED_MAX];
     struct text t = text_over(room, sizeof room);
-    struct text zh = text_over(zh_room, sizeof zh_room);
-    struct text en = text_over(en_room, sizeof en_room);
-    cashier_text(payment, config->world.utc_offset_s, LANG_ZH, &zh);
-    cashier_text(payment, config->world.utc_offset_s, LANG_EN, &en);
-    struct receipt_facts facts = {.payment = payment,
-                                  .cashier_zh = text_z(&zh),
-                                  .cashier_en = text_z(&en),
-                                  .merchant_name = merchant_name(config, payment),
-                                  .utc_offset_s = config->world.utc_offset_s,
-                                  .is_training = true};
 
-    receipt_add(&t, &facts);
+    paper_add_receipt(config, payment, &plain, &t);
     return json_string(text_z(&t));
 }
 

@@ -10,15 +10,15 @@
 
 /* ---- reading a lane's store, inside jobs ---- */
 
-/* False for a damaged one, too: what cannot be told must not stop the party that is asked. */
-static bool load_payment(struct store *store, const struct row_key *key, struct payment_row *out)
+bool story_load_payment(struct store *store, const struct identity *identity,
+                        struct payment_row *out)
 {
     struct store_row *row = calloc(1, sizeof *row);
     bool is_there = false;
 
     if (row == NULL)
         return false;
-    row->key = *key;
+    row->key = payment_row_key(identity);
     is_there =
         store->load(store->self, &row, 1) == STORE_OK && row->found && row->len == sizeof *out;
     if (is_there)
@@ -109,8 +109,7 @@ static bool visit_terminal(void *context, const struct row_key *key, struct byte
     if (search->finding->terminal[0] != 0 &&
         memcmp(terminal.terminal, search->finding->terminal, TERMINAL_ID_LEN) != 0)
         return true;
-    struct row_key payment_key = payment_row_key(&terminal.last);
-    if (load_payment(search->store, &payment_key, &payment))
+    if (story_load_payment(search->store, &terminal.last, &payment))
         consider(search->finding, &payment);
     return true;
 }
@@ -246,9 +245,8 @@ static void tell_run(struct lane *lane, void *context)
 {
     struct teller *teller = context;
     struct store *store = lane_store(lane);
-    struct row_key key = payment_row_key(&teller->telling->identity);
 
-    teller->is_found = load_payment(store, &key, &teller->payment);
+    teller->is_found = story_load_payment(store, &teller->telling->identity, &teller->payment);
     for (size_t i = 0; teller->is_found && i < teller->payment.history_len; i++) {
         struct record_wanted wanted;
 

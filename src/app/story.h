@@ -5,6 +5,8 @@
 #ifndef APP_STORY_H
 #define APP_STORY_H
 
+#include "books/payment_row.h"
+#include "books/store.h"
 #include "host/control.h"
 
 struct server;
@@ -15,5 +17,10 @@ void story_find_verb(struct server *server, struct control_call *call, const jso
 
 /* {"verb": "story", "identity": {...}}: answers with what each party here knows. */
 void story_verb(struct server *server, struct control_call *call, const json_t *request);
+
+/* Inside a lane's job: a payment as the store has it. False when it is not there, and for a damaged
+ * one, too: what cannot be told must not stop the party that is asked. */
+bool story_load_payment(struct store *store, const struct identity *identity,
+                        struct payment_row *out);
 
 #endif

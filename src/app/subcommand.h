@@ -25,6 +25,7 @@ int demo_main(int argc, char **argv);
 int down_main(int argc, char **argv);
 int keys_main(int argc, char **argv);
 int load_main(int argc, char **argv);
+int receipt_main(int argc, char **argv);
 int records_main(int argc, char **argv);
 int run_main(int argc, char **argv);
 int status_main(int argc, char **argv);

@@ -6,6 +6,7 @@
 #include "app/help_desk.h"
 #include "app/export.h"
 #include "app/key_desk.h"
+#include "app/paper.h"
 #include "app/server.h"
 #include "app/story.h"
 #include "app/till_request.h"
@@ -73,7 +74,8 @@ static const struct {
     {"find", story_find_verb}, {"story", story_verb},   {"status", status_verb},
     {"down", down_verb},       {"export", export_verb}, {"list", desk_list_verb},
     {"show", desk_show_verb},  {"set", desk_set_verb},  {"fund", desk_fund_verb},
-    {"audit", audit_verb},     {"keys", key_desk_verb}, {"clock", clock_verb},
+    {"audit", audit_verb},     {"keys", key_desk_verb}, {"receipt", paper_receipt_verb},
+    {"clock", clock_verb},
 };
 
 void verb_handle(void *context, struct control_call *call, const json_t *request)

@@ -113,7 +113,7 @@ struct payment_row {
     char qr_code[QR_CODE_LEN];
     uint8_t partial_ok; /* the terminal takes a part of the amount */
     uint8_t nets_funds; /* switch: it counts in its merchant's funds row */
-    uint8_t aip[2]; /* terminal: what the chip can do, 82 */
+    uint8_t aip[2];     /* terminal: what the chip can do, 82 */
 };
 
 _Static_assert(sizeof(struct payment_row) <= ROW_VALUE_LEN_MAX, "a payment is one row");

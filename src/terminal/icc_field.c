@@ -9,7 +9,11 @@
 #define TVR_NO_DATA_AUTHENTICATION 0x80 /* byte 1: every payment is asked online instead */
 #define TVR_PIN_ONLINE 0x04             /* byte 3 */
 #define TVR_OVER_FLOOR_LIMIT 0x80       /* byte 4: the floor limit is nothing */
-#define ISSUER_AUTH_LEN_MIN 8           /* EMV 4.3 Book 3, tag 91 */
+#define TSI_HOLDER_VERIFIED 0x40        /* EMV 4.3 Book 3, C6 */
+#define TSI_CARD_RISK 0x20
+#define TSI_ISSUER_AUTHENTICATED 0x10
+#define TSI_TERMINAL_RISK 0x08
+#define ISSUER_AUTH_LEN_MIN 8 /* EMV 4.3 Book 3, tag 91 */
 
 /* Reads keyed, stripe and chip; knows PIN online, signature and no CVM (EMV 4.3 Book 4, A2). */
 static const uint8_t capabilities[] = {0xE0, 0x68, 0x00};
@@ -110,6 +114,19 @@ void icc_field_reversal(const struct payment_row *payment, struct txn_message *o
         put(&w, 0x9F10, payment->icc_answer, payment->icc_answer_len);
     put(&w, 0x9F36, atc, sizeof atc);
     out->icc_len = (uint8_t)w.len;
+}
+
+struct icc_status icc_field_status(const struct payment_row *payment)
+{
+    bool is_approved = outcome_is_approved((enum outcome)payment->outcome);
+    struct icc_status out = {.tsi = {TSI_CARD_RISK | TSI_TERMINAL_RISK, 0}};
+
+    if (cvm_of(payment) != cvm_none)
+        out.tsi[0] |= TSI_HOLDER_VERIFIED;
+    if (payment->entry == ENTRY_CHIP && is_approved)
+        out.tsi[0] |= TSI_ISSUER_AUTHENTICATED;
+    memcpy(out.capabilities, capabilities, sizeof out.capabilities);
+    return out;
 }
 
 struct chip_issuer_auth icc_field_issuer_auth(const struct txn_message *answer)

@@ -20,6 +20,14 @@ void icc_field_request(const struct payment_row *payment, const struct hsm_answe
 /* Field 55 of a reversal: 95 9F1E 9F10 9F36. */
 void icc_field_reversal(const struct payment_row *payment, struct txn_message *out);
 
+/* What a receipt prints of the chip's checks beside the values above: transaction status
+ * information (9B) and the terminal's capabilities (9F33). */
+struct icc_status {
+    uint8_t tsi[2];
+    uint8_t capabilities[3];
+};
+struct icc_status icc_field_status(const struct payment_row *payment);
+
 /* Tag 91 of an answer; len 0 when there is none of a right length. */
 struct chip_issuer_auth icc_field_issuer_auth(const struct txn_message *answer);
 

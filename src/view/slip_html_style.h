@@ -1,0 +1,46 @@
+/* The style of a slip's page: paper on a screen, and only the paper when it is printed. */
+#ifndef VIEW_SLIP_HTML_STYLE_H
+#define VIEW_SLIP_HTML_STYLE_H
+
+static const char slip_html_style[] =
+    "*{box-sizing:border-box}\n"
+    "body{margin:0;padding:24px 12px;background:#e9ebee;color:#16181d;"
+    "font:14px/1.45 \"Noto Sans SC\",\"Noto Sans CJK SC\",\"PingFang SC\",\"Microsoft YaHei\","
+    "system-ui,sans-serif}\n"
+    ".slip{width:80mm;max-width:100%;margin:0 auto;padding:7mm 6mm 9mm;background:#fff;"
+    "border-radius:2px;box-shadow:0 1px 2px rgba(0,0,0,.18),0 8px 24px rgba(0,0,0,.10)}\n"
+    "h1,p{margin:0}\n"
+    ".title{font-size:19px;line-height:1.3;font-weight:700;text-align:center}\n"
+    ".title .en{display:block;font-size:12px;letter-spacing:.12em;text-transform:uppercase;"
+    "font-weight:600}\n"
+    ".centre{text-align:center;line-height:1.35;padding:2px 0}\n"
+    ".centre .en{display:block;font-size:11px;color:#4a4f59}\n"
+    ".notice,.alarm{margin:8px 0;padding:5px 8px;border:2px solid #16181d;text-align:center;"
+    "font-weight:700}\n"
+    ".notice .en,.alarm .en{display:block;font-size:12px;letter-spacing:.04em}\n"
+    ".alarm{border-color:#b3140c;background:#b3140c;color:#fff;"
+    "-webkit-print-color-adjust:exact;print-color-adjust:exact}\n"
+    ".rule{border:0;border-top:1px dashed #9aa0ab;margin:9px 0}\n"
+    ".pair{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:baseline;"
+    "column-gap:10px;padding:1px 0}\n"
+    ".pair .zh{white-space:nowrap}\n"
+    ".pair .en{flex:1 1 auto;color:#6a707c;font-size:11px}\n"
+    ".pair .zh+.en{margin-left:-5px}\n"
+    ".pair .value{margin-left:auto;text-align:right;font-variant-numeric:tabular-nums;"
+    "overflow-wrap:anywhere}\n"
+    ".amount{padding:3px 0}\n"
+    ".amount .zh{font-weight:700}\n"
+    ".amount .value{font-size:20px;line-height:1.3;font-weight:700;white-space:nowrap}\n"
+    ".detail{font:11px/1.5 ui-monospace,\"DejaVu Sans Mono\",monospace;padding:0}\n"
+    ".detail .en{font-size:inherit}\n"
+    ".text{padding:2px 0}\n"
+    ".text .en,.text .value{display:block}\n"
+    ".text .value{white-space:pre-line}\n"
+    ".small{font-size:11px;color:#4a4f59}\n"
+    ".write{padding-top:2px;height:21mm;border-bottom:1px solid #16181d;margin-bottom:8px}\n"
+    ".write .en{margin-left:6px;color:#6a707c;font-size:11px}\n"
+    "@page{size:80mm auto;margin:0}\n"
+    "@media print{body{padding:0;background:#fff}.slip{width:80mm;padding:3mm 4mm;"
+    "box-shadow:none}}\n";
+
+#endif
