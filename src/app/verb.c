@@ -1,5 +1,6 @@
 #include "app/verb.h"
 
+#include "app/around_verb.h"
 #include "app/audit_verb.h"
 #include "app/cashier.h"
 #include "app/clock_verb.h"
@@ -75,7 +76,7 @@ static const struct {
     {"down", down_verb},       {"export", export_verb}, {"list", desk_list_verb},
     {"show", desk_show_verb},  {"set", desk_set_verb},  {"fund", desk_fund_verb},
     {"audit", audit_verb},     {"keys", key_desk_verb}, {"receipt", paper_receipt_verb},
-    {"clock", clock_verb},
+    {"clock", clock_verb},     {"around", around_verb},
 };
 
 void verb_handle(void *context, struct control_call *call, const json_t *request)

@@ -4,6 +4,7 @@
  */
 #include "app/story_client.h"
 #include "app/subcommand.h"
+#include "app/why_rank.h"
 #include "app/why_words.h"
 #include "base/bytes.h"
 
@@ -147,7 +148,7 @@ static bool take_words_option(struct why_arguments *out, int option)
         out->has_dialect = true;
         return out->dialect < CODES_DIALECT_COUNT || complain_of_dialect();
     case OPTION_EVIDENCE:
-        return why_words_take_evidence(optarg, &out->evidence);
+        return why_rank_take_evidence(optarg, &out->evidence);
     case OPTION_CATALOGUE:
         out->catalogue = true;
         return true;
@@ -319,7 +320,8 @@ static void print_money(const json_t *parties, const char *lang)
     }
 }
 
-static void print_story(const struct why_arguments *arguments, const json_t *parties)
+static void print_story(const struct why_arguments *arguments, const json_t *parties,
+                        const struct why_rank *rank)
 {
     const json_t *best = story_best(parties);
     const json_t *payment = json_object_get(best, "payment");
@@ -330,8 +332,34 @@ static void print_story(const struct why_arguments *arguments, const json_t *par
            client_text(payment, "rrn"));
     printf("%s\n", client_text(best, "explanation"));
     print_money(parties, arguments->lang);
+    why_rank_print(rank, explain_lang_by_name(arguments->lang));
     if (strcmp(arguments->reader, "operator") == 0 || strcmp(arguments->reader, "merchant") == 0)
         print_time_line(parties, arguments->lang);
+}
+
+static void print_json(const struct why_arguments *arguments, json_t *identity, json_t *parties,
+                       const struct why_rank *rank)
+{
+    json_t *all = json_pack(
+        "{s:O, s:O, s:o, s:O}", "identity", identity, "best", story_best(parties), "ranked",
+        why_rank_json(rank, explain_lang_by_name(arguments->lang)), "parties", parties);
+
+    json_dumpf(all, stdout, JSON_COMPACT | JSON_REAL_PRECISION(3));
+    putchar('\n');
+    json_decref(all);
+}
+
+/* What the code does not say is for the operator. */
+static void rank_causes(const struct why_arguments *arguments, json_t *identity,
+                        const json_t *parties, struct why_rank *out)
+{
+    memset(out, 0, sizeof *out);
+    if (strcmp(arguments->reader, "operator") == 0)
+        why_rank_gather(&(struct why_rank_question){.data = arguments->data,
+                                                    .best = story_best(parties),
+                                                    .identity = identity,
+                                                    .given = &arguments->evidence},
+                        out);
 }
 
 static int tell(const struct why_arguments *arguments, json_t *identity)
@@ -341,18 +369,19 @@ static int tell(const struct why_arguments *arguments, json_t *identity)
                                                             .lang = arguments->lang,
                                                             .identity = identity});
     int result = json_array_size(parties) > 0 ? EXIT_DONE : EXIT_BAD;
+    struct why_rank rank;
 
     if (result != EXIT_DONE) {
         fprintf(stderr, "acquit: no party knows this payment\n");
-    } else if (arguments->as_json) {
-        json_t *all = json_pack("{s:O, s:O, s:O}", "identity", identity, "best",
-                                story_best(parties), "parties", parties);
-        json_dumpf(all, stdout, JSON_COMPACT);
-        putchar('\n');
-        json_decref(all);
-    } else {
-        print_story(arguments, parties);
+        json_decref(parties);
+        return result;
     }
+    rank_causes(arguments, identity, parties, &rank);
+    if (arguments->as_json)
+        print_json(arguments, identity, parties, &rank);
+    else
+        print_story(arguments, parties, &rank);
+    why_rank_release(&rank);
     json_decref(parties);
     return result;
 }

@@ -1,6 +1,7 @@
 #include "app/why_words.h"
 
 #include "app/subcommand.h"
+#include "app/why_rank.h"
 #include "explain/explanation.h"
 #include "explain/words.h"
 
@@ -48,14 +49,13 @@ static void set_code(struct finding *finding, enum codes_dialect dialect, const 
     finding->has_code = true;
 }
 
-/* A refusal that gives no cause is ranked by what is known around it; for the operator alone, since
- * PINs and risk are nobody else's business. */
+/* A code that does not say which of its causes it was is ranked by what is known around it; for the
+ * operator alone, since PINs and risk are nobody else's business. */
 static void find_ranked(struct finding *finding)
 {
-    if (finding->meaning.causes[0] != OUTCOME_DECLINED_UNSPECIFIED ||
-        finding->question->reader != READER_OPERATOR)
+    if (finding->question->reader != READER_OPERATOR)
         return;
-    rank_bare_refusal(&finding->question->evidence, &finding->ranked);
+    rank_code(&finding->meaning, &finding->question->evidence, &finding->ranked);
     for (size_t i = 0; i < finding->ranked.count; i++)
         finding->candidates[finding->count++] =
             (struct candidate){finding->ranked.hits[i].outcome, finding->ranked.hits[i].share};
@@ -247,24 +247,9 @@ static void print_others(const struct finding *finding)
     }
 }
 
-/* What speaks for and against each cause, and how sure it is. */
-static void print_reasons(const struct finding *finding)
-{
-    enum explain_lang lang = finding->question->lang;
-
-    printf("\n%s: %s\n", outcome_row(finding->ranked.hits[0].outcome)->name,
-           rank_sureness_words(finding->ranked.sureness)->in[lang]);
-    for (size_t i = 0; i < finding->ranked.count; i++) {
-        const struct rank_hit *hit = &finding->ranked.hits[i];
-        for (size_t r = 0; r < hit->reason_count; r++)
-            printf("  %s %s  %s\n", hit->reasons[r].is_against ? "-" : "+",
-                   outcome_row(hit->outcome)->name, hit->reasons[r].words->in[lang]);
-    }
-}
-
 static const struct catalogue_text *step_of(const struct finding *finding)
 {
-    if (finding->ranked.count > 0)
+    if (finding->ranked.step != NULL)
         return finding->ranked.step;
     return finding->has_code ? codes_telling_step(finding->meaning.row) : NULL;
 }
@@ -279,7 +264,7 @@ static void print_finding(const struct finding *finding)
         print_first(finding);
     print_others(finding);
     if (finding->ranked.count > 0)
-        print_reasons(finding);
+        why_rank_print_reasons(&finding->ranked, finding->question->lang);
     if (finding->has_code && finding->count > 1 && finding->ranked.count == 0)
         printf("\n%s\n", evidence_words(finding));
     if (step != NULL)
@@ -359,22 +344,6 @@ static json_t *code_json(const struct finding *finding)
     return json;
 }
 
-/* "for" and "against" of each ranked cause. */
-static void add_reasons(const struct finding *finding, json_t *causes)
-{
-    for (size_t i = 0; i < finding->ranked.count; i++) {
-        const struct rank_hit *hit = &finding->ranked.hits[i];
-        json_t *speaks_for = json_array();
-        json_t *speaks_against = json_array();
-
-        for (size_t r = 0; r < hit->reason_count; r++)
-            json_array_append_new(hit->reasons[r].is_against ? speaks_against : speaks_for,
-                                  json_string(hit->reasons[r].words->in[finding->question->lang]));
-        json_object_set_new(json_array_get(causes, i), "speaks_for", speaks_for);
-        json_object_set_new(json_array_get(causes, i), "speaks_against", speaks_against);
-    }
-}
-
 static void print_json(const struct finding *finding)
 {
     const struct catalogue_text *step = step_of(finding);
@@ -389,7 +358,7 @@ static void print_json(const struct finding *finding)
                             json_boolean(finding->count > 1 && finding->ranked.count == 0));
     }
     if (finding->ranked.count > 0) {
-        add_reasons(finding, causes);
+        why_rank_add_reasons(&finding->ranked, finding->question->lang, causes);
         json_object_set_new(
             json, "sureness",
             json_string(
@@ -402,29 +371,6 @@ static void print_json(const struct finding *finding)
     json_dumpf(json, stdout, JSON_COMPACT | JSON_REAL_PRECISION(3));
     putchar('\n');
     json_decref(json);
-}
-
-bool why_words_take_evidence(const char *list, struct rank_evidence *out)
-{
-    while (*list != 0) {
-        size_t len = strcspn(list, ",");
-        size_t name_len = strcspn(list, "=,");
-        enum rank_fact fact = rank_fact_by_name(bytes_over(list, name_len));
-        uint64_t value = 0;
-
-        if (fact == RANK_FACT_COUNT || name_len + 1 >= len || len - name_len > 9 ||
-            bytes_to_number(list + name_len + 1, len - name_len - 1, &value) != OK) {
-            fprintf(stderr, "acquit: %.*s is no evidence; these are:", (int)len, list);
-            for (unsigned f = 0; f < RANK_FACT_COUNT; f++)
-                fprintf(stderr, " %s=N", rank_fact_name((enum rank_fact)f));
-            fputc('\n', stderr);
-            return false;
-        }
-        out->is_known[fact] = true;
-        out->values[fact] = (uint32_t)value;
-        list += len + (list[len] == ',');
-    }
-    return true;
 }
 
 int why_words_tell(const struct why_words *question)

@@ -19,9 +19,6 @@ struct why_words {
     bool as_json;
 };
 
-/* Reads "wrong-pins=2,fallback=1". False, with a complaint on standard error, for what is none. */
-bool why_words_take_evidence(const char *list, struct rank_evidence *out);
-
 /* EXIT_DONE, or EXIT_BAD when nothing is known of such words. A code is always told. */
 int why_words_tell(const struct why_words *question);
 

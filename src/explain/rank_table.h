@@ -38,6 +38,7 @@ RANK_ROW(CARD_APPROVED,  1, UINT32_MAX, OUTCOME_LIMIT_DAILY_AMOUNT,       12, "�
 RANK_ROW(CARD_APPROVED,  0, 0,          OUTCOME_TRANSACTION_NOT_FOR_CARD, 12, "此卡没有在别处获准", "this card was approved nowhere else")
 RANK_ROW(SMALLER_APPROVED, 1, 1,        OUTCOME_ACCOUNT_FUNDS_SHORT,      32, "此卡较小的金额获准", "a smaller amount of this card was approved")
 RANK_ROW(SMALLER_APPROVED, 1, 1,        OUTCOME_LIMIT_DAILY_AMOUNT,       24, "此卡较小的金额获准", "a smaller amount of this card was approved")
+RANK_ROW(SMALLER_APPROVED, 1, 1,        OUTCOME_LIMIT_PER_PAYMENT,        24, "此卡较小的金额获准", "a smaller amount of this card was approved")
 RANK_ROW(SMALLER_APPROVED, 1, 1,        OUTCOME_ISSUER_FAULT,              2, "此卡较小的金额获准", "a smaller amount of this card was approved")
 RANK_ROW(SMALLER_APPROVED, 1, 1,        OUTCOME_PIN_TRIES_EXCEEDED,        1, "此卡较小的金额获准", "a smaller amount of this card was approved")
 RANK_ROW(SMALLER_APPROVED, 1, 1,        OUTCOME_PIN_WRONG,                 3, "此卡较小的金额获准", "a smaller amount of this card was approved")

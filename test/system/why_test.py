@@ -1,4 +1,4 @@
-"""acquit why for codes and words: no system runs."""
+"""acquit why for codes and words, where no system runs, and for a host that says only a code."""
 
 import json
 import os
@@ -8,6 +8,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+import shop  # noqa: E402
 import tap  # noqa: E402
 
 ACQUIT = os.environ["ACQUIT"]
@@ -150,6 +151,61 @@ class Why(unittest.TestCase):
         known = {cause["name"] for cause in catalogue["causes"]}
         for row in catalogue["codes"]:
             self.assertLessEqual(set(row["causes"]), known)
+
+
+class Around(unittest.TestCase):
+    """The issuers decide and are gone: the shop's side has nothing but their codes."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.shop = shop.Shop()
+        cls.addClassCleanup(cls.shop.close)
+        for issuer in shop.ISSUERS:
+            cls.shop.run_party("issuer", issuer)
+        cls.shop.run_party("acquirer")
+        cls.shop.run_party("terminal")
+        for _ in range(2):
+            assert cls.shop.sale("5.00", "T1", "C9")["approved"]
+        cls.limit = cls.shop.sale("60.00", "T1", "C9")
+        cls.frozen = cls.shop.sale("5.00", "T2", "C4")
+        for issuer in shop.ISSUERS:
+            cls.shop.kill(f"issuer-{issuer}")
+
+    def why(self, sale, *more):
+        done = self.shop.command("why", "--rrn", sale["payment"]["rrn"], "--data", self.shop.data,
+                                 *more)
+        self.assertEqual(done.returncode, 0, done.error)
+        return done.text
+
+    def test_causes_are_ranked_by_our_own_records(self):
+        self.assertEqual(self.limit["code"], "61")
+        ranked = json.loads(self.why(self.limit, "--json"))["ranked"]
+        self.assertEqual(ranked["causes"][0]["name"], "limit.per-payment")
+        self.assertTrue(ranked["causes"][0]["speaks_for"])
+        self.assertEqual(ranked["around"]["facts"]["amount-percent"], 1200)
+        self.assertGreater(ranked["around"]["records"], 5)
+        self.assertFalse(ranked["needs_evidence"])
+        text = self.why(self.limit, "--lang", "zh")
+        self.assertIn("最多看此前 6000 条", text)
+        self.assertIn("+ limit.per-payment", text)
+        self.assertIn("一步可分清", text)
+
+    def test_what_the_asker_knows_outweighs_the_records(self):
+        ranked = json.loads(self.why(self.limit, "--json", "--evidence",
+                                     "amount-percent=100,payments-today=9"))["ranked"]
+        self.assertEqual(ranked["causes"][0]["name"], "limit.daily-amount")
+
+    def test_without_evidence_nothing_is_guessed(self):
+        ranked = json.loads(self.why(self.frozen, "--json"))["ranked"]
+        self.assertEqual(ranked["causes"], [])
+        self.assertTrue(ranked["needs_evidence"])
+        self.assertIn("another card", ranked["tells_apart"])
+        self.assertIn("none is guessed", self.why(self.frozen))
+
+    def test_only_the_operator_reads_of_it(self):
+        for reader in READERS[:3]:
+            self.assertIsNone(json.loads(self.why(self.limit, "--json", "--for", reader))["ranked"])
+            self.assertNotIn("per-payment", self.why(self.frozen, "--for", reader))
 
 
 if __name__ == "__main__":
