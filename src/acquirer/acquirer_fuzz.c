@@ -14,6 +14,7 @@
 
 #define ACTIONS_MAX 150
 #define TRACES 6
+#define PAYMENT_KINDS (KIND_TIP_ADJUST - KIND_SALE + 1)
 
 static const char *const codes[] = {"00", "51", "98", "96", "10", "25", "A0", "\0\0"};
 
@@ -173,17 +174,46 @@ static void trouble(uint8_t which, uint8_t how, bool may_damage)
         damage(which, how);
 }
 
+/* Any kind of payment: what follows names another of the few, and asks for about its amount. */
+static struct txn_message any_request(uint32_t trace, uint8_t kind, uint8_t which)
+{
+    static const int64_t minors[] = {100, 200, 110, 50};
+    struct txn_message message =
+        world_follow((enum txn_kind)(KIND_SALE + kind % PAYMENT_KINDS), trace,
+                     minors[which / TRACES % ARRAY_COUNT(minors)], which / 24 % TRACES + 1);
+
+    if (kind_row(message.kind)->shape != SHAPE_FOLLOW_UP)
+        memset(&message.original, 0, sizeof message.original);
+    message.partial_ok = which % 2;
+    return message;
+}
+
+/* The request that is recorded under a trace number, as far as it matters; else a sale. */
+static struct txn_message recorded_request(uint32_t trace, uint8_t which)
+{
+    const struct payment_row *row = world_payment(trace);
+    struct txn_message message = world_sale(trace, 100 * (1 + which / TRACES % 2));
+
+    if (row == NULL || row->kind >= KIND_COUNT)
+        return message;
+    message.kind = (enum txn_kind)row->kind;
+    message.amount = row->amount;
+    return message;
+}
+
 static void act(const uint8_t at[static 3], bool may_damage)
 {
     uint32_t trace = at[1] % TRACES + 1;
-    struct txn_message request = world_sale(trace, 100 * (1 + at[1] / TRACES % 2));
-    struct txn_message reversal = world_reversal(trace, request.amount.minor);
+    struct txn_message request = recorded_request(trace, at[1]);
+    struct txn_message reversal = world_reversal_of(&request);
     struct txn_message answer;
 
     switch (at[0] % 16) {
     case 0:
-    case 1:
         terminal_says(request, at[2]);
+        return;
+    case 1:
+        terminal_says(any_request(trace, at[0] / 16, at[1]), at[2]);
         return;
     case 2:
         terminal_says(world_request(KIND_BALANCE, trace, 0), at[2]);

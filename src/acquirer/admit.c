@@ -1,7 +1,9 @@
 #include "acquirer/admit.h"
 
+#include "acquirer/backlog.h"
 #include "acquirer/limit.h"
 #include "acquirer/network.h"
+#include "acquirer/original.h"
 #include "base/assert.h"
 
 #include <string.h>
@@ -11,12 +13,6 @@
 #define BIN_SHOWN 6 /* what may be shown of a card number (PCI DSS 3.4.1) */
 
 #define EVIDENCE_TEXT_LEN sizeof(((struct evidence *)NULL)->text)
-
-/* A cause, and the rule that says whether it is one here, and why. */
-struct admit_row {
-    enum outcome outcome;
-    bool (*refuses)(const struct desk *desk, struct verdict *verdict);
-};
 
 static void add_text(struct verdict *verdict, enum evidence_name name, const char *at, size_t len)
 {
@@ -98,15 +94,23 @@ static bool is_bad_amount(const struct desk *desk, struct verdict *verdict)
     return false;
 }
 
+/* A payment that follows another may go without its card, and one by a code has none. */
+static bool needs_card(const struct txn_message *message)
+{
+    enum kind_shape shape = kind_row(message->kind)->shape;
+
+    return message->function == FUNCTION_REQUEST && message->qr_code[0] == 0 &&
+           (shape == SHAPE_ORIGINAL || shape == SHAPE_INQUIRY);
+}
+
 static bool is_bad_card(const struct desk *desk, struct verdict *verdict)
 {
-    bool is_request = desk->message->function == FUNCTION_REQUEST;
     struct pan pan;
     enum err err = desk_pan(desk->message, &pan);
 
     pan_wipe(&pan);
     if (err == ERR_NOT_FOUND)
-        return is_request && wrong_field(verdict, "2", "a card number", "absent");
+        return needs_card(desk->message) && wrong_field(verdict, "2", "a card number", "absent");
     if (err == ERR_BAD_VALUE)
         return wrong_field(verdict, "35", "the number of field 2", "another");
     return err != OK && wrong_field(verdict, desk->message->pan.len > 0 ? "2" : "35",
@@ -252,6 +256,37 @@ static bool is_software_outdated(const struct desk *desk, struct verdict *verdic
     return true;
 }
 
+/* Practice and real money must not meet: the terminal says in each header which it is at. */
+static bool is_training_mixed(const struct desk *desk, struct verdict *verdict)
+{
+    bool is_training = desk->config->is_training;
+
+    if (desk->message->is_training == is_training)
+        return false;
+    evidence_add(verdict->evidence, EVIDENCE_EXPECTED, is_training ? "training" : "real");
+    evidence_add(verdict->evidence, EVIDENCE_FOUND, is_training ? "real" : "training");
+    return true;
+}
+
+/* An advice that the terminal stored in an earlier batch still comes in, until that batch is
+ * closed; everything else belongs to the batch that runs. */
+static bool is_batch_unknown(const struct desk *desk, struct verdict *verdict)
+{
+    const struct kind_row *kind = kind_row(desk->message->kind);
+    uint32_t batch = desk->identity.batch;
+    bool is_closed = desk->batch != NULL && desk->batch->state == BATCH_CLOSED;
+    bool is_stored = kind->is_advice && desk->message->kind != KIND_REFUND;
+
+    if (!is_closed &&
+        (batch == desk->terminal->batch || (is_stored && batch < desk->terminal->batch)))
+        return false;
+    evidence_add_number(verdict->evidence, EVIDENCE_EXPECTED, desk->terminal->batch);
+    evidence_add_number(verdict->evidence, EVIDENCE_FOUND, batch);
+    if (is_closed)
+        add_time(desk, verdict, desk->batch->closed);
+    return true;
+}
+
 static bool is_merchant_unknown(const struct desk *desk, struct verdict *verdict)
 {
     if (desk->merchant != NULL)
@@ -334,9 +369,10 @@ static void add_bin(const struct desk *desk, struct verdict *verdict)
     pan_wipe(&pan);
 }
 
+/* A follow-up goes where its original went, whatever has become of the card's range. */
 static bool is_bin_unknown(const struct desk *desk, struct verdict *verdict)
 {
-    if (desk->route != NULL)
+    if (desk->route != NULL || original_is_wanted(desk))
         return false;
     add_bin(desk, verdict);
     evidence_add_number(verdict->evidence, EVIDENCE_TABLE_VERSION, desk->config->tables_version);
@@ -346,7 +382,7 @@ static bool is_bin_unknown(const struct desk *desk, struct verdict *verdict)
 
 static bool is_bin_barred(const struct desk *desk, struct verdict *verdict)
 {
-    if (!desk->route->is_barred)
+    if (original_is_wanted(desk) || !desk->route->is_barred)
         return false;
     add_bin(desk, verdict);
     add_time(desk, verdict, desk->route->since);
@@ -355,9 +391,11 @@ static bool is_bin_barred(const struct desk *desk, struct verdict *verdict)
 
 static bool is_amount_too_large(const struct desk *desk, struct verdict *verdict)
 {
+    const struct kind_row *kind = kind_row(desk->message->kind);
     int64_t max = desk->merchant->amount_max_minor;
 
-    if (max <= 0 || desk->message->amount.minor <= max)
+    if (max <= 0 || desk->message->amount.minor <= max || kind->is_advice ||
+        kind->shape != SHAPE_ORIGINAL)
         return false;
     add_money(verdict, EVIDENCE_ASKED, desk->message->amount);
     add_money(verdict, EVIDENCE_LIMIT, money_of(max, desk->message->amount.currency));
@@ -365,9 +403,15 @@ static bool is_amount_too_large(const struct desk *desk, struct verdict *verdict
     return true;
 }
 
+/* What was decided at the till is taken and delivered when the issuer is back; a refund is not:
+ * the customer waits for it. An original that is not there names no issuer: its own rule tells. */
 static bool is_issuer_away(const struct desk *desk, struct verdict *verdict)
 {
-    if (desk->issuer != NULL && desk->issuer->is_up && desk_has_key(&desk->issuer->zone_mac))
+    bool is_stored = kind_row(desk->message->kind)->is_advice && desk->message->kind != KIND_REFUND;
+
+    if (original_is_wanted(desk) && desk->original == NULL)
+        return false;
+    if (backlog_can_send(desk) || (is_stored && desk->issuer != NULL))
         return false;
     evidence_add(verdict->evidence, EVIDENCE_STATE,
                  desk->issuer == NULL      ? "not set up"
@@ -383,6 +427,8 @@ static bool is_pin_stuck(const struct desk *desk, struct verdict *verdict)
     const struct hsm_answer *answer = node_answer(desk->work, ASK_PIN);
 
     if (desk->message->pin_block_len == 0 || (answer != NULL && answer->result == HSM_OK))
+        return false;
+    if (original_is_wanted(desk) && desk->original == NULL)
         return false;
     evidence_add(verdict->evidence, EVIDENCE_COMPONENT, "pin translation");
     evidence_add(verdict->evidence, EVIDENCE_CHECK,
@@ -417,6 +463,8 @@ static const struct admit_row payment_rules[] = {
     { OUTCOME_TERMINAL_SOFTWARE_OUTDATED, is_software_outdated },
     { OUTCOME_MERCHANT_UNKNOWN,        is_merchant_unknown },
     { OUTCOME_MERCHANT_FROZEN,         is_merchant_frozen },
+    { OUTCOME_TRAINING_MIXED,          is_training_mixed },
+    { OUTCOME_TERMINAL_BATCH_UNKNOWN,  is_batch_unknown },
     { OUTCOME_TERMINAL_NOT_PERMITTED,  is_not_permitted },
     { OUTCOME_PIN_FORMAT_WRONG,        is_pin_wrong },
     { OUTCOME_CARD_BIN_UNKNOWN,        is_bin_unknown },
@@ -433,6 +481,7 @@ static const struct admit_row sign_in_rules[] = {
     { OUTCOME_MERCHANT_UNKNOWN,        is_merchant_unknown },
     { OUTCOME_MERCHANT_FROZEN,         is_merchant_frozen },
     { OUTCOME_TRANSACTION_UNSUPPORTED, is_download_unsupported },
+    { OUTCOME_TRAINING_MIXED,          is_training_mixed },
 };
 
 static const struct admit_row network_rules[] = {
@@ -441,7 +490,7 @@ static const struct admit_row network_rules[] = {
 };
 /* clang-format on */
 
-static struct verdict judge(const struct desk *desk, const struct admit_row *rules, size_t count)
+struct verdict admit_judge(const struct desk *desk, const struct admit_row *rules, size_t count)
 {
     struct verdict verdict = {.outcome = OUTCOME_NONE};
 
@@ -465,7 +514,7 @@ static struct verdict fault(const char *component)
 
 struct verdict admit_caller(const struct desk *desk)
 {
-    struct verdict verdict = judge(desk, caller_rules, ARRAY_COUNT(caller_rules));
+    struct verdict verdict = admit_judge(desk, caller_rules, ARRAY_COUNT(caller_rules));
 
     if (verdict.outcome != OUTCOME_NONE)
         return verdict;
@@ -476,21 +525,23 @@ struct verdict admit_caller(const struct desk *desk)
 
 struct verdict admit_identity(const struct desk *desk)
 {
-    return judge(desk, identity_rules, ARRAY_COUNT(identity_rules));
+    return admit_judge(desk, identity_rules, ARRAY_COUNT(identity_rules));
 }
 
 struct verdict admit_payment(const struct desk *desk)
 {
     assert(desk->terminal != NULL);
-    struct verdict verdict = judge(desk, payment_rules, ARRAY_COUNT(payment_rules));
+    struct verdict verdict = admit_judge(desk, payment_rules, ARRAY_COUNT(payment_rules));
+    if (verdict.outcome == OUTCOME_NONE)
+        verdict = original_judge(desk);
     return limit_judge(desk, &verdict);
 }
 
 struct verdict admit_network(const struct desk *desk)
 {
     if (desk->message->kind == KIND_SIGN_IN)
-        return judge(desk, sign_in_rules, ARRAY_COUNT(sign_in_rules));
-    return judge(desk, network_rules, ARRAY_COUNT(network_rules));
+        return admit_judge(desk, sign_in_rules, ARRAY_COUNT(sign_in_rules));
+    return admit_judge(desk, network_rules, ARRAY_COUNT(network_rules));
 }
 
 bool admit_is_authentic(const struct desk *desk)
@@ -500,6 +551,19 @@ bool admit_is_authentic(const struct desk *desk)
     return proof == PROOF_GOOD || proof == PROOF_PREVIOUS;
 }
 
+static bool amount_fits(const struct txn_message *message, const struct payment_row *payment)
+{
+    bool is_part = message->function == FUNCTION_RESPONSE &&
+                   memcmp(message->code, outcome_row(OUTCOME_APPROVED_PARTIAL)->code, 2) == 0;
+
+    if (!kind_row((enum txn_kind)payment->kind)->moves_money)
+        return message->amount.minor == payment->amount.minor;
+    if (!is_part)
+        return money_equal(message->amount, payment->amount);
+    return message->amount.currency == payment->amount.currency && message->amount.minor > 0 &&
+           message->amount.minor <= payment->amount.minor;
+}
+
 bool admit_content_fits(const struct desk *desk)
 {
     const struct payment_row *payment = desk->payment;
@@ -507,11 +571,11 @@ bool admit_content_fits(const struct desk *desk)
     const struct pan_hash none = {{0}};
 
     assert(payment != NULL);
+    if (payment->kind == KIND_NONE)
+        return true; /* buried unseen, by a query that knew no more than its identity */
     if (desk->message->kind != KIND_NONE && desk->message->kind != payment->kind)
         return false;
-    if (kind_row((enum txn_kind)payment->kind)->moves_money
-            ? !money_equal(desk->message->amount, payment->amount)
-            : desk->message->amount.minor != payment->amount.minor)
+    if (!amount_fits(desk->message, payment))
         return false;
     if (hash == NULL || memcmp(&payment->pan.hash, &none, sizeof none) == 0)
         return true;

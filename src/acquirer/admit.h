@@ -19,6 +19,15 @@ struct verdict {
     struct evidence evidence[EVIDENCE_MAX];
 };
 
+/* A cause, and the rule that says whether it is one here, and why. */
+struct admit_row {
+    enum outcome outcome;
+    bool (*refuses)(const struct desk *desk, struct verdict *verdict);
+};
+
+/* The first of the rules, which stand in the order of the outcome table, that refuses. */
+struct verdict admit_judge(const struct desk *desk, const struct admit_row *rules, size_t count);
+
 /* The caller's message itself: well formed, from a terminal that we know, with its MAC. For
  * payments, and for reversals, which are taken from any terminal that has a row: its state, its
  * merchant and its permissions must not keep money from going back. */
@@ -28,7 +37,8 @@ struct verdict admit_caller(const struct desk *desk);
  * that it was taken back (22). OUTCOME_NONE also when there is no such payment. */
 struct verdict admit_identity(const struct desk *desk);
 
-/* A new payment: terminal, merchant, kind, PIN, card range, amount, issuer. */
+/* A new payment: terminal, merchant, batch, kind, PIN, card range, amount, issuer, and what it
+ * follows. */
 struct verdict admit_payment(const struct desk *desk);
 
 /* A sign-in, sign-off or echo of a terminal, on which there is no MAC, and what is of no kind that
@@ -43,7 +53,8 @@ bool admit_is_authentic(const struct desk *desk);
 bool admit_identity_is_sound(const struct desk *desk);
 
 /* Whether amount, card and kind of the message are those of the recorded payment. What a message
- * does not carry is not compared; the amount of a payment always is. */
+ * does not carry is not compared; the amount of a payment always is, but that an answer of "10"
+ * carries the part that is approved. */
 bool admit_content_fits(const struct desk *desk);
 
 #endif

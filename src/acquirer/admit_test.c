@@ -98,6 +98,18 @@ static void break_merchant_state(struct txn_message *message)
         world_merchant()->state = RECORD_FROZEN;
 }
 
+static void break_training(struct txn_message *message)
+{
+    message->is_training = true;
+}
+
+static void break_running_batch(struct txn_message *message)
+{
+    (void)message;
+    if (world_terminal() != NULL)
+        world_terminal()->batch = 2;
+}
+
 static void break_kinds(struct txn_message *message)
 {
     (void)message;
@@ -156,6 +168,8 @@ static const struct refusal {
     { break_state,          OUTCOME_TERMINAL_DISABLED,      SEALED, EVIDENCE_STATE,       "frozen" },
     { break_merchant,       OUTCOME_MERCHANT_UNKNOWN,       SEALED, EVIDENCE_FOUND,       "M1" },
     { break_merchant_state, OUTCOME_MERCHANT_FROZEN,        SEALED, EVIDENCE_STATE,       "frozen" },
+    { break_training,       OUTCOME_TRAINING_MIXED,         SEALED, EVIDENCE_EXPECTED,    "real" },
+    { break_running_batch,  OUTCOME_TERMINAL_BATCH_UNKNOWN, SEALED, EVIDENCE_EXPECTED,    "2" },
     { break_kinds,          OUTCOME_TERMINAL_NOT_PERMITTED, SEALED, EVIDENCE_FOUND,       "sale" },
     { break_pin,            OUTCOME_PIN_FORMAT_WRONG,       SEALED, EVIDENCE_CHECK_VALUE, "00000000" },
     { break_bin,            OUTCOME_CARD_BIN_UNKNOWN,       SEALED, EVIDENCE_BIN,         "621000" },
@@ -276,7 +290,7 @@ static void test_of_two_causes_the_first_of_the_table_is_given(void **state)
             struct txn_message message = world_sale(42, 10000);
             if (hide_each_other(i, j))
                 continue;
-            assert_true(refusals[i].outcome <= refusals[j].outcome);
+            assert_true(outcome_rank(refusals[i].outcome) <= outcome_rank(refusals[j].outcome));
             world_open();
             refusals[j].spoil(&message);
             refusals[i].spoil(&message);

@@ -67,10 +67,30 @@ struct row_key desk_pending_key(const struct identity *identity)
     return key;
 }
 
+struct row_key desk_batch_key(const struct identity *identity)
+{
+    uint8_t key[TERMINAL_ID_LEN + sizeof identity->batch];
+
+    memcpy(key, identity->terminal, TERMINAL_ID_LEN);
+    bytes_put_u32(key + TERMINAL_ID_LEN, identity->batch);
+    return row_key_of(TABLE_BATCH, key, sizeof key);
+}
+
+struct row_key desk_funds_key(const char merchant[static MERCHANT_ID_LEN])
+{
+    return row_key_of(TABLE_FUNDS, merchant, MERCHANT_ID_LEN);
+}
+
 void desk_need_payment(const struct desk *desk)
 {
     node_need(desk->work, payment_row_key(&desk->identity));
     node_need(desk->work, desk_pending_key(&desk->identity));
+}
+
+void desk_need_original(const struct desk *desk)
+{
+    if (desk->original_identity.trace != 0)
+        node_need(desk->work, payment_row_key(&desk->original_identity));
 }
 
 bool desk_id_is_empty(const char id[static ISSUER_ID_LEN])
@@ -103,6 +123,27 @@ static struct identity identity_of(const struct node_event *event)
     return identity_as(&identity, IDENTITY_PAYMENT);
 }
 
+static bool is_amount(int64_t minor)
+{
+    return minor >= 0 && minor <= MONEY_MINOR_MAX;
+}
+
+/* A hold is a pre-authorisation's; what moved with a sign moved an amount, but for a tip of
+ * nothing. */
+static bool is_posting_sound(const struct payment_row *row)
+{
+    const struct kind_row *kind = kind_row((enum txn_kind)row->kind);
+    bool is_hold = row->kind == KIND_PREAUTH || row->kind == KIND_INCREMENT;
+
+    if (!is_amount(row->posted_minor) || !is_amount(row->returned_minor) ||
+        !is_amount(row->tip_minor))
+        return false;
+    if ((row->money == MONEY_HELD && !is_hold) || (row->money == MONEY_MOVED && is_hold))
+        return false;
+    return row->money != MONEY_MOVED || kind->sign == 0 || row->kind == KIND_TIP_ADJUST ||
+           row->posted_minor > 0;
+}
+
 /* What the money of a payment may be says its kind and stage; a tombstone may know no kind. */
 static bool is_money_sound(const struct payment_row *row)
 {
@@ -125,12 +166,21 @@ bool desk_payment_is_sound(const struct payment_row *row, const struct identity 
         return false;
     if (row->history_len > PAYMENT_HISTORY_MAX || row->icc_answer_len > ICC_ANSWER_LEN_MAX)
         return false;
-    if (row->amount.minor < 0 || row->amount.minor > MONEY_MINOR_MAX)
+    if (!is_amount(row->amount.minor) || row->follow >= FOLLOW_COUNT || !is_posting_sound(row))
         return false;
     if ((row->outcome == OUTCOME_NONE) != (row->code[0] == 0) ||
         (row->stage == STAGE_ANSWERED && row->outcome == OUTCOME_NONE))
         return false;
     return is_money_sound(row) && identity_equal(&row->identity, identity);
+}
+
+static const struct payment_row *sound_payment(const struct desk *desk,
+                                               const struct identity *identity)
+{
+    struct row_key key = payment_row_key(identity);
+    const struct payment_row *row = node_value(desk->work, &key, sizeof *row);
+
+    return row != NULL && desk_payment_is_sound(row, identity) ? row : NULL;
 }
 
 /* The payment and what is pending on it: their keys differ in the table only. */
@@ -144,11 +194,47 @@ static void find_payment(struct desk *desk)
     desk->pending = node_value(desk->work, &pending, sizeof *desk->pending);
     if (row == NULL || !row->found)
         return;
-    desk->payment = node_value(desk->work, &key, sizeof *desk->payment);
-    if (desk->payment == NULL || !desk_payment_is_sound(desk->payment, &desk->identity)) {
-        desk->payment = NULL;
-        desk->payment_is_damaged = true;
-    }
+    desk->payment = sound_payment(desk, &desk->identity);
+    desk->payment_is_damaged = desk->payment == NULL;
+}
+
+/* Only a terminal's own words name an original; a reversal's payment does, once it is known. */
+static bool says_original(const struct desk *desk)
+{
+    const struct txn_message *message = desk->message;
+
+    return desk->event->kind == EVENT_MESSAGE && !desk_is_from_issuer(desk) &&
+           message->function == FUNCTION_REQUEST && message->original.trace != 0 &&
+           (kind_row(message->kind)->shape == SHAPE_FOLLOW_UP || message->kind == KIND_QUERY);
+}
+
+static struct identity original_of(const struct desk *desk)
+{
+    const struct original *said = &desk->message->original;
+    struct identity identity = desk->identity;
+
+    if (desk->payment != NULL)
+        return desk->payment->original;
+    if (!says_original(desk))
+        return (struct identity){.trace = 0};
+    if (said->terminal[0] != 0)
+        memcpy(identity.terminal, said->terminal, TERMINAL_ID_LEN);
+    identity.batch = said->batch;
+    identity.trace = said->trace;
+    return identity;
+}
+
+static void find_original(struct desk *desk)
+{
+    desk->original_identity = original_of(desk);
+    if (desk->original_identity.trace == 0)
+        return;
+    struct row_key key = payment_row_key(&desk->original_identity);
+    const struct node_row *row = node_row(desk->work, &key);
+    if (row == NULL || !row->found)
+        return;
+    desk->original = sound_payment(desk, &desk->original_identity);
+    desk->original_is_damaged = desk->original == NULL;
 }
 
 static void find_issuer(struct desk *desk)
@@ -161,6 +247,8 @@ static void find_issuer(struct desk *desk)
         desk->issuer_key = desk_issuer_key(event->peer);
     else if (desk->payment != NULL)
         desk->issuer_key = desk_issuer_key(desk->payment->issuer);
+    else if (desk->original != NULL)
+        desk->issuer_key = desk_issuer_key(desk->original->issuer);
     else if (desk->route != NULL)
         desk->issuer_key = desk_issuer_key(desk->route->issuer);
     else
@@ -181,14 +269,19 @@ struct desk desk_of(struct node_work *work)
 
     if (desk.config == NULL)
         desk.config = &no_config;
-    if (work->row_count == 0)
+    if (work->row_count == 0) {
+        desk.original_identity = original_of(&desk);
         return desk; /* the first needs: there is nothing to look for yet */
+    }
     desk.terminal = node_value(work, &key, sizeof *desk.terminal);
     key = desk_keys_key(&desk.identity);
     desk.keys = node_value(work, &key, sizeof *desk.keys);
     key = desk_merchant_key(desk.message->merchant);
     desk.merchant = node_value(work, &key, sizeof *desk.merchant);
+    key = desk_batch_key(&desk.identity);
+    desk.batch = node_value(work, &key, sizeof *desk.batch);
     find_payment(&desk);
+    find_original(&desk);
     desk.route = route_find(&desk);
     find_issuer(&desk);
     return desk;
@@ -375,6 +468,11 @@ const struct pan_hash *desk_pan_hash(const struct desk *desk)
                                                    : &fact->answer.of.protected_pan.hash;
     }
     return NULL;
+}
+
+int64_t desk_standing_minor(const struct payment_row *row)
+{
+    return row->posted_minor + row->tip_minor;
 }
 
 struct instant desk_wall_after(const struct desk *desk, uint32_t ms)

@@ -5,7 +5,8 @@
  * damaged.
  *
  * Damaged rows are never acted upon: a payment row whose stage, money and counters contradict each
- * other (desk_payment_is_sound) counts as not there, with payment_is_damaged set.
+ * other (desk_payment_is_sound) counts as not there, with payment_is_damaged or
+ * original_is_damaged set.
  */
 #ifndef ACQUIRER_DESK_H
 #define ACQUIRER_DESK_H
@@ -40,11 +41,17 @@ struct desk {
     const struct terminal_keys_row *keys;
     const struct merchant_row *merchant;
     const struct route_row *route;
-    const struct issuer_row *issuer; /* of the link, the payment or the route, in this order */
+    const struct issuer_row *issuer; /* of the link, the payment, its original or the route */
     struct row_key issuer_key;       /* table NONE while nothing names an issuer */
     const struct payment_row *payment;
     const struct pending_row *pending;
     bool payment_is_damaged;
+    /* What the payment follows: as its row says, else as the terminal's request or query says;
+     * trace 0: it follows nothing. */
+    struct identity original_identity;
+    const struct payment_row *original;
+    bool original_is_damaged;
+    const struct batch_row *batch; /* the batch of identity */
 };
 
 /* The event and the rows that are loaded so far. */
@@ -57,9 +64,13 @@ struct row_key desk_keys_key(const struct identity *identity);
 struct row_key desk_merchant_key(const char merchant[static MERCHANT_ID_LEN]);
 struct row_key desk_issuer_key(const char issuer[static ISSUER_ID_LEN]);
 struct row_key desk_pending_key(const struct identity *identity);
+struct row_key desk_batch_key(const struct identity *identity);
+struct row_key desk_funds_key(const char merchant[static MERCHANT_ID_LEN]);
 
 /* Asks for a payment's row and for what is still owed on it. */
 void desk_need_payment(const struct desk *desk);
+/* Asks for the payment that it follows, as soon as that is known. */
+void desk_need_original(const struct desk *desk);
 
 /* Whether an identifier (DE 32, 100) names nobody. */
 bool desk_id_is_empty(const char id[static ISSUER_ID_LEN]);
@@ -104,6 +115,9 @@ const struct pan_hash *desk_pan_hash(const struct desk *desk);
 
 /* Stage, money, outcome, amount and counters of a stored row belong together. */
 bool desk_payment_is_sound(const struct payment_row *row, const struct identity *identity);
+
+/* What stands of an approved payment, its tip included: what a void takes back whole. */
+int64_t desk_standing_minor(const struct payment_row *row);
 
 /* Pauses and dates. */
 struct instant desk_wall_after(const struct desk *desk, uint32_t ms);

@@ -1,7 +1,12 @@
 #include "acquirer/forward.h"
 
+#include "acquirer/backlog.h"
+#include "acquirer/deliver.h"
+#include "acquirer/follow.h"
+#include "acquirer/ledger.h"
 #include "acquirer/limit.h"
 #include "acquirer/network.h"
+#include "acquirer/original.h"
 #include "acquirer/respond.h"
 #include "acquirer/reversal.h"
 #include "acquirer/route.h"
@@ -25,7 +30,11 @@ void forward_request_needs(struct node_work *work)
         node_need(work, desk_keys_key(&desk.identity));
         node_need(work, desk_merchant_key(desk.message->merchant));
         desk_need_payment(&desk);
+        original_need(&desk);
     }
+    ledger_need(&desk);
+    if (desk.original != NULL && desk.payment == NULL)
+        node_need(work, desk_issuer_key(desk.original->issuer));
     route_need(&desk);
     limit_need(&desk);
 }
@@ -71,7 +80,38 @@ static void put_token(const struct desk *desk, struct payment_row *row)
 
     if (desk_pan(desk->message, &pan) == OK && answer != NULL && answer->result == HSM_OK)
         row->pan = pan_token_of(answer, &pan);
+    else if (desk->original != NULL)
+        row->pan = desk->original->pan;
     pan_wipe(&pan);
+}
+
+/* What only some kinds carry. An advice brings its code along: the issuer's answer has none. */
+static void put_particulars(const struct desk *desk, struct payment_row *row)
+{
+    const struct txn_message *message = desk->message;
+
+    row->partial_ok = message->partial_ok;
+    row->is_training = message->is_training;
+    row->operator_number = message->operator_number;
+    memcpy(row->qr_code, message->qr_code, sizeof row->qr_code);
+    if (!kind_row(message->kind)->is_advice)
+        return;
+    row->auth_mode = message->auth_mode;
+    memcpy(row->auth_institution, message->auth_institution, sizeof row->auth_institution);
+    memcpy(row->auth_id, message->auth_id, sizeof row->auth_id);
+}
+
+/* Another terminal's payment is followed only if it is of the same merchant, which is looked into
+ * when the payment is judged: a refused one names it all the same. */
+static void put_original(const struct desk *desk, struct payment_row *row)
+{
+    row->original = desk->original_identity;
+    if (desk->original == NULL)
+        return;
+    if (row->expiry == 0)
+        row->expiry = desk->original->expiry;
+    if (row->sequence < 0)
+        row->sequence = desk->original->sequence;
 }
 
 struct payment_row forward_payment(const struct desk *desk)
@@ -103,6 +143,8 @@ struct payment_row forward_payment(const struct desk *desk)
     memcpy(row.tpdu, message->tpdu, sizeof row.tpdu);
     row.created = desk->event->wall;
     respond_put_rrn(desk, row.rrn);
+    put_original(desk, &row);
+    put_particulars(desk, &row);
     put_token(desk, &row);
     return row;
 }
@@ -125,8 +167,8 @@ static void decline(const struct desk *desk, const struct verdict *verdict)
 
     forward_refuse(&row, verdict);
     limit_declined(desk, &row);
-    if (desk->route != NULL)
-        memcpy(row.issuer, desk->route->issuer, sizeof row.issuer);
+    if (desk->issuer_key.table != TABLE_NONE)
+        memcpy(row.issuer, desk->issuer_key.at, sizeof row.issuer);
     payment_row_move(&row, STAGE_ANSWERED);
     node_put_payment(desk->work, &row, WHAT_DECLINED);
     respond_payment(desk, &row);
@@ -161,6 +203,10 @@ static void repeat(const struct desk *desk)
         respond_payment(desk, &row);
         return;
     }
+    if (kind_row((enum txn_kind)row.kind)->is_advice && row.link == 0) {
+        respond_under_way(desk, &row);
+        return;
+    }
     if (row.link == desk->event->link &&
         memcmp(row.tpdu, desk->message->tpdu, sizeof row.tpdu) == 0)
         return;
@@ -169,20 +215,80 @@ static void repeat(const struct desk *desk)
     node_put_payment(desk->work, &row, WHAT_LINK_CHANGED);
 }
 
-static void put_pending(const struct desk *desk, struct payment_row *row)
+static void await(const struct desk *desk, struct payment_row *row)
 {
-    struct row_key key = desk_pending_key(&row->identity);
-    struct pending_row pending;
+    const struct backlog_entry entry = {.kind = PENDING_ANSWER,
+                                        .since = desk->event->wall,
+                                        .pause_ms = desk->config->answer_wait_ms};
 
-    memset(&pending, 0, sizeof pending);
-    pending.layout = PARTY_ROW_LAYOUT;
-    pending.kind = PENDING_ANSWER;
-    pending.identity = row->identity;
-    pending.since = desk->event->wall;
-    pending.due = desk_wall_after(desk, desk->config->answer_wait_ms);
-    row->deadline = pending.due;
-    node_put(desk->work, &key, &pending, sizeof pending);
-    desk_wake(desk, &key, desk->config->answer_wait_ms);
+    backlog_put(desk, row, &entry);
+}
+
+/* The stored card number, opened as the message leaves; a payment by code has none. */
+static void open_card(const struct desk *desk, const struct payment_row *row,
+                      struct node_send *send)
+{
+    static const struct pan_hash none;
+    struct key_owner own = desk_owner(desk->config->id, ACQUIRER_ID_LEN);
+
+    if (memcmp(&row->pan.hash, &none, sizeof none) == 0)
+        return;
+    send->seal.open_pan = true;
+    send->seal.pan_store = hsm_key_of(&desk->config->pan_store, &own);
+    send->seal.pan_hash = row->pan.hash;
+    send->seal.pan_sealed = row->pan.sealed;
+}
+
+static void seal_for_issuer(const struct desk *desk, struct node_send *send)
+{
+    struct key_owner zone = desk_owner(desk->issuer->issuer, ISSUER_ID_LEN);
+
+    send->message.has_mac = true;
+    send->seal.make_mac = true;
+    send->seal.mac = hsm_key_of(&desk->issuer->zone_mac, &zone);
+}
+
+/* Which payment it follows, the terminal named in full. */
+static void put_reference(const struct payment_row *row, struct txn_message *out)
+{
+    if (row->original.trace == 0)
+        return;
+    memcpy(out->original.terminal, row->original.terminal, TERMINAL_ID_LEN);
+    out->original.batch = row->original.batch;
+    out->original.trace = row->original.trace;
+}
+
+struct txn_message *forward_from_row(const struct desk *desk, const struct payment_row *row,
+                                     enum txn_function function)
+{
+    struct node_send *send = node_send_new(desk->work, desk->issuer->link);
+    struct txn_message *out = &send->message;
+
+    out->kind = (enum txn_kind)row->kind;
+    out->function = function;
+    out->identity = row->identity;
+    memcpy(out->merchant, row->merchant, sizeof out->merchant);
+    memcpy(out->issuer, row->issuer, sizeof out->issuer);
+    memcpy(out->rrn, row->rrn, sizeof out->rrn);
+    memcpy(out->auth_id, row->auth_id, sizeof out->auth_id);
+    memcpy(out->auth_institution, row->auth_institution, sizeof out->auth_institution);
+    memcpy(out->qr_code, row->qr_code, sizeof out->qr_code);
+    out->auth_mode = row->auth_mode;
+    out->partial_ok = row->partial_ok;
+    out->is_training = row->is_training;
+    out->amount = row->amount;
+    out->expiry = row->expiry;
+    out->sequence = row->sequence;
+    out->entry = (enum entry_mode)row->entry;
+    out->pin_entered = row->pin_entered;
+    out->local_time = row->local_time;
+    out->local_date = row->local_date;
+    out->settlement_date = row->settlement_date;
+    out->sent = desk->event->wall;
+    put_reference(row, out);
+    open_card(desk, row, send);
+    seal_for_issuer(desk, send);
+    return out;
 }
 
 /* The terminal's message as the issuer gets it: the PIN under the zone's key, our RRN and dates;
@@ -190,12 +296,15 @@ static void put_pending(const struct desk *desk, struct payment_row *row)
 static void send_on(const struct desk *desk, const struct payment_row *row)
 {
     struct node_send *send = node_send_new(desk->work, desk->issuer->link);
-    struct key_owner owner = desk_owner(row->issuer, ISSUER_ID_LEN);
     struct txn_message *out = &send->message;
 
     *out = *desk->message;
     out->identity = row->identity;
-    (void)!desk_pan(desk->message, &out->pan);
+    if (desk_pan(desk->message, &out->pan) != OK)
+        open_card(desk, row, send);
+    put_reference(row, out);
+    out->expiry = row->expiry;
+    out->sequence = row->sequence;
     memcpy(out->issuer, row->issuer, sizeof out->issuer);
     memcpy(out->rrn, row->rrn, sizeof out->rrn);
     out->local_time = row->local_time;
@@ -215,24 +324,31 @@ static void send_on(const struct desk *desk, const struct payment_row *row)
         memcpy(out->pin_block, block->at, block->len);
         out->pin_block_len = block->len;
     }
-    out->has_mac = true;
-    send->seal.make_mac = true;
-    send->seal.mac = hsm_key_of(&desk->issuer->zone_mac, &owner);
+    seal_for_issuer(desk, send);
 }
 
 static void forward(const struct desk *desk)
 {
     struct payment_row row = forward_payment(desk);
-    bool moves_money = kind_row(desk->message->kind)->moves_money;
+    const struct kind_row *kind = kind_row(desk->message->kind);
 
-    memcpy(row.issuer, desk->route->issuer, sizeof row.issuer);
+    assert(desk->issuer != NULL);
+    memcpy(row.issuer, desk->issuer->issuer, sizeof row.issuer);
     payment_row_move(&row, STAGE_SENT);
-    if (moves_money)
+    if (kind->moves_money)
         payment_row_set_money(&row, MONEY_UNKNOWN);
+    if (row.kind == KIND_TIP_ADJUST) /* the sale's own amount is in the books already */
+        row.posted_minor = row.amount.minor - desk->original->posted_minor;
     limit_count(desk, &row);
-    put_pending(desk, &row);
-    node_put_payment(desk->work, &row, moves_money ? WHAT_SALE_SENT : WHAT_INQUIRY_SENT);
-    send_on(desk, &row);
+    ledger_open(desk, &row);
+    follow_begin(desk, &row);
+    if (backlog_can_send(desk))
+        send_on(desk, &row);
+    if (kind->is_advice)
+        deliver_begin(desk, &row);
+    else
+        await(desk, &row);
+    node_put_payment(desk->work, &row, kind->moves_money ? WHAT_SALE_SENT : WHAT_INQUIRY_SENT);
 }
 
 void forward_request_step(struct node_work *work)
@@ -272,7 +388,11 @@ void forward_need_answered(const struct desk *desk)
     node_need(desk->work, desk_keys_key(&desk->identity));
     node_need(desk->work, desk_issuer_key(desk->event->peer));
     desk_need_payment(desk);
+    desk_need_original(desk);
+    ledger_need(desk);
     limit_need_answered(desk);
+    if (desk->original != NULL)
+        limit_need_counted(desk, desk->original);
 }
 
 void forward_answer_needs(struct node_work *work)
@@ -296,34 +416,6 @@ void forward_answer_checks(struct node_work *work)
     struct desk desk = desk_of(work);
 
     forward_ask_answered(&desk);
-}
-
-static struct account_ref issuer_account(const struct payment_row *row)
-{
-    return (struct account_ref){ACCOUNT_ISSUER_RECEIVABLE,
-                                account_of_text(row->issuer, ISSUER_ID_LEN)};
-}
-
-static struct account_ref merchant_account(const struct payment_row *row)
-{
-    return (struct account_ref){ACCOUNT_MERCHANT_PAYABLE,
-                                account_of_text(row->merchant, MERCHANT_ID_LEN)};
-}
-
-void forward_post(const struct desk *desk, const struct payment_row *row)
-{
-    assert(row->money == MONEY_MOVED);
-    desk->work->settlement_date = row->business_date;
-    postings_add_pair(&desk->work->postings, issuer_account(row), merchant_account(row),
-                      row->amount);
-}
-
-void forward_unpost(const struct desk *desk, const struct payment_row *row)
-{
-    assert(row->money == MONEY_MOVED);
-    desk->work->settlement_date = row->business_date;
-    postings_add_pair(&desk->work->postings, merchant_account(row), issuer_account(row),
-                      row->amount);
 }
 
 void forward_quarantine(const struct desk *desk)
@@ -369,7 +461,10 @@ static void take_answer(const struct desk *desk, struct payment_row *row)
 
     row->decided_by = PARTY_ISSUER;
     memcpy(row->code, message->code, sizeof row->code);
-    memcpy(row->auth_id, message->auth_id, sizeof row->auth_id);
+    if (message->auth_id[0] != 0)
+        memcpy(row->auth_id, message->auth_id, sizeof row->auth_id);
+    if (message->qr_code[0] != 0) /* the voucher of a payment by code */
+        memcpy(row->qr_code, message->qr_code, sizeof row->qr_code);
     if (message->settlement_date != 0)
         row->settlement_date = message->settlement_date;
     row->balance = message->balance;
@@ -385,7 +480,7 @@ static bool code_is(const struct txn_message *message, const char *codes)
     return false;
 }
 
-/* Approvals that we did not ask for, partial or with notes: money may have moved in a way that we
+/* Approvals that we did not ask for, with notes or in part: money may have moved in a way that we
  * do not carry on. */
 static bool is_odd_approval(const struct txn_message *message)
 {
@@ -407,21 +502,39 @@ static void add_code(struct payment_row *row)
 
 static void settle(const struct desk *desk, struct payment_row *row)
 {
-    struct row_key pending = desk_pending_key(&row->identity);
-
     payment_row_move(row, STAGE_ANSWERED);
-    row->deadline.us = 0;
-    node_remove(desk->work, &pending);
+    backlog_end(desk, row);
 }
 
-static void accept(const struct desk *desk, struct payment_row *row)
+/* What an approval moves or holds: the part that was granted, or a tip's difference. */
+static int64_t granted_minor(const struct desk *desk, const struct payment_row *row)
 {
-    row->outcome = OUTCOME_APPROVED;
+    if (row->kind == KIND_TIP_ADJUST)
+        return row->posted_minor;
+    return row->outcome == OUTCOME_APPROVED_PARTIAL ? desk->message->amount.minor
+                                                    : row->amount.minor;
+}
+
+static void move_money(const struct desk *desk, struct payment_row *row)
+{
+    bool is_hold = row->kind == KIND_PREAUTH || row->kind == KIND_INCREMENT;
+
+    payment_row_set_money(row, is_hold ? MONEY_HELD : MONEY_MOVED);
+    row->posted_minor = granted_minor(desk, row);
+    ledger_post(desk, row);
+    follow_grant(desk, row);
+}
+
+static void accept(const struct desk *desk, struct payment_row *row, enum outcome outcome)
+{
+    assert(outcome_is_approved(outcome));
+    row->outcome = (uint16_t)outcome;
+    memcpy(row->code, outcome_row(outcome)->code, sizeof row->code);
     settle(desk, row);
-    if (kind_row((enum txn_kind)row->kind)->moves_money) {
-        payment_row_set_money(row, MONEY_MOVED);
-        forward_post(desk, row);
-    }
+    if (kind_row((enum txn_kind)row->kind)->moves_money)
+        move_money(desk, row);
+    if (outcome == OUTCOME_APPROVED_PARTIAL)
+        limit_trim(desk, row);
     node_put_payment(desk->work, row, WHAT_APPROVED);
 }
 
@@ -431,6 +544,9 @@ static void pass_refusal(const struct desk *desk, struct payment_row *row)
     add_code(row);
     settle(desk, row);
     payment_row_set_money(row, MONEY_NOT_MOVED);
+    ledger_drop(desk, row);
+    follow_refuse(desk, row);
+    row->posted_minor = 0;
     limit_give_back(desk, row);
     node_put_payment(desk->work, row, WHAT_DECLINED);
 }
@@ -453,17 +569,44 @@ static void take_back(const struct desk *desk, struct payment_row *row)
 
 static void decide(const struct desk *desk, struct payment_row *row)
 {
+    const struct txn_message *message = desk->message;
     bool moves_money = kind_row((enum txn_kind)row->kind)->moves_money;
 
     take_answer(desk, row);
     limit_answered(desk, row);
-    if (code_is(desk->message, "00 "))
-        accept(desk, row);
-    else if (moves_money && (is_odd_approval(desk->message) || leaves_doubt(desk->message)))
+    if (code_is(message, "00 "))
+        accept(desk, row, OUTCOME_APPROVED);
+    else if (moves_money && row->partial_ok && code_is(message, "10 "))
+        accept(desk, row, OUTCOME_APPROVED_PARTIAL);
+    else if (moves_money && (is_odd_approval(message) || leaves_doubt(message)))
         take_back(desk, row);
     else
         pass_refusal(desk, row);
     respond_payment(desk, row);
+}
+
+/* An advice is never taken back: what leaves doubt leaves it with the lane that delivers it. 94
+ * answers what an earlier try had delivered. */
+static void decide_advice(const struct desk *desk, struct payment_row *row)
+{
+    const struct txn_message *message = desk->message;
+    bool was_sent_before = desk->pending != NULL && desk->pending->attempts > 1;
+
+    if (leaves_doubt(message) || code_is(message, "90 91 "))
+        return;
+    if (code_is(message, "A0 ")) {
+        desk_record(desk, WHAT_QUARANTINED, OUTCOME_ZONE_MAC_WRONG);
+        network_renew_zone(desk);
+        return;
+    }
+    take_answer(desk, row);
+    limit_answered(desk, row);
+    if (code_is(message, "00 11 16 A2 A4 A5 A6 ") || (was_sent_before && code_is(message, "94 ")))
+        accept(desk, row, OUTCOME_APPROVED);
+    else
+        pass_refusal(desk, row);
+    if (row->link != 0)
+        respond_payment(desk, row);
 }
 
 /* An answer to what is answered already: the same again says nothing; an approval of what the
@@ -471,11 +614,12 @@ static void decide(const struct desk *desk, struct payment_row *row)
 static void contradict(const struct desk *desk, struct payment_row *row)
 {
     bool was_approved = outcome_is_approved((enum outcome)row->outcome);
-    bool is_approved = code_is(desk->message, "00 ");
+    bool is_approved = code_is(desk->message, "00 10 ");
+    const struct kind_row *kind = kind_row((enum txn_kind)row->kind);
 
-    if (was_approved == is_approved)
+    if (was_approved == is_approved || (kind->is_advice && code_is(desk->message, "94 ")))
         return;
-    if (was_approved || !kind_row((enum txn_kind)row->kind)->moves_money) {
+    if (was_approved || !kind->is_reversible) {
         forward_quarantine(desk);
         return;
     }
@@ -492,7 +636,10 @@ void forward_answer_step(struct node_work *work)
     if (payment == NULL)
         return;
     struct payment_row row = *payment;
-    if (row.stage == STAGE_SENT)
+    bool is_advice = kind_row((enum txn_kind)row.kind)->is_advice;
+    if (row.stage == STAGE_SENT && is_advice)
+        decide_advice(&desk, &row);
+    else if (row.stage == STAGE_SENT)
         decide(&desk, &row);
     else if (row.stage == STAGE_ANSWERED)
         contradict(&desk, &row);

@@ -38,9 +38,9 @@ struct payment_row forward_payment(const struct desk *desk);
 /* Ends a payment with the switch's own refusal, without recording it yet. */
 void forward_refuse(struct payment_row *row, const struct verdict *verdict);
 
-/* The entries of an approved sale: the issuer owes us, we owe the merchant; and their undoing. Both
- * belong to the business day on which the payment came. */
-void forward_post(const struct desk *desk, const struct payment_row *row);
-void forward_unpost(const struct desk *desk, const struct payment_row *row);
+/* A recorded payment as a message to its issuer, sealed: the request once more, or its reversal.
+ * The card number is opened only as it leaves. */
+struct txn_message *forward_from_row(const struct desk *desk, const struct payment_row *row,
+                                     enum txn_function function);
 
 #endif

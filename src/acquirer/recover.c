@@ -1,6 +1,9 @@
 #include "acquirer/recover.h"
 
+#include "acquirer/backlog.h"
+#include "acquirer/deliver.h"
 #include "acquirer/forward.h"
+#include "acquirer/ledger.h"
 #include "acquirer/limit.h"
 #include "acquirer/respond.h"
 #include "acquirer/reversal.h"
@@ -18,6 +21,8 @@ void recover_needs(struct node_work *work)
     if (desk.payment == NULL)
         return;
     node_need(work, desk_issuer_key(desk.payment->issuer));
+    ledger_need(&desk);
+    desk_need_original(&desk);
     limit_need_counted(&desk, desk.payment);
 }
 
@@ -37,16 +42,14 @@ static void give_up(const struct desk *desk)
     struct verdict verdict = no_answer(desk);
     bool is_restart = desk->event->kind == EVENT_RECOVER;
 
-    if (kind_row((enum txn_kind)row.kind)->moves_money) {
+    if (kind_row((enum txn_kind)row.kind)->is_reversible) {
         evidence_add(verdict.evidence, EVIDENCE_REVERSAL, "queued");
         forward_refuse(&row, &verdict);
         reversal_begin(desk, &row, REVERSAL_NO_ANSWER);
     } else {
-        struct row_key key = desk_pending_key(&row.identity);
         forward_refuse(&row, &verdict);
         payment_row_move(&row, STAGE_ANSWERED);
-        row.deadline.us = 0;
-        node_remove(desk->work, &key);
+        backlog_end(desk, &row);
     }
     node_put_payment(desk->work, &row, is_restart ? WHAT_RECOVERED : WHAT_NO_ANSWER);
     if (!is_restart)
@@ -59,7 +62,10 @@ void recover_step(struct node_work *work)
 
     if (desk.pending == NULL)
         return; /* settled while the deadline was on its way */
-    if (desk.payment != NULL && desk.payment->stage == STAGE_SENT) {
+    bool is_sent = desk.payment != NULL && desk.payment->stage == STAGE_SENT;
+    if (is_sent && kind_row((enum txn_kind)desk.payment->kind)->is_advice) {
+        deliver_due(&desk);
+    } else if (is_sent) {
         give_up(&desk);
     } else if (desk.payment != NULL && desk.payment->stage == STAGE_REVERSING) {
         reversal_retry(&desk);

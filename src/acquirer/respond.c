@@ -67,6 +67,10 @@ static void copy_row(const struct payment_row *row, struct txn_message *out)
     memcpy(out->rrn, row->rrn, sizeof out->rrn);
     memcpy(out->auth_id, row->auth_id, sizeof out->auth_id);
     out->amount = row->amount;
+    if (row->outcome == OUTCOME_APPROVED_PARTIAL)
+        out->amount.minor = row->posted_minor;
+    out->is_training = row->is_training;
+    memcpy(out->qr_code, row->qr_code, sizeof out->qr_code);
     out->sequence = row->sequence;
     out->expiry = row->expiry;
     out->local_time = row->local_time;
@@ -74,24 +78,35 @@ static void copy_row(const struct payment_row *row, struct txn_message *out)
     out->settlement_date = row->settlement_date;
 }
 
-void respond_payment(const struct desk *desk, const struct payment_row *row)
+static void respond_as(const struct desk *desk, const struct payment_row *row,
+                       const char code[static RESPONSE_CODE_LEN])
 {
     bool is_asking = desk->event->kind == EVENT_MESSAGE && !desk_is_from_issuer(desk);
     struct node_send *send = node_send_new(desk->work, is_asking ? desk->event->link : row->link);
     struct txn_message *out = &send->message;
 
-    assert(row->code[0] != 0);
     out->kind = (enum txn_kind)row->kind;
     out->function = FUNCTION_RESPONSE;
     out->identity = row->identity;
     copy_row(row, out);
-    memcpy(out->code, row->code, sizeof out->code);
+    memcpy(out->code, code, sizeof out->code);
     memcpy(out->tpdu, is_asking ? desk->message->tpdu : row->tpdu, sizeof out->tpdu);
     out->balance = row->balance;
     memcpy(out->icc, row->icc_answer, row->icc_answer_len);
     out->icc_len = row->icc_answer_len;
     put_pan(desk, row, send);
     seal(desk, send);
+}
+
+void respond_payment(const struct desk *desk, const struct payment_row *row)
+{
+    assert(row->code[0] != 0);
+    respond_as(desk, row, row->code);
+}
+
+void respond_under_way(const struct desk *desk, const struct payment_row *row)
+{
+    respond_as(desk, row, outcome_row(OUTCOME_ISSUER_NO_ANSWER)->code);
 }
 
 void respond_reversal(const struct desk *desk, enum outcome outcome, const struct payment_row *row,
@@ -139,6 +154,7 @@ void respond_refusal(const struct desk *desk, const struct verdict *verdict, enu
         return;
     struct node_send *send = node_send_new(desk->work, desk->event->link);
     txn_message_answer(desk->message, &send->message);
+    send->message.is_training = desk->config->is_training;
     respond_set_time(desk, &send->message);
     respond_set_code(&send->message, verdict->outcome);
     add_remark(verdict, &send->message);
@@ -151,6 +167,7 @@ struct txn_message *respond_network(const struct desk *desk)
     struct node_send *send = node_send_new(desk->work, desk->event->link);
 
     txn_message_answer(desk->message, &send->message);
+    send->message.is_training = desk->config->is_training;
     respond_set_time(desk, &send->message);
     respond_set_code(&send->message, OUTCOME_APPROVED);
     respond_put_rrn(desk, send->message.rrn);

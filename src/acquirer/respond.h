@@ -15,6 +15,9 @@ enum respond_seal { RESPOND_PLAIN, RESPOND_SEALED };
  * is asking, else the link that the row remembers. */
 void respond_payment(const struct desk *desk, const struct payment_row *row);
 
+/* That a payment is still under way (98), to whom respond_payment would answer. */
+void respond_under_way(const struct desk *desk, const struct payment_row *row);
+
 /* "Taken back" (00) or a refusal, to the reversal that this event brought; row is NULL when there
  * is none. */
 void respond_reversal(const struct desk *desk, enum outcome outcome, const struct payment_row *row,

@@ -1,6 +1,9 @@
 #include "acquirer/reversal.h"
 
+#include "acquirer/backlog.h"
+#include "acquirer/follow.h"
 #include "acquirer/forward.h"
+#include "acquirer/ledger.h"
 #include "acquirer/limit.h"
 #include "acquirer/network.h"
 #include "acquirer/respond.h"
@@ -21,76 +24,46 @@ static void tell_progress(struct payment_row *row, const char *progress)
     }
 }
 
-static bool can_send(const struct desk *desk)
-{
-    return desk->issuer != NULL && desk->issuer->is_up && desk_has_key(&desk->issuer->zone_mac);
-}
-
-/* 0420, or 0421 when it was sent before: the original's identity, amount, dates and card, which is
- * opened only as the message leaves. */
+/* 0420, or 0421 when it was sent before: the original's identity, amount, dates and card. */
 static void send_reversal(const struct desk *desk, const struct payment_row *row, bool is_repeat)
 {
-    struct node_send *send = node_send_new(desk->work, desk->issuer->link);
-    struct key_owner zone = desk_owner(desk->issuer->issuer, ISSUER_ID_LEN);
-    struct key_owner own = desk_owner(desk->config->id, ACQUIRER_ID_LEN);
-    struct txn_message *out = &send->message;
+    struct txn_message *out = forward_from_row(desk, row, FUNCTION_REVERSAL);
 
-    out->kind = (enum txn_kind)row->kind;
-    out->function = FUNCTION_REVERSAL;
     out->is_repeat = is_repeat;
     out->identity = identity_as(&row->identity, IDENTITY_REVERSAL);
-    memcpy(out->merchant, row->merchant, sizeof out->merchant);
-    memcpy(out->issuer, row->issuer, sizeof out->issuer);
-    memcpy(out->rrn, row->rrn, sizeof out->rrn);
-    memcpy(out->auth_id, row->auth_id, sizeof out->auth_id);
     memcpy(out->code, row->reversal_reason, sizeof out->code);
-    out->amount = row->amount;
-    out->expiry = row->expiry;
-    out->sequence = row->sequence;
-    out->entry = (enum entry_mode)row->entry;
-    out->pin_entered = row->pin_entered;
-    out->local_time = row->local_time;
-    out->local_date = row->local_date;
-    out->settlement_date = row->settlement_date;
-    out->sent = desk->event->wall;
     out->original_sent = row->created;
-    out->has_mac = true;
-    send->seal.make_mac = true;
-    send->seal.mac = hsm_key_of(&desk->issuer->zone_mac, &zone);
-    send->seal.open_pan = true;
-    send->seal.pan_store = hsm_key_of(&desk->config->pan_store, &own);
-    send->seal.pan_hash = row->pan.hash;
-    send->seal.pan_sealed = row->pan.sealed;
 }
 
 static void put_pending(const struct desk *desk, struct payment_row *row, uint32_t attempts,
                         struct instant since)
 {
-    struct row_key key = desk_pending_key(&row->identity);
-    uint32_t pause_ms = desk_backoff_ms(desk, attempts);
-    struct pending_row pending;
+    const struct backlog_entry entry = {.kind = PENDING_REVERSAL,
+                                        .attempts = attempts,
+                                        .since = since,
+                                        .pause_ms = desk_backoff_ms(desk, attempts)};
 
-    memset(&pending, 0, sizeof pending);
-    pending.layout = PARTY_ROW_LAYOUT;
-    pending.kind = PENDING_REVERSAL;
-    pending.attempts = attempts;
-    pending.identity = row->identity;
-    pending.since = since;
-    pending.due = desk_wall_after(desk, pause_ms);
-    row->deadline = pending.due;
     row->reversal_attempts = (uint8_t)(attempts > UINT8_MAX ? UINT8_MAX : attempts);
-    node_put(desk->work, &key, &pending, sizeof pending);
-    desk_wake(desk, &key, pause_ms);
+    backlog_put(desk, row, &entry);
+}
+
+/* What the payment added goes out of the books; one that was refused had added nothing. */
+static void take_out(const struct desk *desk, struct payment_row *row)
+{
+    follow_take_back(desk, row);
+    if (row->stage == STAGE_SENT)
+        ledger_drop(desk, row);
+    else if (row->money == MONEY_MOVED || row->money == MONEY_HELD)
+        ledger_unpost(desk, row);
+    limit_give_back(desk, row);
 }
 
 void reversal_begin(const struct desk *desk, struct payment_row *row, const char reason[static 2])
 {
-    bool sends = can_send(desk);
+    bool sends = backlog_can_send(desk);
 
     assert(row->stage == STAGE_SENT || row->stage == STAGE_ANSWERED);
-    if (row->money == MONEY_MOVED)
-        forward_unpost(desk, row);
-    limit_give_back(desk, row);
+    take_out(desk, row);
     payment_row_move(row, STAGE_REVERSING);
     payment_row_set_money(row, MONEY_RETURNING);
     memcpy(row->reversal_reason, reason, sizeof row->reversal_reason);
@@ -100,29 +73,14 @@ void reversal_begin(const struct desk *desk, struct payment_row *row, const char
         send_reversal(desk, row, false);
 }
 
-/* While the issuer is away nothing changes, so nothing is recorded: the pause grows with the age of
- * the reversal instead of its tries. */
-static void wait_on(const struct desk *desk)
-{
-    struct row_key key = desk_pending_key(&desk->identity);
-    int64_t half_age_ms = desk_age_ms(desk, desk->pending->since) / 2;
-    int64_t pause_ms = desk->config->retry_first_ms;
-
-    if (half_age_ms > pause_ms)
-        pause_ms = half_age_ms;
-    if (pause_ms > desk->config->retry_max_ms)
-        pause_ms = desk->config->retry_max_ms;
-    desk_wake(desk, &key, (uint32_t)pause_ms);
-}
-
 void reversal_retry(const struct desk *desk)
 {
     struct payment_row row = *desk->payment;
     uint32_t attempts = desk->pending->attempts;
 
     assert(row.stage == STAGE_REVERSING);
-    if (!can_send(desk)) {
-        wait_on(desk);
+    if (!backlog_can_send(desk)) {
+        backlog_wait(desk);
         return;
     }
     send_reversal(desk, &row, attempts > 0);
@@ -141,10 +99,15 @@ void reversal_request_needs(struct node_work *work)
     node_need(work, desk_terminal_key(&desk.identity));
     node_need(work, desk_keys_key(&desk.identity));
     desk_need_payment(&desk);
-    if (desk.payment != NULL && !desk_id_is_empty(desk.payment->issuer))
+    ledger_need(&desk);
+    if (desk.payment == NULL)
+        return;
+    if (!desk_id_is_empty(desk.payment->issuer))
         node_need(work, desk_issuer_key(desk.payment->issuer));
-    if (desk.payment != NULL)
-        limit_need_counted(&desk, desk.payment);
+    limit_need_counted(&desk, desk.payment);
+    desk_need_original(&desk);
+    if (desk.original != NULL)
+        limit_need_counted(&desk, desk.original);
 }
 
 void reversal_request_checks(struct node_work *work)
@@ -186,7 +149,24 @@ static bool is_to_be_undone(const struct payment_row *row)
 {
     if (!kind_row((enum txn_kind)row->kind)->moves_money)
         return false;
-    return row->stage == STAGE_SENT || row->money == MONEY_MOVED;
+    return row->stage == STAGE_SENT || row->money == MONEY_MOVED || row->money == MONEY_HELD;
+}
+
+/* What must not be reversed: an advice, which is only ever delivered, and a payment that later ones
+ * rest on. No terminal of ours owes such a reversal. */
+static enum outcome refusal_of(const struct desk *desk)
+{
+    const struct payment_row *payment = desk->payment;
+    unsigned kind = payment != NULL ? payment->kind : desk->message->kind;
+
+    if (kind_row((enum txn_kind)kind)->is_advice)
+        return OUTCOME_TRANSACTION_UNSUPPORTED;
+    if (payment == NULL)
+        return OUTCOME_NONE;
+    if (!admit_content_fits(desk))
+        return OUTCOME_ORIGINAL_MISMATCH;
+    return is_to_be_undone(payment) && follow_has_any(payment) ? OUTCOME_ORIGINAL_ALREADY_VOIDED
+                                                               : OUTCOME_NONE;
 }
 
 void reversal_request_step(struct node_work *work)
@@ -200,10 +180,11 @@ void reversal_request_step(struct node_work *work)
         respond_refusal(&desk, &verdict, RESPOND_PLAIN);
         return;
     }
-    if (desk.payment != NULL && !admit_content_fits(&desk)) {
-        desk_record(&desk, WHAT_DECLINED, OUTCOME_ORIGINAL_MISMATCH);
+    enum outcome refusal = refusal_of(&desk);
+    if (refusal != OUTCOME_NONE) {
+        desk_record(&desk, WHAT_DECLINED, refusal);
         desk_alarm(&desk);
-        respond_reversal(&desk, OUTCOME_ORIGINAL_MISMATCH, desk.payment, RESPOND_SEALED);
+        respond_reversal(&desk, refusal, desk.payment, RESPOND_SEALED);
         return;
     }
     if (desk.payment == NULL) {
@@ -239,11 +220,10 @@ void reversal_answer_step(struct node_work *work)
             network_renew_zone(&desk);
         return;
     }
-    struct row_key pending = desk_pending_key(&row.identity);
     payment_row_move(&row, STAGE_REVERSED);
     payment_row_set_money(&row, MONEY_RETURNED);
+    follow_undo(&desk, &row);
     tell_progress(&row, "done");
-    row.deadline.us = 0;
-    node_remove(work, &pending);
+    backlog_end(&desk, &row);
     node_put_payment(work, &row, WHAT_REVERSED);
 }

@@ -2,40 +2,56 @@
 
 #include "base/assert.h"
 
+#include <string.h>
+
 struct row_key route_key(const char *digits, size_t len)
 {
     assert(len == BIN_LEN_LONG || len == BIN_LEN_SHORT);
     return row_key_of(TABLE_ROUTE, digits, len);
 }
 
-void route_need(const struct desk *desk)
+/* The digits that route the message: its card's, or the payment code's, whose first ones say just
+ * as well who issued it. False when it carries neither. */
+static bool digits_of(const struct txn_message *message, char out[static BIN_LEN_LONG])
 {
     struct pan pan;
+
+    if (desk_pan(message, &pan) == OK) {
+        memcpy(out, pan.digits, BIN_LEN_LONG);
+        pan_wipe(&pan);
+        return true;
+    }
+    if (message->entry != ENTRY_QR || !bytes_are_digits(message->qr_code, BIN_LEN_LONG))
+        return false;
+    memcpy(out, message->qr_code, BIN_LEN_LONG);
+    return true;
+}
+
+void route_need(const struct desk *desk)
+{
+    char digits[BIN_LEN_LONG];
 
     if (desk->work->row_count > 0) {
         if (desk->route != NULL && desk->payment == NULL)
             node_need(desk->work, desk_issuer_key(desk->route->issuer));
         return;
     }
-    if (desk_pan(desk->message, &pan) != OK)
+    if (!digits_of(desk->message, digits))
         return;
-    node_need(desk->work, route_key(pan.digits, BIN_LEN_LONG));
-    node_need(desk->work, route_key(pan.digits, BIN_LEN_SHORT));
-    pan_wipe(&pan);
+    node_need(desk->work, route_key(digits, BIN_LEN_LONG));
+    node_need(desk->work, route_key(digits, BIN_LEN_SHORT));
 }
 
 const struct route_row *route_find(const struct desk *desk)
 {
-    struct pan pan;
+    char digits[BIN_LEN_LONG];
 
-    if (desk_pan(desk->message, &pan) != OK)
+    if (!digits_of(desk->message, digits))
         return NULL;
-    struct row_key key = route_key(pan.digits, BIN_LEN_LONG);
+    struct row_key key = route_key(digits, BIN_LEN_LONG);
     const struct route_row *route = node_value(desk->work, &key, sizeof *route);
-    if (route == NULL) {
-        key = route_key(pan.digits, BIN_LEN_SHORT);
-        route = node_value(desk->work, &key, sizeof *route);
-    }
-    pan_wipe(&pan);
-    return route;
+    if (route != NULL)
+        return route;
+    key = route_key(digits, BIN_LEN_SHORT);
+    return node_value(desk->work, &key, sizeof *route);
 }

@@ -415,49 +415,7 @@ static void world_open(void)
     open_issuers();
 }
 
-/* ---- what must always hold ---- */
-
-static int64_t net_of(const struct identity *about, enum account_kind kind)
-{
-    int64_t sum = 0;
-
-    for (size_t i = 0; i < world.entry_count; i++) {
-        if (identity_equal(&world.entries[i].about, about) && world.entries[i].posting.kind == kind)
-            sum += world.entries[i].posting.minor;
-    }
-    return sum;
-}
-
-static void prove_payment(const struct payment_row *row)
-{
-    struct row_key key = payment_row_key(&row->identity);
-    int64_t moved = row->money == MONEY_MOVED ? row->amount.minor : 0;
-    bool is_open = row->stage == STAGE_SENT || row->stage == STAGE_REVERSING;
-
-    key.table = TABLE_PENDING;
-    CHECK(net_of(&row->identity, ACCOUNT_ISSUER_RECEIVABLE) == moved);
-    CHECK(net_of(&row->identity, ACCOUNT_MERCHANT_PAYABLE) == -moved);
-    CHECK((world_value(key) != NULL) == is_open);
-    CHECK((row->deadline.us != 0) == is_open);
-}
-
-static void prove_secrets(const struct node_row *row)
-{
-    for (size_t i = 0; i + 16 <= row->len; i++)
-        CHECK(memcmp(row->value + i, CARD, 16) != 0);
-}
-
-static void world_prove(void)
-{
-    for (size_t i = 0; i < world.row_count && !world.is_unproved; i++) {
-        if (!world.rows[i].found)
-            continue;
-        prove_secrets(&world.rows[i]);
-        if (world.rows[i].key.table == TABLE_PAYMENT &&
-            world.rows[i].len == sizeof(struct payment_row))
-            prove_payment((const struct payment_row *)(const void *)world.rows[i].value);
-    }
-}
+#include "test/lib/switch_proof.h"
 
 /* ---- the loop ---- */
 
@@ -744,6 +702,40 @@ UNUSED static struct txn_message world_reversal(uint32_t trace, int64_t minor)
     message.identity.class = IDENTITY_REVERSAL;
     memcpy(message.code, "98", 2);
     return message;
+}
+
+/* A payment that follows another of this terminal and batch. */
+UNUSED static struct txn_message world_follow(enum txn_kind kind, uint32_t trace, int64_t minor,
+                                              uint32_t original)
+{
+    struct txn_message message = world_request(kind, trace, minor);
+
+    message.original.batch = 1;
+    message.original.trace = original;
+    message.original.date = 1122;
+    memcpy(message.auth_id, "A12345", AUTH_ID_LEN);
+    return message;
+}
+
+/* The reversal that the terminal owes for a request. */
+UNUSED static struct txn_message world_reversal_of(const struct txn_message *request)
+{
+    struct txn_message message = *request;
+
+    message.function = FUNCTION_REVERSAL;
+    message.identity.class = IDENTITY_REVERSAL;
+    message.pin_block_len = 0;
+    memcpy(message.code, "98", 2);
+    return message;
+}
+
+UNUSED static struct batch_row *world_batch(uint32_t batch)
+{
+    uint8_t key[TERMINAL_ID_LEN + sizeof batch];
+
+    CHECK(identity_id_from_text(TERMINAL, ' ', (char *)key, TERMINAL_ID_LEN) == OK);
+    bytes_put_u32(key + TERMINAL_ID_LEN, batch);
+    return world_value(row_key_of(TABLE_BATCH, key, sizeof key));
 }
 
 /* What the issuer answers to the request that the switch sent last, or would have. */

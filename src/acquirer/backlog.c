@@ -1,0 +1,50 @@
+#include "acquirer/backlog.h"
+
+#include "base/assert.h"
+
+#include <string.h>
+
+void backlog_put(const struct desk *desk, struct payment_row *row,
+                 const struct backlog_entry *entry)
+{
+    struct row_key key = desk_pending_key(&row->identity);
+    struct pending_row pending;
+
+    assert(row->stage == STAGE_SENT || row->stage == STAGE_REVERSING);
+    memset(&pending, 0, sizeof pending);
+    pending.layout = PARTY_ROW_LAYOUT;
+    pending.kind = (uint8_t)entry->kind;
+    pending.attempts = entry->attempts;
+    pending.identity = row->identity;
+    pending.since = entry->since;
+    pending.due = desk_wall_after(desk, entry->pause_ms);
+    row->deadline = pending.due;
+    node_put(desk->work, &key, &pending, sizeof pending);
+    desk_wake(desk, &key, entry->pause_ms);
+}
+
+void backlog_end(const struct desk *desk, struct payment_row *row)
+{
+    struct row_key key = desk_pending_key(&row->identity);
+
+    row->deadline.us = 0;
+    node_remove(desk->work, &key);
+}
+
+void backlog_wait(const struct desk *desk)
+{
+    struct row_key key = desk_pending_key(&desk->identity);
+    int64_t half_age_ms = desk_age_ms(desk, desk->pending->since) / 2;
+    int64_t pause_ms = desk->config->retry_first_ms;
+
+    if (half_age_ms > pause_ms)
+        pause_ms = half_age_ms;
+    if (pause_ms > desk->config->retry_max_ms)
+        pause_ms = desk->config->retry_max_ms;
+    desk_wake(desk, &key, (uint32_t)pause_ms);
+}
+
+bool backlog_can_send(const struct desk *desk)
+{
+    return desk->issuer != NULL && desk->issuer->is_up && desk_has_key(&desk->issuer->zone_mac);
+}

@@ -1,0 +1,32 @@
+/*
+ * What a payment waits for: its row of TABLE_PENDING and the deadline, the same for a request that
+ * is forwarded, a reversal and an advice. A payment has at most one such row, and only while its
+ * stage is SENT or REVERSING.
+ */
+#ifndef ACQUIRER_BACKLOG_H
+#define ACQUIRER_BACKLOG_H
+
+#include "acquirer/desk.h"
+
+struct backlog_entry {
+    enum pending_kind kind;
+    uint32_t attempts; /* how often it was sent */
+    struct instant since;
+    uint32_t pause_ms; /* until the next step */
+};
+
+/* Writes the row, arms the deadline and notes it in the payment, which the caller stores. */
+void backlog_put(const struct desk *desk, struct payment_row *row,
+                 const struct backlog_entry *entry);
+
+/* Nothing is waited for any more. The caller stores the payment. */
+void backlog_end(const struct desk *desk, struct payment_row *row);
+
+/* Waits on without a record: while the issuer is away nothing changes, so the pause grows with the
+ * age of what waits instead of its tries. */
+void backlog_wait(const struct desk *desk);
+
+/* Whether the issuer on the desk can be sent anything. */
+bool backlog_can_send(const struct desk *desk);
+
+#endif
