@@ -122,7 +122,7 @@ static enum err put_sent(struct field_writer *w, const struct field_row *row)
     return OK;
 }
 
-/* ---- 48, 61: elements ---- */
+/* ---- 48: elements ---- */
 
 static bool is_blank(const char *text, size_t len)
 {
@@ -216,15 +216,6 @@ static const char *take_voice(const struct field_reader *r, struct bytes value)
     return NULL;
 }
 
-static const char *take_code(const struct field_reader *r, struct bytes value)
-{
-    if (value.len == 0 || value.len > QR_CODE_LEN ||
-        !bytes_are_digits((const char *)value.at, value.len))
-        return "a code of 1-20 digits";
-    memcpy(r->out->qr_code, value.at, value.len);
-    return NULL;
-}
-
 static const char *take_flag(struct bytes value, bool *out)
 {
     if (value.len != 1 || (value.at[0] != '0' && value.at[0] != '1'))
@@ -244,8 +235,6 @@ static const char *take_element(const struct field_reader *r, const struct tlv *
         return take_flag(element->value, &r->out->partial_ok);
     case ISO87_VOICE_TAG:
         return take_voice(r, element->value);
-    case ISO87_QR_TAG:
-        return take_code(r, element->value);
     case ISO87_TRAINING_TAG:
         return take_flag(element->value, &r->out->is_training);
     case ISO87_KEYS_TAG:
@@ -317,14 +306,6 @@ static enum err put_voice(struct field_writer *w)
     return OK;
 }
 
-static void put_code(struct field_writer *w)
-{
-    size_t len = strnlen(w->in->qr_code, QR_CODE_LEN);
-
-    if (len > 0)
-        memcpy(field_put_element(w, ISO87_QR_TAG, len), w->in->qr_code, len);
-}
-
 static void put_flag(struct field_writer *w, uint32_t tag, bool flag)
 {
     if (flag)
@@ -346,7 +327,6 @@ static enum err put_private(struct field_writer *w, const struct field_row *row)
                           TYPE_LEN);
     put_flag(w, ISO87_PARTIAL_TAG, in->partial_ok);
     TRY(put_voice(w));
-    put_code(w);
     put_flag(w, ISO87_TRAINING_TAG, in->is_training);
     if (in->keys_len > 0)
         bytes_to_hex(in->keys, in->keys_len,
@@ -355,31 +335,63 @@ static enum err put_private(struct field_writer *w, const struct field_row *row)
     return OK;
 }
 
-static const char *take_verification(const struct field_reader *r, const struct field_row *row)
-{
-    char room[PRIVATE_LEN_MAX];
-    struct bytes value;
-    size_t len;
+/* ---- 61: elements that no dump shows ---- */
 
-    if (iso_get(r->view, row->number, room, sizeof room, &len) != OK)
-        return "at most 999 characters";
-    if (field_find_element(bytes_over(room, len), ISO87_CVV2_TAG, &value) != OK)
-        return NULL; /* hosts use this field for things of their own */
+static const char *take_verification(const struct field_reader *r, struct bytes value)
+{
     if (value.len != sizeof r->out->cvv2 || !bytes_are_digits((const char *)value.at, value.len))
         return "C2 with 3 digits";
     memcpy(r->out->cvv2, value.at, sizeof r->out->cvv2);
     return NULL;
 }
 
-static enum err put_verification(struct field_writer *w, const struct field_row *row)
+static const char *take_code(const struct field_reader *r, struct bytes value)
 {
-    size_t len = sizeof w->in->cvv2;
+    if (value.len == 0 || value.len > QR_CODE_LEN ||
+        !bytes_are_digits((const char *)value.at, value.len))
+        return "QR with 1 to 20 digits";
+    memcpy(r->out->qr_code, value.at, value.len);
+    return NULL;
+}
 
-    if (w->in->cvv2[0] == 0)
+/* Hosts use this field for things of their own: what is no element is not looked at. */
+static const char *take_secrets(const struct field_reader *r, const struct field_row *row)
+{
+    char room[PRIVATE_LEN_MAX];
+    size_t len;
+    struct tlv element;
+    const char *expected = NULL;
+
+    if (iso_get(r->view, row->number, room, sizeof room, &len) != OK)
+        return "at most 999 characters";
+    struct tlv_iterator it = tlv_over(bytes_over(room, len));
+    while (expected == NULL && tlv_text_next(&it, &element) == OK) {
+        if (element.tag == ISO87_CVV2_TAG && r->out->function == FUNCTION_REQUEST)
+            expected = take_verification(r, element.value);
+        if (element.tag == ISO87_QR_TAG)
+            expected = take_code(r, element.value);
+    }
+    return expected;
+}
+
+static void put_text(struct field_writer *w, uint32_t tag, const char *text, size_t len)
+{
+    if (len > 0)
+        memcpy(field_put_element(w, tag, len), text, len);
+}
+
+static enum err put_secrets(struct field_writer *w, const struct field_row *row)
+{
+    const struct txn_message *in = w->in;
+    const char *begin = w->room + w->room_len;
+
+    if (in->function == FUNCTION_REQUEST)
+        put_text(w, ISO87_CVV2_TAG, in->cvv2, strnlen(in->cvv2, sizeof in->cvv2));
+    put_text(w, ISO87_QR_TAG, in->qr_code, strnlen(in->qr_code, QR_CODE_LEN));
+    size_t len = (size_t)(w->room + w->room_len - begin);
+    if (len == 0)
         return ERR_NOT_FOUND;
-    char *value = field_put_element(w, ISO87_CVV2_TAG, len);
-    memcpy(value, w->in->cvv2, len);
-    iso_set(w->wire, row->number, bytes_over(value - ELEMENT_HEAD_LEN, ELEMENT_HEAD_LEN + len));
+    iso_set(w->wire, row->number, bytes_over(begin, len));
     return OK;
 }
 
@@ -518,7 +530,7 @@ static const struct field_row rows[] = {
     {52,  "-- -- -- -- C- C- C- -- -- -- -- -- --", field_take_pin,      field_put_pin},
     {54,  "-- -- -- -- -C -C -C -- -- -- -- -- --", field_take_balance,  field_put_balance},
     {55,  "-- -- -- -- CC CC CC CC -- -- -- -- CC", field_take_icc,      field_put_icc},
-    {61,  "-- -- -- -- C- C- C- C- -- -- -- -- --", take_verification,   put_verification},
+    {61,  "-- -- -- -- CC C- CC CC -- -- -- -- C-", take_secrets,        put_secrets},
     {70,  "CC MM MM MM -- -- -- -- -- -- -- -- --", field_take_u16,      put_network_code, MEMBER(network_code),      3},
     {90,  "-- -- -- -- -- -- -- -- -- -- -- -- M-", take_reversed,       put_reversed},
     {90,  "-- -- -- -- -- -- C- C- -- -- -- -- --", take_original,       NULL},

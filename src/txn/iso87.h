@@ -18,16 +18,16 @@
  * 3 and 25 do not tell all kinds apart 04  1: a part of the amount may be approved (answer 10 with
  * the part in DE 4) 05  how the code of an offline sale was given (61.4), 2 digits, and by which
  *                institution (61.5): 0, 8 or 11 digits
- *          06  payment by QR code: the customer's payment code, in answers and follow-ups the
- *                voucher; at most 20 digits
- *          07  1: training
+ *          06  1: training
  *          K1  zone keys in the answer to a sign-on: the download block in hex (ZPK and its check
  *              value, ZAK and its check value)
  *        Example: 01021PT1      000001000042, and a refund of it 01021PT1      000002000007
  *        02021PT1      0000010000420300225
  *   54   one balance: 00, 02 (available), currency, C or D, 12 digits
- *   61   elements as in 48: C2, the card verification value of a keyed number, 3 digits. Dialects
- *        show nothing of this field in dumps.
+ *   61   elements as in 48, of which dialects show nothing in dumps:
+ *          C2  the card verification value of a keyed number, 3 digits, in requests
+ *          QR  of a payment by QR code the customer's payment code, in answers and follow-ups the
+ *                voucher; at most 20 digits
  *   70   1 sign-on, 2 sign-off, 301 echo
  *   90   in reversals: message type of the payment (0100, 0200), DE 11, DE 7 of the payment
  *        (zeros: not kept), the acquirer right-aligned, zeros. Read in follow-ups that have no
@@ -50,8 +50,8 @@
 #define ISO87_TYPE_TAG 0x3033     /* "03" */
 #define ISO87_PARTIAL_TAG 0x3034  /* "04" */
 #define ISO87_VOICE_TAG 0x3035    /* "05" */
-#define ISO87_QR_TAG 0x3036       /* "06" */
-#define ISO87_TRAINING_TAG 0x3037 /* "07" */
+#define ISO87_QR_TAG 0x5152       /* "QR" */
+#define ISO87_TRAINING_TAG 0x3036 /* "06" */
 #define ISO87_KEYS_TAG 0x4B31     /* "K1" */
 #define ISO87_CVV2_TAG 0x4332     /* "C2" */
 

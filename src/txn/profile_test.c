@@ -153,7 +153,7 @@ static void strip(struct txn_message *m, const struct iso_view *view, const stru
         MEMBER(61, auth_mode), MEMBER(61, auth_institution), MEMBER(62, original.terminal),
     };
     const struct { unsigned field; size_t offset; size_t len; } of_iso[] = {
-        MEMBER(100, issuer), MEMBER(128, has_mac), MEMBER(61, cvv2), MEMBER(7, sent),
+        MEMBER(100, issuer), MEMBER(128, has_mac), MEMBER(61, cvv2), MEMBER(61, qr_code), MEMBER(7, sent),
         MEMBER(90, original_sent), MEMBER(2, pan), MEMBER(14, expiry), MEMBER(64, text),
         MEMBER(64, software), MEMBER(64, demand), MEMBER(64, capability), MEMBER(64, tpdu),
         MEMBER(64, operator_number), MEMBER(64, domestic), MEMBER(64, foreign), MEMBER(64, block),
@@ -176,6 +176,8 @@ static void strip(struct txn_message *m, const struct iso_view *view, const stru
     }
     if (!iso_has(view, 23))
         m->sequence = -1;
+    if (sort->function != FUNCTION_REQUEST)
+        memset(m->cvv2, 0, sizeof m->cvv2);
     if (is_cup)
         strip_shared(m, view, sort);
 }
