@@ -51,15 +51,15 @@ static void print_layouts(const struct dialect_source *s, size_t n)
     printf("static const struct dialect_layout layouts_%zu[] = {\n", n);
     for (size_t i = 0; i < s->layout_count; i++) {
         const struct dialect_layout *layout = &s->layouts[i];
-        printf("    {%u, 0x%04X, %u, %d, %u, %u},\n", layout->number, layout->mti, layout->len,
-               layout->repeats, layout->part_first, layout->part_count);
+        printf("    {%u, 0x%04X, %u, %d, %d, %u, %u},\n", layout->number, layout->mti, layout->len,
+               layout->repeats, layout->tags, layout->part_first, layout->part_count);
     }
     printf("    {0},\n};\nstatic const struct dialect_part parts_%zu[] = {\n", n);
     for (size_t i = 0; i < s->part_count; i++) {
         const struct dialect_part *part = &s->parts[i];
         printf("    {");
         print_z(part->name);
-        printf(", %u, %d, ", part->len, (int)part->show);
+        printf(", %u, %d, %d, ", part->len, (int)part->show, part->text);
         print_names(part->zh, part->en);
         printf("},\n");
     }

@@ -124,10 +124,11 @@ static enum err take_format(struct reader *r, const yaml_node_t *node, struct di
 
 static enum err take_part(struct reader *r, const yaml_node_t *node, struct dialect_part *part)
 {
-    enum { NAME, LEN, ZH, EN, SHOW };
+    enum { NAME, LEN, ZH, EN, SHOW, TEXT };
     struct yaml_key keys[] = {
-        [NAME] = {"name", true, NULL}, [LEN] = {"len", true, NULL},    [ZH] = {"zh", true, NULL},
-        [EN] = {"en", true, NULL},     [SHOW] = {"show", false, NULL},
+        [NAME] = {"name", true, NULL},  [LEN] = {"len", true, NULL},
+        [ZH] = {"zh", true, NULL},      [EN] = {"en", true, NULL},
+        [SHOW] = {"show", false, NULL}, [TEXT] = {"text", false, NULL},
     };
     uint64_t len;
 
@@ -137,6 +138,8 @@ static enum err take_part(struct reader *r, const yaml_node_t *node, struct dial
     TRY(keep_z(r, keys[ZH].node, &part->zh));
     TRY(keep_z(r, keys[EN].node, &part->en));
     TAKE_WORD(r, keys[SHOW], show_words, &part->show);
+    if (keys[TEXT].node != NULL)
+        TRY(yaml_take_bool(&r->tree, keys[TEXT].node, &part->text));
     part->len = (uint16_t)len;
     return OK;
 }
@@ -318,9 +321,10 @@ static enum err take_pad(struct reader *r, const yaml_node_t *node, struct diale
 static enum err take_row_layouts(struct reader *r, const yaml_node_t *node,
                                  const struct yaml_key *keys, struct dialect_row *row)
 {
-    struct dialect_layout layout = {.number = row->number};
+    struct dialect_layout layout = {.number = row->number,
+                                    .tags = row->content == CONTENT_TEXT_TLV};
 
-    if (keys[ROW_CONTENT].node != NULL &&
+    if (keys[ROW_CONTENT].node != NULL && (!layout.tags || keys[ROW_REPEATS].node != NULL) &&
         (keys[ROW_PARTS].node != NULL || keys[ROW_LAYOUTS].node != NULL))
         return yaml_fail_at(&r->tree, node->start_mark, "a field has either sub-fields or content",
                             NULL);
@@ -332,7 +336,7 @@ static enum err take_row_layouts(struct reader *r, const yaml_node_t *node,
         TRY(add_layout(r, node, layout, keys[ROW_PARTS].node, row->len_max));
     if (keys[ROW_LAYOUTS].node != NULL)
         TRY(take_layouts(r, keys[ROW_LAYOUTS].node, row));
-    if (keys[ROW_PARTS].node != NULL || keys[ROW_LAYOUTS].node != NULL)
+    if (!layout.tags && (keys[ROW_PARTS].node != NULL || keys[ROW_LAYOUTS].node != NULL))
         row->content = CONTENT_PARTS;
     return OK;
 }

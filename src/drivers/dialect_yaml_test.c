@@ -113,6 +113,11 @@ static const struct {
      "f:10:41: the sub-fields are longer than the field: x"},
     {ROWS("  3: {zh: a, en: b, format: n6, content: tlv, parts: [{name: x}]}\n"),
      "f:10:6: a field has either sub-fields or content"},
+    {ROWS(
+         "  3: {zh: a, en: b, format: n6, content: text-tlv, repeats: true, parts: [{name: x}]}\n"),
+     "f:10:6: a field has either sub-fields or content"},
+    {ROWS("  3: {zh: a, en: b, format: n6, parts: [{name: x, len: 1, zh: a, en: b, text: 1}]}\n"),
+     "f:10:79: true or false is expected here: 1"},
     {ROWS("  3: {zh: a, en: b, format: n6, parts: [{name: x, len: 1, zh: a, en: b}, {name: x, "
           "len: 1, zh: a, en: b}]}\n"),
      "f:10:74: the sub-field stands here twice: x"},

@@ -197,6 +197,16 @@ enum err txn_decode(const struct txn_profile *profile, struct bytes body, struct
     return err;
 }
 
+enum txn_kind txn_kind_of(enum txn_mapping mapping, const struct iso_view *view)
+{
+    struct txn_profile profile = {.mapping = mapping, .dialect = view->dialect};
+    struct txn_message message = {.kind = KIND_NONE};
+    struct field_reader r = {&profile, view, {0}, &message};
+
+    recognise(mapping_of(&profile), &r);
+    return message.kind;
+}
+
 /* ---- writing ---- */
 
 static bool is_answer(const struct txn_message *message)

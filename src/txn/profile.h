@@ -10,6 +10,7 @@
 
 #include "txn/message.h"
 #include "wire/dialect.h"
+#include "wire/iso8583.h"
 
 enum txn_mapping {
     MAPPING_CUP_POS, /* terminal and switch: txn/cup_pos.c */
@@ -50,6 +51,10 @@ struct txn_encoded {
 MUST_USE enum err txn_decode(const struct txn_profile *profile, struct bytes body,
                              struct instant wall, struct txn_message *out,
                              struct txn_decoded *decoded);
+
+/* What an indexed message is about, without reading the rest of it; KIND_NONE when it is none of
+ * our kinds. For showing: of messages of others DE 3 may be all that tells. */
+enum txn_kind txn_kind_of(enum txn_mapping mapping, const struct iso_view *view);
 
 /* Writes the body of a message; the MAC's room is zeros when message->has_mac asks for one.
  * ERR_FULL, ERR_BAD_VALUE when a value does not fit its field: the fault says which. */

@@ -127,7 +127,7 @@ struct content_iterator content_over(const struct iso_view *view, unsigned field
     it.parts = subfield_over(view->dialect, field, view->mti, normal);
     it.elements = tlv_over(normal);
     it.must_be = row->content == CONTENT_BER_TLV;
-    if (it.parts.layout != NULL)
+    if (it.parts.layout != NULL && !it.parts.layout->tags)
         it.kind = CONTENT_PARTS;
     if (it.kind == CONTENT_MAYBE_BER_TLV || it.kind == CONTENT_TEXT_TLV) {
         if (!is_whole(it))
@@ -150,7 +150,7 @@ static enum err next_part(struct content_iterator *it, struct content *out)
     out->cut = part.cut;
     out->whole = part.value;
     out->value = (struct shown_value){.bytes = part.value, .show = part.part->show};
-    out->value.form = it->parts.bytes ? SHOWN_BYTES : SHOWN_TEXT;
+    out->value.form = it->parts.bytes && !part.part->text ? SHOWN_BYTES : SHOWN_TEXT;
     return OK;
 }
 
@@ -190,6 +190,17 @@ static enum err next_element(struct content_iterator *it, struct content *out)
     return OK;
 }
 
+static const struct dialect_part *name_of(const struct content_iterator *it, const char *tag)
+{
+    const struct dialect_layout *layout = it->parts.layout;
+
+    for (size_t i = 0; layout != NULL && layout->tags && i < layout->part_count; i++) {
+        if (strcmp(it->parts.parts[i].name, tag) == 0)
+            return &it->parts.parts[i];
+    }
+    return NULL;
+}
+
 static enum err next_text_element(struct content_iterator *it, struct content *out)
 {
     struct tlv element;
@@ -198,10 +209,13 @@ static enum err next_text_element(struct content_iterator *it, struct content *o
     if (!gbk_is_text(bytes_over(element.whole.at, 2)))
         return ERR_BAD_FORMAT;
     memcpy(out->name, element.whole.at, 2);
-    out->zh = "";
-    out->en = "";
+    const struct dialect_part *part = name_of(it, out->name);
+    out->zh = part != NULL ? part->zh : "";
+    out->en = part != NULL ? part->en : "";
     out->whole = element.whole;
     out->value = (struct shown_value){.bytes = element.value, .form = SHOWN_TEXT};
+    if (part != NULL)
+        out->value.show = part->show;
     return OK;
 }
 

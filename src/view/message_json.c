@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "view/field_content.h"
+#include "view/message_words.h"
 
 #include <string.h>
 
@@ -166,12 +167,15 @@ static void add_fault(struct text *t, const struct message_dump *dump, bool *fir
 void message_view_add_json(struct text *t, const struct message_dump *dump)
 {
     const struct iso_view *view = dump->view;
+    enum txn_kind kind = message_words_kind(view);
     bool first = true;
     uint8_t mti[2];
 
     bytes_put_u16(mti, view->mti);
     text_add_char(t, '{');
     add_pair_hex(t, "mti", bytes_over(mti, view->mti != 0 ? 2 : 0), &first);
+    if (kind != KIND_NONE)
+        add_pair_z(t, "kind", kind_row(kind)->name, &first);
     add_bitmap(t, view, &first);
     add_fields(t, dump, &first);
     add_pair_z(t, "dialect", view->dialect->source->name, &first);

@@ -148,12 +148,16 @@ static void add_frame(struct text *t, const struct message_dump *dump)
 
 static void add_mti(struct text *t, const struct iso_view *view)
 {
+    enum txn_kind kind = message_words_kind(view);
     uint8_t mti[2];
 
     bytes_put_u16(mti, view->mti);
     text_add_hex(t, mti, 2);
     text_add(t, "  ");
     message_words_add_mti(t, view->mti);
+    if (kind != KIND_NONE)
+        text_add(t, ": ");
+    message_words_add_kind(t, kind);
     text_add(t, "  [");
     text_add(t, view->dialect->source->name);
     if (view->dialect->profile != NULL) {

@@ -165,6 +165,76 @@ static void test_words_of_types_and_headers(void **state)
                                     "正常交易状态 normal, 重新签到 sign in again");
 }
 
+static void test_a_follow_up_says_its_kind_and_its_original(void **state)
+{
+    (void)state;
+    struct iso_message m;
+    struct text t = text_over(room, sizeof room);
+    uint8_t out[256];
+
+    begin(&m);
+    m.mti = 0x0200;
+    iso_set_z(&m, 3, "200000");
+    iso_set_z(&m, 25, "00");
+    iso_set_z(&m, 60, "23000007000");
+    iso_set_z(&m, 61, "000007000041");
+    iso_set_z(&m, 62, "OTT2      ");
+    struct message_dump dump = dump_of(&m, out, sizeof out);
+    message_view_add_json(&t, &dump);
+    assert_non_null(strstr(text_z(&t), "\"kind\": \"void\""));
+    assert_non_null(strstr(text_z(&t), "\"61.2\": \"000041\""));
+    assert_non_null(strstr(text_z(&t), "\"62.2\": \"T2      \""));
+    t = text_over(room, sizeof room);
+    message_view_add_table(&t, &dump);
+    assert_non_null(strstr(text_z(&t), "0200  金融请求 financial request: 消费撤销 sale void  ["));
+    iso_set_z(&m, 60, "99000007000");
+    dump = dump_of(&m, out, sizeof out);
+    t = text_over(room, sizeof room);
+    message_view_add_json(&t, &dump);
+    assert_null(strstr(text_z(&t), "kind"));
+}
+
+static void test_totals_have_names(void **state)
+{
+    (void)state;
+    struct iso_message m;
+    struct text t = text_over(room, sizeof room);
+    uint8_t out[256];
+
+    begin(&m);
+    m.mti = 0x0510;
+    iso_set_z(&m, 48, "00000001285000200000000010000110000000000009990000000000000002");
+    iso_set_z(&m, 60, "00000007201");
+    struct message_dump dump = dump_of(&m, out, sizeof out);
+    message_view_add_json(&t, &dump);
+    assert_non_null(strstr(text_z(&t), "\"kind\": \"settle\""));
+    assert_non_null(strstr(text_z(&t), "\"48.1\": \"000000012850\", \"48.2\": \"002\""));
+    assert_non_null(strstr(text_z(&t), "\"48.10\": \"2\""));
+}
+
+/* Elements have names and rules of their own, in any order; the others show nothing. */
+static void test_elements_are_named_by_their_tags(void **state)
+{
+    (void)state;
+    struct iso_message m;
+    struct text t = text_over(room, sizeof room);
+    uint8_t out[256];
+
+    begin(&m);
+    iso_set_z(&m, 59, "A4003123A3003456ZZ003789");
+    struct message_dump dump = dump_of(&m, out, sizeof out);
+    message_view_add_json(&t, &dump);
+    assert_non_null(strstr(text_z(&t), "{\"A4\": \"123\", \"A3\": \"***\", \"ZZ\": \"***\"}"));
+    t = text_over(room, sizeof room);
+    message_view_add_table(&t, &dump);
+    assert_non_null(strstr(text_z(&t), "payment voucher"));
+    iso_set_z(&m, 59, "A400"); /* no elements: nothing inside is named */
+    dump = dump_of(&m, out, sizeof out);
+    t = text_over(room, sizeof room);
+    message_view_add_table(&t, &dump);
+    assert_null(strstr(text_z(&t), "payment voucher"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +244,9 @@ int main(void)
         cmocka_unit_test(test_annotation_covers_every_byte_once),
         cmocka_unit_test(test_short_or_odd_values_stay_hidden),
         cmocka_unit_test(test_words_of_types_and_headers),
+        cmocka_unit_test(test_a_follow_up_says_its_kind_and_its_original),
+        cmocka_unit_test(test_totals_have_names),
+        cmocka_unit_test(test_elements_are_named_by_their_tags),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 #include "view/message_words.h"
 
 #include "base/assert.h"
+#include "txn/profile.h"
 
 #include <string.h>
 
@@ -48,6 +49,22 @@ void message_words_add_mti(struct text *t, uint16_t mti)
     text_add_char(t, ' ');
     text_add(t, function->en);
     text_add(t, repeat->en);
+}
+
+enum txn_kind message_words_kind(const struct iso_view *view)
+{
+    if (view->mti == 0)
+        return KIND_NONE;
+    return txn_kind_of(view->dialect->source->secondary ? MAPPING_ISO87 : MAPPING_CUP_POS, view);
+}
+
+void message_words_add_kind(struct text *t, enum txn_kind kind)
+{
+    if (kind == KIND_NONE)
+        return;
+    text_add(t, kind_row(kind)->zh);
+    text_add_char(t, ' ');
+    text_add(t, kind_row(kind)->en);
 }
 
 void message_words_add_tpdu(struct text *t, struct bytes tpdu)

@@ -87,9 +87,10 @@ struct dialect_row {
 };
 
 struct dialect_part {
-    const char *name; /* "60.2" */
-    uint16_t len;     /* 0: all that is left */
+    const char *name; /* "60.2", "A4" */
+    uint16_t len;     /* 0: all that is left; of an element at most */
     enum dialect_show show;
+    bool text; /* in a field of bytes: these are characters */
     const char *zh;
     const char *en;
 };
@@ -100,6 +101,7 @@ struct dialect_layout {
     uint16_t mti; /* as 0x0810; 0: any */
     uint16_t len; /* of the whole value; 0: any */
     bool repeats; /* the parts come again and again until the value ends (DE 54) */
+    bool tags;    /* of text TLV: the parts name elements by tag, which stand in any order */
     uint16_t part_first;
     uint16_t part_count;
 };
