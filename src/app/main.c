@@ -33,6 +33,7 @@ static const struct subcommand commands[] = {
     {"receipt", receipt_main, "print the receipt of a payment: text, ESC/POS, HTML"},
     {"reprint", receipt_main, "print it again: a copy that the terminal counts"},
     {"why", why_main, "tell what happened to a payment, and where the money is"},
+    {"doctor", doctor_main, "look what is wrong with a system, and say how to mend it"},
     {"merchant", records_main, "merchants: add, list, show, set"},
     {"terminal", records_main, "terminals: add, list, show, set"},
     {"card", records_main, "cards: add, list, show, set"},

@@ -22,6 +22,7 @@ int cashier_main(int argc, char **argv);
 int decode_main(int argc, char **argv);
 int simulate_main(int argc, char **argv);
 int demo_main(int argc, char **argv);
+int doctor_main(int argc, char **argv);
 int down_main(int argc, char **argv);
 int keys_main(int argc, char **argv);
 int load_main(int argc, char **argv);

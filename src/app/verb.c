@@ -3,6 +3,7 @@
 #include "app/around_verb.h"
 #include "app/audit_verb.h"
 #include "app/cashier.h"
+#include "app/checkup.h"
 #include "app/clock_verb.h"
 #include "app/help_desk.h"
 #include "app/export.h"
@@ -76,7 +77,7 @@ static const struct {
     {"down", down_verb},       {"export", export_verb}, {"list", desk_list_verb},
     {"show", desk_show_verb},  {"set", desk_set_verb},  {"fund", desk_fund_verb},
     {"audit", audit_verb},     {"keys", key_desk_verb}, {"receipt", paper_receipt_verb},
-    {"clock", clock_verb},     {"around", around_verb},
+    {"clock", clock_verb},     {"around", around_verb}, {"checkup", checkup_verb},
 };
 
 void verb_handle(void *context, struct control_call *call, const json_t *request)
