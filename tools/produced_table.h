@@ -105,7 +105,7 @@ PRODUCED_ROW(OUTCOME_TRAINING_MIXED, "src/acquirer/admit_test.c:test_each_refusa
 PRODUCED_ROW(OUTCOME_TERMINAL_BATCH_UNKNOWN, "src/acquirer/admit_test.c:test_each_refusal_carries_what_was_compared")
 PRODUCED_ROW(OUTCOME_COMPLETION_TOO_LARGE, "src/acquirer/follow_test.c:test_completions_stay_within_what_the_merchant_may")
 PRODUCED_ROW(OUTCOME_TIP_TOO_LARGE, "src/acquirer/follow_test.c:test_tips_stay_within_what_the_merchant_may")
-PRODUCED_ROW(OUTCOME_HOLD_LAPSED, "later: pre-authorisation")
+PRODUCED_ROW(OUTCOME_HOLD_LAPSED, "src/issuer/hold_test.c:test_nothing_follows_a_hold_past_its_date")
 PRODUCED_ROW(OUTCOME_APPROVED_PARTIAL, "src/acquirer/follow_test.c:test_a_part_is_approved_for_who_takes_it")
 #endif
 /* clang-format on */

@@ -199,5 +199,9 @@ VALUE_ROW("% tries",                "已试 % 次")
 VALUE_ROW("% days",                 "% 天")
 VALUE_ROW("% ms",                   "% 毫秒")
 VALUE_ROW("% s",                    "% 秒")
+VALUE_ROW("voided by %",             "已由流水号 % 撤销")
+VALUE_ROW("completed by %",          "已由流水号 % 完成")
+VALUE_ROW("card number",             "卡号")
+VALUE_ROW("one tip for a sale",      "一笔消费只能加一次小费")
 #endif
 /* clang-format on */

@@ -49,46 +49,46 @@ static struct account_ref acquirer_of(const struct identity *identity)
     };
 }
 
-void account_post(struct account_row *account, struct card_row *card,
-                  const struct payment_row *payment, struct postings *postings)
+bool account_can(const struct account_row *account, const struct effect *effect)
 {
-    struct card_day day = card_day_of(card, payment->business_date);
-    struct money amount = payment->amount;
+    return account_is_sane(account) && in_range(effect->taken_minor) &&
+           in_range(effect->held_minor) && in_range(account->balance_minor - effect->taken_minor) &&
+           in_range(account->held_minor + effect->held_minor) &&
+           account->held_minor + effect->held_minor >= 0;
+}
 
-    assert(amount.minor > 0);
-    assert(amount.currency == account->currency);
-    assert(amount.minor <= account_available(account));
-    account->balance_minor -= amount.minor;
-    postings_add_pair(postings, holder_of(account), acquirer_of(&payment->identity), amount);
-    card->daily_used_minor = day.used_minor + amount.minor;
-    card->daily_count = day.count == UINT32_MAX ? day.count : day.count + 1;
+static void count(struct card_row *card, const struct effect *effect)
+{
+    struct card_day day = card_day_of(card, effect->date);
+
+    if (!account_card_is_sane(card) || (effect->used_minor == 0 && effect->count == 0) ||
+        (!effect->is_today && card->daily_date != effect->date))
+        return;
+    int64_t used_minor = day.used_minor + effect->used_minor;
+    int64_t payments = (int64_t)day.count + effect->count;
+    card->daily_used_minor = used_minor > 0 ? used_minor : 0;
+    card->daily_count = payments < 0 ? 0 : payments > UINT32_MAX ? UINT32_MAX : (uint32_t)payments;
     card->daily_date = day.date;
 }
 
-static void give_back_counters(struct card_row *card, const struct payment_row *payment)
+enum err account_apply(struct account_row *account, struct card_row *card,
+                       const struct effect *effect, const struct identity *payment,
+                       struct postings *postings)
 {
-    if (card->daily_date != payment->business_date)
-        return;
-    int64_t used_minor = card->daily_used_minor;
-    card->daily_used_minor =
-        used_minor > payment->amount.minor ? used_minor - payment->amount.minor : 0;
-    if (card->daily_count > 0)
-        card->daily_count--;
-}
+    struct account_ref holder = holder_of(account);
+    struct account_ref acquirer = acquirer_of(payment);
+    int64_t taken = effect->taken_minor;
 
-enum err account_give_back(struct account_row *account, struct card_row *card,
-                           const struct payment_row *payment, struct postings *postings)
-{
-    struct money amount = payment->amount;
-
-    if (amount.minor <= 0 || amount.currency != account->currency)
-        return ERR_BAD_VALUE;
-    if (!account_is_sane(account) || account->balance_minor > ACCOUNT_MINOR_MAX - amount.minor)
+    if (!account_can(account, effect))
         return ERR_OVERFLOW;
-    account->balance_minor += amount.minor;
-    postings_add_pair(postings, acquirer_of(&payment->identity), holder_of(account), amount);
-    if (card != NULL && account_card_is_sane(card))
-        give_back_counters(card, payment);
+    account->balance_minor -= taken;
+    account->held_minor += effect->held_minor;
+    if (taken > 0)
+        postings_add_pair(postings, holder, acquirer, money_of(taken, account->currency));
+    if (taken < 0)
+        postings_add_pair(postings, acquirer, holder, money_of(-taken, account->currency));
+    if (card != NULL)
+        count(card, effect);
     return OK;
 }
 

@@ -1,6 +1,6 @@
 /*
- * What an approved payment does to the card's counters and the holder's account, and its exact
- * undoing. All functions work on copies of rows; the caller puts them.
+ * The holder's account and the card's day: what payments, holds and their undoing do to them. All
+ * functions work on copies of rows; the caller puts them.
  *
  * Stored figures are not trusted: sums that do not fit are failures, not assertions.
  */
@@ -32,17 +32,26 @@ struct card_day card_day_of(const struct card_row *card, uint32_t date);
 /* The figures of the card's limits are within ±ACCOUNT_MINOR_MAX. */
 bool account_card_is_sane(const struct card_row *card);
 
-/* Takes the payment's amount (> 0) from the account, owed to the acquirer from now on, and counts
- * it for the card on the payment's date. What is available must cover it (asserted: a rule has
- * refused otherwise). */
-void account_post(struct account_row *account, struct card_row *card,
-                  const struct payment_row *payment, struct postings *postings);
+/* What one event does to an account and to its card's day: see effect.h. */
+struct effect {
+    int64_t taken_minor; /* from the holder, owed to the acquirer; negative: given back */
+    int64_t held_minor;  /* more held; negative: released */
+    int64_t used_minor;  /* more used of the day; negative: given back */
+    int32_t count;       /* more payments of the day */
+    uint32_t date;       /* of the two counters */
+    bool is_today; /* date begins a new day of the counters when they are older; otherwise they
+                      change only while they are of that date */
+};
 
-/* Puts a posted payment back. ERR_OVERFLOW, with nothing changed, when the balance cannot hold
- * it. card may be NULL (the row is gone); its counters go back only while they are of the
- * payment's date. */
-MUST_USE enum err account_give_back(struct account_row *account, struct card_row *card,
-                                    const struct payment_row *payment, struct postings *postings);
+/* Whether the account's figures are sane and stay so. */
+bool account_can(const struct account_row *account, const struct effect *effect);
+
+/* Does it. card may be NULL (the row is gone). ERR_OVERFLOW, with nothing changed, when the account
+ * cannot: account_can. What is available may fall below zero: rules guard what is asked for, and
+ * what is taken back is taken back. */
+MUST_USE enum err account_apply(struct account_row *account, struct card_row *card,
+                                const struct effect *effect, const struct identity *payment,
+                                struct postings *postings);
 
 /* Pays amount (> 0) into the account. ERR_BAD_VALUE for another currency, ERR_OVERFLOW when the
  * balance cannot hold it. */

@@ -2,41 +2,30 @@
 
 #include "base/assert.h"
 #include "issuer/account.h"
+#include "issuer/effect.h"
+#include "issuer/issuer_original.h"
 
-#define TEXT_ROOM 24 /* of one piece of evidence */
-
-enum verdict {
-    PASS,
-    REFUSE,
-    BROKEN, /* cannot be judged: evidence names the component */
-};
+/* Sets of kinds. */
+#define BIT(kind) (1U << (kind))
+#define ADVICES                                                                                    \
+    (BIT(KIND_REFUND) | BIT(KIND_COMPLETION_ADVICE) | BIT(KIND_OFFLINE_SALE) | BIT(KIND_TIP_ADJUST))
+#define COMPLETIONS (BIT(KIND_COMPLETION) | BIT(KIND_COMPLETION_ADVICE))
+#define FOLLOW_UPS                                                                                 \
+    (BIT(KIND_VOID) | BIT(KIND_REFUND) | BIT(KIND_PREAUTH_VOID) | BIT(KIND_INCREMENT) |            \
+     COMPLETIONS | BIT(KIND_COMPLETION_VOID) | BIT(KIND_TIP_ADJUST))
+#define FIRST_HAND (BIT(KIND_SALE) | BIT(KIND_BALANCE) | BIT(KIND_PREAUTH))
+#define NEW_MONEY (BIT(KIND_SALE) | BIT(KIND_PREAUTH) | BIT(KIND_INCREMENT))
+#define BY_CARD (FIRST_HAND | BIT(KIND_INCREMENT)) /* the card must be fit for it today */
+#define PROVED (BY_CARD | BIT(KIND_COMPLETION))    /* issue_is_proved says whether */
+#define EVERY (FIRST_HAND | FOLLOW_UPS | BIT(KIND_OFFLINE_SALE))
+#define ANYTHING UINT32_MAX
 
 struct rule {
     enum outcome outcome;
     enum verdict (*judge)(const struct issue *issue, struct evidence *out, int argument);
     int argument;
+    uint32_t kinds; /* of messages that it judges, bits */
 };
-
-static void add_since(struct evidence *out, const struct issue *issue, struct instant since)
-{
-    char room[TEXT_ROOM];
-    struct text t = text_over(room, sizeof room);
-
-    if (since.us == 0)
-        return;
-    instant_add_text(&t, since, issue->config->utc_offset_s);
-    evidence_add(out, EVIDENCE_SINCE, text_z(&t));
-}
-
-static void add_money(struct evidence *out, enum evidence_name name, int64_t minor,
-                      uint16_t currency)
-{
-    char room[TEXT_ROOM];
-    struct text t = text_over(room, sizeof room);
-
-    money_add_text(&t, money_of(minor, currency));
-    evidence_add(out, name, text_z(&t));
-}
 
 static const char *entry_words(enum entry_mode entry)
 {
@@ -57,12 +46,6 @@ static const char *entry_words(enum entry_mode entry)
     return "none";
 }
 
-static enum verdict broken(struct evidence *out, const char *component)
-{
-    evidence_add(out, EVIDENCE_COMPONENT, component);
-    return BROKEN;
-}
-
 static enum verdict malformed(struct evidence *out, int64_t field, const char *expected)
 {
     evidence_add_number(out, EVIDENCE_FIELD, field);
@@ -81,11 +64,9 @@ static enum verdict judge_form(const struct issue *issue, struct evidence *out, 
     struct money amount = message->amount;
 
     (void)argument;
-    if (message->kind != KIND_SALE && message->kind != KIND_BALANCE)
-        return PASS;
     if (issue->track_fault != NULL)
         return malformed(out, 35, issue->track_fault);
-    if (issue->pan.len == 0)
+    if (issue->pan.len == 0 && !issue_is_follow_up(issue))
         return malformed(out, 2, "a card number");
     if (issue->has_track && !pan_equal(&issue->pan, &issue->track.pan))
         return malformed(out, 35, "the number of DE 2");
@@ -94,7 +75,7 @@ static enum verdict judge_form(const struct issue *issue, struct evidence *out, 
         return malformed(out, 4, "an amount over zero");
     if (message->sent.us == 0)
         return malformed(out, 7, "the time of sending");
-    if (message->entry == ENTRY_NONE)
+    if (message->entry == ENTRY_NONE && kind_row(message->kind)->shape != SHAPE_FOLLOW_UP)
         return malformed(out, 22, "how the card was read");
     return PASS;
 }
@@ -102,7 +83,7 @@ static enum verdict judge_form(const struct issue *issue, struct evidence *out, 
 static enum verdict judge_kind(const struct issue *issue, struct evidence *out, int argument)
 {
     (void)argument;
-    if (issue->message->kind == KIND_SALE || issue->message->kind == KIND_BALANCE)
+    if ((EVERY & BIT(issue->message->kind)) != 0)
         return PASS;
     evidence_add(out, EVIDENCE_ASKED, kind_row(issue->message->kind)->name);
     return REFUSE;
@@ -125,13 +106,15 @@ static enum verdict judge_age(const struct issue *issue, struct evidence *out, i
 static enum verdict judge_card_known(const struct issue *issue, struct evidence *out, int argument)
 {
     (void)argument;
-    if (issue_pan(issue) != ISSUE_RIGHT)
-        return broken(out, "hsm: card number");
+    if (issue->pan.len > 0 && issue_pan(issue) != ISSUE_RIGHT)
+        return verdict_broken(out, "hsm: card number");
     if (issue->card == NULL &&
         issue_row_state(issue->work, &issue->card_key, sizeof *issue->card) != ISSUE_ROW_ABSENT)
-        return broken(out, "card row");
+        return verdict_broken(out, "card row");
     if (issue->card != NULL)
-        return account_card_is_sane(issue->card) ? PASS : broken(out, "card row");
+        return account_card_is_sane(issue->card) ? PASS : verdict_broken(out, "card row");
+    if (issue->pan.len == 0)
+        return verdict_broken(out, "card row"); /* its original was approved */
     char bin[7] = {0};
     memcpy(bin, issue->pan.digits, sizeof bin - 1);
     evidence_add(out, EVIDENCE_BIN, bin);
@@ -141,11 +124,11 @@ static enum verdict judge_card_known(const struct issue *issue, struct evidence 
 static enum verdict judge_state(const struct issue *issue, struct evidence *out, int argument)
 {
     if (issue->card->state >= RECORD_STATE_COUNT)
-        return broken(out, "card row");
+        return verdict_broken(out, "card row");
     if (issue->card->state != argument)
         return PASS;
     evidence_add(out, EVIDENCE_STATE, record_state_name((enum record_state)argument));
-    add_since(out, issue, issue->card->state_since);
+    verdict_add_time(out, issue, EVIDENCE_SINCE, issue->card->state_since);
     return REFUSE;
 }
 
@@ -170,7 +153,7 @@ static enum verdict judge_expiry(const struct issue *issue, struct evidence *out
 
     (void)argument;
     if (!expiry_of_number(issue->card->expiry, &expiry))
-        return broken(out, "card row");
+        return verdict_broken(out, "card row");
     if (!expiry_is_past(expiry, date))
         return PASS;
     add_month(out, EVIDENCE_FOUND, issue->card->expiry);
@@ -243,7 +226,7 @@ static enum verdict judge_cvv(const struct issue *issue, struct evidence *out, i
     if (proof == ISSUE_RIGHT)
         return PASS;
     if (proof == ISSUE_BROKEN || (proof == ISSUE_UNPROVED && issue_has_cvv(issue)))
-        return broken(out, "hsm: card value");
+        return verdict_broken(out, "hsm: card value");
     if (proof == ISSUE_UNPROVED && kind != CVV_STRIPE && !issue->has_track)
         return PASS;
     evidence_add(out, EVIDENCE_CHECK, names[kind]);
@@ -293,7 +276,7 @@ static enum verdict judge_cryptogram(const struct issue *issue, struct evidence 
     if (misfit == NULL && proof == ISSUE_RIGHT)
         return PASS;
     if (misfit == NULL && proof != ISSUE_WRONG)
-        return broken(out, "hsm: cryptogram");
+        return verdict_broken(out, "hsm: cryptogram");
     evidence_add(out, EVIDENCE_CHECK, misfit == NULL ? "ARQC" : misfit);
     if (issue->chip_fault == NULL)
         evidence_add_number(out, EVIDENCE_COUNTER, issue->chip.atc);
@@ -331,7 +314,8 @@ static enum verdict judge_pin_given(const struct issue *issue, struct evidence *
         return PASS;
     evidence_add(out, EVIDENCE_ENTRY_MODE, entry_words(issue->message->entry));
     if (issue->message->entry == ENTRY_CONTACTLESS)
-        add_money(out, EVIDENCE_LIMIT, issue->card->tap_limit_minor, issue_amount(issue).currency);
+        verdict_add_money(out, EVIDENCE_LIMIT, issue->card->tap_limit_minor,
+                          issue_amount(issue).currency);
     return REFUSE;
 }
 
@@ -343,7 +327,7 @@ static enum verdict judge_pin(const struct issue *issue, struct evidence *out, i
     if (issue->message->pin_block_len == 0 || proof == ISSUE_RIGHT)
         return PASS;
     if (proof != ISSUE_WRONG)
-        return broken(out, "hsm: PIN");
+        return verdict_broken(out, "hsm: PIN");
     add_tries_left(out, issue->card->pin_tries_max - issue->card->pin_tries - 1);
     return REFUSE;
 }
@@ -355,24 +339,11 @@ static enum verdict judge_payment_limit(const struct issue *issue, struct eviden
     int64_t limit = issue->card->limit_minor;
 
     (void)argument;
-    if (!moves_money(issue) || limit == 0 || amount.minor <= limit)
+    if (limit == 0 || amount.minor <= limit)
         return PASS;
-    add_money(out, EVIDENCE_LIMIT, limit, amount.currency);
-    add_money(out, EVIDENCE_ASKED, amount.minor, amount.currency);
+    verdict_add_money(out, EVIDENCE_LIMIT, limit, amount.currency);
+    verdict_add_money(out, EVIDENCE_ASKED, amount.minor, amount.currency);
     return REFUSE;
-}
-
-static void add_midnight(struct evidence *out, const struct issue *issue)
-{
-    int32_t offset_s = issue->config->utc_offset_s;
-    struct civil now = instant_civil(issue->event->wall, offset_s);
-    struct civil day = {.year = now.year, .month = now.month, .day = now.day};
-    struct instant next = instant_add_ms(instant_from_civil(&day, offset_s), 86400000);
-    char room[TEXT_ROOM];
-    struct text t = text_over(room, sizeof room);
-
-    instant_add_text(&t, next, offset_s);
-    evidence_add(out, EVIDENCE_RESETS, text_z(&t));
 }
 
 static enum verdict judge_daily_amount(const struct issue *issue, struct evidence *out,
@@ -383,12 +354,12 @@ static enum verdict judge_daily_amount(const struct issue *issue, struct evidenc
     int64_t limit = issue->card->daily_limit_minor;
 
     (void)argument;
-    if (!moves_money(issue) || limit == 0 || amount.minor <= limit - day.used_minor)
+    if (limit == 0 || amount.minor <= limit - day.used_minor)
         return PASS;
-    add_money(out, EVIDENCE_LIMIT, limit, amount.currency);
-    add_money(out, EVIDENCE_USED, day.used_minor, amount.currency);
-    add_money(out, EVIDENCE_ASKED, amount.minor, amount.currency);
-    add_midnight(out, issue);
+    verdict_add_money(out, EVIDENCE_LIMIT, limit, amount.currency);
+    verdict_add_money(out, EVIDENCE_USED, day.used_minor, amount.currency);
+    verdict_add_money(out, EVIDENCE_ASKED, amount.minor, amount.currency);
+    verdict_add_midnight(out, issue);
     return REFUSE;
 }
 
@@ -398,75 +369,128 @@ static enum verdict judge_daily_count(const struct issue *issue, struct evidence
     uint32_t limit = issue->card->daily_count_max;
 
     (void)argument;
-    if (!moves_money(issue) || limit == 0 || day.count < limit)
+    if (limit == 0 || day.count < limit)
         return PASS;
     evidence_add_number(out, EVIDENCE_LIMIT, limit);
     evidence_add_number(out, EVIDENCE_USED, day.count);
-    add_midnight(out, issue);
+    verdict_add_midnight(out, issue);
     return REFUSE;
+}
+
+/* What is granted: a part, when the terminal takes one and the account gives one; else the whole.
+ * A chip has signed the whole amount, and may well: the answer, not the card, says what is paid. */
+static int64_t granted(const struct issue *issue)
+{
+    int64_t worth = effect_worth(issue);
+    int64_t available = account_available(issue->account);
+    bool may_be_part = issue->message->kind == KIND_SALE && issue->message->partial_ok &&
+                       issue->account->allows_partial;
+
+    return may_be_part && available > 0 && available < worth ? available : worth;
+}
+
+/* Whether what it takes and holds must be there. What was promised before (a hold, within what it
+ * holds; a code given by voice) is kept, and what goes back goes back. */
+static bool must_be_covered(const struct issue *issue, const struct effect *effect)
+{
+    enum txn_kind kind = issue->message->kind;
+
+    return effect->taken_minor + effect->held_minor > 0 &&
+           ((NEW_MONEY | COMPLETIONS | BIT(KIND_TIP_ADJUST)) & BIT(kind)) != 0;
+}
+
+/* A lapsed hold covers nothing, but is a better reason. */
+static bool has_lapsed(const struct issue *issue)
+{
+    return issue_is_follow_up(issue) && issue->hold != NULL &&
+           issue->hold->lapses.us <= issue->event->wall.us;
 }
 
 /* An inquiry, too, needs the account that it asks about. */
 static enum verdict judge_funds(const struct issue *issue, struct evidence *out, int argument)
 {
-    struct money amount = issue_amount(issue);
+    uint16_t currency = issue->message->amount.currency;
 
     (void)argument;
-    if (issue->account == NULL || !account_is_sane(issue->account))
-        return broken(out, "account row");
+    if (issue->account == NULL || !account_is_sane(issue->account) ||
+        (currency != 0 && currency != issue->account->currency))
+        return verdict_broken(out, "account row");
+    struct effect effect = effect_of_request(issue, granted(issue));
+    if (!account_can(issue->account, &effect))
+        return verdict_broken(out, "account row");
     int64_t available = account_available(issue->account);
-    if (!moves_money(issue) || amount.minor <= available)
+    int64_t needed = effect.taken_minor + effect.held_minor;
+    if (!must_be_covered(issue, &effect) || needed <= available || has_lapsed(issue))
         return PASS;
-    add_money(out, EVIDENCE_ASKED, amount.minor, amount.currency);
-    add_money(out, EVIDENCE_SHORT_BY, amount.minor - available, amount.currency);
+    verdict_add_money(out, EVIDENCE_ASKED, issue->message->amount.minor, currency);
+    verdict_add_money(out, EVIDENCE_SHORT_BY, needed - available, currency);
     return REFUSE;
 }
 
 /* clang-format off */
 static const struct rule rule_table[] = {
-    { OUTCOME_MESSAGE_MALFORMED,        judge_form,          0 },
-    { OUTCOME_TRANSACTION_UNSUPPORTED,  judge_kind,          0 },
-    { OUTCOME_MESSAGE_TOO_OLD,          judge_age,           0 },
-    { OUTCOME_CARD_UNKNOWN,             judge_card_known,    0 },
-    { OUTCOME_CARD_STOLEN,              judge_state,         RECORD_STOLEN },
-    { OUTCOME_CARD_LOST,                judge_state,         RECORD_LOST },
-    { OUTCOME_CARD_CAPTURE,             judge_state,         RECORD_CAPTURE },
-    { OUTCOME_CARD_CANCELLED,           judge_state,         RECORD_CANCELLED },
-    { OUTCOME_CARD_NOT_ACTIVATED,       judge_state,         RECORD_NOT_ACTIVATED },
-    { OUTCOME_CARD_FROZEN,              judge_state,         RECORD_FROZEN },
-    { OUTCOME_CARD_DORMANT,             judge_state,         RECORD_DORMANT },
-    { OUTCOME_CARD_EXPIRED,             judge_expiry,        0 },
-    { OUTCOME_CARD_EXPIRY_MISMATCH,     judge_expiry_given,  0 },
-    { OUTCOME_TRANSACTION_NOT_FOR_CARD, judge_permitted,     0 },
-    { OUTCOME_CHIP_FALLBACK_REFUSED,    judge_fallback,      0 },
-    { OUTCOME_CVV_WRONG,                judge_cvv,           0 },
-    { OUTCOME_CHIP_REPLAYED,            judge_counter,       0 },
-    { OUTCOME_CHIP_CRYPTOGRAM_WRONG,    judge_cryptogram,    0 },
-    { OUTCOME_PIN_TRIES_EXCEEDED,       judge_lock,          0 },
-    { OUTCOME_PIN_MISSING,              judge_pin_given,     0 },
-    { OUTCOME_PIN_WRONG,                judge_pin,           0 },
-    { OUTCOME_LIMIT_PER_PAYMENT,        judge_payment_limit, 0 },
-    { OUTCOME_LIMIT_DAILY_AMOUNT,       judge_daily_amount,  0 },
-    { OUTCOME_LIMIT_DAILY_COUNT,        judge_daily_count,   0 },
-    { OUTCOME_ACCOUNT_FUNDS_SHORT,      judge_funds,         0 },
+    { OUTCOME_MESSAGE_MALFORMED,        judge_form,                0,                      EVERY },
+    { OUTCOME_TRANSACTION_UNSUPPORTED,  judge_kind,                0,                      ANYTHING },
+    { OUTCOME_ORIGINAL_NOT_FOUND,       issuer_original_judge_found,      0,                      FOLLOW_UPS },
+    { OUTCOME_ORIGINAL_ALREADY_VOIDED,  issuer_original_judge_standing,   0,                      FOLLOW_UPS },
+    { OUTCOME_ORIGINAL_MISMATCH,        issuer_original_judge_same,       0,                      FOLLOW_UPS },
+    { OUTCOME_REFUND_TOO_LARGE,         issuer_original_judge_refund,     0,                      BIT(KIND_REFUND) },
+    { OUTCOME_COMPLETION_TOO_LARGE,     issuer_original_judge_completion, 0,                      COMPLETIONS },
+    { OUTCOME_TIP_TOO_LARGE,            issuer_original_judge_tip,        0,                      BIT(KIND_TIP_ADJUST) },
+    { OUTCOME_MESSAGE_TOO_OLD,          judge_age,                 0,                      EVERY & ~ADVICES },
+    { OUTCOME_CARD_UNKNOWN,             judge_card_known,          0,                      BY_CARD | BIT(KIND_OFFLINE_SALE) },
+    { OUTCOME_CARD_STOLEN,              judge_state,               RECORD_STOLEN,          BY_CARD },
+    { OUTCOME_CARD_LOST,                judge_state,               RECORD_LOST,            BY_CARD },
+    { OUTCOME_CARD_CAPTURE,             judge_state,               RECORD_CAPTURE,         BY_CARD },
+    { OUTCOME_CARD_CANCELLED,           judge_state,               RECORD_CANCELLED,       BY_CARD },
+    { OUTCOME_CARD_NOT_ACTIVATED,       judge_state,               RECORD_NOT_ACTIVATED,   BY_CARD },
+    { OUTCOME_CARD_FROZEN,              judge_state,               RECORD_FROZEN,          BY_CARD },
+    { OUTCOME_CARD_DORMANT,             judge_state,               RECORD_DORMANT,         BY_CARD },
+    { OUTCOME_CARD_EXPIRED,             judge_expiry,              0,                      BY_CARD },
+    { OUTCOME_CARD_EXPIRY_MISMATCH,     judge_expiry_given,        0,                      BY_CARD },
+    { OUTCOME_TRANSACTION_NOT_FOR_CARD, judge_permitted,           0,                      BY_CARD | BIT(KIND_OFFLINE_SALE) },
+    { OUTCOME_CHIP_FALLBACK_REFUSED,    judge_fallback,            0,                      FIRST_HAND },
+    { OUTCOME_CVV_WRONG,                judge_cvv,                 0,                      PROVED },
+    { OUTCOME_CHIP_REPLAYED,            judge_counter,             0,                      PROVED },
+    { OUTCOME_CHIP_CRYPTOGRAM_WRONG,    judge_cryptogram,          0,                      PROVED },
+    { OUTCOME_PIN_TRIES_EXCEEDED,       judge_lock,                0,                      PROVED },
+    { OUTCOME_PIN_MISSING,              judge_pin_given,           0,                      FIRST_HAND },
+    { OUTCOME_PIN_WRONG,                judge_pin,                 0,                      PROVED },
+    { OUTCOME_LIMIT_PER_PAYMENT,        judge_payment_limit,       0,                      NEW_MONEY },
+    { OUTCOME_LIMIT_DAILY_AMOUNT,       judge_daily_amount,        0,                      NEW_MONEY },
+    { OUTCOME_LIMIT_DAILY_COUNT,        judge_daily_count,         0,                      BIT(KIND_SALE) | BIT(KIND_PREAUTH) },
+    { OUTCOME_ACCOUNT_FUNDS_SHORT,      judge_funds,               0,                      EVERY },
+    { OUTCOME_HOLD_LAPSED,              issuer_original_judge_hold,       0,                      COMPLETIONS | BIT(KIND_INCREMENT) | BIT(KIND_PREAUTH_VOID) },
 };
 /* clang-format on */
+
+/* Increments and completions may come without card data; then there is nothing to prove. */
+static bool concerns(const struct rule *rule, const struct issue *issue)
+{
+    return (rule->kinds & BIT(issue->message->kind)) != 0 &&
+           (rule->kinds != PROVED || issue_is_proved(issue));
+}
 
 void decide(const struct issue *issue, struct decision *out)
 {
     assert(issue->config != NULL);
     memset(out, 0, sizeof *out);
-    out->outcome = OUTCOME_APPROVED;
     for (size_t i = 0; i < ARRAY_COUNT(rule_table); i++) {
-        enum verdict verdict = rule_table[i].judge(issue, out->evidence, rule_table[i].argument);
-        if (rule_table[i].judge == judge_pin && verdict != BROKEN)
+        const struct rule *rule = &rule_table[i];
+        if (!concerns(rule, issue))
+            continue;
+        enum verdict verdict = rule->judge(issue, out->evidence, rule->argument);
+        if (rule->judge == judge_pin && verdict != BROKEN)
             out->pin_is_counted = issue->message->pin_block_len > 0;
         if (verdict == PASS)
             continue;
-        out->outcome = verdict == REFUSE ? rule_table[i].outcome : OUTCOME_ISSUER_FAULT;
+        out->outcome = verdict == REFUSE ? rule->outcome : OUTCOME_ISSUER_FAULT;
         assert(out->evidence[0].name != EVIDENCE_NONE);
         return;
     }
+    out->granted_minor = granted(issue);
+    out->outcome =
+        out->granted_minor < effect_worth(issue) ? OUTCOME_APPROVED_PARTIAL : OUTCOME_APPROVED;
 }
 
 size_t decide_rule_count(void)

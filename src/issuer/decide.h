@@ -9,12 +9,13 @@
 #ifndef ISSUER_DECIDE_H
 #define ISSUER_DECIDE_H
 
-#include "issuer/issue.h"
+#include "issuer/verdict.h"
 
 struct decision {
     enum outcome outcome;
     struct evidence evidence[EVIDENCE_MAX];
-    bool pin_is_counted; /* the PIN was judged: the card's tries change with this answer */
+    int64_t granted_minor; /* approved: what goes into posted_minor */
+    bool pin_is_counted;   /* the PIN was judged: the card's tries change with this answer */
 };
 
 /* Decides a request whose sender is authenticated and whose identity is new. config must be

@@ -206,26 +206,66 @@ static const struct rig_result *run_spoiled(const struct spoiling *first,
     return rig_send(&rig, &event);
 }
 
+/* The place of an outcome in its table. */
+static size_t place_of(enum outcome outcome)
+{
+#define OUTCOME_ROW(id, ...) id,
+    static const enum outcome places[] = {
+#include "txn/outcome_table.h"
+    };
+#undef OUTCOME_ROW
+    size_t i = 0;
+
+    while (places[i] != outcome)
+        i++;
+    return i;
+}
+
 static void test_rules_stand_in_the_order_of_outcomes(void **state)
 {
     (void)state;
     for (size_t i = 1; i < decide_rule_count(); i++)
-        assert_true(decide_rule_outcome(i - 1) < decide_rule_outcome(i));
+        assert_true(place_of(decide_rule_outcome(i - 1)) < place_of(decide_rule_outcome(i)));
     for (size_t i = 0; i < decide_rule_count(); i++)
         assert_string_not_equal(outcome_row(decide_rule_outcome(i))->code, "");
+}
+
+/* Rules about what a payment follows: issuer_follow_test.c walks them. */
+static bool is_of_follow_ups(enum outcome outcome)
+{
+    static const enum outcome outcomes[] = {
+        OUTCOME_ORIGINAL_NOT_FOUND, OUTCOME_ORIGINAL_ALREADY_VOIDED, OUTCOME_ORIGINAL_MISMATCH,
+        OUTCOME_REFUND_TOO_LARGE,   OUTCOME_COMPLETION_TOO_LARGE,    OUTCOME_TIP_TOO_LARGE,
+        OUTCOME_HOLD_LAPSED,
+    };
+    size_t i = 0;
+
+    while (i < ARRAY_COUNT(outcomes) && outcomes[i] != outcome)
+        i++;
+    return i < ARRAY_COUNT(outcomes);
+}
+
+static void test_every_rule_has_a_spoiling(void **state)
+{
+    size_t at = 0;
+
+    (void)state;
+    for (size_t i = 0; i < decide_rule_count(); i++) {
+        if (!is_of_follow_ups(decide_rule_outcome(i)))
+            assert_int_equal(spoilings[at++].outcome, decide_rule_outcome(i));
+    }
+    assert_int_equal(at, ARRAY_COUNT(spoilings));
 }
 
 static void test_every_rule_refuses(void **state)
 {
     (void)state;
-    assert_int_equal(ARRAY_COUNT(spoilings), decide_rule_count());
     for (size_t i = 0; i < ARRAY_COUNT(spoilings); i++) {
         const struct rig_result *result = run_spoiled(&spoilings[i], NULL);
         const struct payment_row *payment = rig_payment(&rig, 42);
 
         if (result->outcome != spoilings[i].outcome)
             print_message("%s\n", spoilings[i].name);
-        assert_int_equal(spoilings[i].outcome, decide_rule_outcome(i));
         assert_int_equal(result->what, WHAT_DECLINED);
         assert_int_equal(result->outcome, spoilings[i].outcome);
         assert_memory_equal(result->answer.message.code, outcome_row(spoilings[i].outcome)->code,
@@ -319,6 +359,7 @@ static void set_funds(void)
 {
     rig_account(&rig)->credit_limit_minor = 5000 - 100000 + 1500;
     rig_account(&rig)->held_minor = 1500;
+    rig.is_spoiled = true;
 }
 
 static void test_limits_hold_to_the_cent(void **state)
@@ -600,6 +641,7 @@ static void test_an_inquiry_shows_what_may_be_spent(void **state)
     rig_build(&rig);
     rig_account(&rig)->credit_limit_minor = 20000;
     rig_account(&rig)->held_minor = 500;
+    rig.is_spoiled = true;
     struct node_event event = rig_request(&rig, ENTRY_CHIP, 2, 0);
     const struct rig_result *result = rig_send(&rig, &event);
     assert_int_equal(result->outcome, OUTCOME_APPROVED);
@@ -628,6 +670,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules_stand_in_the_order_of_outcomes),
+        cmocka_unit_test(test_every_rule_has_a_spoiling),
         cmocka_unit_test(test_every_rule_refuses),
         cmocka_unit_test(test_of_two_reasons_the_first_is_given),
         cmocka_unit_test(test_a_clock_ahead_is_no_way_round_the_age),

@@ -1,6 +1,7 @@
 #include "issuer/issue.h"
 
 #include "base/assert.h"
+#include "issuer/account.h"
 
 /* The party's numbers for its questions (node_ask); zone.c has those of network messages. */
 enum slot {
@@ -66,26 +67,133 @@ static void read_card(struct issue *issue)
         assert(issue->chip_fault != NULL);
 }
 
-/* Whether a stored payment can be what we wrote: of this identity, its history within bounds, its
- * money where its stage says. */
+static bool is_figure(int64_t minor)
+{
+    return minor >= 0 && minor <= ACCOUNT_MINOR_MAX;
+}
+
+/* Whether a stored payment can be what we wrote: its numbers known, its history and figures within
+ * bounds, its money where its stage says. */
 static bool is_sound(const struct payment_row *row, const struct identity *identity)
 {
     struct identity own = identity_as(identity, IDENTITY_PAYMENT);
 
-    if (row->kind >= KIND_COUNT || row->stage >= STAGE_COUNT || row->money >= MONEY_STATE_COUNT ||
-        row->history_len > PAYMENT_HISTORY_MAX || !identity_equal(&row->identity, &own))
+    if (!payment_row_is_readable(row) || !identity_equal(&row->identity, &own) ||
+        !is_figure(row->amount.minor) || !is_figure(row->posted_minor) ||
+        !is_figure(row->returned_minor) || !is_figure(row->tip_minor))
         return false;
-    if (row->stage == STAGE_ANSWERED)
-        return row->money == MONEY_MOVED || row->money == MONEY_NOT_MOVED;
-    return row->money == MONEY_RETURNED;
+    if (row->stage != STAGE_ANSWERED)
+        return row->money == MONEY_RETURNED;
+    return row->money == MONEY_NOT_MOVED ||
+           row->money == payment_row_approved_money((enum txn_kind)row->kind);
 }
 
-static void find_payment(struct issue *issue)
+static const struct payment_row *find_payment(const struct issue *issue, const struct row_key *key,
+                                              const struct identity *identity)
 {
-    const struct payment_row *row = node_value(issue->work, &issue->payment_key, sizeof *row);
+    const struct payment_row *row = node_value(issue->work, key, sizeof *row);
 
-    if (row != NULL && is_sound(row, &issue->message->identity))
-        issue->payment = row;
+    return row != NULL && is_sound(row, identity) ? row : NULL;
+}
+
+bool issue_is_follow_up(const struct issue *issue)
+{
+    return kind_row(issue->message->kind)->shape == SHAPE_FOLLOW_UP;
+}
+
+/* A reversal's original is the one that its payment followed, whatever the message says. */
+struct identity issue_original_identity(const struct issue *issue)
+{
+    const struct original *named = &issue->message->original;
+    struct identity identity = issue->message->identity;
+
+    if (issue->message->function == FUNCTION_REVERSAL)
+        return issue->payment == NULL ? (struct identity){0} : issue->payment->original;
+    if (named->terminal[0] != 0)
+        memcpy(identity.terminal, named->terminal, sizeof identity.terminal);
+    identity.class = IDENTITY_PAYMENT;
+    identity.batch = named->batch;
+    identity.trace = named->trace;
+    return identity;
+}
+
+/* The kind that counts: a reversal is about what is recorded, whatever kind it is sent as. */
+static enum txn_kind kind_in_hand(const struct issue *issue)
+{
+    if (issue->message->function == FUNCTION_REVERSAL && issue->payment != NULL)
+        return (enum txn_kind)issue->payment->kind;
+    return issue->message->kind;
+}
+
+static void find_original(struct issue *issue)
+{
+    struct identity identity = issue_original_identity(issue);
+
+    if (kind_row(kind_in_hand(issue))->shape != SHAPE_FOLLOW_UP || identity.trace == 0)
+        return;
+    issue->original_key = payment_row_key(&identity);
+    issue->original = find_payment(issue, &issue->original_key, &identity);
+}
+
+static void find_hold(struct issue *issue)
+{
+    switch ((int)kind_in_hand(issue)) {
+    case KIND_PREAUTH:
+        issue->hold_key = issue->payment_key;
+        issue->hold = issue->payment;
+        break;
+    case KIND_INCREMENT:
+    case KIND_PREAUTH_VOID:
+    case KIND_COMPLETION:
+    case KIND_COMPLETION_ADVICE:
+        issue->hold_key = issue->original_key;
+        issue->hold = issue->original;
+        break;
+    case KIND_COMPLETION_VOID:
+        if (issue->original == NULL)
+            return;
+        issue->hold_key = payment_row_key(&issue->original->original);
+        issue->hold = find_payment(issue, &issue->hold_key, &issue->original->original);
+        break;
+    default:
+        return;
+    }
+    if (issue->hold != NULL && issue->hold->kind != KIND_PREAUTH)
+        issue->hold = NULL;
+    if (issue->hold_key.table == TABLE_PAYMENT)
+        issue->pending_key = row_key_of(TABLE_PENDING, issue->hold_key.at, issue->hold_key.len);
+}
+
+enum issue_row issue_original_state(const struct issue *issue)
+{
+    enum issue_row state;
+
+    if (issue->original_key.table == TABLE_NONE)
+        return ISSUE_ROW_ABSENT;
+    state = issue_row_state(issue->work, &issue->original_key, sizeof *issue->original);
+    if (state != ISSUE_ROW_GOOD)
+        return state;
+    if (issue->original == NULL ||
+        (issue->message->kind == KIND_COMPLETION_VOID &&
+         kind_may_follow(issue->message->kind, (enum txn_kind)issue->original->kind) &&
+         issue->hold == NULL))
+        return ISSUE_ROW_DAMAGED;
+    return ISSUE_ROW_GOOD;
+}
+
+bool issue_hold_was_ended_by(const struct issue *issue, const struct payment_row *ended_by)
+{
+    const struct payment_row *hold = issue->hold;
+
+    return (hold->follow == FOLLOW_COMPLETED || hold->follow == FOLLOW_VOIDED) &&
+           hold->follow_batch == ended_by->identity.batch &&
+           hold->follow_trace == ended_by->identity.trace;
+}
+
+bool issue_hold_comes_back(const struct issue *issue, const struct payment_row *ended_by)
+{
+    return issue_hold_was_ended_by(issue, ended_by) &&
+           issue->event->wall.us < issue->hold->lapses.us;
 }
 
 static void find_account(struct issue *issue, uint64_t number)
@@ -96,23 +204,33 @@ static void find_account(struct issue *issue, uint64_t number)
         issue->account = row;
 }
 
+static void find_card(struct issue *issue, const struct payment_row *from)
+{
+    struct pan_token token = issue_pan_token(issue);
+
+    if (from != NULL)
+        issue->card_key = row_key_of(TABLE_CARD, from->pan.hash.at, PAN_HASH_LEN);
+    else if (issue->message->function == FUNCTION_REQUEST && issue_pan(issue) == ISSUE_RIGHT)
+        issue->card_key = row_key_of(TABLE_CARD, token.hash.at, PAN_HASH_LEN);
+    if (issue->card_key.table != TABLE_NONE)
+        issue->card = node_value(issue->work, &issue->card_key, sizeof *issue->card);
+}
+
+/* A reversal is about the card and account of its payment, a follow-up about its original's, all
+ * else about those of the number that it brings. */
 static void find_rows(struct issue *issue)
 {
-    struct node_work *work = issue->work;
+    const struct payment_row *from;
 
-    issue->acquirer = node_value(work, &issue->acquirer_key, sizeof *issue->acquirer);
-    find_payment(issue);
-    if (issue->message->function == FUNCTION_REVERSAL && issue->payment != NULL)
-        issue->card_key = row_key_of(TABLE_CARD, issue->payment->pan.hash.at, PAN_HASH_LEN);
-    else if (issue->message->function == FUNCTION_REQUEST && issue_pan(issue) == ISSUE_RIGHT) {
-        struct pan_token token = issue_pan_token(issue);
-        issue->card_key = row_key_of(TABLE_CARD, token.hash.at, PAN_HASH_LEN);
-    }
-    if (issue->card_key.table != TABLE_NONE)
-        issue->card = node_value(work, &issue->card_key, sizeof *issue->card);
-    if (issue->message->function == FUNCTION_REVERSAL && issue->payment != NULL)
-        find_account(issue, issue->payment->account);
-    else if (issue->card != NULL)
+    issue->acquirer = node_value(issue->work, &issue->acquirer_key, sizeof *issue->acquirer);
+    issue->payment = find_payment(issue, &issue->payment_key, &issue->message->identity);
+    find_original(issue);
+    find_hold(issue);
+    from = issue->message->function == FUNCTION_REVERSAL ? issue->payment : issue->original;
+    find_card(issue, from);
+    if (from != NULL)
+        find_account(issue, from->account);
+    else if (issue->message->function == FUNCTION_REQUEST && issue->card != NULL)
         find_account(issue, issue->card->account);
 }
 
@@ -142,9 +260,15 @@ void issue_open(struct node_work *work, struct issue *out)
     out->config = node_config(work);
     if (out->config != NULL)
         out->owner = owner_of(out->config);
-    if (message->kind == KIND_SALE || message->kind == KIND_BALANCE)
+    if (kind_row(message->kind)->shape != SHAPE_NETWORK)
         read_card(out);
     find_rows(out);
+}
+
+static void need_known(const struct issue *issue, const struct row_key *key)
+{
+    if (key->table != TABLE_NONE)
+        node_need(issue->work, *key);
 }
 
 void issue_needs(const struct issue *issue)
@@ -152,10 +276,11 @@ void issue_needs(const struct issue *issue)
     node_need(issue->work, row_key_of(TABLE_CONFIG, NULL, 0));
     node_need(issue->work, issue->acquirer_key);
     node_need(issue->work, issue->payment_key);
-    if (issue->card_key.table != TABLE_NONE)
-        node_need(issue->work, issue->card_key);
-    if (issue->account_key.table != TABLE_NONE)
-        node_need(issue->work, issue->account_key);
+    need_known(issue, &issue->original_key);
+    need_known(issue, &issue->hold_key);
+    need_known(issue, &issue->pending_key);
+    need_known(issue, &issue->card_key);
+    need_known(issue, &issue->account_key);
 }
 
 /* A request that was on its way when the zone keys changed carries a MAC of the key before. */
@@ -167,14 +292,21 @@ static bool before_key_counts(const struct issue *issue)
            age_us <= (int64_t)issue->config->request_age_max_ms * 2000;
 }
 
-/* The answer rests on the row whose key it used. For a reversal it rests on the payment instead:
- * when its request stands before it in the same batch, the reversal must come again to ask for the
- * account that this request posted to; that a key may have changed meanwhile does no harm. */
+/* The answer rests on the row whose key it used. For a reversal it rests on the payment instead,
+ * and for a follow-up on its original: when that stands before it in the same batch, the message
+ * must come again to ask for the account that it posted to; that a key may have changed meanwhile
+ * does no harm. */
+static const struct row_key *sender_rests_on(const struct issue *issue)
+{
+    if (issue->message->function == FUNCTION_REVERSAL)
+        return &issue->payment_key;
+    return issue->original_key.table != TABLE_NONE ? &issue->original_key : &issue->acquirer_key;
+}
+
 static void ask_sender(const struct issue *issue)
 {
     struct hsm_command command = {.kind = HSM_MAC_VERIFY};
-    const struct row_key *rests_on =
-        issue->message->function == FUNCTION_REVERSAL ? &issue->payment_key : &issue->acquirer_key;
+    const struct row_key *rests_on = sender_rests_on(issue);
 
     if (!issue->message->has_mac || issue->event->mab.len == 0)
         return;
@@ -321,7 +453,7 @@ void issue_checks(const struct issue *issue)
     if (issue->message->function != FUNCTION_REQUEST || issue->card == NULL ||
         issue_sender(issue) != ISSUE_RIGHT)
         return;
-    if (issue_payment_state(issue) != ISSUE_ROW_ABSENT)
+    if (issue_payment_state(issue) != ISSUE_ROW_ABSENT || !issue_is_proved(issue))
         return;
     ask_cvv(issue);
     ask_cryptogram(issue);
@@ -388,6 +520,20 @@ struct pan_token issue_pan_token(const struct issue *issue)
     if (issue_pan(issue) != ISSUE_RIGHT)
         return none;
     return pan_token_of(node_answer(issue->work, SLOT_PAN), &issue->pan);
+}
+
+bool issue_is_proved(const struct issue *issue)
+{
+    const struct txn_message *message = issue->message;
+    const struct kind_row *kind = kind_row(message->kind);
+
+    if (kind->is_advice || kind->shape == SHAPE_NETWORK)
+        return false;
+    if (kind->shape != SHAPE_FOLLOW_UP)
+        return true;
+    return issue->card != NULL &&
+           (message->kind == KIND_INCREMENT || message->kind == KIND_COMPLETION) &&
+           (message->track2_len > 0 || message->icc_len > 0 || message->pin_block_len > 0);
 }
 
 bool issue_is_chip(const struct issue *issue)

@@ -31,17 +31,23 @@ struct issue {
     struct node_work *work;
     const struct node_event *event;
     const struct txn_message *message;
-    const struct config_row *config; /* this and the next four: NULL unless good */
+    const struct config_row *config; /* this and all rows below: NULL unless good */
     const struct acquirer_row *acquirer;
-    const struct payment_row *payment; /* what is recorded under the message's identity */
+    const struct payment_row *payment;  /* what is recorded under the message's identity */
+    const struct payment_row *original; /* what a follow-up follows */
+    const struct payment_row *hold;     /* the pre-authorisation whose hold it is about: payment,
+                                           original, or the original's original */
     const struct card_row *card;
     const struct account_row *account;
     struct row_key acquirer_key;
     struct row_key payment_key;
-    struct row_key card_key;    /* table 0 while the card is not known */
-    struct row_key account_key; /* table 0 while the account is not known */
-    struct key_owner owner;     /* whose the issuer's keys and the zone keys are */
-    struct pan pan;             /* of DE 2 or the track; len 0: none */
+    struct row_key original_key; /* this and all keys below: table 0 while it is not known */
+    struct row_key hold_key;
+    struct row_key pending_key; /* of the hold's end */
+    struct row_key card_key;
+    struct row_key account_key;
+    struct key_owner owner; /* whose the issuer's keys and the zone keys are */
+    struct pan pan;         /* of DE 2 or the track; len 0: none */
     bool has_track;
     struct track2 track;
     const char *track_fault; /* why the track cannot be used; NULL when it can */
@@ -62,6 +68,20 @@ enum issue_row issue_row_state(const struct node_work *work, const struct row_ke
 
 /* Of what is recorded under the message's identity; GOOD: issue->payment is it. */
 enum issue_row issue_payment_state(const struct issue *issue);
+/* Of what a follow-up follows; GOOD: issue->original is it, and issue->hold when there must be one.
+ * ABSENT also when the message names no original. */
+enum issue_row issue_original_state(const struct issue *issue);
+
+/* Which payment a follow-up is about; trace 0: it names none. */
+struct identity issue_original_identity(const struct issue *issue);
+
+bool issue_is_follow_up(const struct issue *issue);
+
+/* Does the hold's end go back when ended_by is undone, as far as its date allows? False when
+ * something else ended it. */
+bool issue_hold_was_ended_by(const struct issue *issue, const struct payment_row *ended_by);
+/* The same, and its date has not passed. */
+bool issue_hold_comes_back(const struct issue *issue, const struct payment_row *ended_by);
 
 /* Is the message from the acquirer it names? ISSUE_WRONG also without zone keys or a MAC. */
 enum issue_proof issue_sender(const struct issue *issue);
@@ -78,7 +98,11 @@ struct pan_token issue_pan_token(const struct issue *issue);
 enum cvv_kind issue_cvv_kind(const struct issue *issue);
 bool issue_has_cvv(const struct issue *issue);
 
+/* The card was read by its chip. */
 bool issue_is_chip(const struct issue *issue);
+/* Track, chip data, printed value or PIN are judged: always for what stands for itself and is not
+ * an advice; for increments and completions as far as they bring them. */
+bool issue_is_proved(const struct issue *issue);
 /* The issuer's business date of the event, 20261122. */
 uint32_t issue_date(const struct issue *issue);
 /* The amount asked for; zero in the issuer's currency when the message carries none. */

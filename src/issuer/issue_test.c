@@ -33,6 +33,7 @@ static void test_a_payment_row_that_cannot_be_ours_decides_nothing(void **state)
         rig_send(&rig, &event);
         struct payment_row *row = rig_payment(&rig, 2);
         struct payment_row whole = *row;
+        rig.is_spoiled = true;
         if (way == 0)
             row->history_len = PAYMENT_HISTORY_MAX + 1;
         if (way == 1)

@@ -8,32 +8,44 @@
  *        |  0420: undo_step
  *        +------------------> TOMBSTONE (0200: payment.reversed, 0420: 00)
  *
- * ANSWERED  the answer is recorded; approved sales are posted, money MOVED; refusals and
- *           inquiries moved nothing. A reversal of these leaves them as they are.
- * REVERSED  what was posted is posted back, money RETURNED; the payment never posts again.
- * TOMBSTONE reversed before it was seen: its request is refused whenever it comes.
+ * ANSWERED  the answer is recorded; what is approved is posted, money MOVED, or held, money HELD;
+ *           refusals and inquiries moved nothing. A reversal of these leaves them as they are.
+ *           What follows an approved payment changes its follow state only (issuer_follow.c); a
+ * hold ends by a completion, a void, its date (hold.c) or its reversal. REVERSED  what was posted
+ * is posted back, money RETURNED; the payment never posts again. TOMBSTONE reversed before it was
+ * seen: its request is refused whenever it comes.
  */
 #include "issuer/issuer.h"
 
 #include "base/assert.h"
+#include "issuer/hold.h"
 #include "issuer/issuer_answer.h"
 #include "issuer/issuer_desk.h"
 #include "issuer/request.h"
 #include "issuer/undo.h"
 #include "issuer/zone.h"
 
-/* Answers, timers, links and the start are nothing to the issuer: it asks nobody and waits for
- * nobody, and all that it knows is in rows. */
+/* Answers, links and the start are nothing to the issuer: it asks nobody and waits for nobody, and
+ * all that it knows is in rows. */
 static bool concerns_us(const struct node_event *event)
 {
     return event->kind == EVENT_MESSAGE && (event->message.function == FUNCTION_REQUEST ||
                                             event->message.function == FUNCTION_REVERSAL);
 }
 
+/* A hold comes to its end, or is found at the start. */
+static bool is_of_hold(const struct node_event *event)
+{
+    return (event->kind == EVENT_TIMER || event->kind == EVENT_RECOVER) &&
+           event->key.table == TABLE_PENDING;
+}
+
 static void issuer_needs(struct node_work *work)
 {
     struct issue issue ISSUE_WIPED;
 
+    if (is_of_hold(work->event))
+        hold_needs(work);
     if (work->event->kind == EVENT_COMMAND)
         issuer_desk_needs(work);
     if (!concerns_us(work->event))
@@ -93,6 +105,8 @@ static void issuer_step(struct node_work *work)
         issuer_desk_step(work);
     else if (work->event->kind == EVENT_GARBLED)
         refuse_garbled(work);
+    else if (is_of_hold(work->event))
+        hold_step(work);
     else if (concerns_us(work->event))
         answer_message(work);
 }

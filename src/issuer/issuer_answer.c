@@ -31,7 +31,8 @@ static void add_chip_answer(const struct issue *issue, const struct payment_row 
 {
     struct hsm_command *arpc = &send->seal.arpc;
 
-    if (!issue_is_chip(issue) || issue->chip_fault != NULL || issue->card == NULL)
+    if (!issue_is_chip(issue) || issue->chip_fault != NULL || issue->card == NULL ||
+        !issue_is_proved(issue))
         return;
     assert(memcmp(payment->arqc, issue->chip.ac, sizeof payment->arqc) == 0);
     send->seal.make_arpc = true;
@@ -55,6 +56,8 @@ void issuer_answer_recorded(const struct issue *issue, const struct payment_row 
     memcpy(send->message.code, payment->code, RESPONSE_CODE_LEN);
     memcpy(send->message.auth_id, payment->auth_id, AUTH_ID_LEN);
     send->message.balance = payment->balance;
+    if (outcome == OUTCOME_APPROVED_PARTIAL)
+        send->message.amount.minor = payment->posted_minor;
     if (outcome_is_approved(outcome))
         add_chip_answer(issue, payment, send);
 }

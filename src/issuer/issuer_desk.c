@@ -23,8 +23,8 @@ void issuer_desk_needs(struct node_work *work)
         node_need(work, key_of(command));
 }
 
-/* What runs by itself is kept from the stored row: the counter of the chip and of the day. The
- * tries of the PIN are the operator's to clear. */
+/* What runs by itself is kept from the stored row: the counters of the chip and of the day, and
+ * when it was last used. The tries of the PIN and the refusals are the operator's to clear. */
 static void keep_counters(const struct card_row *stored, struct card_row *card)
 {
     if (card->atc_last < stored->atc_last)
@@ -32,6 +32,8 @@ static void keep_counters(const struct card_row *stored, struct card_row *card)
     card->daily_used_minor = stored->daily_used_minor;
     card->daily_count = stored->daily_count;
     card->daily_date = stored->daily_date;
+    card->last_used = stored->last_used;
+    card->pin_locked = stored->pin_locked;
 }
 
 /* A balance and what is held change by postings alone; a new account starts with nothing. */

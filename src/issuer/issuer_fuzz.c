@@ -15,21 +15,65 @@ static struct rig rig;
 static struct node_event events[BATCH_MAX];
 static uint8_t mabs[BATCH_MAX][64];
 
+/* A follow-up, or the reversal of one, of one of the first payments. */
+static struct node_event draw_follow_up(uint8_t what, uint8_t which, bool is_reversal)
+{
+    static const enum txn_kind kinds[] = {
+        KIND_VOID,
+        KIND_REFUND,
+        KIND_PREAUTH_VOID,
+        KIND_INCREMENT,
+        KIND_COMPLETION,
+        KIND_COMPLETION_ADVICE,
+        KIND_COMPLETION_VOID,
+        KIND_TIP_ADJUST,
+    };
+    uint32_t original = which >> 5;
+    int64_t minor = (int64_t)(which % 16) * 1500;
+    struct node_event event =
+        rig_follow(&rig, kinds[what / 8 % 8], which % 16 + 8U, original + 1, minor);
+
+    return is_reversal ? rig_reversal_of(&rig, &event) : event;
+}
+
+/* Time goes on by days, and the timer of a hold comes, due or not. */
+static struct node_event draw_timer(uint8_t what, uint8_t which)
+{
+    struct node_event event = rig_event(&rig, KIND_PREAUTH, FUNCTION_REQUEST, which % 16U + 1);
+
+    rig.wall = instant_add_ms(rig.wall, (int64_t)(which >> 4) * 86400000);
+    event.wall = rig.wall;
+    event.kind = (what & 8) != 0 ? EVENT_TIMER : EVENT_RECOVER;
+    event.key = payment_row_key(&event.message.identity);
+    event.key.table = TABLE_PENDING;
+    return event;
+}
+
 static struct node_event draw_event(uint8_t what, uint8_t which)
 {
     static const enum entry_mode entries[] = {ENTRY_CHIP, ENTRY_CONTACTLESS, ENTRY_STRIPE,
                                               ENTRY_KEYED};
     uint32_t trace = which % 16U + 1;
     int64_t minor = (which >> 4) * 3000;
+    struct node_event event;
 
     switch (what % 8) {
     case 0:
         return rig_reversal(&rig, trace, minor);
     case 1:
-        return rig_event(&rig, KIND_SIGN_IN, FUNCTION_REQUEST, trace);
+        return draw_timer(what, which);
     case 2:
         return rig_event(&rig, (enum txn_kind)(which % KIND_COUNT),
                          (enum txn_function)(which / KIND_COUNT % FUNCTION_COUNT), trace);
+    case 3:
+    case 4:
+        return draw_follow_up(what, which, false);
+    case 5:
+        return draw_follow_up(what, which, true);
+    case 6:
+        event = rig_request(&rig, entries[what / 8 % 4], trace, minor);
+        event.message.kind = minor == 0 ? KIND_BALANCE : KIND_PREAUTH;
+        return event;
     default:
         return rig_request(&rig, entries[what / 8 % 4], trace, minor);
     }
@@ -79,6 +123,9 @@ static void spoil_message(struct node_event *event, uint8_t how)
     case 13:
         message->pan.len = 0;
         return;
+    case 15:
+        message->partial_ok = true;
+        return;
     default:
         return;
     }
@@ -92,8 +139,10 @@ static void spoil_rows(uint8_t which, uint8_t how)
     struct card_row *card = rig_card(&rig);
     struct account_row *account = rig_account(&rig);
 
-    if (how % 8 == 0)
+    if (how % 8 == 0) {
         row->len ^= 1;
+        rig.is_spoiled = true;
+    }
     if (card != NULL && how % 8 == 1)
         card->state = which;
     if (card != NULL && how % 8 == 2)
@@ -102,8 +151,10 @@ static void spoil_rows(uint8_t which, uint8_t how)
         card->expiry = (uint16_t)(which * 37);
     if (card != NULL && how % 8 == 4)
         card->daily_limit_minor = (int64_t)which * 1000;
-    if (account != NULL && how % 8 == 5)
+    if (account != NULL && how % 8 == 5 && (how & 0x80) != 0) {
         account->held_minor = which % 2 == 0 ? INT64_MIN : which * 100;
+        rig.is_spoiled = true;
+    }
     if (account != NULL && how % 8 == 6)
         account->credit_limit_minor = which % 2 == 0 ? INT64_MAX : which * 100;
     if (how % 8 == 7)

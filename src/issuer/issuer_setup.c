@@ -87,7 +87,7 @@ void issuer_setup_card(const struct pan_token *pan, uint64_t account, uint16_t e
     out->pan = *pan;
     out->account = account;
     out->tap_limit_minor = TAP_LIMIT_MINOR;
-    out->kinds = 1U << KIND_SALE | 1U << KIND_BALANCE;
+    out->kinds = (1U << KIND_COUNT) - 1;
 }
 
 struct row_key issuer_setup_acquirer_key(const struct acquirer_row *acquirer)

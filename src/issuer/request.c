@@ -5,15 +5,19 @@
  *     identity known        -> other content: journal only, alarm, answer 94
  *                              reversed or tombstone: answer 22
  *                              else the recorded answer again
- *     the rules of decide.c -> one record: payment, card, account; the answer
+ *     the rules of decide.c -> one record: payment, what it follows, card, account; the answer
  *
- * Nothing of the first two changes card or account.
+ * Nothing of the first two changes card or account. An advice that cannot be judged now (a row is
+ * damaged, the hsm silent) leaves no record, for it would be refused for ever by that record: the
+ * answer 96 says that it is to come again.
  */
 #include "issuer/request.h"
 
 #include "base/assert.h"
 #include "issuer/account.h"
 #include "issuer/decide.h"
+#include "issuer/effect.h"
+#include "issuer/issuer_follow.h"
 #include "issuer/issuer_answer.h"
 
 /* A payment row for what is refused without becoming a row: it only names the record. */
@@ -35,11 +39,14 @@ static void refuse_unproved(const struct issue *issue)
     issuer_answer(issue, OUTCOME_ZONE_MAC_WRONG, false);
 }
 
+/* A follow-up need not bring the number: its original has it. */
 static bool is_same_card(const struct issue *issue, const struct payment_row *known)
 {
     static const struct pan_hash none;
     struct pan_token token = issue_pan_token(issue);
 
+    if (issue->pan.len == 0 && issue_is_follow_up(issue))
+        return true;
     return memcmp(known->pan.hash.at, none.at, PAN_HASH_LEN) == 0 ||
            memcmp(known->pan.hash.at, token.hash.at, PAN_HASH_LEN) == 0;
 }
@@ -52,6 +59,11 @@ static bool is_same_request(const struct issue *issue, const struct payment_row 
         return false;
     if (known->stage == STAGE_TOMBSTONE)
         return true;
+    if (issue_is_follow_up(issue)) {
+        struct identity original = issue_original_identity(issue);
+        if (!identity_equal(&known->original, &original))
+            return false;
+    }
     return known->entry == issue->message->entry &&
            memcmp(known->arqc, issue->chip.ac, sizeof known->arqc) == 0;
 }
@@ -107,7 +119,8 @@ static void fill_card_data(const struct issue *issue, struct payment_row *out)
 
     out->sequence = message->sequence;
     out->expiry = message->expiry;
-    out->pan = issue_pan_token(issue);
+    out->pan = issue->pan.len == 0 && issue->original != NULL ? issue->original->pan
+                                                              : issue_pan_token(issue);
     out->entry = (uint8_t)message->entry;
     out->pin_entered = message->pin_block_len > 0;
     if (!issue_is_chip(issue) || issue->chip_fault != NULL)
@@ -128,8 +141,9 @@ static void payment_row_from(const struct issue *issue, const struct decision *d
     payment_row_move(out, STAGE_ANSWERED);
     out->decided_by = PARTY_ISSUER;
     out->outcome = (uint16_t)decision->outcome;
-    payment_row_set_money(out,
-                          kind_row(message->kind)->moves_money ? outcome->money : MONEY_NOT_MOVED);
+    payment_row_set_money(out, outcome_is_approved(decision->outcome)
+                                   ? payment_row_approved_money(message->kind)
+                                   : MONEY_NOT_MOVED);
     out->identity = identity_as(&message->identity, IDENTITY_PAYMENT);
     out->amount = message->amount;
     memcpy(out->merchant, message->merchant, sizeof out->merchant);
@@ -142,6 +156,13 @@ static void payment_row_from(const struct issue *issue, const struct decision *d
     out->settlement_date = message->settlement_date;
     out->link = issue->event->link;
     out->created = issue->event->wall;
+    out->operator_number = message->operator_number;
+    out->is_training = issue->config->is_training;
+    out->partial_ok = message->partial_ok;
+    out->auth_mode = message->auth_mode;
+    memcpy(out->auth_institution, message->auth_institution, sizeof out->auth_institution);
+    if (issue_is_follow_up(issue))
+        out->original = issue_original_identity(issue);
     memcpy(out->evidence, decision->evidence, sizeof out->evidence);
     fill_card_data(issue, out);
 }
@@ -164,39 +185,51 @@ static void count_proofs(const struct issue *issue, const struct decision *decis
     }
 }
 
-static void post(const struct issue *issue, struct payment_row *payment, struct card_row *card)
+/* What an approval does besides its own row. The rules have seen to it that it can. */
+static void carry_out(const struct issue *issue, const struct decision *decision,
+                      struct payment_row *payment, struct card_row *card)
 {
+    struct effect effect = effect_of_request(issue, decision->granted_minor);
     struct account_row account = *issue->account;
+    enum err err;
 
-    if (kind_row((enum txn_kind)payment->kind)->moves_money) {
-        account_post(&account, card, payment, &issue->work->postings);
-        node_put(issue->work, &issue->account_key, &account, sizeof account);
-    } else {
-        payment->balance = money_of(account_available(&account), account.currency);
-    }
     payment->account = account.number;
     bytes_from_number(issue->event->sequence % 1000000, payment->auth_id, AUTH_ID_LEN);
+    if (!kind_row(issue->message->kind)->moves_money) {
+        payment->balance = money_of(account_available(&account), account.currency);
+        return;
+    }
+    payment->posted_minor = decision->granted_minor;
+    err = account_apply(&account, card, &effect, &payment->identity, &issue->work->postings);
+    assert(err == OK);
+    node_put(issue->work, &issue->account_key, &account, sizeof account);
+    issuer_follow_link(issue, payment);
 }
 
 static void decide_and_record(const struct issue *issue)
 {
     struct decision decision;
     struct payment_row payment;
+    struct card_row card = {0};
     bool approved;
 
     decide(issue, &decision);
+    if (decision.outcome == OUTCOME_ISSUER_FAULT && kind_row(issue->message->kind)->is_advice) {
+        issue->work->effects.is_alarm = true;
+        issuer_answer(issue, OUTCOME_ISSUER_FAULT, true);
+        return;
+    }
     payment_row_from(issue, &decision, &payment);
     approved = outcome_is_approved(decision.outcome);
     issue->work->settlement_date = payment.business_date;
     if (issue->card != NULL) {
-        struct card_row card = *issue->card;
+        card = *issue->card;
         count_proofs(issue, &decision, &card);
-        if (approved)
-            post(issue, &payment, &card);
-        if (memcmp(&card, issue->card, sizeof card) != 0)
-            node_put(issue->work, &issue->card_key, &card, sizeof card);
     }
-    assert(!approved || payment.account == issue->card->account);
+    if (approved)
+        carry_out(issue, &decision, &payment, issue->card == NULL ? NULL : &card);
+    if (issue->card != NULL && memcmp(&card, issue->card, sizeof card) != 0)
+        node_put(issue->work, &issue->card_key, &card, sizeof card);
     node_put_payment(issue->work, &payment, approved ? WHAT_APPROVED : WHAT_DECLINED);
     issuer_answer_recorded(issue, &payment);
 }

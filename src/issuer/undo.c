@@ -1,8 +1,11 @@
 #include "issuer/undo.h"
 
 #include "base/assert.h"
-#include "issuer/account.h"
+#include "issuer/effect.h"
+#include "issuer/issuer_follow.h"
+#include "issuer/hold.h"
 #include "issuer/issuer_answer.h"
+#include "issuer/issuer_original.h"
 
 static void answer_done(const struct issue *issue)
 {
@@ -16,14 +19,17 @@ static void answer_fault(const struct issue *issue)
     issuer_answer(issue, OUTCOME_ISSUER_FAULT, true);
 }
 
-static void answer_misfit(const struct issue *issue)
+/* A final no, for a person to look at: nothing changes. */
+static void refuse(const struct issue *issue, enum outcome outcome)
 {
-    struct payment_row row = *issue->payment;
+    struct payment_row row = {.identity = identity_as(&issue->message->identity, IDENTITY_PAYMENT)};
 
-    row.outcome = OUTCOME_ORIGINAL_MISMATCH;
+    row.money =
+        issue->payment == NULL ? (uint8_t)outcome_row(outcome)->money : issue->payment->money;
+    row.outcome = (uint16_t)outcome;
     node_record(issue->work, WHAT_REVERSAL_REFUSED, &row);
     issue->work->effects.is_alarm = true;
-    issuer_answer(issue, OUTCOME_ORIGINAL_MISMATCH, true);
+    issuer_answer(issue, outcome, true);
 }
 
 static void bury(const struct issue *issue)
@@ -50,37 +56,53 @@ static void bury(const struct issue *issue)
     row.business_date = issue_date(issue);
     row.settlement_date = message->settlement_date;
     row.created = issue->event->wall;
+    row.is_training = issue->config->is_training;
     evidence_add(row.evidence, EVIDENCE_REVERSAL, "before the payment");
     issue->work->settlement_date = row.business_date;
     node_put_payment(issue->work, &row, WHAT_TOMBSTONE);
     answer_done(issue);
 }
 
+/* The rows that the payment's effect is undone on are all there. */
+static bool can_give_back(const struct issue *issue)
+{
+    bool follows = kind_row((enum txn_kind)issue->payment->kind)->shape == SHAPE_FOLLOW_UP;
+
+    if (issue->account == NULL || (follows && issue->original == NULL))
+        return false;
+    return issue->hold_key.table == TABLE_NONE || issue->hold != NULL;
+}
+
 /* Wrong PINs stay counted: a reversal gives back money and limits, never tries. */
 static void give_back(const struct issue *issue)
 {
     struct payment_row row = *issue->payment;
+    struct effect effect;
     struct account_row account;
     struct card_row card;
 
-    if (issue->account == NULL) {
+    if (!can_give_back(issue)) {
         answer_fault(issue);
         return;
     }
+    effect = effect_of_reversal(issue);
     account = *issue->account;
     if (issue->card != NULL)
         card = *issue->card;
-    if (account_give_back(&account, issue->card == NULL ? NULL : &card, &row,
-                          &issue->work->postings) != OK) {
+    if (account_apply(&account, issue->card == NULL ? NULL : &card, &effect, &row.identity,
+                      &issue->work->postings) != OK) {
         answer_fault(issue);
         return;
     }
     node_put(issue->work, &issue->account_key, &account, sizeof account);
     if (issue->card != NULL)
         node_put(issue->work, &issue->card_key, &card, sizeof card);
+    issuer_follow_unlink(issue, &row);
     payment_row_move(&row, STAGE_REVERSED);
     payment_row_set_money(&row, MONEY_RETURNED);
     memcpy(row.reversal_reason, issue->message->code, sizeof row.reversal_reason);
+    if (row.kind == KIND_PREAUTH)
+        hold_watch(issue->work, &row);
     issue->work->settlement_date = issue_date(issue);
     node_put_payment(issue->work, &row, WHAT_REVERSED);
     answer_done(issue);
@@ -100,18 +122,30 @@ static bool fits(const struct issue *issue)
     return memcmp(payment->pan.hash.at, token.hash.at, PAN_HASH_LEN) == 0;
 }
 
+/* An approved advice is for ever, and what later payments build on stays: neither can happen with
+ * a switch that keeps the protocol. */
+static void undo_approved(const struct issue *issue)
+{
+    if (!kind_row((enum txn_kind)issue->payment->kind)->is_reversible)
+        refuse(issue, OUTCOME_TRANSACTION_UNSUPPORTED);
+    else if (issuer_original_is_built_upon(issue->payment))
+        refuse(issue, OUTCOME_ORIGINAL_ALREADY_VOIDED);
+    else
+        give_back(issue);
+}
+
 static void undo_known(const struct issue *issue)
 {
     if (!fits(issue)) {
-        answer_misfit(issue);
+        refuse(issue, OUTCOME_ORIGINAL_MISMATCH);
         return;
     }
     switch (issue->payment->stage) {
     case STAGE_ANSWERED:
-        if (issue->payment->money == MONEY_MOVED)
-            give_back(issue);
-        else
+        if (issue->payment->money == MONEY_NOT_MOVED)
             answer_done(issue);
+        else
+            undo_approved(issue);
         return;
     case STAGE_REVERSED:
     case STAGE_TOMBSTONE:
@@ -145,6 +179,8 @@ void undo_step(struct issue *issue)
         answer_fault(issue);
     else if (known == ISSUE_ROW_GOOD)
         undo_known(issue);
+    else if (known == ISSUE_ROW_ABSENT && kind_row(issue->message->kind)->is_advice)
+        refuse(issue, OUTCOME_TRANSACTION_UNSUPPORTED);
     else if (known == ISSUE_ROW_ABSENT)
         bury(issue);
     else

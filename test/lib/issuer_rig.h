@@ -32,6 +32,7 @@
 struct rig_entry {
     struct posting posting;
     uint64_t sequence;
+    bool is_funding; /* of a record that pays in */
 };
 
 /* What came of one event. */
@@ -43,6 +44,8 @@ struct rig_result {
     bool has_display;
     enum outcome displayed;
     struct node_send answer;
+    size_t timer_count;
+    struct node_deadline timer;
 };
 
 struct rig {
@@ -57,6 +60,7 @@ struct rig {
     size_t put_off;       /* events put off to a next batch */
     enum hsm_kind silent; /* commands that the hsm does not answer; HSM_KIND_COUNT: none */
     struct pan pan;       /* of the card of rig_build */
+    bool is_spoiled;      /* rows were damaged: what is proved across rows holds no more */
     struct rig_result results[RIG_BATCH_MAX];
 };
 
@@ -261,22 +265,72 @@ UNUSED static void rig_check_secrets(const struct rig *rig, const struct node_ro
         RIG_CHECK(memcmp(row->value + i, rig->pan.digits, rig->pan.len) != 0);
 }
 
+/* The account's entries: all of them, or those of payments only. */
+UNUSED static int64_t rig_entries(const struct rig *rig, uint64_t account, bool of_payments)
+{
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < rig->entry_count; i++) {
+        const struct posting *entry = &rig->entries[i].posting;
+        if (entry->kind == ACCOUNT_CARDHOLDER && entry->account == account &&
+            !(of_payments && rig->entries[i].is_funding))
+            sum += entry->minor;
+    }
+    return sum;
+}
+
+/* A hold that stands has a pending row with its date; nothing else has one. */
+UNUSED static void rig_check_pending(struct rig *rig, const struct payment_row *payment)
+{
+    struct row_key key = payment_row_key(&payment->identity);
+    struct pending_row pending;
+
+    key.table = TABLE_PENDING;
+    const void *value = rig_value(rig, &key);
+    RIG_CHECK((value != NULL) == payment_row_is_holding(payment));
+    if (value == NULL)
+        return;
+    memcpy(&pending, value, sizeof pending);
+    RIG_CHECK(pending.kind == PENDING_HOLD);
+    RIG_CHECK(pending.due.us == payment->lapses.us);
+    RIG_CHECK(identity_equal(&pending.identity, &payment->identity));
+}
+
+/* What the payments say of an account is what its entries and its held amount say. */
+UNUSED static void rig_check_payments(struct rig *rig, const struct account_row *account)
+{
+    int64_t net = 0;
+    int64_t held = 0;
+
+    for (size_t i = 0; i < rig->row_count; i++) {
+        struct payment_row payment;
+
+        if (!rig->rows[i].found || rig->rows[i].key.table != TABLE_PAYMENT)
+            continue;
+        memcpy(&payment, rig->rows[i].value, sizeof payment);
+        rig_check_pending(rig, &payment);
+        if (payment.account != account->number)
+            continue;
+        net += payment_row_net(&payment);
+        if (payment_row_is_holding(&payment))
+            held += payment.posted_minor;
+    }
+    RIG_CHECK(net == rig_entries(rig, account->number, true));
+    RIG_CHECK(held == account->held_minor);
+}
+
 UNUSED static void rig_check(struct rig *rig)
 {
     for (size_t i = 0; i < rig->row_count; i++) {
         const struct node_row *row = &rig->rows[i];
         struct account_row account;
-        int64_t sum = 0;
 
         if (!row->found || row->key.table != TABLE_ACCOUNT || row->len != sizeof account)
             continue;
         memcpy(&account, row->value, sizeof account);
-        for (size_t j = 0; j < rig->entry_count; j++) {
-            const struct posting *entry = &rig->entries[j].posting;
-            if (entry->kind == ACCOUNT_CARDHOLDER && entry->account == account.number)
-                sum += entry->minor;
-        }
-        RIG_CHECK(account.balance_minor == -sum);
+        RIG_CHECK(account.balance_minor == -rig_entries(rig, account.number, false));
+        if (!rig->is_spoiled)
+            rig_check_payments(rig, &account);
     }
 }
 
@@ -347,11 +401,14 @@ UNUSED static void rig_take(struct rig *rig, const struct node_work *work,
     for (size_t i = 0; i < work->postings.count; i++) {
         RIG_CHECK(rig->entry_count < RIG_ENTRIES_MAX);
         rig->entries[rig->entry_count++] =
-            (struct rig_entry){.posting = work->postings.rows[i], .sequence = rig->sequence};
+            (struct rig_entry){work->postings.rows[i], rig->sequence, work->what == WHAT_FUNDED};
     }
     RIG_CHECK(effects->send_count <= 1);
-    RIG_CHECK(effects->deadline_count == 0);
     memset(result, 0, sizeof *result);
+    result->timer_count = effects->deadline_count;
+    RIG_CHECK(result->timer_count <= 1);
+    if (result->timer_count == 1)
+        result->timer = effects->deadlines[0];
     result->what = work->what;
     result->outcome = work->outcome;
     result->is_alarm = effects->is_alarm;
@@ -634,6 +691,46 @@ UNUSED static struct node_event rig_reversal(struct rig *rig, uint32_t trace, in
     event.message.amount = money_of(minor, CURRENCY_CNY);
     memcpy(event.message.code, "98", RESPONSE_CODE_LEN);
     return event;
+}
+
+/* A follow-up of the payment under original_trace; it brings no card data. */
+UNUSED static struct node_event rig_follow(struct rig *rig, enum txn_kind kind, uint32_t trace,
+                                           uint32_t original_trace, int64_t minor)
+{
+    struct node_event event = rig_event(rig, kind, FUNCTION_REQUEST, trace);
+
+    event.message.original.batch = 1;
+    event.message.original.trace = original_trace;
+    event.message.amount = money_of(minor, CURRENCY_CNY);
+    return event;
+}
+
+/* The reversal of the request, whatever it asked. */
+UNUSED static struct node_event rig_reversal_of(const struct rig *rig,
+                                                const struct node_event *request)
+{
+    struct node_event event = *request;
+
+    event.wall = rig->wall;
+    event.message.function = FUNCTION_REVERSAL;
+    event.message.identity.class = IDENTITY_REVERSAL;
+    event.message.icc_len = event.message.track2_len = event.message.pin_block_len = 0;
+    memcpy(event.message.code, "98", RESPONSE_CODE_LEN);
+    return event;
+}
+
+/* Runs the timer, or at a start the recovery, of a hold. */
+UNUSED static const struct rig_result *rig_wake(struct rig *rig, enum event_kind kind,
+                                                uint32_t trace)
+{
+    struct node_event event = {.kind = kind, .wall = rig->wall};
+    struct identity identity =
+        rig_event(rig, KIND_PREAUTH, FUNCTION_REQUEST, trace).message.identity;
+
+    event.key = payment_row_key(&identity);
+    event.key.table = TABLE_PENDING;
+    rig_run(rig, &event, 1);
+    return &rig->results[0];
 }
 
 /* Signs and runs one event; the result is the rig's first. */

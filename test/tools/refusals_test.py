@@ -16,7 +16,8 @@ OUTCOME = re.compile(r'^OUTCOME_ROW\((\w+), +"([^"]+)", +\d+, \w+, +\w+, +"(\w*)
 PRODUCED = re.compile(r'^PRODUCED_ROW\((\w+), +"([^"]+)"\)', re.M)
 # Calls that put a word into evidence; of each, the strings between its brackets.
 WRITES = re.compile(r"\b(?:evidence_add|refuse|malformed|broken|wrong_field|wrong_number|fault|"
-                    r"is_silent|is_key_fault|tell_progress|show_refusal)\(([^;{]*)\)")
+                    r"is_silent|is_key_fault|tell_progress|show_refusal|verdict_broken|not_found|"
+                    r"ended)\(([^;{]*)\)")
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
