@@ -460,6 +460,7 @@ static void read_head(const struct reading *r, struct yaml_node root)
     world->is_training = yaml_bool(r->file, yaml_may(r->file, root, "training"), false);
     world->utc_offset_s = (int32_t)yaml_number(r->file, hours, 0, 14, 8) * 3600;
     take_text(r, yaml_may(r->file, root, "data"), r->config->data, CONFIG_PATH_LEN);
+    take_text(r, yaml_may(r->file, root, "catalogue"), r->config->catalogue, CONFIG_PATH_LEN);
     take_text(r, yaml_may(r->file, root, "passphrase"), r->config->passphrase, CONFIG_PATH_LEN);
 }
 

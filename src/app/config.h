@@ -31,6 +31,7 @@ struct config {
     struct lab_world world;
     uint32_t listed_terminals; /* of the world's; the rest was generated for load */
     uint32_t listed_cards;
+    char catalogue[CONFIG_PATH_LEN];  /* own words over the catalogue (overlay_file.h); "": none */
     char passphrase[CONFIG_PATH_LEN]; /* file of the master keys' passphrase; "": from the seed */
     enum config_store store;
     char postgres[CONFIG_PATH_LEN]; /* conninfo */

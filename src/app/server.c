@@ -2,6 +2,7 @@
 
 #include "app/cashier.h"
 #include "app/clock_file.h"
+#include "app/overlay_file.h"
 #include "app/readiness.h"
 #include "app/verb.h"
 #include "host/clock.h"
@@ -303,6 +304,8 @@ static enum err open_all(struct server *server, const struct server_setup *setup
     int64_t ahead_us;
 
     TRY(config_read(setup->config_path, &server->config, error));
+    if (server->config.catalogue[0] != 0)
+        TRY(overlay_file_open(server->config.catalogue, &server->overlay, error));
     if (mkdir(server->config.data, 0700) != 0 && errno != EEXIST) {
         text_add(error, server->config.data);
         text_add(error, ": cannot make this folder");
@@ -356,6 +359,7 @@ static void close_all(struct server *server)
     uv_loop_close(&server->loop);
     for (size_t i = 0; i < ARRAY_COUNT(server->tls); i++)
         tls_context_close(server->tls[i]);
+    overlay_file_close(server->overlay);
     config_free(&server->config);
     bytes_wipe(&server->seed, sizeof server->seed);
 }

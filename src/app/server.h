@@ -13,11 +13,13 @@
 #define SERVER_PARTIES_MAX (CONFIG_ISSUERS_MAX + 2)
 
 struct cashier;
+struct overlay_file;
 
 struct server {
     uv_loop_t loop;
     struct config config;
     struct lab_seed seed;
+    struct overlay_file *overlay; /* the operator's own words; NULL: none */
     struct links *links;
     uint64_t note_second;
     uint32_t notes_said; /* in that second */

@@ -1,5 +1,6 @@
 #include "app/story.h"
 
+#include "app/overlay_file.h"
 #include "app/payment_json.h"
 #include "app/server.h"
 #include "base/assert.h"
@@ -214,14 +215,15 @@ struct telling {
 };
 
 /* For whom and in which language: {"for", "lang"}; an operator's English by default. */
-static struct reason_for whom_of(const json_t *request, int32_t utc_offset_s)
+static struct reason_for whom_of(const json_t *request, const struct server *server)
 {
     const char *reader = json_string_value(json_object_get(request, "for"));
     const char *lang = json_string_value(json_object_get(request, "lang"));
     struct reason_for whom = {
         .reader = reader == NULL ? READER_COUNT : explain_reader_by_name(reader),
         .lang = lang == NULL ? LANG_COUNT : explain_lang_by_name(lang),
-        .utc_offset_s = utc_offset_s,
+        .utc_offset_s = server->config.world.utc_offset_s,
+        .overlay = overlay_file_overlay(server->overlay),
     };
 
     if (whom.reader == READER_COUNT)
@@ -325,7 +327,7 @@ void story_verb(struct server *server, struct control_call *call, const json_t *
         return;
     }
     telling->call = call;
-    telling->whom = whom_of(request, server->config.world.utc_offset_s);
+    telling->whom = whom_of(request, server);
     telling->parties = json_array();
     for (size_t i = 0; i < server->party_count; i++)
         ask_party(telling, &server->parties[i]);

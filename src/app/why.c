@@ -2,6 +2,7 @@
  * acquit why: the story of one payment from all parties that can be reached, what came of it, who
  * must act, and where the money is.
  */
+#include "app/overlay_file.h"
 #include "app/story_client.h"
 #include "app/subcommand.h"
 #include "app/why_rank.h"
@@ -29,6 +30,9 @@ static const char why_help[] =
     "                                               or TSI as byte.bit or whole, in hex\n"
     "  --evidence FACT=N,...                        what is known around a bare 05: ranks its\n"
     "                                               causes; a wrong FACT lists them\n"
+    "  --catalogue FILE                             your own words and codes over the\n"
+    "                                               catalogue's; of payments, those of the\n"
+    "                                               key catalogue in acquit.yaml are told\n"
     "  --for cashier|cardholder|merchant|operator   whom it is told (default: operator)\n"
     "  --lang zh|en                                 in which language (default: the\n"
     "                                               question's, en)\n"
@@ -42,6 +46,7 @@ struct why_arguments {
     const char *reader;
     const char *lang;
     bool as_json;
+    const char *overlay_path; /* NULL: the catalogue as it is */
     bool catalogue;
     bool is_code;
     bool has_dialect;  /* then the argument is a code */
@@ -68,6 +73,7 @@ enum {
     OPTION_DIALECT,
     OPTION_EVIDENCE,
     OPTION_CATALOGUE,
+    OPTION_CATALOGUE_JSON,
     OPTION_HELP
 };
 
@@ -84,7 +90,8 @@ static const struct option options[] = {
     {"text", required_argument, NULL, OPTION_TEXT},
     {"dialect", required_argument, NULL, OPTION_DIALECT},
     {"evidence", required_argument, NULL, OPTION_EVIDENCE},
-    {"catalogue-json", no_argument, NULL, OPTION_CATALOGUE},
+    {"catalogue", required_argument, NULL, OPTION_CATALOGUE},
+    {"catalogue-json", no_argument, NULL, OPTION_CATALOGUE_JSON},
     {"help", no_argument, NULL, OPTION_HELP},
     {0},
 };
@@ -150,6 +157,9 @@ static bool take_words_option(struct why_arguments *out, int option)
     case OPTION_EVIDENCE:
         return why_rank_take_evidence(optarg, &out->evidence);
     case OPTION_CATALOGUE:
+        out->overlay_path = optarg;
+        return true;
+    case OPTION_CATALOGUE_JSON:
         out->catalogue = true;
         return true;
     default:
@@ -396,17 +406,38 @@ static const char *lang_of(const char *words)
     return "en";
 }
 
+/* EXIT_USAGE, after a complaint, for a file that is wrong. */
+static int open_overlay(const struct why_arguments *arguments, struct overlay_file **out)
+{
+    char room[512];
+    struct text error = text_over(room, sizeof room);
+
+    if (arguments->overlay_path == NULL ||
+        overlay_file_open(arguments->overlay_path, out, &error) == OK)
+        return EXIT_DONE;
+    fprintf(stderr, "acquit: %s\n", text_z(&error));
+    return EXIT_USAGE;
+}
+
 static int tell_words(const struct why_arguments *arguments)
 {
-    if (arguments->catalogue)
-        return why_words_catalogue();
-    return why_words_tell(&(struct why_words){.query = arguments->words,
-                                              .is_code = arguments->is_code,
-                                              .dialect = arguments->dialect,
-                                              .evidence = arguments->evidence,
-                                              .reader = explain_reader_by_name(arguments->reader),
-                                              .lang = explain_lang_by_name(arguments->lang),
-                                              .as_json = arguments->as_json});
+    struct overlay_file *overlay = NULL;
+    int result = open_overlay(arguments, &overlay);
+
+    if (result != EXIT_DONE)
+        return result;
+    result = arguments->catalogue ? why_words_catalogue()
+                                  : why_words_tell(&(struct why_words){
+                                        .query = arguments->words,
+                                        .is_code = arguments->is_code,
+                                        .dialect = arguments->dialect,
+                                        .evidence = arguments->evidence,
+                                        .overlay = overlay_file_overlay(overlay),
+                                        .reader = explain_reader_by_name(arguments->reader),
+                                        .lang = explain_lang_by_name(arguments->lang),
+                                        .as_json = arguments->as_json});
+    overlay_file_close(overlay);
+    return result;
 }
 
 int why_main(int argc, char **argv)

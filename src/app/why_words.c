@@ -44,7 +44,7 @@ static void set_code(struct finding *finding, enum codes_dialect dialect, const 
     struct text t = text_over(finding->code, sizeof finding->code);
 
     text_add(&t, code);
-    codes_look_up(dialect, bytes_of_z(code), &finding->meaning);
+    overlay_look_up(finding->question->overlay, dialect, bytes_of_z(code), &finding->meaning);
     finding->dialect = dialect;
     finding->has_code = true;
 }
@@ -129,6 +129,7 @@ static struct explain_facts facts_of(const struct finding *finding, enum outcome
 {
     struct explain_facts facts = explain_facts_of(outcome);
 
+    facts.overlay = finding->question->overlay;
     if (!finding->has_code)
         return facts;
     if (!money_state_is_final(finding->meaning.money)) {
@@ -196,7 +197,7 @@ static void print_code(const struct finding *finding)
     printf("%s  %s  %c", finding->code, meaning->means.in[finding->question->lang],
            (char)meaning->class);
     if (row != NULL)
-        printf("  (%s, %s)", codes_source_name(row->source), codes_source_date(row->source));
+        printf("  (%s, %s)", codes_source_name(row->source), codes_row_date(row));
     putchar('\n');
 }
 
@@ -222,7 +223,10 @@ static bool is_staff(const struct finding *finding)
 /* At the counter a cause whose name the reader may not have is not listed either. */
 static bool is_listed(const struct finding *finding, enum outcome outcome)
 {
-    return is_staff(finding) || catalogue_names(outcome, finding->question->reader);
+    enum explain_reader reader = finding->question->reader;
+
+    return is_staff(finding) || (catalogue_names(outcome, reader) &&
+                                 !overlay_hides_name(finding->question->overlay, reader, outcome));
 }
 
 static void print_others(const struct finding *finding)
@@ -310,8 +314,7 @@ static json_t *row_json(const struct codes_row *row)
     return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:o}", "dialect",
                      codes_dialect_name(row->dialect), "code", row->code, "class", class, "money",
                      money_state_name(row->money), "means", texts_json(&row->means), "source",
-                     codes_source_name(row->source), "date", codes_source_date(row->source),
-                     "causes", causes);
+                     codes_source_name(row->source), "date", codes_row_date(row), "causes", causes);
 }
 
 static json_t *bits_json(const struct finding *finding)
@@ -339,7 +342,7 @@ static json_t *code_json(const struct finding *finding)
         json_object_set_new(json, "dialect",
                             json_string(codes_dialect_name(meaning->row->dialect)));
         json_object_set_new(json, "source", json_string(codes_source_name(meaning->row->source)));
-        json_object_set_new(json, "date", json_string(codes_source_date(meaning->row->source)));
+        json_object_set_new(json, "date", json_string(codes_row_date(meaning->row)));
     }
     return json;
 }

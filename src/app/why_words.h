@@ -6,7 +6,7 @@
 #ifndef APP_WHY_WORDS_H
 #define APP_WHY_WORDS_H
 
-#include "explain/codes.h"
+#include "explain/overlay.h"
 #include "explain/rank.h"
 
 struct why_words {
@@ -14,6 +14,7 @@ struct why_words {
     bool is_code;                  /* as a code of the dialect; else as words */
     enum codes_dialect dialect;    /* for codes */
     struct rank_evidence evidence; /* what is known around a refusal without a cause */
+    const struct overlay *overlay; /* the operator's own words; NULL: none */
     enum explain_reader reader;
     enum explain_lang lang;
     bool as_json;

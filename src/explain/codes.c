@@ -60,6 +60,7 @@ static const struct {
     [SOURCE_VISA_CODES] = {"field 39 by decline category; providers' lists differ", "2026-11-22"},
     [SOURCE_ISO87] = {"ISO 8583:1987, response codes, as public lists have them", "2026-11-22"},
     [SOURCE_OWN] = {"acquit", "2026-11-22"},
+    [SOURCE_OPERATOR] = {"the operator's own table", ""},
 };
 _Static_assert(ARRAY_COUNT(source_table) == SOURCE_COUNT, "a name for each source");
 
@@ -95,7 +96,7 @@ static uint8_t lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
 }
 
-static bool is_code(const struct codes_row *row, struct bytes code)
+bool codes_is(const struct codes_row *row, struct bytes code)
 {
     size_t i = 0;
 
@@ -108,26 +109,31 @@ static const struct codes_row *find(enum codes_dialect dialect, struct bytes cod
 {
     for (; dialect < CODES_DIALECT_COUNT; dialect = dialect_table[dialect].otherwise) {
         for (size_t i = 0; i < ARRAY_COUNT(code_table); i++) {
-            if (code_table[i].dialect == dialect && is_code(&code_table[i], code))
+            if (code_table[i].dialect == dialect && codes_is(&code_table[i], code))
                 return &code_table[i];
         }
     }
     return NULL;
 }
 
+void codes_meaning_of(const struct codes_row *row, struct codes_meaning *out)
+{
+    *out = (struct codes_meaning){.row = row,
+                                  .class = row->class,
+                                  .money = row->money,
+                                  .means = row->means,
+                                  .causes = row->causes};
+    while (out->cause_count < CODES_CAUSES_MAX && row->causes[out->cause_count] != OUTCOME_NONE)
+        out->cause_count++;
+}
+
 void codes_look_up(enum codes_dialect dialect, struct bytes code, struct codes_meaning *out)
 {
     assert(dialect < CODES_DIALECT_COUNT);
     const struct codes_row *row = find(dialect, code);
-    const struct codes_row *told = row != NULL ? row : &unmapped;
 
-    *out = (struct codes_meaning){.row = row,
-                                  .class = told->class,
-                                  .money = told->money,
-                                  .means = told->means,
-                                  .causes = told->causes};
-    while (out->cause_count < CODES_CAUSES_MAX && told->causes[out->cause_count] != OUTCOME_NONE)
-        out->cause_count++;
+    codes_meaning_of(row != NULL ? row : &unmapped, out);
+    out->row = row;
 }
 
 static const struct codes_row *bit_row(enum codes_dialect dialect, size_t byte, unsigned bit)
@@ -190,6 +196,11 @@ enum codes_dialect codes_dialect_by_name(const char *name)
            strcmp(dialect_table[i].older_name, name) != 0)
         i++;
     return (enum codes_dialect)i;
+}
+
+const char *codes_row_date(const struct codes_row *row)
+{
+    return row->date != NULL ? row->date : codes_source_date(row->source);
 }
 
 const char *codes_source_name(enum codes_source source)

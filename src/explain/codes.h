@@ -33,6 +33,7 @@ enum codes_source {
     SOURCE_VISA_CODES,
     SOURCE_ISO87,
     SOURCE_OWN,
+    SOURCE_OPERATOR, /* a file of the operator's: explain/overlay.h */
     SOURCE_COUNT
 };
 
@@ -44,6 +45,7 @@ struct codes_row {
     enum codes_source source;
     enum outcome_class class;
     enum money_state money; /* what the code by itself says about the money */
+    const char *date;       /* when it was read; NULL: as its source (codes_row_date) */
     struct catalogue_text means;
     enum outcome causes[CODES_CAUSES_MAX]; /* the likeliest first; OUTCOME_NONE ends them */
 };
@@ -79,6 +81,12 @@ const char *codes_dialect_name(enum codes_dialect dialect); /* "cup-pos" */
 /* CODES_DIALECT_COUNT for a word that names none. Names of before are understood: "emv-tvr". */
 enum codes_dialect codes_dialect_by_name(const char *name);
 
+/* Whether it is the row's code; letters in either case. */
+bool codes_is(const struct codes_row *row, struct bytes code);
+/* What a row says. */
+void codes_meaning_of(const struct codes_row *row, struct codes_meaning *out);
+
+const char *codes_row_date(const struct codes_row *row);
 const char *codes_source_name(enum codes_source source);
 const char *codes_source_date(enum codes_source source); /* when it was read: "2026-11-22" */
 

@@ -83,9 +83,8 @@ static enum outcome told_as(const struct explanation *out)
 
 static void add_step(struct explanation *out, struct bytes step)
 {
-    if (step.len == 0)
+    if (step.len == 0 || out->step_count == EXPLAIN_STEPS_MAX) /* only an operator writes so many */
         return;
-    assert(out->step_count < EXPLAIN_STEPS_MAX);
     out->steps[out->step_count++] = step;
 }
 
@@ -111,9 +110,25 @@ static void add_steps(struct explanation *out, const char *steps)
     }
 }
 
+/* The operator's words, where nobody has, holds or expects money; else, and for what the operator
+ * left out, the catalogue's. */
+static struct overlay_words own_words(const struct explanation *out, enum outcome told)
+{
+    const struct catalogue_entry *entry = catalogue_entry(told, out->reader);
+    struct overlay_words words = {0};
+
+    if (money_is_back(out->money) && out->advice != ADVICE_WAIT)
+        words = overlay_words_of(out->facts->overlay, told, out->reader, out->lang);
+    if (words.what == NULL)
+        words.what = entry->what.in[out->lang];
+    if (words.steps == NULL)
+        words.steps = entry->steps.in[out->lang];
+    return words;
+}
+
 static void choose_steps(struct explanation *out, enum outcome told)
 {
-    const char *steps = catalogue_entry(told, out->reader)->steps.in[out->lang];
+    const char *steps = own_words(out, told).steps;
 
     if (out->advice == ADVICE_WAIT)
         add_step(out, bytes_of_z(phrase_wait(out->facts->deal, out->reader, out->lang)));
@@ -130,7 +145,9 @@ static void choose_evidence(struct explanation *out)
         if (evidence[i].name == EVIDENCE_NONE || evidence[i].name >= EVIDENCE_COUNT ||
             memchr(evidence[i].text, 0, sizeof evidence[i].text) == NULL)
             break; /* the end, or a damaged row */
-        if (catalogue_shows(out->facts->outcome, out->reader, (enum evidence_name)evidence[i].name))
+        enum evidence_name name = (enum evidence_name)evidence[i].name;
+        if (catalogue_shows(out->facts->outcome, out->reader, name) &&
+            !overlay_hides(out->facts->overlay, out->reader, name))
             out->evidence[out->evidence_count++] = &evidence[i];
     }
 }
@@ -147,14 +164,15 @@ void explain(const struct explain_facts *facts, enum explain_reader reader, enum
     out->row = outcome_row(facts->outcome);
     out->reader = reader;
     out->lang = lang;
-    out->is_named = catalogue_names(facts->outcome, reader);
+    out->is_named = catalogue_names(facts->outcome, reader) &&
+                    !overlay_hides_name(facts->overlay, reader, facts->outcome);
     out->fault = explanation_fault(facts);
     out->money = out->fault == NULL ? facts->money : MONEY_UNKNOWN;
     out->is_settled = money_state_is_final(out->money) || (outcome_is_approved(facts->outcome) &&
                                                            deal_is_done(facts->deal, out->money));
     out->advice = explain_advice(facts->outcome, out->money, facts->deal);
     told = told_as(out);
-    out->what = catalogue_entry(told, reader)->what.in[lang];
+    out->what = own_words(out, told).what;
     choose_steps(out, told);
     choose_evidence(out);
 }

@@ -15,6 +15,7 @@
 
 #include "base/instant.h"
 #include "base/money.h"
+#include "explain/overlay.h"
 #include "explain/phrases.h"
 
 #define EXPLAIN_STEPS_MAX 6
@@ -30,8 +31,9 @@ struct explain_facts {
     enum party decided_by;           /* PARTY_NOBODY: the outcome's */
     const struct evidence *evidence; /* EVIDENCE_MAX of them, borrowed; NULL: none */
     enum explain_next next;
-    struct instant next_at; /* 0: not known */
-    int32_t utc_offset_s;   /* for times */
+    struct instant next_at;        /* 0: not known */
+    int32_t utc_offset_s;          /* for times */
+    const struct overlay *overlay; /* an operator's own words; NULL: none */
 };
 
 /* Everything borrows from the facts and from static tables. */

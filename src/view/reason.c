@@ -81,6 +81,7 @@ void reason_add_text(const struct payment_row *row, const struct reason_for *who
     struct explanation explanation;
 
     reason_facts(row, whom->utc_offset_s, &facts);
+    facts.overlay = whom->overlay;
     explain(&facts, whom->reader, whom->lang, &explanation);
     explanation_add_text(&explanation, t);
 }
@@ -91,6 +92,7 @@ void reason_add_json(const struct payment_row *row, const struct reason_for *who
     struct explanation explanation;
 
     reason_facts(row, whom->utc_offset_s, &facts);
+    facts.overlay = whom->overlay;
     explain(&facts, whom->reader, whom->lang, &explanation);
     explanation_add_json(&explanation, t);
 }

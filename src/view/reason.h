@@ -17,6 +17,7 @@ struct reason_for {
     enum explain_reader reader;
     enum explain_lang lang;
     int32_t utc_offset_s;
+    const struct overlay *overlay; /* an operator's own words; NULL: none */
 };
 
 void reason_add_text(const struct payment_row *row, const struct reason_for *whom, struct text *t);

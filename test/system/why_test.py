@@ -5,6 +5,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
@@ -92,6 +93,21 @@ class Why(unittest.TestCase):
         self.assertEqual([cause["name"] for cause in whole["causes"]][:3],
                          ["card.expired-local", "pin.tries-exceeded", "terminal.device-fault"])
 
+    def test_own_words_and_codes(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8") as own:
+            own.write("date: 2026-11-01\ncodes:\n  - {dialect: cup-pos, code: Z1, class: C, money: "
+                      "not_moved, zh: 超限, en: over, causes: [limit.per-payment]}\n")
+            own.flush()
+            answer = json.loads(why("Z1", "--json", "--catalogue", own.name))
+            self.assertEqual(answer["causes"][0]["name"], "limit.per-payment")
+            self.assertEqual(answer["code"]["date"], "2026-11-01")
+            own.write("hide:\n  - {from: cashier, show: [used]}\n")
+            own.flush()
+            done = subprocess.run([ACQUIT, "why", "Z1", "--catalogue", own.name], cwd="/",
+                                  capture_output=True, text=True, timeout=10)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(f"{own.name}:5:21: ", done.stderr)
+
     def test_wrong_arguments_are_named(self):
         for wrong, told in ((("05", "--dialect", "swift"), "cup-pos"), (("--rrn", "12"), "twelve"),
                             (("05", "--for", "dog"), "merchant"), (("05", "--lang", "fr"), "zh"),
@@ -158,7 +174,12 @@ class Around(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.shop = shop.Shop()
+        own = tempfile.NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8")
+        own.write("date: 2026-11-22\ntexts:\n  - {cause: card.frozen, for: merchant, lang: en, "
+                  "what: Our bank says no}\nhide:\n  - {from: merchant, values: [code]}\n")
+        own.flush()
+        cls.addClassCleanup(own.close)
+        cls.shop = shop.Shop(edit=lambda text: f"catalogue: {own.name}\n{text}")
         cls.addClassCleanup(cls.shop.close)
         for issuer in shop.ISSUERS:
             cls.shop.run_party("issuer", issuer)
@@ -201,6 +222,12 @@ class Around(unittest.TestCase):
         self.assertTrue(ranked["needs_evidence"])
         self.assertIn("another card", ranked["tells_apart"])
         self.assertIn("none is guessed", self.why(self.frozen))
+
+    def test_the_operators_own_words_are_told(self):
+        told = self.why(self.frozen, "--for", "merchant")
+        self.assertIn("Our bank says no", told)
+        self.assertNotIn("response code", told)
+        self.assertIn("response code: 62", self.why(self.frozen))
 
     def test_only_the_operator_reads_of_it(self):
         for reader in READERS[:3]:
