@@ -19,7 +19,7 @@
 struct yaml_fault {
     size_t line; /* 0: about the file as a whole */
     size_t column;
-    char what[160];
+    char what[240];
 };
 
 struct yaml_tree {

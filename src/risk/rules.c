@@ -94,6 +94,32 @@ bool rules_are_whole(const struct rule_set *set)
     return rules_are_here(set) && rules_digest(set) == set->head->digest;
 }
 
+void rules_pack(const struct rule *rules, size_t count, const struct rules_row *now,
+                struct rules_row *head, struct rule_part_row parts[static RULE_PARTS_MAX])
+{
+    struct rule_set set = {.head = head};
+
+    assert(count <= RULES_MAX);
+    head->layout = RISK_ROW_LAYOUT;
+    head->slot = now == NULL ? 0 : (uint8_t)(RULE_SLOTS - 1 - now->slot);
+    head->version = now == NULL ? 1 : now->version + 1;
+    head->rule_count = (uint16_t)count;
+    head->part_count = (uint8_t)parts_of(count);
+    memset(parts, 0, RULE_PARTS_MAX * sizeof *parts);
+    for (uint8_t i = 0; i < head->part_count; i++) {
+        parts[i].layout = RISK_ROW_LAYOUT;
+        parts[i].slot = head->slot;
+        parts[i].place = i;
+        parts[i].version = head->version;
+        set.parts[i] = &parts[i];
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct rule_part_row *part = &parts[i / RULE_PART_RULES];
+        part->rules[part->rule_count++] = rules[i];
+    }
+    head->digest = rules_digest(&set);
+}
+
 const char *rules_head_fault(const struct rules_row *row)
 {
     if (row->layout != RISK_ROW_LAYOUT)

@@ -55,6 +55,11 @@ bool rules_are_here(const struct rule_set *set);
 bool rules_are_whole(const struct rule_set *set);
 uint64_t rules_digest(const struct rule_set *set);
 
+/* Packs rules behind the ones in force (NULL: none yet): head says slot, version, parts, digest;
+ * its threshold, currency and loaded are the caller's. At most RULES_MAX. */
+void rules_pack(const struct rule *rules, size_t count, const struct rules_row *now,
+                struct rules_row *head, struct rule_part_row parts[static RULE_PARTS_MAX]);
+
 /* What is wrong with a row, for COMMAND_PUT_ROW: NULL when nothing is. */
 const char *rules_head_fault(const struct rules_row *row);
 const char *rules_part_fault(const struct rule_part_row *row);
