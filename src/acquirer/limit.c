@@ -1,6 +1,7 @@
 #include "acquirer/limit.h"
 
 #include "base/assert.h"
+#include "risk/count.h"
 #include "risk/judge.h"
 
 #include <string.h>
@@ -212,39 +213,25 @@ struct verdict limit_judge(const struct desk *desk, const struct verdict *found)
 
 /* ---- changing tallies ---- */
 
-/* What happens to one tally of a payment. */
-struct change {
-    void (*tally)(struct tally_row *tally, const struct payment_row *row);
-    void (*card)(struct card_activity_row *card, const struct desk *desk,
-                 const struct payment_row *row); /* besides; NULL: nothing */
-    bool makes;                                  /* a tally that is not there yet */
-};
-
 static void change_card(const struct desk *desk, const struct payment_row *row,
-                        const struct row_key *key, const struct change *change)
+                        const struct row_key *key, enum count_change change)
 {
     const struct card_activity_row *old =
         node_value(desk->work, key, sizeof(struct card_activity_row));
-    struct card_activity_row card;
+    struct card_activity_row card = old != NULL ? *old : count_new_card(row->business_date);
 
-    memset(&card, 0, sizeof card);
-    card.tally = activity_new(TALLY_CARD, row->business_date);
-    if (old != NULL)
-        card = *old;
-    change->tally(&card.tally, row);
-    if (change->card != NULL)
-        change->card(&card, desk, row);
+    count_card(change, row, desk->merchant, &card);
     node_put(desk->work, key, &card, sizeof card);
 }
 
 static void change_tally(const struct desk *desk, const struct payment_row *row,
-                         enum tally_subject subject, const struct change *change)
+                         enum tally_subject subject, enum count_change change)
 {
     struct activity_owner owner = activity_owner_of(row);
     struct row_key key = activity_key(subject, &owner);
     const struct node_row *stored = node_row(desk->work, &key);
 
-    if (stored == NULL || (!stored->found && !change->makes))
+    if (stored == NULL || (!stored->found && !count_makes(change)))
         return;
     if (subject == TALLY_CARD) {
         change_card(desk, row, &key, change);
@@ -252,59 +239,18 @@ static void change_tally(const struct desk *desk, const struct payment_row *row,
     }
     const struct tally_row *old = node_value(desk->work, &key, sizeof *old);
     struct tally_row tally = old != NULL ? *old : activity_new(subject, row->business_date);
-    change->tally(&tally, row);
+    count_tally(change, row, &tally);
     node_put(desk->work, &key, &tally, sizeof tally);
 }
 
 static void change_all(const struct desk *desk, const struct payment_row *row,
-                       const struct change *change)
+                       enum count_change change)
 {
     for (unsigned i = 0; i < TALLY_SUBJECT_COUNT; i++) {
         if ((row->counted & 1U << i) != 0)
             change_tally(desk, row, (enum tally_subject)i, change);
     }
 }
-
-/* What of the amount stands: less after a partial approval. */
-static int64_t standing(const struct payment_row *row)
-{
-    bool is_partial = row->posted_minor > 0 && row->posted_minor < row->amount.minor;
-
-    return is_partial ? row->posted_minor : row->amount.minor;
-}
-
-static void add(struct tally_row *tally, const struct payment_row *row)
-{
-    if (row->kind == KIND_REFUND)
-        activity_add_refund(tally, row->business_date);
-    else
-        activity_add(tally, row->business_date, standing(row));
-}
-
-static void add_visit(struct card_activity_row *card, const struct desk *desk,
-                      const struct payment_row *row)
-{
-    activity_visit(card, desk->merchant, row->created);
-}
-
-static void take(struct tally_row *tally, const struct payment_row *row)
-{
-    if (row->kind == KIND_REFUND)
-        activity_take_refund(tally, row->business_date);
-    else
-        activity_take(tally, row->business_date, standing(row));
-}
-
-static void take_visit(struct card_activity_row *card, const struct desk *desk,
-                       const struct payment_row *row)
-{
-    (void)desk;
-    activity_unvisit(card, row->merchant, row->created);
-}
-
-static const struct change counting = {.tally = add, .card = add_visit, .makes = true};
-static const struct change restoring = {.tally = add, .makes = true};
-static const struct change giving_back = {.tally = take, .card = take_visit};
 
 static bool has_wrong_pins(const struct desk *desk, const struct payment_row *row)
 {
@@ -334,10 +280,17 @@ void limit_count(const struct desk *desk, struct payment_row *row)
         return;
     if (row->pin_entered && has_wrong_pins(desk, row))
         row->counted |= COUNTED_PINS;
-    if (!rules_kind_charges((enum txn_kind)row->kind) && row->kind != KIND_REFUND)
+    if (!count_stands((enum txn_kind)row->kind))
         return;
     row->counted &= (uint8_t)~COUNTED_OFF;
-    change_all(desk, row, row->kind == KIND_REFUND ? &restoring : &counting);
+    change_all(desk, row, COUNT_SENT);
+}
+
+void limit_declined(const struct desk *desk, struct payment_row *row)
+{
+    mark(desk, row);
+    if (count_is_guess(row))
+        change_all(desk, row, COUNT_REFUSED);
 }
 
 /* ---- afterwards ---- */
@@ -359,11 +312,21 @@ void limit_need_answered(const struct desk *desk)
     limit_need_counted(desk, row);
 }
 
+void limit_answered(const struct desk *desk, struct payment_row *row)
+{
+    bool is_pin = count_is_wrong_pin(row) || (row->counted & COUNTED_PINS) != 0;
+
+    if ((row->counted & 1U << TALLY_CARD) != 0 && is_pin)
+        change_tally(desk, row, TALLY_CARD, COUNT_PIN);
+    if (count_is_guess(row))
+        change_all(desk, row, COUNT_REFUSED);
+}
+
 void limit_give_back(const struct desk *desk, struct payment_row *row)
 {
     if ((row->counted & COUNTED_OFF) != 0)
         return;
-    change_all(desk, row, &giving_back);
+    change_all(desk, row, COUNT_BACK);
     row->counted |= COUNTED_OFF;
 }
 
@@ -371,79 +334,12 @@ void limit_restore(const struct desk *desk, struct payment_row *row)
 {
     if ((row->counted & COUNTED_OFF) == 0 || (row->counted & SUBJECTS) == 0)
         return;
-    change_all(desk, row, &restoring);
+    change_all(desk, row, COUNT_AGAIN);
     row->counted &= (uint8_t)~COUNTED_OFF;
-}
-
-static void trim(struct tally_row *tally, const struct payment_row *row)
-{
-    activity_trim(tally, row->business_date, row->amount.minor - standing(row));
 }
 
 void limit_trim(const struct desk *desk, const struct payment_row *row)
 {
-    static const struct change trimming = {.tally = trim};
-
     if ((row->counted & COUNTED_OFF) == 0)
-        change_all(desk, row, &trimming);
-}
-
-static bool code_is(const struct payment_row *row, const char *codes)
-{
-    for (; codes[0] != 0; codes += 3) {
-        if (memcmp(row->code, codes, RESPONSE_CODE_LEN) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Answers that somebody who tries card numbers, dates, PINs or codes gets: no such card or issuer,
- * wrong date, PIN or check value, stolen, or no reason given. */
-static bool looks_guessed(const struct payment_row *row)
-{
-    return code_is(row, "05 14 15 34 41 43 54 55 59 ");
-}
-
-static void refuse(struct tally_row *tally, const struct payment_row *row)
-{
-    activity_refuse(tally, row->created);
-}
-
-static void keep(struct tally_row *tally, const struct payment_row *row)
-{
-    (void)tally;
-    (void)row;
-}
-
-/* 38 and 75: the issuer itself has closed the card for its wrong PINs. */
-static void count_pin(struct card_activity_row *card, const struct desk *desk,
-                      const struct payment_row *row)
-{
-    (void)desk;
-    if (code_is(row, "00 "))
-        activity_pin_right(card);
-    else if (code_is(row, "38 55 75 "))
-        activity_pin_wrong(card, row->business_date);
-}
-
-static const struct change guessing = {.tally = refuse, .makes = true};
-static const struct change counting_pins = {.tally = keep, .card = count_pin, .makes = true};
-
-void limit_declined(const struct desk *desk, struct payment_row *row)
-{
-    mark(desk, row);
-    if (row->outcome == OUTCOME_CARD_BIN_UNKNOWN)
-        change_all(desk, row, &guessing);
-}
-
-void limit_answered(const struct desk *desk, struct payment_row *row)
-{
-    bool is_pins = code_is(row, "38 55 75 ") || (row->counted & COUNTED_PINS) != 0;
-
-    if ((row->counted & SUBJECTS) == 0)
-        return;
-    if ((row->counted & 1U << TALLY_CARD) != 0 && is_pins)
-        change_tally(desk, row, TALLY_CARD, &counting_pins);
-    if (looks_guessed(row))
-        change_all(desk, row, &guessing);
+        change_all(desk, row, COUNT_PART);
 }

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static enum err fail(struct text *fault, const char *id, const char *words)
@@ -144,6 +145,22 @@ static enum desk_found hash_pan(const struct pan *pan, const struct hsm *hsm, st
     *out = row_key_of(TABLE_CARD, answer.of.protected_pan.hash.at,
                       sizeof answer.of.protected_pan.hash.at);
     return DESK_FOUND;
+}
+
+enum desk_found desk_name_hash(const struct desk_name *name, const struct hsm *hsm,
+                               struct store *store, struct pan_hash *out)
+{
+    struct store_row *room = calloc(1, sizeof *room);
+    struct row_key key;
+
+    assert(name->is_card_number);
+    if (room == NULL)
+        return DESK_STORE_FAILED;
+    enum desk_found found = hash_pan(&name->pan, hsm, store, room, &key);
+    if (found == DESK_FOUND)
+        memcpy(out->at, key.at, sizeof out->at);
+    free(room);
+    return found;
 }
 
 struct prefix_search {

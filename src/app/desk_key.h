@@ -34,6 +34,11 @@ void desk_name_wipe(struct desk_name *name);
 /* Whether a party may have the record. */
 bool desk_name_may_be_at(const struct desk_name *name, const struct lab_target *target);
 
+/* Inside a job of the party's lane: the hash under which the party keeps a card that is named by
+ * its number. */
+enum desk_found desk_name_hash(const struct desk_name *name, const struct hsm *hsm,
+                               struct store *store, struct pan_hash *out);
+
 /* Inside a job of the party's lane: loads the row. */
 enum desk_found desk_name_load(const struct desk_name *name, const struct hsm *hsm,
                                struct store *store, struct store_row *out);

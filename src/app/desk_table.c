@@ -23,6 +23,11 @@ static const struct desk_column merchant_columns[] = {
     {"tip_percent",   DESK_U16,  PLACE(merchant_row, tip_percent),    100, ACQUIRER_SIDE},
     {"takes_no_tips", DESK_BOOL, PLACE(merchant_row, takes_no_tips),  0, ACQUIRER_SIDE},
     {"checks_funds",  DESK_BOOL, PLACE(merchant_row, checks_funds),   0, ACQUIRER_SIDE},
+    {"reason",     DESK_TEXT,  PLACE(merchant_row, reason),           0, ACQUIRER_SIDE},
+    {"licence",    DESK_TEXT,  PLACE(merchant_row, licence),          0, ACQUIRER_SIDE},
+    {"licence_until", DESK_U32, PLACE(merchant_row, licence_until),   99991231, ACQUIRER_SIDE},
+    {"latitude",   DESK_DEGREES, PLACE(merchant_row, latitude_e5),    90, ACQUIRER_SIDE},
+    {"longitude",  DESK_DEGREES, PLACE(merchant_row, longitude_e5),   180, ACQUIRER_SIDE},
     {"since",      DESK_TIME,  PLACE(merchant_row, state_since),      0, 0},
 };
 
@@ -31,6 +36,8 @@ static const struct desk_column terminal_columns[] = {
     {"merchant",     DESK_ID,      PLACE(terminal_row, merchant),        0, ACQUIRER_SIDE | TERMINAL_SIDE},
     {"state",        DESK_STATE,   PLACE(terminal_row, state),           0, ACQUIRER_SIDE},
     {"tap_limit",    DESK_MONEY32, PLACE(terminal_row, tap_limit_minor), UINT32_MAX, ACQUIRER_SIDE | TERMINAL_SIDE},
+    {"software",     DESK_U32,     PLACE(terminal_row, software),        0, 0},
+    {"software_min", DESK_U32,     PLACE(terminal_row, software_min),    999999, ACQUIRER_SIDE},
     {"is_signed_in", DESK_BOOL,    PLACE(terminal_row, is_signed_in),    0, 0},
     {"signed_in",    DESK_TIME,    PLACE(terminal_row, signed_in),       0, 0},
     {"batch",        DESK_U32,     PLACE(terminal_row, batch),           0, 0},
@@ -163,6 +170,29 @@ static enum err read_number(const char *value, struct desk_change *out, struct t
     return wrong(fault, out->column->name, text_z(&range));
 }
 
+/* "-31.2304": up to five digits behind the point. */
+static enum err read_degrees(const char *value, struct desk_change *out, struct text *fault)
+{
+    bool is_negative = value[0] == '-';
+    const char *digits = value + is_negative;
+    const char *point = strchr(digits, '.');
+    size_t whole = point == NULL ? strlen(digits) : (size_t)(point - digits);
+    size_t behind = point == NULL ? 0 : strlen(point + 1);
+    char room[16] = "";
+    struct text t = text_over(room, sizeof room);
+    uint64_t number = 0;
+
+    text_add_bytes(&t, bytes_over(digits, whole));
+    text_add(&t, point == NULL ? "" : point + 1);
+    for (size_t i = behind; i < 5; i++)
+        text_add(&t, "0");
+    if (whole == 0 || behind > 5 || t.cut || bytes_to_number(room, t.len, &number) != OK ||
+        number > out->column->most * 100000)
+        return wrong(fault, out->column->name, "degrees such as 31.2304 or -8.5");
+    out->number = (uint32_t)(is_negative ? -(int32_t)number : (int32_t)number);
+    return OK;
+}
+
 static enum err read_text(const char *value, struct desk_change *out, struct text *fault)
 {
     char room[48];
@@ -209,6 +239,8 @@ enum err desk_change_read(const struct desk_table *table, const struct desk_wish
     case DESK_U32:
     case DESK_U64:
         return read_number(wish->value, out, fault);
+    case DESK_DEGREES:
+        return read_degrees(wish->value, out, fault);
     case DESK_BOOL:
         return read_bool(wish->value, out, fault);
     case DESK_TEXT:
@@ -281,6 +313,21 @@ static json_t *trace_json(const uint8_t *at)
     return json_integer(identity.trace);
 }
 
+static json_t *degrees_json(const uint8_t *at)
+{
+    char room[16];
+    struct text t = text_over(room, sizeof room);
+    int32_t number;
+
+    memcpy(&number, at, sizeof number);
+    uint32_t size = number < 0 ? 0U - (uint32_t)number : (uint32_t)number;
+    text_add(&t, number < 0 ? "-" : "");
+    text_add_u64(&t, size / 100000);
+    text_add(&t, ".");
+    text_add_u64_wide(&t, size % 100000, 5);
+    return json_string(text_z(&t));
+}
+
 static json_t *column_json(const struct desk_column *column, const uint8_t *at, uint16_t currency,
                            int32_t utc_offset_s)
 {
@@ -302,6 +349,8 @@ static json_t *column_json(const struct desk_column *column, const uint8_t *at, 
     case DESK_U32:
     case DESK_U64:
         return json_integer((json_int_t)number_get(column, at));
+    case DESK_DEGREES:
+        return degrees_json(at);
     case DESK_TIME:
         return time_json(at, utc_offset_s);
     case DESK_HASH:

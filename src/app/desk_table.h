@@ -24,10 +24,11 @@ enum desk_kind {
     DESK_U16,
     DESK_U32,
     DESK_U64,
-    DESK_TIME, /* struct instant */
-    DESK_MASK, /* struct pan_masked */
-    DESK_HASH, /* the first four bytes, to tell cards of one mask apart */
-    DESK_TRACE /* struct identity: its trace number, 0: none */
+    DESK_DEGREES, /* int32_t hundred-thousandths of a degree: "31.23040" */
+    DESK_TIME,    /* struct instant */
+    DESK_MASK,    /* struct pan_masked */
+    DESK_HASH,    /* the first four bytes, to tell cards of one mask apart */
+    DESK_TRACE    /* struct identity: its trace number, 0: none */
 };
 
 #define DESK_AT(party) (1U << (party))

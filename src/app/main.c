@@ -38,6 +38,7 @@ static const struct subcommand commands[] = {
     {"terminal", records_main, "terminals: add, list, show, set"},
     {"card", records_main, "cards: add, list, show, set"},
     {"account", records_main, "accounts: list, show, set, fund"},
+    {"rules", rules_main, "limits and risk: check, load, show, explain, dry-run"},
     {"keys", keys_main, "keys: list, check, make, import from components"},
     {"clock", clock_main, "move a lab's time on: acquit clock advance 31m"},
     {"audit", audit_main, "prove the books of every party, and that they agree"},

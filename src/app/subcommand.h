@@ -28,6 +28,7 @@ int keys_main(int argc, char **argv);
 int load_main(int argc, char **argv);
 int receipt_main(int argc, char **argv);
 int records_main(int argc, char **argv);
+int rules_main(int argc, char **argv);
 int run_main(int argc, char **argv);
 int status_main(int argc, char **argv);
 int up_main(int argc, char **argv);

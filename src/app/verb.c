@@ -9,6 +9,7 @@
 #include "app/export.h"
 #include "app/key_desk.h"
 #include "app/paper.h"
+#include "app/rules_verb.h"
 #include "app/server.h"
 #include "app/story.h"
 #include "app/till_request.h"
@@ -78,6 +79,7 @@ static const struct {
     {"show", desk_show_verb},  {"set", desk_set_verb},  {"fund", desk_fund_verb},
     {"audit", audit_verb},     {"keys", key_desk_verb}, {"receipt", paper_receipt_verb},
     {"clock", clock_verb},     {"around", around_verb}, {"checkup", checkup_verb},
+    {"rules", rules_verb},
 };
 
 void verb_handle(void *context, struct control_call *call, const json_t *request)
