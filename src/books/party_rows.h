@@ -260,10 +260,11 @@ struct drawer_row {
     uint32_t pad;
     int64_t basket_minor;
     struct instant cashier_since;
-    /* Payments to be delivered or asked about, oldest first; the first is under way. */
+    /* Advices to be delivered, and refunds to be answered or asked about; oldest first. */
     struct {
         uint32_t batch;
         uint32_t trace;
+        uint32_t kind; /* enum txn_kind */
     } waiting[DRAWER_WAITING_MAX];
 };
 

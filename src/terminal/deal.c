@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static struct row_key pending_key(const struct identity *identity)
+struct row_key deal_pending_key(const struct identity *identity)
 {
     uint8_t key[IDENTITY_KEY_LEN];
     struct identity payment = identity_as(identity, IDENTITY_PAYMENT);
@@ -16,19 +16,22 @@ static struct row_key pending_key(const struct identity *identity)
 void deal_need(struct node_work *work, const struct identity *identity)
 {
     node_need(work, payment_row_key(identity));
-    node_need(work, pending_key(identity));
+    node_need(work, deal_pending_key(identity));
 }
 
 /* Stage and money go together: what is sent is unknown unless no money is asked for; what is being
- * taken back is unknown or returning. */
+ * taken back is unknown or returning; what is stored has not moved yet. */
 static bool is_consistent(const struct payment_row *row)
 {
-    bool is_reversible = kind_row((enum txn_kind)row->kind)->is_reversible;
+    const struct kind_row *kind = kind_row((enum txn_kind)row->kind);
 
     if (row->stage == STAGE_SENT)
-        return row->money == (is_reversible ? MONEY_UNKNOWN : MONEY_NOT_MOVED);
+        return row->money == (kind->moves_money ? MONEY_UNKNOWN : MONEY_NOT_MOVED);
     if (row->stage == STAGE_REVERSING)
-        return is_reversible && (row->money == MONEY_UNKNOWN || row->money == MONEY_RETURNING);
+        return kind->is_reversible &&
+               (row->money == MONEY_UNKNOWN || row->money == MONEY_RETURNING);
+    if (row->stage == STAGE_STORED)
+        return kind->is_advice && row->money == MONEY_NOT_MOVED;
     return row->stage != STAGE_NONE;
 }
 
@@ -53,7 +56,7 @@ void deal_open(const struct node_work *work, const struct identity *identity, st
 
     memset(out, 0, sizeof *out);
     out->payment_key = payment_row_key(&own);
-    out->pending_key = pending_key(&own);
+    out->pending_key = deal_pending_key(&own);
     out->is_loaded =
         node_row(work, &out->payment_key) != NULL && node_row(work, &out->pending_key) != NULL;
     const struct payment_row *payment = node_value(work, &out->payment_key, sizeof *payment);
@@ -72,7 +75,7 @@ static bool amount_fits(const struct payment_row *payment, const struct txn_mess
 {
     bool is_partial = answer->code[0] == '1' && answer->code[1] == '0';
 
-    if (answer->amount.currency == 0 || payment->kind == KIND_BALANCE)
+    if (answer->amount.currency == 0 || !kind_row((enum txn_kind)payment->kind)->moves_money)
         return true;
     if (money_equal(payment->amount, answer->amount))
         return true;
@@ -82,10 +85,14 @@ static bool amount_fits(const struct payment_row *payment, const struct txn_mess
 
 bool deal_fits(const struct deal *deal, const struct txn_message *answer)
 {
+    bool is_queried = deal->is_waited && deal->pending.kind == PENDING_QUERY;
+
     assert(deal->is_known);
-    if (deal->payment.kind != answer->kind || !amount_fits(&deal->payment, answer))
+    if (deal->payment.kind != answer->kind && !(is_queried && answer->kind == KIND_QUERY))
         return false;
-    if (answer->pan.len == 0)
+    if (!amount_fits(&deal->payment, answer))
+        return false;
+    if (answer->pan.len == 0 || deal->payment.entry == ENTRY_QR)
         return true;
     struct pan_masked masked = pan_mask(&answer->pan);
     return memcmp(&masked, &deal->payment.pan.masked, sizeof masked) == 0;

@@ -37,6 +37,7 @@ static void add_entry_mode(struct entry *entry, enum entry_mode mode)
                  : mode == ENTRY_CHIP        ? "chip"
                  : mode == ENTRY_CONTACTLESS ? "contactless"
                  : mode == ENTRY_KEYED       ? "keyed"
+                 : mode == ENTRY_QR          ? "QR code"
                                              : "none");
 }
 
@@ -97,6 +98,19 @@ static void take_keyed(const struct presented_card *card, struct entry *out)
     out->expiry = card->expiry;
     if (month < 1 || month > 12 || card->expiry > 9912)
         refuse(out, OUTCOME_CARD_NUMBER_INVALID, "expiry is not YYMM");
+}
+
+/* ---- a customer's code ---- */
+
+/* Stands for a card that its issuer knows: there is no number to read. */
+static void take_code(const char code[static QR_CODE_LEN], struct entry *out)
+{
+    size_t len = 0;
+
+    while (len < QR_CODE_LEN && code[len] >= '0' && code[len] <= '9')
+        len++;
+    if (len == 0 || (len < QR_CODE_LEN && code[len] != 0))
+        refuse(out, OUTCOME_CARD_UNREADABLE, "QR code is not digits");
 }
 
 /* ---- stripe and chip ---- */
@@ -187,6 +201,8 @@ void entry_take(const struct node_work *work, uint32_t date, struct entry *out)
     out->refusal = OUTCOME_NONE;
     if (card->entry == ENTRY_KEYED)
         take_keyed(card, out);
+    else if (card->entry == ENTRY_QR)
+        take_code(work->event->command->qr_code, out);
     else if (card->entry != ENTRY_STRIPE && !entry_has_cryptogram(card))
         refuse(out, OUTCOME_CARD_UNREADABLE, "no card was presented");
     else if (answer != NULL)

@@ -1,7 +1,9 @@
 #include "terminal/owed.h"
 
 #include "base/assert.h"
+#include "terminal/followed.h"
 #include "terminal/icc_field.h"
+#include "terminal/outgoing.h"
 #include "terminal/sign.h"
 
 #include <string.h>
@@ -17,31 +19,14 @@ void owed_need(struct node_work *work, const struct till *till)
 static void send_reversal(struct node_work *work, const struct till *till, const struct deal *deal)
 {
     const struct payment_row *payment = &deal->payment;
-    struct node_send *send = node_send_new(work, NODE_LINE);
-    struct txn_message *message = &send->message;
+    struct node_send *send = outgoing_new(work, till, payment, FUNCTION_REVERSAL);
 
-    message->kind = (enum txn_kind)payment->kind;
-    message->function = FUNCTION_REVERSAL;
-    message->is_repeat = payment->reversal_attempts > 0;
-    message->identity = identity_as(&payment->identity, IDENTITY_REVERSAL);
-    memcpy(message->merchant, payment->merchant, sizeof message->merchant);
-    message->entry = (enum entry_mode)payment->entry;
-    message->pin_entered = payment->pin_entered != 0;
-    message->sequence = payment->sequence;
-    message->amount = payment->amount;
-    message->software = till->terminal.software;
-    message->capability = TILL_CAPABILITY;
-    memcpy(message->auth_id, payment->auth_id, sizeof message->auth_id);
-    memcpy(message->code, payment->reversal_reason, sizeof message->code);
-    if (payment->entry == ENTRY_CHIP || payment->entry == ENTRY_CONTACTLESS)
-        icc_field_reversal(payment, message);
-    message->has_mac = true;
-    send->seal.make_mac = true;
-    send->seal.mac = till_key(till, &till->keys->mac);
-    send->seal.open_pan = true;
-    send->seal.pan_store = till_store_key(till, &till->config->pan_store);
-    send->seal.pan_hash = payment->pan.hash;
-    send->seal.pan_sealed = payment->pan.sealed;
+    send->message.is_repeat = payment->reversal_attempts > 0;
+    memcpy(send->message.code, payment->reversal_reason, sizeof send->message.code);
+    if (kind_row((enum txn_kind)payment->kind)->shape == SHAPE_ORIGINAL &&
+        (payment->entry == ENTRY_CHIP || payment->entry == ENTRY_CONTACTLESS))
+        icc_field_reversal(payment, &send->message);
+    outgoing_open_card(till, payment, send);
 }
 
 /* The fact that a refusal tells about its reversal follows the reversal. */
@@ -142,8 +127,13 @@ void owed_due(struct node_work *work, struct till *till, struct deal *deal)
 
 void owed_answer_needs(struct node_work *work)
 {
+    struct deal deal;
+
     till_need(work, work->event->message.identity.terminal);
     deal_need(work, &work->event->message.identity);
+    deal_open(work, &work->event->message.identity, &deal);
+    if (deal.is_known)
+        followed_need(work, &deal.payment.original);
 }
 
 /* Whether the answer is to a reversal that is still owed. */
@@ -190,6 +180,18 @@ static void answer_refused(struct node_work *work, struct till *till, struct dea
     node_put_payment(work, &deal->payment, WHAT_REVERSAL_REFUSED);
 }
 
+/* What the payment did to its original is undone with it. */
+static void reversed(struct node_work *work, struct payment_row *payment)
+{
+    struct followed original;
+
+    followed_open(work, &payment->original, &original);
+    followed_release(&original, payment);
+    followed_put(work, &original);
+    payment_row_move(payment, STAGE_REVERSED);
+    payment_row_set_money(payment, MONEY_RETURNED);
+}
+
 void owed_answer(struct node_work *work)
 {
     const struct txn_message *answer = &work->event->message;
@@ -210,8 +212,7 @@ void owed_answer(struct node_work *work)
         answer_refused(work, &till, &deal);
         return;
     }
-    payment_row_move(&deal.payment, STAGE_REVERSED);
-    payment_row_set_money(&deal.payment, MONEY_RETURNED);
+    reversed(work, &deal.payment);
     tell_progress(&deal.payment, "done");
     owed_strike_out(work, &till, &deal);
     till_put(work, &till);

@@ -55,6 +55,7 @@ struct play {
     uint64_t sequence;
     size_t records;
     bool asked[HSM_KIND_COUNT];
+    bool is_damaged; /* a stored row was changed behind the party's back */
 };
 
 /* ---- the store ---- */
@@ -110,6 +111,14 @@ UNUSED static struct identity play_identity(uint32_t batch, uint32_t trace)
     memcpy(identity.acquirer, "01020000", 8);
     memcpy(identity.terminal, PLAY_TERMINAL, TERMINAL_ID_LEN);
     return identity;
+}
+
+UNUSED static struct drawer_row *play_drawer(struct play *play)
+{
+    struct row_key key = row_key_of(TABLE_DRAWER, PLAY_TERMINAL, TERMINAL_ID_LEN);
+    struct node_row *row = play_row(play, &key);
+
+    return row->found ? (struct drawer_row *)(void *)row->value : NULL;
 }
 
 /* The payment under an identity, or NULL. */
@@ -211,6 +220,7 @@ UNUSED static void play_ask_hsm(struct play *play, const struct hsm_command *com
     } else if (command->kind == HSM_PAN_PROTECT) {
         out->result = play->hsm.pan;
         memset(&out->of.protected_pan.hash, 0x4A, sizeof out->of.protected_pan.hash);
+        memcpy(&out->of.protected_pan.hash, command->of.pan_protect.pan.digits + 8, 8);
         memset(&out->of.protected_pan.sealed, 0x5E, sizeof out->of.protected_pan.sealed);
     } else if (command->kind == HSM_PIN_ENCRYPT) {
         out->result = play->hsm.pin;
@@ -250,6 +260,66 @@ UNUSED static void play_answer_facts(struct play *play)
     }
 }
 
+/* Whether the drawer lists a payment as waiting. */
+UNUSED static bool play_is_waiting(struct play *play, const struct identity *identity)
+{
+    const struct drawer_row *drawer = play_drawer(play);
+
+    for (size_t i = 0; drawer != NULL && i < drawer->waiting_count; i++) {
+        if (drawer->waiting[i].batch == identity->batch &&
+            drawer->waiting[i].trace == identity->trace)
+            return true;
+    }
+    return false;
+}
+
+/* What a follow-up does to an original of here is durable before it leaves. */
+UNUSED static void play_check_original(struct play *play, const struct payment_row *payment)
+{
+    struct payment_row *original = play_payment(play, &payment->original);
+    bool is_void = payment->kind == KIND_VOID || payment->kind == KIND_PREAUTH_VOID ||
+                   payment->kind == KIND_COMPLETION_VOID;
+    bool is_completion =
+        payment->kind == KIND_COMPLETION || payment->kind == KIND_COMPLETION_ADVICE;
+
+    if (original == NULL || play->is_damaged)
+        return;
+    if (is_void || is_completion) {
+        PLAY_CHECK(original->follow == (is_void ? FOLLOW_VOIDING : FOLLOW_COMPLETING));
+        PLAY_CHECK(original->follow_trace == payment->identity.trace);
+    }
+    if (payment->kind == KIND_REFUND)
+        PLAY_CHECK(original->returned_minor >= payment->amount.minor &&
+                   original->returned_minor <= payment_row_standing(original));
+}
+
+/* A request: of what can be reversed the reversal is owed; a refund is listed; an advice waits for
+ * as long as it takes; a follow-up carries nothing of the card but its number. */
+UNUSED static void play_check_request(struct play *play, const struct node_send *send,
+                                      const struct payment_row *payment)
+{
+    const struct txn_message *message = &send->message;
+    const struct kind_row *kind = kind_row(message->kind);
+    struct pending_row *pending = play_pending(play, &message->identity);
+
+    PLAY_CHECK(payment != NULL && payment->kind == message->kind && pending != NULL);
+    PLAY_CHECK(payment->stage == STAGE_SENT);
+    PLAY_CHECK(payment->money == (kind->moves_money ? MONEY_UNKNOWN : MONEY_NOT_MOVED));
+    if (kind->is_advice && message->kind != KIND_REFUND)
+        PLAY_CHECK(pending->kind == PENDING_ADVICE);
+    else
+        PLAY_CHECK(pending->kind == PENDING_ANSWER && payment->history_len == 1);
+    if (kind->is_reversible)
+        PLAY_CHECK(identity_equal(&play_terminal(play)->owed, &message->identity));
+    if (kind->is_advice)
+        PLAY_CHECK(play->is_damaged || play_is_waiting(play, &message->identity));
+    if (kind->shape != SHAPE_FOLLOW_UP)
+        return;
+    PLAY_CHECK(message->track2_len == 0 && message->pin_block_len == 0 && message->icc_len == 0);
+    PLAY_CHECK(message->pan.len == 0);
+    play_check_original(play, payment);
+}
+
 /* What a message may carry, and what must be durable before it leaves. */
 UNUSED static void play_check_send(struct play *play, const struct node_send *send)
 {
@@ -261,14 +331,27 @@ UNUSED static void play_check_send(struct play *play, const struct node_send *se
     PLAY_CHECK(send->seal.make_mac == kind_row(message->kind)->has_mac);
     if (message->function == FUNCTION_REVERSAL) {
         PLAY_CHECK(message->track2_len == 0 && message->pin_block_len == 0);
-        PLAY_CHECK(message->pan.len == 0 && send->seal.open_pan);
+        PLAY_CHECK(message->pan.len == 0);
+        PLAY_CHECK(send->seal.open_pan || message->entry == ENTRY_QR);
         PLAY_CHECK(pending != NULL && pending->kind == PENDING_REVERSAL);
         PLAY_CHECK(payment != NULL && payment->stage == STAGE_REVERSING);
-    } else if (message->kind == KIND_SALE) {
-        PLAY_CHECK(pending != NULL && pending->kind == PENDING_ANSWER);
-        PLAY_CHECK(payment != NULL && payment->money == MONEY_UNKNOWN);
-        PLAY_CHECK(identity_equal(&play_terminal(play)->owed, &message->identity));
+    } else if (message->kind == KIND_QUERY) {
+        PLAY_CHECK(pending != NULL && pending->kind == PENDING_QUERY);
+        PLAY_CHECK(payment != NULL && payment->stage == STAGE_SENT);
+        PLAY_CHECK(message->original.trace == message->identity.trace);
+    } else if (kind_row(message->kind)->shape != SHAPE_NETWORK) {
+        play_check_request(play, send, payment);
     }
+}
+
+/* Nothing but advices and reversals leaves while a reversal is owed. */
+UNUSED static void play_check_blocked(const struct terminal_row *before,
+                                      const struct node_send *send)
+{
+    const struct kind_row *kind = kind_row(send->message.kind);
+
+    if (before->owed.trace != 0 && send->message.function == FUNCTION_REQUEST)
+        PLAY_CHECK(kind->shape == SHAPE_NETWORK || kind->is_advice);
 }
 
 /* Struck out only by an answer whose MAC is right, of a terminal whose row was here before. */
@@ -295,8 +378,10 @@ UNUSED static void play_check_rules(struct play *play, const struct terminal_row
     PLAY_CHECK(!is_changed || work->what != WHAT_NONE);
     PLAY_CHECK(postings_balance(&work->postings));
     PLAY_CHECK(work->effects.deadline_count == 0 || work->what != WHAT_NONE);
-    for (size_t i = 0; i < work->effects.send_count; i++)
+    for (size_t i = 0; i < work->effects.send_count; i++) {
         play_check_send(play, &work->effects.sends[i]);
+        play_check_blocked(before, &work->effects.sends[i]);
+    }
     if (work->effects.has_display)
         PLAY_CHECK(outcome_is_known(work->effects.display.outcome));
     play_check_owed(play, before);
@@ -505,6 +590,25 @@ UNUSED static struct txn_message play_sale(struct play *play)
     play_pay(play, KIND_SALE);
     PLAY_CHECK(play_sent(play) != NULL);
     return play_sent(play)->message;
+}
+
+/* Approved, with the original's reference and authorisation code. */
+UNUSED static void play_approve(struct play *play, const struct txn_message *request)
+{
+    struct txn_message answer = play_reply_to(play, request, "00");
+
+    memcpy(answer.auth_id, "A12345", AUTH_ID_LEN);
+    play_answer(play, &answer);
+}
+
+/* Asks for a follow-up of a payment of here, without card and amount. */
+UNUSED static void play_follow(struct play *play, enum txn_kind kind,
+                               const struct identity *original)
+{
+    play->command.original = (struct original){.batch = original->batch, .trace = original->trace};
+    play->command.amount = (struct money){0};
+    memset(&play->command.card, 0, sizeof play->command.card);
+    play_pay(play, kind);
 }
 
 #endif

@@ -1,17 +1,51 @@
 #include "terminal/reply.h"
 
 #include "base/assert.h"
+#include "terminal/drawer.h"
 #include "terminal/icc_field.h"
+#include "terminal/outbox.h"
 #include "terminal/owed.h"
 
 #include <string.h>
 
 #define DEMAND_SIGN_IN 3 /* header, processing requirement: sign on again (UnionPay POS, 1.3) */
 
+/* An answer, or its absence, and all that it can change. */
+struct reply {
+    struct node_work *work;
+    struct till till;
+    struct deal deal;
+    struct payment_row *payment; /* &deal.payment */
+    struct followed original;
+};
+
 void reply_needs(struct node_work *work)
 {
-    till_need(work, work->event->message.identity.terminal);
-    deal_need(work, &work->event->message.identity);
+    const struct identity *identity = &work->event->message.identity;
+    struct till till;
+    struct deal deal;
+
+    till_need(work, identity->terminal);
+    deal_need(work, identity);
+    if (!till_open(work, identity->terminal, &till))
+        return;
+    deal_open(work, identity, &deal);
+    if (!deal.is_known)
+        return;
+    followed_need(work, &deal.payment.original);
+    drawer_need(work, &till, deal.payment.identity.batch);
+}
+
+/* False when the terminal's set-up is not here; what is known of the payment, the deal says. */
+static bool open_reply(struct node_work *work, struct reply *out)
+{
+    const struct identity *identity = &work->event->message.identity;
+
+    out->work = work;
+    out->payment = &out->deal.payment;
+    deal_open(work, identity, &out->deal);
+    followed_open(work, &out->payment->original, &out->original);
+    return till_open(work, identity->terminal, &out->till);
 }
 
 static bool has_code(const struct txn_message *answer, const char *code)
@@ -19,8 +53,22 @@ static bool has_code(const struct txn_message *answer, const char *code)
     return memcmp(answer->code, code, RESPONSE_CODE_LEN) == 0;
 }
 
-/* Category A without the partial approval, which this terminal does not ask for. */
-static bool is_approval(const struct txn_message *answer)
+/* A part of the amount, which was asked for. */
+static bool is_partial(const struct deal *deal, const struct txn_message *answer)
+{
+    return has_code(answer, "10") && deal->payment.partial_ok != 0 && answer->amount.minor > 0 &&
+           answer->amount.minor < deal->payment.amount.minor;
+}
+
+/* Delivered before: a foreign host says so of an advice that it had (UnionPay POS, 6.4). */
+static bool is_delivered(const struct deal *deal, const struct txn_message *answer)
+{
+    return has_code(answer, "94") && kind_row((enum txn_kind)deal->payment.kind)->is_advice &&
+           deal->payment.kind != KIND_REFUND;
+}
+
+/* Category A. */
+static bool is_approval(const struct deal *deal, const struct txn_message *answer)
 {
     static const char codes[][RESPONSE_CODE_LEN + 1] = {"00", "11", "16", "A2", "A4", "A5", "A6"};
 
@@ -28,7 +76,7 @@ static bool is_approval(const struct txn_message *answer)
         if (has_code(answer, codes[i]))
             return true;
     }
-    return false;
+    return is_partial(deal, answer) || is_delivered(deal, answer);
 }
 
 static bool is_awaited(const struct deal *deal, const struct txn_message *answer)
@@ -40,7 +88,8 @@ static bool is_awaited(const struct deal *deal, const struct txn_message *answer
 /* A chip in the reader has the last word; a tapped card has left. */
 static bool asks_chip(const struct deal *deal)
 {
-    return deal->payment.entry == ENTRY_CHIP && deal->payment.kind == KIND_SALE;
+    return deal->payment.entry == ENTRY_CHIP &&
+           (deal->payment.kind == KIND_SALE || deal->payment.kind == KIND_PREAUTH);
 }
 
 static void ask_chip(struct node_work *work, const struct deal *deal)
@@ -68,7 +117,7 @@ void reply_checks(struct node_work *work)
     if (!is_awaited(&deal, answer))
         return;
     till_ask_mac(work, &till, deal.payment.created);
-    if (till_mac_is_good(work) && is_approval(answer) && asks_chip(&deal))
+    if (till_mac_is_good(work) && is_approval(&deal, answer) && asks_chip(&deal))
         ask_chip(work, &deal);
 }
 
@@ -88,6 +137,8 @@ static void take_fields(struct payment_row *payment, const struct txn_message *a
     memcpy(payment->auth_id, answer->auth_id, sizeof payment->auth_id);
     memcpy(payment->issuer, answer->issuer, sizeof payment->issuer);
     payment->settlement_date = answer->settlement_date;
+    if (answer->qr_code[0] != 0) /* the voucher, by which a follow-up names the payment */
+        memcpy(payment->qr_code, answer->qr_code, sizeof payment->qr_code);
     payment->balance = answer->balance;
     if (answer->local_time != 0)
         payment->local_time = answer->local_time;
@@ -96,66 +147,109 @@ static void take_fields(struct payment_row *payment, const struct txn_message *a
 }
 
 /* Puts everything and tells the till that waits, once. */
-static void finish(struct node_work *work, struct till *till, struct deal *deal,
-                   enum journal_what what)
+static void finish(struct reply *reply, enum journal_what what)
 {
-    struct payment_row *payment = &deal->payment;
+    struct node_work *work = reply->work;
+    struct payment_row *payment = reply->payment;
     uint64_t ticket = payment->link;
 
     payment->link = 0;
-    till_put(work, till);
+    till_put(work, &reply->till);
     node_put_payment(work, payment, what);
     if (ticket != 0 && work->event->kind != EVENT_RECOVER)
         node_show_to(work, ticket, (enum outcome)payment->outcome, payment);
 }
 
 /* Nothing is in doubt: the money is where the answer says, and nothing is owed. */
-static void decide(struct node_work *work, struct till *till, struct deal *deal,
-                   enum money_state money)
+static void decide(struct reply *reply, enum money_state money)
 {
-    bool is_approved = outcome_is_approved((enum outcome)deal->payment.outcome);
+    struct payment_row *payment = reply->payment;
+    bool is_approved = outcome_is_approved((enum outcome)payment->outcome);
 
-    payment_row_move(&deal->payment, STAGE_ANSWERED);
-    payment_row_set_money(&deal->payment, money);
-    owed_strike_out(work, till, deal);
-    finish(work, till, deal, is_approved ? WHAT_APPROVED : WHAT_DECLINED);
+    payment_row_move(payment, STAGE_ANSWERED);
+    payment_row_set_money(payment, money);
+    if (is_approved) {
+        followed_grant(&reply->original, payment);
+        drawer_count(reply->work, &reply->till, payment);
+    } else {
+        followed_release(&reply->original, payment);
+    }
+    followed_put(reply->work, &reply->original);
+    owed_strike_out(reply->work, &reply->till, &reply->deal);
+    if (kind_row((enum txn_kind)payment->kind)->is_advice) {
+        outbox_remove(reply->work, &reply->till, payment);
+        till_put_drawer(reply->work, &reply->till);
+    }
+    finish(reply, is_approved ? WHAT_APPROVED : WHAT_DECLINED);
 }
 
-/* Shown as it is, and taken back. An inquiry has nothing to take back: it is just refused. */
-static void take_back(struct node_work *work, struct till *till, struct deal *deal,
-                      const char *reason, enum journal_what what)
+/* An answer that decides nothing of an advice: it is delivered again, or asked about again. */
+static void keep_waiting(struct reply *reply)
 {
-    struct payment_row *payment = &deal->payment;
+    deal_note_late(reply->work, &reply->deal);
+    if (!till_is_signed_in(&reply->till))
+        till_put(reply->work, &reply->till);
+}
 
-    if (kind_row((enum txn_kind)payment->kind)->is_reversible) {
-        owed_take_back(work, till, deal, reason);
+/* Shown as it is, and taken back; a refund is asked about instead. An inquiry has nothing to take
+ * back: it is just refused. */
+static void take_back(struct reply *reply, const char *reason, enum journal_what what)
+{
+    const struct kind_row *kind = kind_row((enum txn_kind)reply->payment->kind);
+
+    if (kind->is_advice && reply->deal.pending.kind != PENDING_ANSWER) {
+        keep_waiting(reply);
+        return;
+    }
+    if (kind->is_reversible) {
+        owed_take_back(reply->work, &reply->till, &reply->deal, reason);
+    } else if (kind->is_advice) {
+        outbox_ask(reply->work, &reply->till, &reply->deal);
+        what = what == WHAT_REVERSAL_OWED ? WHAT_NO_ANSWER : what;
     } else {
-        payment_row_move(payment, STAGE_ANSWERED);
-        owed_strike_out(work, till, deal);
+        payment_row_move(reply->payment, STAGE_ANSWERED);
+        owed_strike_out(reply->work, &reply->till, &reply->deal);
         what = what == WHAT_REVERSAL_OWED ? WHAT_DECLINED : what;
     }
-    finish(work, till, deal, what);
+    finish(reply, what);
 }
 
-static void approved(struct node_work *work, struct till *till, struct deal *deal)
+/* What an approval moves or holds: a tip adjustment the difference to the sale, a partial approval
+ * its part. */
+static int64_t granted_minor(const struct reply *reply)
 {
-    const struct hsm_answer *chip = node_answer(work, CHECK_SECOND_AC);
-    struct payment_row *payment = &deal->payment;
-    bool is_sale = kind_row((enum txn_kind)payment->kind)->moves_money;
+    const struct txn_message *answer = &reply->work->event->message;
+    const struct payment_row *payment = reply->payment;
 
-    set_outcome(payment, OUTCOME_APPROVED, PARTY_ISSUER);
-    if (!asks_chip(deal) ||
-        (chip != NULL && chip->result == HSM_OK && chip->of.card_ac.kind == CARD_TC)) {
-        if (asks_chip(deal) && chip->of.card_ac.issuer_wrong)
+    if (!kind_row((enum txn_kind)payment->kind)->moves_money)
+        return 0;
+    if (payment->kind == KIND_TIP_ADJUST && reply->original.is_known)
+        return reply->original.payment.tip_minor;
+    return is_partial(&reply->deal, answer) ? answer->amount.minor : payment->amount.minor;
+}
+
+static void approved(struct reply *reply)
+{
+    const struct hsm_answer *chip = node_answer(reply->work, CHECK_SECOND_AC);
+    const struct txn_message *answer = &reply->work->event->message;
+    struct payment_row *payment = reply->payment;
+    bool is_chip = asks_chip(&reply->deal);
+
+    set_outcome(payment,
+                is_partial(&reply->deal, answer) ? OUTCOME_APPROVED_PARTIAL : OUTCOME_APPROVED,
+                PARTY_ISSUER);
+    if (!is_chip || (chip != NULL && chip->result == HSM_OK && chip->of.card_ac.kind == CARD_TC)) {
+        if (is_chip && chip->of.card_ac.issuer_wrong)
             evidence_add(payment->evidence, EVIDENCE_CHECK, "issuer's answer, by chip");
-        evidence_add_remark(payment->evidence, work->event->message.text);
-        decide(work, till, deal, is_sale ? MONEY_MOVED : MONEY_NOT_MOVED);
+        evidence_add_remark(payment->evidence, answer->text);
+        payment->posted_minor = granted_minor(reply);
+        decide(reply, payment_row_approved_money((enum txn_kind)payment->kind));
         return;
     }
     set_outcome(payment, OUTCOME_CARD_DECLINED_OFFLINE, PARTY_TERMINAL);
     evidence_add(payment->evidence, EVIDENCE_CHECK, "second cryptogram");
     payment_row_set_money(payment, MONEY_RETURNING);
-    take_back(work, till, deal, REASON_OTHER, WHAT_REVERSAL_OWED);
+    take_back(reply, REASON_OTHER, WHAT_REVERSAL_OWED);
 }
 
 /* Codes that leave the matter to the switch, which undoes on its own what was done. */
@@ -170,11 +264,49 @@ static bool is_in_switch_hands(const struct txn_message *answer)
     return false;
 }
 
-/* What a refusal whose MAC is good says of the money of a sale. */
-static enum money_state money_after(const struct txn_message *answer, enum outcome outcome)
+/* What a code means of a follow-up: of codes with several causes, the one about its original. */
+static enum outcome outcome_of_follow_up(const struct payment_row *payment, const char *code)
+{
+    /* clang-format off */
+    static const struct {
+        char code[RESPONSE_CODE_LEN + 1];
+        enum txn_kind kind; /* KIND_NONE: any */
+        enum outcome outcome;
+    } meanings[] = {
+        { "12", KIND_VOID,              OUTCOME_ORIGINAL_BATCH_CLOSED },
+        { "13", KIND_TIP_ADJUST,        OUTCOME_TIP_TOO_LARGE },
+        { "22", KIND_NONE,              OUTCOME_ORIGINAL_ALREADY_VOIDED },
+        { "25", KIND_NONE,              OUTCOME_ORIGINAL_NOT_FOUND },
+        { "51", KIND_REFUND,            OUTCOME_MERCHANT_FUNDS_SHORT },
+        { "64", KIND_REFUND,            OUTCOME_REFUND_TOO_LARGE },
+        { "64", KIND_COMPLETION,        OUTCOME_COMPLETION_TOO_LARGE },
+        { "64", KIND_COMPLETION_ADVICE, OUTCOME_COMPLETION_TOO_LARGE },
+        { "64", KIND_NONE,              OUTCOME_ORIGINAL_MISMATCH },
+    };
+    /* clang-format on */
+
+    for (size_t i = 0; i < ARRAY_COUNT(meanings); i++) {
+        if (memcmp(code, meanings[i].code, RESPONSE_CODE_LEN) == 0 &&
+            (meanings[i].kind == KIND_NONE || meanings[i].kind == payment->kind))
+            return meanings[i].outcome;
+    }
+    return till_outcome_of_code(code, false);
+}
+
+static bool is_follow_up(const struct payment_row *payment)
+{
+    return kind_row((enum txn_kind)payment->kind)->shape == SHAPE_FOLLOW_UP;
+}
+
+/* What a refusal whose MAC is good says of the money. What a cause says of an original is not said
+ * of the follow-up: that has moved nothing. */
+static enum money_state money_after(const struct payment_row *payment,
+                                    const struct txn_message *answer, enum outcome outcome)
 {
     enum money_state money = outcome_row(outcome)->money;
 
+    if (is_follow_up(payment) && outcome != OUTCOME_MESSAGE_REPLAYED)
+        money = MONEY_NOT_MOVED;
     return is_in_switch_hands(answer) && money == MONEY_NOT_MOVED ? MONEY_RETURNING : money;
 }
 
@@ -208,81 +340,129 @@ static void add_code(struct payment_row *payment, const struct till *till,
     add_hosts_check_value(payment, answer);
 }
 
-static void refused(struct node_work *work, struct till *till, struct deal *deal)
+/* An advice that the switch has in hand, or could not take, is not refused; and a query is answered
+ * by 25 when the switch never saw the refund and never will. */
+static bool advice_is_open(const struct reply *reply)
 {
-    const struct txn_message *answer = &work->event->message;
-    struct payment_row *payment = &deal->payment;
-    enum outcome outcome = till_outcome_of_code(answer->code, payment->pin_entered != 0);
-    enum money_state money = money_after(answer, outcome);
-    bool is_sale = kind_row((enum txn_kind)payment->kind)->moves_money;
-    bool is_sure = till_mac_is_good(work) && !has_code(answer, "10") && money != MONEY_UNKNOWN;
+    const struct txn_message *answer = &reply->work->event->message;
 
-    set_outcome(payment, outcome, outcome_row(outcome)->decides);
-    add_code(payment, till, answer);
+    return kind_row((enum txn_kind)reply->payment->kind)->is_advice &&
+           (!till_mac_is_good(reply->work) || is_in_switch_hands(answer) ||
+            till_code_wants_sign_in(answer->code));
+}
+
+static bool was_never_seen(const struct reply *reply)
+{
+    const struct txn_message *answer = &reply->work->event->message;
+
+    return answer->kind == KIND_QUERY && has_code(answer, "25") && till_mac_is_good(reply->work);
+}
+
+static enum outcome outcome_of(const struct reply *reply)
+{
+    const struct txn_message *answer = &reply->work->event->message;
+    const struct payment_row *payment = reply->payment;
+
+    if (was_never_seen(reply))
+        return OUTCOME_LINE_NO_ANSWER;
+    return is_follow_up(payment) ? outcome_of_follow_up(payment, answer->code)
+                                 : till_outcome_of_code(answer->code, payment->pin_entered != 0);
+}
+
+static void refused(struct reply *reply)
+{
+    const struct txn_message *answer = &reply->work->event->message;
+    struct payment_row *payment = reply->payment;
+    enum outcome outcome = outcome_of(reply);
+    enum money_state money = money_after(payment, answer, outcome);
+    bool moves_money = kind_row((enum txn_kind)payment->kind)->moves_money;
+    bool is_sure =
+        till_mac_is_good(reply->work) && !has_code(answer, "10") && money != MONEY_UNKNOWN;
+
     if (till_code_wants_sign_in(answer->code))
-        till->terminal.is_signed_in = 0;
-    if (is_sure) {
-        decide(work, till, deal, is_sale ? money : MONEY_NOT_MOVED);
+        reply->till.terminal.is_signed_in = 0;
+    if (advice_is_open(reply) && reply->deal.pending.kind != PENDING_ANSWER) {
+        keep_waiting(reply);
         return;
     }
-    take_back(work, till, deal, till_mac_is_good(work) ? REASON_OTHER : REASON_MAC_WRONG,
+    set_outcome(payment, outcome, outcome_row(outcome)->decides);
+    add_code(payment, &reply->till, answer);
+    if (is_sure && !advice_is_open(reply)) {
+        decide(reply, moves_money ? money : MONEY_NOT_MOVED);
+        return;
+    }
+    take_back(reply, till_mac_is_good(reply->work) ? REASON_OTHER : REASON_MAC_WRONG,
               WHAT_REVERSAL_OWED);
+}
+
+/* Late answers, and answers to what never was. */
+static bool is_for_us(struct reply *reply)
+{
+    const struct txn_message *answer = &reply->work->event->message;
+
+    if (!reply->deal.is_known || !deal_fits(&reply->deal, answer)) {
+        deal_set_aside(reply->work);
+        return false;
+    }
+    if (!is_awaited(&reply->deal, answer)) {
+        deal_note_late(reply->work, &reply->deal);
+        return false;
+    }
+    return true;
 }
 
 void reply(struct node_work *work)
 {
     const struct txn_message *answer = &work->event->message;
-    struct till till;
-    struct deal deal;
+    struct reply reply;
 
-    deal_open(work, &answer->identity, &deal);
-    if (!till_open(work, answer->identity.terminal, &till) || !deal.is_known ||
-        !deal_fits(&deal, answer)) {
+    if (!open_reply(work, &reply)) {
         deal_set_aside(work);
         return;
     }
-    if (!is_awaited(&deal, answer)) {
-        deal_note_late(work, &deal);
+    if (!is_for_us(&reply))
+        return;
+    if (is_approval(&reply.deal, answer) && !till_mac_is_good(work)) {
+        if (reply.deal.pending.kind == PENDING_ANSWER) {
+            set_outcome(reply.payment, OUTCOME_LINE_CORRUPT, PARTY_TERMINAL);
+            evidence_add(reply.payment->evidence, EVIDENCE_CHECK,
+                         answer->has_mac ? "MAC is wrong" : "MAC is missing");
+        }
+        take_back(&reply, REASON_MAC_WRONG, WHAT_REVERSAL_OWED);
         return;
     }
-    if (is_approval(answer) && !till_mac_is_good(work)) {
-        set_outcome(&deal.payment, OUTCOME_LINE_CORRUPT, PARTY_TERMINAL);
-        evidence_add(deal.payment.evidence, EVIDENCE_CHECK,
-                     answer->has_mac ? "MAC is wrong" : "MAC is missing");
-        take_back(work, &till, &deal, REASON_MAC_WRONG, WHAT_REVERSAL_OWED);
-        return;
-    }
-    take_fields(&deal.payment, answer);
+    if (reply.deal.pending.kind == PENDING_ANSWER || till_mac_is_good(work))
+        take_fields(reply.payment, answer);
     if (answer->demand == DEMAND_SIGN_IN)
-        till.terminal.is_signed_in = 0;
-    if (is_approval(answer))
-        approved(work, &till, &deal);
+        reply.till.terminal.is_signed_in = 0;
+    if (is_approval(&reply.deal, answer))
+        approved(&reply);
     else
-        refused(work, &till, &deal);
+        refused(&reply);
 }
 
 void reply_garbled(struct node_work *work)
 {
-    const struct txn_message *answer = &work->event->message;
-    struct till till;
-    struct deal deal;
+    const struct txn_fault *fault = &work->event->fault;
+    struct reply reply;
 
-    deal_open(work, &answer->identity, &deal);
-    if (!till_open(work, answer->identity.terminal, &till) || !deal.is_loaded || !deal.is_known ||
-        !deal.is_waited || deal.payment.stage != STAGE_SENT)
+    if (!open_reply(work, &reply) || !reply.deal.is_loaded || !reply.deal.is_known ||
+        !reply.deal.is_waited || reply.payment->stage != STAGE_SENT ||
+        reply.deal.pending.kind != PENDING_ANSWER)
         return;
-    set_outcome(&deal.payment, OUTCOME_LINE_CORRUPT, PARTY_TERMINAL);
-    evidence_add_number(deal.payment.evidence, EVIDENCE_FIELD, work->event->fault.field);
-    if (work->event->fault.expected != NULL)
-        evidence_add(deal.payment.evidence, EVIDENCE_EXPECTED, work->event->fault.expected);
-    if (work->event->fault.found != NULL)
-        evidence_add(deal.payment.evidence, EVIDENCE_FOUND, work->event->fault.found);
-    take_back(work, &till, &deal, REASON_OTHER, WHAT_REVERSAL_OWED);
+    set_outcome(reply.payment, OUTCOME_LINE_CORRUPT, PARTY_TERMINAL);
+    evidence_add_number(reply.payment->evidence, EVIDENCE_FIELD, fault->field);
+    if (fault->expected != NULL)
+        evidence_add(reply.payment->evidence, EVIDENCE_EXPECTED, fault->expected);
+    if (fault->found != NULL)
+        evidence_add(reply.payment->evidence, EVIDENCE_FOUND, fault->found);
+    take_back(&reply, REASON_OTHER, WHAT_REVERSAL_OWED);
 }
 
-void reply_silence(struct node_work *work, struct till *till, struct deal *deal)
+void reply_silence(struct node_work *work, const struct till *till, const struct deal *deal)
 {
     bool is_recovery = work->event->kind == EVENT_RECOVER;
+    struct reply reply = {.work = work, .till = *till, .deal = *deal};
 
     if (!deal->is_loaded || !deal->is_known || deal->payment.stage != STAGE_SENT) {
         /* A damaged payment row: nothing can be sent for it, and nothing may be forgotten. */
@@ -290,10 +470,11 @@ void reply_silence(struct node_work *work, struct till *till, struct deal *deal)
         work->about = deal->pending.identity;
         return;
     }
-    set_outcome(&deal->payment, OUTCOME_LINE_NO_ANSWER, PARTY_TERMINAL);
+    reply.payment = &reply.deal.payment;
+    set_outcome(reply.payment, OUTCOME_LINE_NO_ANSWER, PARTY_TERMINAL);
     if (is_recovery)
-        evidence_add(deal->payment.evidence, EVIDENCE_STATE, "terminal restarted");
+        evidence_add(reply.payment->evidence, EVIDENCE_STATE, "terminal restarted");
     else
-        evidence_add_number(deal->payment.evidence, EVIDENCE_WAITED_S, till_wait_ms(till) / 1000);
-    take_back(work, till, deal, REASON_NO_ANSWER, is_recovery ? WHAT_RECOVERED : WHAT_NO_ANSWER);
+        evidence_add_number(reply.payment->evidence, EVIDENCE_WAITED_S, till_wait_ms(till) / 1000);
+    take_back(&reply, REASON_NO_ANSWER, is_recovery ? WHAT_RECOVERED : WHAT_NO_ANSWER);
 }

@@ -1,6 +1,7 @@
 /*
  * What came of a request: the host's answer, a garbled one, or silence. Only an answer whose MAC
- * verifies decides anything about the money; all else is shown and taken back.
+ * verifies decides anything about the money; all else is shown and taken back, or, of an advice,
+ * delivered or asked about again.
  */
 #ifndef TERMINAL_REPLY_H
 #define TERMINAL_REPLY_H
@@ -8,7 +9,7 @@
 #include "terminal/deal.h"
 #include "terminal/till.h"
 
-/* EVENT_MESSAGE: the answer to a sale or balance inquiry. */
+/* EVENT_MESSAGE: the answer to a payment of any kind, or to a query about one. */
 void reply_needs(struct node_work *work);
 void reply_checks(struct node_work *work);
 void reply(struct node_work *work);
@@ -19,6 +20,6 @@ void reply_garbled(struct node_work *work);
 
 /* EVENT_TIMER and EVENT_RECOVER of a PENDING_ANSWER: no answer came in time, or nobody can say
  * whether one came before the restart. */
-void reply_silence(struct node_work *work, struct till *till, struct deal *deal);
+void reply_silence(struct node_work *work, const struct till *till, const struct deal *deal);
 
 #endif

@@ -1,6 +1,7 @@
 #include "terminal/sign.h"
 
 #include "base/assert.h"
+#include "terminal/outbox.h"
 #include "terminal/owed.h"
 
 #include <string.h>
@@ -307,6 +308,7 @@ static enum outcome sign_in(struct node_work *work, struct till *till, struct pa
     till->keys = node_value(work, &till->keys_key, sizeof *till->keys);
     assert(till_is_signed_in(till));
     owed_try_beside(work, till);
+    outbox_wake(work, till);
     return OUTCOME_APPROVED;
 }
 

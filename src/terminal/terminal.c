@@ -41,6 +41,7 @@
 
 #include "base/assert.h"
 #include "terminal/outfit.h"
+#include "terminal/outbox.h"
 #include "terminal/owed.h"
 #include "terminal/pay.h"
 #include "terminal/reply.h"
@@ -67,6 +68,11 @@ static bool open_pending(const struct node_work *work, struct till *till, struct
     return till_open(work, identity.terminal, till) && deal->is_loaded && deal->is_waited;
 }
 
+static bool is_in_outbox(const struct deal *deal)
+{
+    return deal->pending.kind == PENDING_ADVICE || deal->pending.kind == PENDING_QUERY;
+}
+
 static void due_needs(struct node_work *work)
 {
     const struct row_key *key = &work->event->key;
@@ -79,8 +85,12 @@ static void due_needs(struct node_work *work)
     identity_from_key(key->at, &identity);
     till_need(work, identity.terminal);
     deal_need(work, &identity);
-    if (open_pending(work, &till, &deal) && deal.pending.kind == PENDING_REVERSAL)
+    if (!open_pending(work, &till, &deal))
+        return;
+    if (deal.pending.kind == PENDING_REVERSAL)
         owed_due_needs(work, &till);
+    else if (is_in_outbox(&deal))
+        outbox_due_needs(work, &till, &deal);
 }
 
 /* A timer of something that is settled finds no row, and does nothing. */
@@ -95,6 +105,8 @@ static void due(struct node_work *work)
         sign_silence(work, &till, &deal);
     else if (deal.pending.kind == PENDING_REVERSAL)
         owed_due(work, &till, &deal);
+    else if (is_in_outbox(&deal))
+        outbox_due(work, &till, &deal);
     else
         reply_silence(work, &till, &deal);
 }
@@ -122,7 +134,7 @@ static const struct handler *message_handler(const struct txn_message *message)
     if (message->kind == KIND_SIGN_IN || message->kind == KIND_SIGN_OFF ||
         message->kind == KIND_ECHO)
         return &sign_answer_handler;
-    if (message->kind == KIND_SALE || message->kind == KIND_BALANCE)
+    if (pay_is_known(message->kind) || message->kind == KIND_QUERY)
         return &answer_handler;
     return &foreign_handler;
 }

@@ -55,10 +55,29 @@ static void draw_hsm(struct input *input, struct play_hsm *hsm)
     hsm->track = tracks[draw_below(input, ARRAY_COUNT(tracks))];
 }
 
+/* Any kind, often a sale; of a payment that may exist. */
+static void draw_follow_up(struct input *input, struct play *play)
+{
+    const struct terminal_row *terminal = play_terminal(play);
+    struct node_command *command = &play->command;
+
+    command->transaction = (enum txn_kind)draw_below(input, KIND_COUNT);
+    if (draw_below(input, 4) == 0)
+        command->transaction = KIND_SALE;
+    command->original.trace = terminal->trace_next - draw_below(input, 6);
+    command->original.batch = draw_below(input, 4) == 0 ? draw(input) : 0;
+    memset(command->original.terminal, 0, sizeof command->original.terminal);
+    if (draw_below(input, 16) == 0)
+        memcpy(command->original.terminal, "T9      ", TERMINAL_ID_LEN);
+    if (draw_below(input, 4) == 0)
+        command->amount = (struct money){0};
+    memset(command->qr_code, draw_below(input, 2) == 0 ? '7' : 0, sizeof command->qr_code);
+}
+
 static void draw_command(struct input *input, struct play *play)
 {
-    static const enum entry_mode entries[] = {ENTRY_NONE, ENTRY_KEYED, ENTRY_STRIPE, ENTRY_CHIP,
-                                              ENTRY_CONTACTLESS};
+    static const enum entry_mode entries[] = {ENTRY_NONE, ENTRY_KEYED,       ENTRY_STRIPE,
+                                              ENTRY_CHIP, ENTRY_CONTACTLESS, ENTRY_QR};
     struct node_command *command = &play->command;
 
     play->event.line_is_up = draw_below(input, 8) != 0;
@@ -81,9 +100,7 @@ static void draw_command(struct input *input, struct play *play)
                               PLAY_TERMINAL, draw_below(input, 2) * TERMINAL_ID_LEN);
     command->value_len = (uint16_t)sizeof(struct terminal_row);
     memcpy(command->value, play_terminal(play), sizeof(struct terminal_row));
-    command->transaction = (enum txn_kind)draw_below(input, KIND_COUNT);
-    if (draw_below(input, 2) == 0)
-        command->transaction = KIND_SALE;
+    draw_follow_up(input, play);
     play_command(play, draw_below(input, 2) == 0
                            ? COMMAND_PAY
                            : (enum command_kind)draw_below(input, COMMAND_COUNT));
@@ -105,8 +122,8 @@ static struct identity draw_identity(struct input *input, struct play *play)
 
 static void draw_message(struct input *input, struct play *play)
 {
-    static const char *const codes[] = {"00", "00", "00", "10", "51", "98", "96",
-                                        "94", "A0", "99", "25", "22", "ZZ"};
+    static const char *const codes[] = {"00", "00", "00", "10", "51", "98", "96", "94",
+                                        "A0", "99", "25", "22", "64", "09", "ZZ"};
     struct txn_message request = {.kind = (enum txn_kind)draw_below(input, KIND_COUNT)};
 
     request.identity = draw_identity(input, play);
@@ -153,6 +170,7 @@ static void damage(struct input *input, struct play *play)
 
     if (!row->found || row->key.table == TABLE_CONFIG || at >= row->len)
         return;
+    play->is_damaged = true;
     row->value[at] = draw(input);
     if (draw_below(input, 8) == 0)
         row->len = (uint16_t)draw(input);

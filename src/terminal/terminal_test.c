@@ -125,7 +125,7 @@ static void test_traces_wrap_and_are_never_used_twice(void **state)
     answer_with(&second, "00");
     play_terminal(&play)->trace_next = 0; /* a damaged counter starts at the first number */
     play_pay(&play, KIND_SALE);
-    assert_int_equal(play_shown(&play), OUTCOME_TERMINAL_NOT_SIGNED_IN);
+    assert_int_equal(play_shown(&play), OUTCOME_TERMINAL_MUST_SETTLE);
     assert_null(play_sent(&play));
     assert_int_equal(row_of(&second)->outcome, OUTCOME_APPROVED);
 }

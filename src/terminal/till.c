@@ -14,12 +14,23 @@ void till_need(struct node_work *work, const char terminal[static TERMINAL_ID_LE
     node_need(work, row_key_of(TABLE_CONFIG, NULL, 0));
     node_need(work, row_key_of(TABLE_TERMINAL, terminal, TERMINAL_ID_LEN));
     node_need(work, row_key_of(TABLE_TERMINAL_KEYS, terminal, TERMINAL_ID_LEN));
+    node_need(work, row_key_of(TABLE_DRAWER, terminal, TERMINAL_ID_LEN));
 }
 
 static bool is_config(const struct config_row *config)
 {
     return config != NULL && config->layout == PARTY_ROW_LAYOUT &&
            config->utc_offset_s >= -UTC_OFFSET_MAX_S && config->utc_offset_s <= UTC_OFFSET_MAX_S;
+}
+
+static void open_drawer(const struct node_work *work, struct till *till)
+{
+    const struct drawer_row *row = node_value(work, &till->drawer_key, sizeof *row);
+
+    memset(&till->drawer, 0, sizeof till->drawer);
+    till->drawer.layout = PARTY_ROW_LAYOUT;
+    if (row != NULL && row->layout == PARTY_ROW_LAYOUT && row->waiting_count <= DRAWER_WAITING_MAX)
+        till->drawer = *row;
 }
 
 bool till_open(const struct node_work *work, const char terminal[static TERMINAL_ID_LEN],
@@ -39,6 +50,8 @@ bool till_open(const struct node_work *work, const char terminal[static TERMINAL
     out->keys = keys != NULL && keys->layout == PARTY_ROW_LAYOUT ? keys : NULL;
     out->terminal_key = key;
     out->keys_key = keys_key;
+    out->drawer_key = row_key_of(TABLE_DRAWER, terminal, TERMINAL_ID_LEN);
+    open_drawer(work, out);
     if (row->trace_next < 1 || row->trace_next > TRACE_MAX)
         out->terminal.trace_next = 1;
     return true;
@@ -47,6 +60,11 @@ bool till_open(const struct node_work *work, const char terminal[static TERMINAL
 void till_put(struct node_work *work, const struct till *till)
 {
     node_put(work, &till->terminal_key, &till->terminal, sizeof till->terminal);
+}
+
+void till_put_drawer(struct node_work *work, const struct till *till)
+{
+    node_put(work, &till->drawer_key, &till->drawer, sizeof till->drawer);
 }
 
 bool till_is_signed_in(const struct till *till)

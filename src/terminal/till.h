@@ -27,8 +27,10 @@ struct till {
     const struct config_row *config;
     struct terminal_row terminal;         /* a copy; till_put makes changes count */
     const struct terminal_keys_row *keys; /* NULL before the first sign-in */
+    struct drawer_row drawer;             /* a copy, as well; an empty one when there is no row */
     struct row_key terminal_key;
     struct row_key keys_key;
+    struct row_key drawer_key;
 };
 
 /* Asks for the rows of a terminal. */
@@ -39,6 +41,7 @@ bool till_open(const struct node_work *work, const char terminal[static TERMINAL
                struct till *out);
 
 void till_put(struct node_work *work, const struct till *till);
+void till_put_drawer(struct node_work *work, const struct till *till);
 
 /* Signed in, and the work keys to show for it. */
 bool till_is_signed_in(const struct till *till);
