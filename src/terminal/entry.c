@@ -37,7 +37,7 @@ static void add_entry_mode(struct entry *entry, enum entry_mode mode)
                  : mode == ENTRY_CHIP        ? "chip"
                  : mode == ENTRY_CONTACTLESS ? "contactless"
                  : mode == ENTRY_KEYED       ? "keyed"
-                 : mode == ENTRY_QR          ? "QR code"
+                 : mode == ENTRY_QR          ? "code"
                                              : "none");
 }
 
@@ -110,7 +110,7 @@ static void take_code(const char code[static QR_CODE_LEN], struct entry *out)
     while (len < QR_CODE_LEN && code[len] >= '0' && code[len] <= '9')
         len++;
     if (len == 0 || (len < QR_CODE_LEN && code[len] != 0))
-        refuse(out, OUTCOME_CARD_UNREADABLE, "QR code is not digits");
+        refuse(out, OUTCOME_CARD_UNREADABLE, "code is not digits");
 }
 
 /* ---- stripe and chip ---- */

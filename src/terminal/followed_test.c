@@ -188,7 +188,7 @@ static void test_a_presented_card_must_be_the_same(void **state)
     play_present(&play, ENTRY_STRIPE, "");
     play_pay(&play, KIND_VOID);
     assert_refused(OUTCOME_ORIGINAL_MISMATCH);
-    assert_string_equal(play.work.effects.display.payment.evidence[1].text, "another card");
+    assert_string_equal(play.work.effects.display.payment.evidence[1].text, "the original's card");
     play.hsm.track = PLAY_TRACK;
     play_present(&play, ENTRY_STRIPE, "");
     play_pay(&play, KIND_VOID);
@@ -389,7 +389,7 @@ static void test_a_refused_payment_cannot_be_followed(void **state)
     answer_with(&request, "51");
     play_follow(&play, KIND_VOID, &request.identity);
     assert_refused(OUTCOME_ORIGINAL_ALREADY_VOIDED);
-    assert_string_equal(play.work.effects.display.payment.evidence[1].text, "refused");
+    assert_string_equal(play.work.effects.display.payment.evidence[1].text, "declined");
 }
 
 /* ---- partial approval, QR codes ---- */

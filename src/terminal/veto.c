@@ -52,7 +52,7 @@ static bool must_settle(struct attempt *attempt)
 {
     if (!attempt->deal.is_known)
         return false;
-    evidence_add(attempt->payment->evidence, EVIDENCE_STATE, "traces are used up");
+    evidence_add(attempt->payment->evidence, EVIDENCE_STATE, "batch is used up");
     return true;
 }
 
@@ -218,13 +218,13 @@ static bool original_is_missing(struct attempt *attempt)
     if (!follows(attempt))
         return false;
     if (attempt->command->original.trace == 0)
-        check = "no trace number given";
+        check = "not named";
     else if (!attempt->original.is_known)
-        check = attempt->kind == KIND_REFUND ? NULL : "not a payment of here";
+        check = attempt->kind == KIND_REFUND ? NULL : "no such payment";
     else if (!kind_may_follow(attempt->kind, (enum txn_kind)original->kind))
         check = kind_row((enum txn_kind)original->kind)->name;
     else if (rrn_differs(attempt))
-        check = "reference number";
+        check = "another reference";
     if (check == NULL)
         return false;
     add_original(attempt);
@@ -240,7 +240,7 @@ static const char *why_over(const struct attempt *attempt)
         return follow_state_name((enum follow_state)original->follow);
     if (!followed_is_approved(&attempt->original))
         return original->stage == STAGE_ANSWERED
-                   ? "refused"
+                   ? "declined"
                    : payment_stage_name((enum payment_stage)original->stage);
     if (attempt->kind == KIND_VOID && original->returned_minor > 0)
         return "refunded in part";
@@ -283,7 +283,7 @@ static bool original_differs(struct attempt *attempt)
     if (attempt_reads_card(attempt) &&
         memcmp(&attempt->payment->pan.hash, &original->pan.hash, sizeof original->pan.hash) != 0) {
         add_original(attempt);
-        evidence_add(attempt->payment->evidence, EVIDENCE_CHECK, "another card");
+        evidence_add(attempt->payment->evidence, EVIDENCE_CHECK, "the original's card");
         return true;
     }
     if (!is_void(attempt->kind) || attempt->payment->amount.minor == payment_row_standing(original))
