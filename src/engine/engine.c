@@ -151,6 +151,19 @@ void engine_event_mab(struct engine *engine, struct node_event *event, struct by
     event->mab = bytes_over(kept, mab.len);
 }
 
+void engine_event_block(struct engine *engine, struct node_event *event)
+{
+    struct bytes block = event->message.block;
+
+    assert(event == &waiting_at(&engine->waiting, engine->waiting.count - 1)->event);
+    assert(block.len <= BLOCK_LEN_MAX);
+    if (block.len == 0)
+        return;
+    uint8_t *kept = waiting_keep(&engine->waiting, block.len);
+    memcpy(kept, block.at, block.len);
+    event->message.block = bytes_over(kept, block.len);
+}
+
 void engine_event_command(struct engine *engine, struct node_event *event,
                           const struct node_command *command)
 {

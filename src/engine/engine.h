@@ -85,12 +85,15 @@ void engine_close(struct engine *engine);
 MUST_USE enum err engine_recover(struct engine *engine, const struct node_event *model);
 
 /* A zeroed event to fill, already queued; NULL when waiting_max are waiting or what they keep takes
- * all room (shed the load). `mab` and `command` are copied at once by engine_event_mab and
- * engine_event_command; the engine sets `node`, and `sequence` just before the step. */
+ * all room (shed the load). `mab`, `message.block` and `command` are copied at once by
+ * engine_event_mab, engine_event_block and engine_event_command; the engine sets `node`, and
+ * `sequence` just before the step. */
 struct node_event *engine_event_new(struct engine *engine);
 
 /* Keeps a copy of the bytes that the MAC covers with the newest event. */
 void engine_event_mab(struct engine *engine, struct node_event *event, struct bytes mab);
+/* Keeps a copy of the block that the newest event's message borrows, and lets it borrow that. */
+void engine_event_block(struct engine *engine, struct node_event *event);
 /* Keeps a copy of the command with the newest event. */
 void engine_event_command(struct engine *engine, struct node_event *event,
                           const struct node_command *command);

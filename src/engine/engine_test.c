@@ -115,6 +115,7 @@ static void test_kept_bytes_are_the_events_own_and_wiped(void **state)
 {
     (void)state;
     static uint8_t mab[FRAME_BODY_LEN_MAX];
+    static uint8_t block[BLOCK_LEN_MAX];
     struct waiting *waiting = &world.engine->waiting;
 
     for (uint8_t turn = 0; turn < 200; turn++) {
@@ -123,12 +124,20 @@ static void test_kept_bytes_are_the_events_own_and_wiped(void **state)
             event->kind = EVENT_LINK_UP;
             memset(mab, turn + i, sizeof mab);
             engine_event_mab(world.engine, event, bytes_over(mab, 1000 + 1000u * i));
+            memset(block, turn + i + 1, sizeof block);
+            event->message.block = bytes_over(block, BLOCK_LEN_MAX - i);
+            engine_event_block(world.engine, event);
         }
         for (uint8_t i = 0; i < 3; i++) {
             struct bytes kept = waiting_at(waiting, i)->event.mab;
             assert_int_equal(kept.len, 1000 + 1000u * i);
             assert_int_equal(kept.at[0], (uint8_t)(turn + i));
             assert_int_equal(kept.at[kept.len - 1], (uint8_t)(turn + i));
+            struct bytes own = waiting_at(waiting, i)->event.message.block;
+            assert_ptr_not_equal(own.at, block);
+            assert_int_equal(own.len, BLOCK_LEN_MAX - i);
+            assert_int_equal(own.at[0], (uint8_t)(turn + i + 1));
+            assert_int_equal(own.at[own.len - 1], (uint8_t)(turn + i + 1));
         }
         run();
     }

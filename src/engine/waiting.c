@@ -6,7 +6,8 @@
 #include <string.h>
 
 #define KEEP_ALIGNMENT 16
-#define KEEP_LEN_MAX (FRAME_BODY_LEN_MAX + sizeof(struct node_command) + 2 * KEEP_ALIGNMENT)
+#define KEEP_LEN_MAX                                                                               \
+    (FRAME_BODY_LEN_MAX + BLOCK_LEN_MAX + sizeof(struct node_command) + 3 * KEEP_ALIGNMENT)
 /* A till's command is the longest that many events keep at once. */
 #define KEEP_LEN_USUAL (sizeof(struct node_command) + 2 * KEEP_ALIGNMENT)
 
@@ -89,6 +90,8 @@ static void wipe(struct waiting_slot *slot)
     /* The bytes lie in our own room: const only for those who borrow them. */
     if (event->mab.len > 0)
         bytes_wipe((void *)(uintptr_t)event->mab.at, event->mab.len);
+    if (event->message.block.len > 0)
+        bytes_wipe((void *)(uintptr_t)event->message.block.at, event->message.block.len);
     if (event->command != NULL)
         bytes_wipe((void *)(uintptr_t)event->command, sizeof *event->command);
     bytes_wipe(event, sizeof *event);

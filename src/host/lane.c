@@ -156,6 +156,13 @@ static void net_alarm(void *self, uint64_t sequence, enum journal_what what, enu
     (void)written;
 }
 
+void lane_item_wipe(struct lane_item *item)
+{
+    bytes_wipe(item->block, item->event.message.block.len);
+    txn_message_wipe(&item->event.message);
+    bytes_wipe(item->mab, item->mab_len);
+}
+
 /* ---- inbound, on the lane's thread ---- */
 
 /* False: what waiting events keep takes all room; the next batch makes some. */
@@ -170,12 +177,12 @@ static bool take_event(struct lane *lane, struct lane_item *item)
     *event = item->event;
     if (item->mab_len > 0)
         engine_event_mab(lane->engine, event, bytes_over(item->mab, item->mab_len));
+    engine_event_block(lane->engine, event);
     if (item->has_command) {
         engine_event_command(lane->engine, event, &item->command);
         bytes_wipe(&item->command.card, sizeof item->command.card);
     }
-    txn_message_wipe(&item->event.message);
-    bytes_wipe(item->mab, item->mab_len);
+    lane_item_wipe(item);
     return true;
 }
 

@@ -32,6 +32,7 @@ struct lane_item {
     bool has_command;
     struct lane_job job;
     uint8_t mab[FRAME_BODY_LEN_MAX];
+    uint8_t block[BLOCK_LEN_MAX]; /* what event.message.block borrows */
     struct node_command command;
 };
 
@@ -67,6 +68,8 @@ MUST_USE enum err lane_start(const struct lane_setup *setup, struct lane **out);
 
 /* A free item to fill, or NULL when the lane is full. kind, wall, now and entropy are set. */
 struct lane_item *lane_item_new(struct lane *lane);
+/* Wipes the message of an item, with what it borrows. */
+void lane_item_wipe(struct lane_item *item);
 void lane_push(struct lane *lane);
 
 /* The oldest thing that leaves, or NULL. */

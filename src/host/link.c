@@ -300,6 +300,12 @@ static void fill_event(struct link *link, struct lane_item *item, struct bytes b
     item->mab_len = (uint16_t)decoded.mab.len;
     if (decoded.mab.len > 0)
         memcpy(item->mab, decoded.mab.at, decoded.mab.len);
+    struct bytes *block = &event->message.block;
+    assert(block->len <= sizeof item->block);
+    if (block->len == 0)
+        return;
+    memcpy(item->block, block->at, block->len);
+    block->at = item->block;
 }
 
 /* false: the lane is full and this frame must wait where it is. */
@@ -313,8 +319,7 @@ static bool take_frame(struct link *link, struct bytes body)
     if (item->event.message.function == FUNCTION_REQUEST &&
         lane_room(link->kind.lane) <= LANE_RESERVE) {
         shed(link, &item->event.message);
-        txn_message_wipe(&item->event.message);
-        bytes_wipe(item->mab, item->mab_len);
+        lane_item_wipe(item);
         return true;
     }
     link->links->counters.frames_in++;

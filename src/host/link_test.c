@@ -174,6 +174,39 @@ static void test_a_wrong_tpdu_is_garbled(void **state)
     close(inbox.fd);
 }
 
+/* What a message borrows must outlive its frame: the block of each comes back as it was. */
+static void test_blocks_wait_with_their_messages(void **state)
+{
+    (void)state;
+    static uint8_t block[BLOCK_LEN_MAX];
+    struct txn_message message = {
+        .kind = KIND_UPDATE,
+        .function = FUNCTION_REQUEST,
+        .sequence = -1,
+        .network_code = NETWORK_UPDATE,
+        .merchant = "M1             ",
+        .identity = {.acquirer = "48020000", .terminal = "T1      ", .batch = 1}};
+    struct txn_message answer;
+
+    rig_listen(&rig_cup, NULL);
+    inbox = (struct rig_inbox){.fd = rig_connect()};
+    message.block = bytes_over(block, sizeof block);
+    pthread_mutex_lock(&rig_gate);
+    for (uint8_t i = 0; i < 40; i++) {
+        memset(block, i, sizeof block);
+        rig_send(inbox.fd, room, rig_frame(&rig_cup, &message, room));
+    }
+    rig_turn_ms(50);
+    pthread_mutex_unlock(&rig_gate);
+    for (uint8_t i = 0; i < 40; i++) {
+        memset(block, i, sizeof block);
+        rig_until(rig_next(&inbox, &rig_cup, &answer));
+        assert_int_equal(answer.block.len, sizeof block);
+        assert_memory_equal(answer.block.at, block, sizeof block);
+    }
+    close(inbox.fd);
+}
+
 /* The store's room for waiting messages is for usual ones: the longest must not stop the lane. */
 static void test_many_messages_of_the_longest_kind(void **state)
 {
@@ -612,6 +645,7 @@ int main(void)
         TEST(test_an_impossible_length_ends_the_link),
         TEST(test_garbage_in_a_frame_is_told_and_the_link_lives),
         TEST(test_a_wrong_tpdu_is_garbled),
+        TEST(test_blocks_wait_with_their_messages),
         TEST(test_many_messages_of_the_longest_kind),
         TEST(test_connections_past_the_limit_are_refused),
         TEST(test_a_peer_that_never_reads_is_closed),

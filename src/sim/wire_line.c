@@ -252,6 +252,7 @@ void wire_line_arrive(struct wire_line *wire, const struct agenda_item *item)
         wire->kind == WIRE_LINE && item->direction == 1 ? NODE_LINE : wire_line_handle(wire);
     fill_peer(wire, item->direction, event);
     engine_event_mab(station->at.engine, event, decoded.mab);
+    engine_event_block(station->at.engine, event);
     struct text *line = chronicle_line(&universe->chronicle, universe->now, station->name);
     text_add(line, err == OK ? "recv " : "recv GARBLED ");
     chronicle_add_message(line, &event->message);

@@ -73,6 +73,8 @@ static void rig_answer(struct node_work *work)
     struct node_send *send = node_send_new(work, event->link);
 
     txn_message_answer(&event->message, &send->message);
+    if (event->message.block.len > 0)
+        send->message.block = node_block(work, event->message.block);
     memcpy(send->message.code, "00", 2);
 }
 
@@ -342,6 +344,7 @@ struct rig_inbox {
     bool is_closed;
     size_t len;
     uint8_t at[1 << 20];
+    uint8_t block[BLOCK_LEN_MAX];
 };
 
 static bool rig_receive(struct rig_inbox *inbox)
@@ -366,6 +369,10 @@ static UNUSED bool rig_next(struct rig_inbox *inbox, const struct txn_profile *p
     if (frame_next(bytes_over(inbox->at, inbox->len), &take, &body) != OK)
         return false;
     assert_int_equal(txn_decode(profile, body, clock_wall(), out, &decoded), OK);
+    if (out->block.len > 0) { /* it lies in what moves now */
+        memcpy(inbox->block, out->block.at, out->block.len);
+        out->block.at = inbox->block;
+    }
     inbox->len -= take;
     memmove(inbox->at, inbox->at + take, inbox->len);
     return true;
