@@ -32,6 +32,7 @@ static const struct subcommand commands[] = {
     {"logoff", cashier_main, "and off"},
     {"receipt", receipt_main, "print the receipt of a payment: text, ESC/POS, HTML"},
     {"reprint", receipt_main, "print it again: a copy that the terminal counts"},
+    {"qr", qr_main, "codes for payment: draw a merchant's, explain any"},
     {"why", why_main, "tell what happened to a payment, and where the money is"},
     {"doctor", doctor_main, "look what is wrong with a system, and say how to mend it"},
     {"merchant", records_main, "merchants: add, list, show, set"},

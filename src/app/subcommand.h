@@ -26,6 +26,7 @@ int doctor_main(int argc, char **argv);
 int down_main(int argc, char **argv);
 int keys_main(int argc, char **argv);
 int load_main(int argc, char **argv);
+int qr_main(int argc, char **argv);
 int receipt_main(int argc, char **argv);
 int records_main(int argc, char **argv);
 int rules_main(int argc, char **argv);
