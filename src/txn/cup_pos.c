@@ -53,7 +53,7 @@ static bool has_payment_code(const struct iso_view *view)
 static bool is_read_otherwise(const struct iso_view *view, enum txn_kind kind)
 {
     static const char *const known[] = {"00", "01", "02", "03", "05", "07", "80"};
-    bool is_asked = (view->mti >> 8 & 15) < 4 && kind_row(kind)->shape == SHAPE_ORIGINAL;
+    bool is_request = (view->mti & 0xFF00) < 0x0400 && (view->mti & 0x0010) == 0;
     char digits[16];
     size_t len;
     bool is_known = false;
@@ -64,7 +64,7 @@ static bool is_read_otherwise(const struct iso_view *view, enum txn_kind kind)
         return false;
     for (size_t i = 0; i < ARRAY_COUNT(known); i++)
         is_known = is_known || memcmp(digits, known[i], 2) == 0;
-    if (is_asked && memcmp(digits, "03", 2) == 0)
+    if (is_request && kind_row(kind)->shape == SHAPE_ORIGINAL && memcmp(digits, "03", 2) == 0)
         is_known = has_payment_code(view);
     return !is_known;
 }

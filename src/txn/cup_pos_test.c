@@ -703,6 +703,10 @@ static void test_a_customers_code_pays(void **state)
     assert_int_equal(decoded.fault.field, 59);
     assert_int_equal(decode_with(m, 59, "A2004abcd"), OK);
     assert_int_equal(back.kind, KIND_NONE); /* a form that we do not know */
+    m->function = FUNCTION_RESPONSE;        /* some hosts repeat 22 */
+    memcpy(m->code, "51", RESPONSE_CODE_LEN);
+    assert_int_equal(decode_with(m, 22, "032"), OK);
+    assert_int_equal(back.kind, KIND_SALE);
     m = request(KIND_VOID);
     memcpy(m->qr_code, "58210526789789570802", QR_CODE_LEN);
     m->entry = ENTRY_QR;

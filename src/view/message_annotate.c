@@ -112,6 +112,10 @@ static void add_head(struct text *t, const struct message_dump *dump)
     add_range(t, dump, dump->message_at, mti_len, no_veil);
     text_add(t, "message type: ");
     message_words_add_mti(t, view->mti);
+    enum txn_kind kind = message_words_kind(view);
+    if (kind != KIND_NONE)
+        text_add(t, ": ");
+    message_words_add_kind(t, kind);
     text_add_char(t, '\n');
     add_range(t, dump, dump->message_at + mti_len, view->body_offset - mti_len, no_veil);
     text_add(t, "bitmap: fields");
