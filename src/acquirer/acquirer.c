@@ -32,7 +32,9 @@
  */
 #include "acquirer/acquirer.h"
 
+#include "acquirer/closing.h"
 #include "acquirer/forward.h"
+#include "acquirer/inquire.h"
 #include "acquirer/network.h"
 #include "acquirer/operate.h"
 #include "acquirer/recover.h"
@@ -45,6 +47,8 @@ enum business {
     BUSINESS_NONE, /* nothing to do: a start, an answer from a terminal, a link without a name */
     BUSINESS_PAYMENT,
     BUSINESS_REVERSAL,
+    BUSINESS_CLOSING,
+    BUSINESS_QUERY,
     BUSINESS_TERMINAL_NETWORK,
     BUSINESS_ANSWER,
     BUSINESS_REVERSAL_ANSWER,
@@ -64,6 +68,10 @@ static enum business of_terminal(const struct txn_message *message)
         return BUSINESS_REVERSAL;
     if (message->function != FUNCTION_REQUEST)
         return BUSINESS_NONE;
+    if (message->kind == KIND_SETTLE)
+        return BUSINESS_CLOSING;
+    if (message->kind == KIND_QUERY)
+        return BUSINESS_QUERY;
     return kind_row(message->kind)->processing != NULL ? BUSINESS_PAYMENT
                                                        : BUSINESS_TERMINAL_NETWORK;
 }
@@ -158,6 +166,8 @@ static const struct {
     [BUSINESS_NONE]             = { nothing,                nothing,                 nothing },
     [BUSINESS_PAYMENT]          = { forward_request_needs,  forward_request_checks,  forward_request_step },
     [BUSINESS_REVERSAL]         = { reversal_request_needs, reversal_request_checks, reversal_request_step },
+    [BUSINESS_CLOSING]          = { closing_needs,          nothing,                 closing_step },
+    [BUSINESS_QUERY]            = { inquire_needs,          inquire_checks,          inquire_step },
     [BUSINESS_TERMINAL_NETWORK] = { network_terminal_needs, network_terminal_checks, network_terminal_step },
     [BUSINESS_ANSWER]           = { forward_answer_needs,   forward_answer_checks,   forward_answer_step },
     [BUSINESS_REVERSAL_ANSWER]  = { forward_answer_needs,   forward_answer_checks,   reversal_answer_step },

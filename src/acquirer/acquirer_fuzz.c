@@ -188,6 +188,30 @@ static struct txn_message any_request(uint32_t trace, uint8_t kind, uint8_t whic
     return message;
 }
 
+static struct txn_message any_query(uint32_t trace)
+{
+    struct txn_message message = world_request(KIND_QUERY, trace, 0);
+
+    message.pan.len = 0;
+    message.amount = (struct money){0};
+    message.original.batch = 1;
+    message.original.trace = trace;
+    return message;
+}
+
+/* Totals as the switch has them, or others. */
+static struct txn_message any_closing(uint32_t trace, uint8_t which)
+{
+    struct txn_message message = any_query(trace);
+    const struct batch_row *batch = world_batch(1);
+
+    message.kind = KIND_SETTLE;
+    message.network_code = which % 4 == 1 ? NETWORK_SETTLE_FORCED : NETWORK_SETTLE;
+    if (which % 2 == 0 && batch != NULL)
+        message.domestic = batch->domestic;
+    return message;
+}
+
 /* The request that is recorded under a trace number, as far as it matters; else a sale. */
 static struct txn_message recorded_request(uint32_t trace, uint8_t which)
 {
@@ -216,7 +240,10 @@ static void act(const uint8_t at[static 3], bool may_damage)
         terminal_says(any_request(trace, at[0] / 16, at[1]), at[2]);
         return;
     case 2:
-        terminal_says(world_request(KIND_BALANCE, trace, 0), at[2]);
+        if (at[0] / 16 % 4 == 0)
+            terminal_says(any_closing(trace, at[1] / TRACES), at[2]);
+        else
+            terminal_says(any_query(trace), at[2]);
         return;
     case 3:
         terminal_says(reversal, at[2]);

@@ -1,6 +1,7 @@
 #include "acquirer/admit.h"
 
 #include "acquirer/backlog.h"
+#include "acquirer/ledger.h"
 #include "acquirer/limit.h"
 #include "acquirer/network.h"
 #include "acquirer/original.h"
@@ -8,8 +9,6 @@
 
 #include <string.h>
 
-#define TRACE_MAX 999999
-#define BATCH_MAX 999999
 #define BIN_SHOWN 6 /* what may be shown of a card number (PCI DSS 3.4.1) */
 
 #define EVIDENCE_TEXT_LEN sizeof(((struct evidence *)NULL)->text)
@@ -121,7 +120,7 @@ static bool is_bad_trace(const struct desk *desk, struct verdict *verdict)
 {
     const struct identity *identity = &desk->message->identity;
 
-    if (identity->trace < 1 || identity->trace > TRACE_MAX)
+    if (identity->trace < 1 || identity->trace > ADMIT_TRACE_MAX)
         return wrong_number(verdict, "11", "1 to 999999", identity->trace);
     return false;
 }
@@ -130,7 +129,8 @@ bool admit_identity_is_sound(const struct desk *desk)
 {
     const struct identity *identity = &desk->message->identity;
 
-    return identity->trace >= 1 && identity->trace <= TRACE_MAX && identity->batch <= BATCH_MAX;
+    return identity->trace >= 1 && identity->trace <= ADMIT_TRACE_MAX &&
+           identity->batch <= ADMIT_BATCH_MAX;
 }
 
 static bool is_malformed(const struct desk *desk, struct verdict *verdict)
@@ -139,7 +139,7 @@ static bool is_malformed(const struct desk *desk, struct verdict *verdict)
 
     if (is_bad_trace(desk, verdict))
         return true;
-    if (message->identity.batch > BATCH_MAX)
+    if (message->identity.batch > ADMIT_BATCH_MAX)
         return wrong_number(verdict, "60.2", "0 to 999999", message->identity.batch);
     if (is_bad_amount(desk, verdict) || is_bad_card(desk, verdict))
         return true;
@@ -234,10 +234,10 @@ static bool is_sign_in_barred(const struct desk *desk, struct verdict *verdict)
 {
     if (is_terminal_disabled(desk, verdict))
         return true;
-    if (desk->message->identity.batch != 0 || desk->terminal->batch < BATCH_MAX)
+    if (desk->message->identity.batch != 0 || desk->terminal->batch < ADMIT_BATCH_MAX)
         return false;
     evidence_add(verdict->evidence, EVIDENCE_STATE, "batches are used up");
-    evidence_add_number(verdict->evidence, EVIDENCE_LIMIT, BATCH_MAX);
+    evidence_add_number(verdict->evidence, EVIDENCE_LIMIT, ADMIT_BATCH_MAX);
     return true;
 }
 
@@ -287,6 +287,19 @@ static bool is_batch_unknown(const struct desk *desk, struct verdict *verdict)
     return true;
 }
 
+/* A batch is closed while it runs, or later if that was left out; a closed one gets its answer
+ * again. */
+static bool is_batch_not_to_close(const struct desk *desk, struct verdict *verdict)
+{
+    uint32_t batch = desk->identity.batch;
+
+    if (batch == desk->terminal->batch || (desk->batch != NULL && batch < desk->terminal->batch))
+        return false;
+    evidence_add_number(verdict->evidence, EVIDENCE_EXPECTED, desk->terminal->batch);
+    evidence_add_number(verdict->evidence, EVIDENCE_FOUND, batch);
+    return true;
+}
+
 static bool is_merchant_unknown(const struct desk *desk, struct verdict *verdict)
 {
     if (desk->merchant != NULL)
@@ -313,8 +326,12 @@ static bool is_unsupported(const struct desk *desk, struct verdict *verdict)
     struct text t = text_over(room, sizeof room);
     uint8_t mti[2];
 
-    if (message->kind != KIND_NONE)
+    if (message->kind == KIND_SIGN_OFF || message->kind == KIND_ECHO)
         return false;
+    if (message->kind != KIND_NONE) {
+        evidence_add(verdict->evidence, EVIDENCE_FOUND, kind_row(message->kind)->name);
+        return true;
+    }
     bytes_put_u16(mti, message->mti);
     text_add_hex(&t, mti, sizeof mti);
     if (message->processing[0] != 0) {
@@ -484,6 +501,13 @@ static const struct admit_row sign_in_rules[] = {
     { OUTCOME_TRAINING_MIXED,          is_training_mixed },
 };
 
+static const struct admit_row closing_rules[] = {
+    { OUTCOME_MESSAGE_MALFORMED,       is_bad_trace },
+    { OUTCOME_TERMINAL_UNKNOWN,        is_terminal_unknown },
+    { OUTCOME_TRAINING_MIXED,          is_training_mixed },
+    { OUTCOME_TERMINAL_BATCH_UNKNOWN,  is_batch_not_to_close },
+};
+
 static const struct admit_row network_rules[] = {
     { OUTCOME_TERMINAL_UNKNOWN,        is_terminal_unknown },
     { OUTCOME_TRANSACTION_UNSUPPORTED, is_unsupported },
@@ -542,6 +566,17 @@ struct verdict admit_network(const struct desk *desk)
     if (desk->message->kind == KIND_SIGN_IN)
         return admit_judge(desk, sign_in_rules, ARRAY_COUNT(sign_in_rules));
     return admit_judge(desk, network_rules, ARRAY_COUNT(network_rules));
+}
+
+struct verdict admit_closing(const struct desk *desk)
+{
+    struct row_key key = desk_batch_key(&desk->identity);
+    const struct node_row *stored = node_row(desk->work, &key);
+    struct verdict verdict = admit_judge(desk, closing_rules, ARRAY_COUNT(closing_rules));
+    bool is_damaged = stored != NULL && stored->found &&
+                      (desk->batch == NULL || !ledger_batch_is_sound(desk->batch));
+
+    return verdict.outcome == OUTCOME_NONE && is_damaged ? fault("batch row") : verdict;
 }
 
 bool admit_is_authentic(const struct desk *desk)

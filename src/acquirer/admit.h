@@ -19,6 +19,10 @@ struct verdict {
     struct evidence evidence[EVIDENCE_MAX];
 };
 
+/* What fields 11 and 60.2 hold (n6). */
+#define ADMIT_TRACE_MAX 999999
+#define ADMIT_BATCH_MAX 999999
+
 /* A cause, and the rule that says whether it is one here, and why. */
 struct admit_row {
     enum outcome outcome;
@@ -44,6 +48,9 @@ struct verdict admit_payment(const struct desk *desk);
 /* A sign-in, sign-off or echo of a terminal, on which there is no MAC, and what is of no kind that
  * we know. */
 struct verdict admit_network(const struct desk *desk);
+
+/* The close of a batch, on which there is no MAC: whose, and of a batch that is or was its own. */
+struct verdict admit_closing(const struct desk *desk);
 
 /* Whether the message is beyond doubt the terminal's: what may be recorded and answered by MAC. */
 bool admit_is_authentic(const struct desk *desk);

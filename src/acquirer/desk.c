@@ -213,7 +213,8 @@ static struct identity original_of(const struct desk *desk)
     const struct original *said = &desk->message->original;
     struct identity identity = desk->identity;
 
-    if (desk->payment != NULL)
+    bool is_query = desk->message->kind == KIND_QUERY; /* often under the payment's own number */
+    if (desk->payment != NULL && !is_query)
         return desk->payment->original;
     if (!says_original(desk))
         return (struct identity){.trace = 0};

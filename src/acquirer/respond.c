@@ -162,6 +162,24 @@ void respond_refusal(const struct desk *desk, const struct verdict *verdict, enu
         seal(desk, send);
 }
 
+void respond_query(const struct desk *desk, const struct payment_row *row,
+                   const char code[static RESPONSE_CODE_LEN])
+{
+    struct node_send *send = node_send_new(desk->work, desk->event->link);
+    struct txn_message *out = &send->message;
+
+    txn_message_answer(desk->message, out);
+    out->original = desk->message->original;
+    memcpy(out->rrn, row->rrn, sizeof out->rrn);
+    memcpy(out->auth_id, row->auth_id, sizeof out->auth_id);
+    memcpy(out->code, code, sizeof out->code);
+    out->amount = row->amount;
+    if (row->outcome == OUTCOME_APPROVED_PARTIAL)
+        out->amount.minor = row->posted_minor;
+    respond_set_time(desk, out);
+    seal(desk, send);
+}
+
 struct txn_message *respond_network(const struct desk *desk)
 {
     struct node_send *send = node_send_new(desk->work, desk->event->link);

@@ -28,6 +28,10 @@ void respond_reversal(const struct desk *desk, enum outcome outcome, const struc
 void respond_refusal(const struct desk *desk, const struct verdict *verdict,
                      enum respond_seal seal);
 
+/* The answer to this event's query, about the payment in `row`. */
+void respond_query(const struct desk *desk, const struct payment_row *row,
+                   const char code[static RESPONSE_CODE_LEN]);
+
 /* A good answer to this event's network message, for the caller to fill further. */
 struct txn_message *respond_network(const struct desk *desk);
 

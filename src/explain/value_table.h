@@ -207,5 +207,8 @@ VALUE_ROW("voided by %",             "已由流水号 % 撤销")
 VALUE_ROW("completed by %",          "已由流水号 % 完成")
 VALUE_ROW("card number",             "卡号")
 VALUE_ROW("one tip for a sale",      "一笔消费只能加一次小费")
+VALUE_ROW("a payment of its own",   "本终端的交易")
+VALUE_ROW("asked for first",        "查询先到")
+VALUE_ROW("batch row",              "批次记录")
 #endif
 /* clang-format on */

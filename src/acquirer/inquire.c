@@ -1,0 +1,113 @@
+#include "acquirer/inquire.h"
+
+#include "acquirer/admit.h"
+#include "acquirer/respond.h"
+#include "base/assert.h"
+
+#include <string.h>
+
+#define CODE_UNDER_WAY "09"
+
+void inquire_needs(struct node_work *work)
+{
+    struct desk desk = desk_of(work);
+
+    node_need(work, desk_config_key());
+    node_need(work, desk_terminal_key(&desk.identity));
+    node_need(work, desk_keys_key(&desk.identity));
+    desk_need_original(&desk);
+}
+
+void inquire_checks(struct node_work *work)
+{
+    struct desk desk = desk_of(work);
+    struct zone zone;
+
+    if (desk_terminal_zone(&desk, &zone))
+        desk_ask_mac(&desk, &zone);
+}
+
+/* Nobody but the payment's own terminal may bury it, or learn of it. */
+static bool asks_of_own(const struct desk *desk)
+{
+    const struct identity *asked = &desk->original_identity;
+
+    return asked->trace >= 1 && asked->trace <= ADMIT_TRACE_MAX &&
+           asked->batch <= ADMIT_BATCH_MAX &&
+           memcmp(asked->terminal, desk->identity.terminal, TERMINAL_ID_LEN) == 0;
+}
+
+/* Of what never came nothing is known but its identity. */
+static struct payment_row bury(const struct desk *desk)
+{
+    struct payment_row row;
+
+    memset(&row, 0, sizeof row);
+    row.identity = desk->original_identity;
+    row.sequence = -1;
+    row.outcome = OUTCOME_PAYMENT_REVERSED;
+    row.decided_by = PARTY_ACQUIRER;
+    memcpy(row.code, outcome_row(OUTCOME_PAYMENT_REVERSED)->code, sizeof row.code);
+    evidence_add(row.evidence, EVIDENCE_REVERSAL, "asked for first");
+    memcpy(row.merchant, desk->message->merchant, sizeof row.merchant);
+    row.business_date = instant_date(desk->event->wall, desk->config->utc_offset_s);
+    row.is_training = desk->config->is_training;
+    row.created = desk->event->wall;
+    respond_put_rrn(desk, row.rrn);
+    payment_row_move(&row, STAGE_TOMBSTONE);
+    payment_row_set_money(&row, MONEY_RETURNED);
+    node_put_payment(desk->work, &row, WHAT_TOMBSTONE);
+    return row;
+}
+
+static const char *code_of(const struct payment_row *row)
+{
+    switch ((enum payment_stage)row->stage) {
+    case STAGE_ANSWERED:
+        return row->code;
+    case STAGE_TOMBSTONE:
+        return outcome_row(OUTCOME_ORIGINAL_NOT_FOUND)->code;
+    case STAGE_REVERSING:
+    case STAGE_REVERSED:
+        return outcome_row(OUTCOME_PAYMENT_REVERSED)->code;
+    case STAGE_SENT:
+    case STAGE_NONE:
+    case STAGE_STORED:
+    case STAGE_COUNT:
+        break;
+    }
+    return CODE_UNDER_WAY;
+}
+
+static void refuse(const struct desk *desk, const struct verdict *verdict, enum respond_seal seal)
+{
+    desk_record(desk, WHAT_DECLINED, verdict->outcome);
+    respond_refusal(desk, verdict, seal);
+}
+
+void inquire_step(struct node_work *work)
+{
+    struct desk desk = desk_of(work);
+    struct verdict verdict = admit_caller(&desk);
+
+    if (verdict.outcome != OUTCOME_NONE) {
+        refuse(&desk, &verdict, RESPOND_PLAIN);
+        return;
+    }
+    if (!asks_of_own(&desk)) {
+        verdict.outcome = OUTCOME_MESSAGE_MALFORMED;
+        evidence_add(verdict.evidence, EVIDENCE_FIELD, "61");
+        evidence_add(verdict.evidence, EVIDENCE_EXPECTED, "a payment of its own");
+        evidence_add(verdict.evidence, EVIDENCE_FOUND, "another");
+        refuse(&desk, &verdict, RESPOND_SEALED);
+        return;
+    }
+    if (desk.original_is_damaged) {
+        verdict.outcome = OUTCOME_SWITCH_FAULT;
+        evidence_add(verdict.evidence, EVIDENCE_COMPONENT, "payment row");
+        refuse(&desk, &verdict, RESPOND_SEALED);
+        return;
+    }
+    struct payment_row row = desk.original != NULL ? *desk.original : bury(&desk);
+    respond_query(&desk, &row, code_of(&row));
+}

@@ -1,0 +1,22 @@
+/*
+ * What became of a payment: a terminal asks after a refund whose answer it lost (0820 with 60.3 =
+ * 901, of our own profile), because a refund is never sent twice and never reversed. The answer is
+ * the record's:
+ *
+ *     answered          its response code, reference, authorisation code and amount
+ *     under way         09: ask again
+ *     taken back        22
+ *     never seen        25, and from this record on it never will be taken: a tombstone
+ *
+ * Question and answer are sealed, so what is said ends the terminal's doubt.
+ */
+#ifndef ACQUIRER_INQUIRE_H
+#define ACQUIRER_INQUIRE_H
+
+#include "node/node.h"
+
+void inquire_needs(struct node_work *work);
+void inquire_checks(struct node_work *work);
+void inquire_step(struct node_work *work);
+
+#endif
