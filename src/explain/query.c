@@ -153,17 +153,18 @@ bool query_has(const struct query *query, const char *text)
     return (query->heads[bit / 64] >> bit % 64 & 1) != 0 && strstr(query->compact, text) != NULL;
 }
 
-void query_read(struct bytes text, struct query *out)
+/* Appends what is read to what the query has. */
+static void read_on(struct bytes text, struct query *out)
 {
     uint16_t before = 0;
     size_t at = 0;
 
-    memset(out, 0, sizeof *out);
     for (size_t count = 0; at < text.len && count < QUERY_CHARS_MAX; count++) {
         uint16_t c = plain(next_character(text, &at));
         bool is_new_word = is_latin(c) && !is_latin(before);
 
-        if (is_new_word && out->word_count == QUERY_WORDS_MAX)
+        if ((is_new_word && out->word_count == QUERY_WORDS_MAX) ||
+            out->len + 4 > sizeof out->compact)
             break;
         if (c != 0)
             out->len += write_character(c, out->compact + out->len);
@@ -174,8 +175,23 @@ void query_read(struct bytes text, struct query *out)
         before = c;
     }
     out->compact[out->len] = 0;
+}
+
+void query_read(struct bytes text, struct query *out)
+{
+    memset(out, 0, sizeof *out);
+    read_on(text, out);
     mark_units(out);
     mark_heads(out);
+}
+
+void query_add(struct query *query, const char *text)
+{
+    size_t pair_count = query->pair_count;
+
+    read_on(bytes_of_z(text), query);
+    query->pair_count = pair_count; /* of what was said, to which messages are compared */
+    mark_heads(query);
 }
 
 bool query_equals(const struct query *query, const char *text)

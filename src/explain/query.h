@@ -10,6 +10,7 @@
 
 #define QUERY_CHARS_MAX 160
 #define QUERY_WORDS_MAX 40
+#define QUERY_ADDED_MAX 120 /* bytes of what is heard besides */
 #define QUERY_PAIR_BITS 1024
 
 struct query_word {
@@ -19,7 +20,7 @@ struct query_word {
 };
 
 struct query {
-    char compact[QUERY_CHARS_MAX * 3 + 1]; /* UTF-8, terminated */
+    char compact[QUERY_CHARS_MAX * 3 + QUERY_ADDED_MAX + 1]; /* UTF-8, terminated */
     size_t len;
     struct query_word words[QUERY_WORDS_MAX];
     size_t word_count;
@@ -30,6 +31,9 @@ struct query {
 };
 
 void query_read(struct bytes text, struct query *out);
+
+/* Hears a text too, as if it stood behind the query; what finds no room is not heard. */
+void query_add(struct query *query, const char *text);
 
 /* Whether a text says the same, gaps and scripts aside. */
 bool query_equals(const struct query *query, const char *text);

@@ -1,7 +1,7 @@
 #include "explain/words.h"
 
 #include "base/assert.h"
-#include "explain/query.h"
+#include "explain/sounds.h"
 
 #include <string.h>
 
@@ -32,6 +32,15 @@ static const struct term en_terms[] = {
 #include "explain/term_en_table.h"
 };
 #undef TERM_ROW
+
+#define ALIAS_ROW(said, means) {said, means},
+static const struct {
+    const char *said;
+    const char *means;
+} aliases[] = {
+#include "explain/alias_table.h"
+};
+#undef ALIAS_ROW
 
 _Static_assert(WORDS_QUERY_MAX == QUERY_CHARS_MAX, "one limit");
 
@@ -297,7 +306,24 @@ static void add_messages(struct tally *tally)
         add_meaning(tally, codes_at(i)->causes, code_text_weight(&tally->query, codes_at(i)));
 }
 
-/* ---- when no term is found ---- */
+/* ---- when no term is found, or only a weak one ---- */
+
+#define WEAK (4 * WHOLE) /* less than one good term */
+#define BY_TEXTS 8
+#define BY_EAR 9 /* sixteenths of what the term says when it stands there */
+
+static void add_sounds(struct tally *tally)
+{
+    struct sounds sounds;
+    struct sounds_text heard;
+
+    sounds_init(&sounds);
+    sounds_of_query(&sounds, &tally->query, &heard);
+    for (size_t i = 0; i < ARRAY_COUNT(zh_terms); i++) {
+        if (sounds_have(&sounds, &heard, zh_terms[i].text))
+            add_term(tally, &zh_terms[i], BY_EAR);
+    }
+}
 
 /* Pairs of characters, and longer words, that a text of the catalogue has too. */
 static unsigned shared(const struct query *query, const struct catalogue_text *text)
@@ -314,7 +340,7 @@ static unsigned shared(const struct query *query, const struct catalogue_text *t
 }
 
 /* Two at least: one is chance. */
-static void add_texts(struct tally *tally)
+static void add_texts(struct tally *tally, unsigned weight)
 {
     for (enum outcome o = outcome_next(OUTCOME_NONE); o < OUTCOME_COUNT; o = outcome_next(o)) {
         unsigned best = 0;
@@ -323,11 +349,20 @@ static void add_texts(struct tally *tally)
             unsigned count = shared(&tally->query, &entry->what);
             best = count > best ? count : best;
         }
-        add_score(tally, o, best >= 2 ? best : 0);
+        add_score(tally, o, best >= 2 ? best * weight : 0);
     }
 }
 
 /* ---- the answer ---- */
+
+static unsigned strongest(const struct tally *tally)
+{
+    unsigned best = 0;
+
+    for (enum outcome o = outcome_next(OUTCOME_NONE); o < OUTCOME_COUNT; o = outcome_next(o))
+        best = tally->scores[o] > best ? tally->scores[o] : best;
+    return best;
+}
 
 static void insert(struct words_answer *out, enum outcome outcome, unsigned score)
 {
@@ -358,19 +393,28 @@ static void choose(const struct tally *tally, struct words_answer *out)
         out->hits[i].share = (unsigned)(out->hits[i].share * 1000ULL / sum);
 }
 
+static void add_aliases(struct query *query)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(aliases); i++) {
+        if (query_has(query, aliases[i].said))
+            query_add(query, aliases[i].means);
+    }
+}
+
 void words_find(struct bytes query, struct words_answer *out)
 {
     struct tally tally = {0};
 
     memset(out, 0, sizeof *out);
     query_read(query, &tally.query);
+    add_messages(&tally);
     add_codes(&tally, out);
+    add_aliases(&tally.query);
     add_zh_terms(&tally);
     add_en_terms(&tally);
-    add_messages(&tally);
+    if (strongest(&tally) == 0)
+        add_sounds(&tally);
+    if (strongest(&tally) < WEAK)
+        add_texts(&tally, BY_TEXTS);
     choose(&tally, out);
-    if (out->count == 0) {
-        add_texts(&tally);
-        choose(&tally, out);
-    }
 }
