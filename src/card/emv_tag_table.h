@@ -125,6 +125,24 @@
     ROW(0x9F7A, EMV_BYTES,    EMV_SHOW_ALL,     "电子现金终端支持指示器", "electronic cash terminal support indicator") \
     ROW(0x9F7B, EMV_DIGITS,   EMV_SHOW_ALL,     "电子现金终端交易限额",   "electronic cash terminal transaction limit") \
     ROW(0xBF0C, EMV_TEMPLATE, EMV_SHOW_ALL,     "发卡行自定义数据",       "file control information issuer discretionary data") \
+    ROW(0xDF01, EMV_BYTES,    EMV_SHOW_ALL,     "应用选择指示符", "application selection indicator") \
+    ROW(0xDF02, EMV_BYTES,    EMV_SHOW_ALL,     "CA公钥模", "CA public key modulus") \
+    ROW(0xDF03, EMV_BYTES,    EMV_SHOW_ALL,     "CA公钥校验值", "CA public key check sum") \
+    ROW(0xDF04, EMV_BYTES,    EMV_SHOW_ALL,     "CA公钥指数", "CA public key exponent") \
+    ROW(0xDF05, EMV_BYTES,    EMV_SHOW_ALL,     "CA公钥有效期", "CA public key expiry date") \
+    ROW(0xDF06, EMV_BYTES,    EMV_SHOW_ALL,     "CA公钥哈希算法标识", "CA public key hash algorithm") \
+    ROW(0xDF07, EMV_BYTES,    EMV_SHOW_ALL,     "CA公钥算法标识", "CA public key algorithm") \
+    ROW(0xDF11, EMV_BYTES,    EMV_SHOW_ALL,     "TAC-缺省", "terminal action code, default") \
+    ROW(0xDF12, EMV_BYTES,    EMV_SHOW_ALL,     "TAC-联机", "terminal action code, online") \
+    ROW(0xDF13, EMV_BYTES,    EMV_SHOW_ALL,     "TAC-拒绝", "terminal action code, denial") \
+    ROW(0xDF14, EMV_BYTES,    EMV_SHOW_ALL,     "缺省DDOL", "default DDOL") \
+    ROW(0xDF15, EMV_BYTES,    EMV_SHOW_ALL,     "偏置随机选择的阈值", "threshold for biased random selection") \
+    ROW(0xDF16, EMV_DIGITS,   EMV_SHOW_ALL,     "偏置随机选择的最大目标百分数", "maximum target percentage") \
+    ROW(0xDF17, EMV_DIGITS,   EMV_SHOW_ALL,     "随机选择的目标百分数", "target percentage") \
+    ROW(0xDF18, EMV_BYTES,    EMV_SHOW_ALL,     "终端联机PIN支持能力", "online PIN supported") \
+    ROW(0xDF19, EMV_DIGITS,   EMV_SHOW_ALL,     "非接触脱机最低限额", "contactless floor limit") \
+    ROW(0xDF20, EMV_DIGITS,   EMV_SHOW_ALL,     "非接触交易限额", "contactless transaction limit") \
+    ROW(0xDF21, EMV_DIGITS,   EMV_SHOW_ALL,     "非接触CVM限额", "contactless CVM limit") \
     ROW(0xDF31, EMV_BYTES,    EMV_SHOW_ALL,     "发卡行脚本结果",         "issuer script results")                   \
     ROW(0xDF32, EMV_BYTES,    EMV_SHOW_ALL,     "芯片序列号",             "chip serial number")                      \
     ROW(0xDF33, EMV_BYTES,    EMV_SHOW_NOTHING, "过程密钥数据",           "session key data")                        \
@@ -136,5 +154,32 @@
     ROW(0xFF04, EMV_TEXT,     EMV_SHOW_ALL,     "发卡机构",               "issuer")                                  \
     ROW(0xFF05, EMV_DIGITS,   EMV_SHOW_NOTHING, "有效期",                 "expiry date")                             \
     ROW(0xFF06, EMV_DIGITS,   EMV_SHOW_ALL,     "日期时间",               "date and time")                           \
-    ROW(0xFF07, EMV_DIGITS,   EMV_SHOW_ALL,     "授权码",                 "authorisation code")
+    ROW(0xFF07, EMV_DIGITS,   EMV_SHOW_ALL,     "授权码",                 "authorisation code") \
+    ROW(0xFF08, EMV_DIGITS,   EMV_SHOW_ALL,     "小费金额", "tip amount") \
+    ROW(0xFF09, EMV_TEXT,     EMV_SHOW_ALL,     "卡组织", "card scheme") \
+    ROW(0xFF0A, EMV_TEXT,     EMV_SHOW_ALL,     "交易币种", "currency") \
+    ROW(0xFF0B, EMV_DIGITS,   EMV_SHOW_NOTHING, "持卡人手机号", "cardholder phone number") \
+    ROW(0xFF22, EMV_BYTES,    EMV_SHOW_ALL,     "应用标识", "application identifier") \
+    ROW(0xFF23, EMV_BYTES,    EMV_SHOW_ALL,     "应用密文", "application cryptogram or certificate") \
+    ROW(0xFF24, EMV_DIGITS,   EMV_SHOW_NOTHING, "充值后卡片余额", "balance after top-up") \
+    ROW(0xFF25, EMV_DIGITS,   EMV_SHOW_PAN,     "转入卡卡号", "number of the card to be topped up") \
+    ROW(0xFF26, EMV_BYTES,    EMV_SHOW_ALL,     "不可预知数", "unpredictable number") \
+    ROW(0xFF27, EMV_BYTES,    EMV_SHOW_ALL,     "应用交互特征", "application interchange profile") \
+    ROW(0xFF28, EMV_BYTES,    EMV_SHOW_ALL,     "终端验证结果", "terminal verification results") \
+    ROW(0xFF29, EMV_BYTES,    EMV_SHOW_ALL,     "交易状态信息", "transaction status information") \
+    ROW(0xFF2A, EMV_BYTES,    EMV_SHOW_ALL,     "应用交易计数器", "application transaction counter") \
+    ROW(0xFF2B, EMV_BYTES,    EMV_SHOW_ALL,     "发卡应用数据", "issuer application data") \
+    ROW(0xFF30, EMV_TEXT,     EMV_SHOW_ALL,     "应用标签", "application label") \
+    ROW(0xFF31, EMV_TEXT,     EMV_SHOW_ALL,     "应用首选名称", "application preferred name") \
+    ROW(0xFF40, EMV_TEXT,     EMV_SHOW_ALL,     "备注信息", "remarks") \
+    ROW(0xFF49, EMV_DIGITS,   EMV_SHOW_ALL,     "承兑金额", "approved amount") \
+    ROW(0xFF4A, EMV_DIGITS,   EMV_SHOW_NOTHING, "可用余额", "available balance") \
+    ROW(0xFF4B, EMV_TEXT,     EMV_SHOW_NOTHING, "手机号码", "phone number") \
+    ROW(0xFF60, EMV_DIGITS,   EMV_SHOW_ALL,     "原凭证号", "original voucher number") \
+    ROW(0xFF61, EMV_DIGITS,   EMV_SHOW_ALL,     "原批次号", "original batch number") \
+    ROW(0xFF62, EMV_TEXT,     EMV_SHOW_ALL,     "原参考号", "original reference number") \
+    ROW(0xFF63, EMV_DIGITS,   EMV_SHOW_ALL,     "原交易日期", "original date") \
+    ROW(0xFF64, EMV_TEXT,     EMV_SHOW_ALL,     "原授权码", "original authorisation code") \
+    ROW(0xFF65, EMV_TEXT,     EMV_SHOW_ALL,     "原终端号", "original terminal") \
+    ROW(0xFF70, EMV_DIGITS,   EMV_SHOW_ALL,     "打印张数", "copies printed")
 /* clang-format on */

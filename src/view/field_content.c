@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "card/emv.h"
+#include "view/message_words.h"
 #include "wire/gbk.h"
 
 #include <string.h>
@@ -118,6 +119,26 @@ static bool is_whole(struct content_iterator it)
     return err == ERR_NOT_FOUND;
 }
 
+/* Field 62 of a download of keys or application parameters: a digit that says whether more follow,
+ * in answers, then BER-TLV (UnionPay POS, 3.6). */
+static void open_block(const struct iso_view *view, unsigned field, struct content_iterator *it)
+{
+    const struct dialect_row *row = dialect_row(view->dialect, field);
+
+    if (field != 62 || row->class != CLASS_B || it->all.len == 0)
+        return;
+    enum txn_kind kind = message_words_kind(view);
+    if (kind != KIND_CA_KEYS && kind != KIND_AIDS)
+        return;
+    size_t lead = it->all.at[0] >= '0' && it->all.at[0] <= '3' ? 1 : 0;
+    struct bytes rest = bytes_over(it->all.at + lead, it->all.len - lead);
+    if (!is_elements(rest))
+        return;
+    it->kind = CONTENT_MAYBE_BER_TLV;
+    it->lead = bytes_over(it->all.at, lead);
+    it->elements = tlv_over(rest);
+}
+
 struct content_iterator content_over(const struct iso_view *view, unsigned field,
                                      struct bytes normal)
 {
@@ -133,6 +154,8 @@ struct content_iterator content_over(const struct iso_view *view, unsigned field
         if (!is_whole(it))
             it.kind = CONTENT_PLAIN;
     }
+    if (it.parts.layout == NULL)
+        open_block(view, field, &it);
     return it;
 }
 
@@ -219,9 +242,24 @@ static enum err next_text_element(struct content_iterator *it, struct content *o
     return OK;
 }
 
+static enum err next_lead(struct content_iterator *it, struct content *out)
+{
+    struct text name = text_over(out->name, sizeof out->name);
+
+    text_add(&name, "62.1");
+    out->zh = "后续标志";
+    out->en = "whether more follow";
+    out->whole = it->lead;
+    out->value = (struct shown_value){.bytes = it->lead, .form = SHOWN_TEXT, .show = SHOW_ALL};
+    it->lead.len = 0;
+    return OK;
+}
+
 enum err content_next(struct content_iterator *it, struct content *out)
 {
     *out = (struct content){0};
+    if (it->lead.len > 0)
+        return next_lead(it, out);
     switch (it->kind) {
     case CONTENT_PARTS:
         return next_part(it, out);

@@ -50,6 +50,7 @@ struct content_iterator {
     struct subfield_iterator parts;
     struct tlv_iterator elements;
     struct bytes all;
+    struct bytes lead; /* before the elements of a download, until content_next has given it */
 };
 
 /* Over a field whose normal form is `normal` (shown_field's bytes). A field that only may hold

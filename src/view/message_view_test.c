@@ -235,6 +235,34 @@ static void test_elements_are_named_by_their_tags(void **state)
     assert_null(strstr(text_z(&t), "payment voucher"));
 }
 
+static void test_a_download_shows_its_elements(void **state)
+{
+    (void)state;
+    struct iso_message m;
+    struct text t = text_over(room, sizeof room);
+    uint8_t out[256];
+
+    begin(&m);
+    m.mti = 0x0810;
+    iso_set_z(&m, 60, "00000007370");
+    iso_set(&m, 62, bytes_over("2\x9F\x22\x01\x09\xDF\x04\x01\x03", 9));
+    struct message_dump dump = dump_of(&m, out, sizeof out);
+    message_view_add_json(&t, &dump);
+    assert_non_null(strstr(text_z(&t), "\"62\": {\"62.1\": \"2\", \"9F22\": \"09\", \"DF04\": "
+                                       "\"03\"}"));
+    assert_non_null(strstr(text_z(&t), "\"62\": \"*********\""));
+    iso_set(&m, 62, bytes_over("\x9F\x22\x01\x09", 4)); /* a request has no digit */
+    dump = dump_of(&m, out, sizeof out);
+    t = text_over(room, sizeof room);
+    message_view_add_json(&t, &dump);
+    assert_non_null(strstr(text_z(&t), "\"62\": {\"9F22\": \"09\"}"));
+    iso_set_z(&m, 60, "00000007360"); /* parameters are no elements, even if they look so */
+    dump = dump_of(&m, out, sizeof out);
+    t = text_over(room, sizeof room);
+    message_view_add_json(&t, &dump);
+    assert_null(strstr(text_z(&t), "9F22"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_a_follow_up_says_its_kind_and_its_original),
         cmocka_unit_test(test_totals_have_names),
         cmocka_unit_test(test_elements_are_named_by_their_tags),
+        cmocka_unit_test(test_a_download_shows_its_elements),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
