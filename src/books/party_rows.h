@@ -256,8 +256,9 @@ struct drawer_row {
     uint8_t unread_tries;  /* ... how often the card was not read ... */
     uint8_t chip_failed;   /* ... and whether its chip was one of them */
     uint8_t waiting_count; /* of waiting */
-    uint32_t settling;     /* trace number of a settlement that was asked for; 0: none */
-    uint32_t pad;
+    uint32_t settling;     /* trace number of a settlement that was asked for; 0: none ... */
+    uint8_t is_forced;     /* ... and whether it closes although the totals differ */
+    uint8_t pad[3];
     int64_t basket_minor;
     struct instant cashier_since;
     /* Advices to be delivered, and refunds to be answered or asked about; oldest first. */

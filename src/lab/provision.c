@@ -115,6 +115,7 @@ static enum err put_terminal(struct provisioning *p, const struct lab_terminal *
         .is_training = p->world->is_training,
         .trace_next = terminal->trace_next == 0 ? 1 : terminal->trace_next,
         .tap_limit_minor = terminal->tap_limit_minor,
+        .batch_max = terminal->batch_max,
         .kinds = (1U << KIND_COUNT) - 1,
     };
     id_fill(terminal->id, ' ', row.terminal, sizeof row.terminal);

@@ -73,7 +73,8 @@ static const struct lab_terminal default_terminals[] = {
 };
 /* clang-format on */
 
-#define GOOD_BALANCE 100000000 /* a million yuan: no load test empties it */
+#define GENERATED_BATCH_MAX 999999 /* load tests settle nothing */
+#define GOOD_BALANCE 100000000     /* a million yuan: no load test empties it */
 
 /* The kinds of trouble that generated cards are in, in turn. */
 static const uint8_t trouble_kinds[] = {2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
@@ -203,6 +204,7 @@ static void shops_generate(struct lab_world *world)
         label_make('T', (uint64_t)i + 1, 7, terminal->id, sizeof terminal->id);
         terminal->merchant = i % world->merchant_count;
         terminal->tap_limit_minor = 30000;
+        terminal->batch_max = GENERATED_BATCH_MAX;
     }
 }
 

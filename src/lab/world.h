@@ -51,6 +51,7 @@ struct lab_terminal {
     uint32_t merchant;            /* index */
     uint32_t tap_limit_minor;     /* no PIN at or under this by contactless */
     uint32_t trace_next;          /* where its trace numbers start; 0: 1 */
+    uint32_t batch_max;           /* payments in a batch; 0: as the terminal has it */
 };
 
 /* What a card can be read by: bits. */

@@ -4,6 +4,7 @@
 #include "terminal/followed.h"
 #include "terminal/icc_field.h"
 #include "terminal/outgoing.h"
+#include "terminal/settlement.h"
 #include "terminal/sign.h"
 
 #include <string.h>
@@ -215,6 +216,7 @@ void owed_answer(struct node_work *work)
     reversed(work, &deal.payment);
     tell_progress(&deal.payment, "done");
     owed_strike_out(work, &till, &deal);
+    settlement_nudge(work, &till);
     till_put(work, &till);
     node_put_payment(work, &deal.payment, WHAT_REVERSED);
 }

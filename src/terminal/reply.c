@@ -5,6 +5,7 @@
 #include "terminal/icc_field.h"
 #include "terminal/outbox.h"
 #include "terminal/owed.h"
+#include "terminal/settlement.h"
 
 #include <string.h>
 
@@ -180,6 +181,7 @@ static void decide(struct reply *reply, enum money_state money)
         outbox_remove(reply->work, &reply->till, payment);
         till_put_drawer(reply->work, &reply->till);
     }
+    settlement_nudge(reply->work, &reply->till);
     finish(reply, is_approved ? WHAT_APPROVED : WHAT_DECLINED);
 }
 

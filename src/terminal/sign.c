@@ -1,8 +1,10 @@
 #include "terminal/sign.h"
 
 #include "base/assert.h"
+#include "terminal/drawer.h"
 #include "terminal/outbox.h"
 #include "terminal/owed.h"
+#include "terminal/settlement.h"
 
 #include <string.h>
 
@@ -199,6 +201,7 @@ void sign_answer_needs(struct node_work *work)
     struct identity identity = answered_exchange(&till, answer);
     deal_need(work, &identity);
     owed_need(work, &till);
+    drawer_need(work, &till, till.terminal.batch);
 }
 
 static bool is_approved(const struct txn_message *answer)
@@ -302,6 +305,7 @@ static enum outcome sign_in(struct node_work *work, struct till *till, struct pa
     if (answer == NULL || answer->result != HSM_OK || answer->of.work_keys.count < 2)
         return download_fault(answer, story);
     put_keys(work, till, answer);
+    settlement_learn(work, till, message->identity.batch);
     till->terminal.batch = message->identity.batch;
     till->terminal.is_signed_in = 1;
     till->terminal.signed_in = work->event->wall;

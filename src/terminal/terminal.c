@@ -22,19 +22,28 @@
  *     COMMAND_SIGN_IN, _OFF, ECHO any         sign_command      same, an exchange is under way
  *       its answer                any         sign_answer       READY or SIGNED OUT, or OWING still
  *       its silence               any         sign_silence      same
- *     COMMAND_PAY, a sale         READY       pay               WAITING
- *       an inquiry                READY       pay               READY; an inquiry owes nothing
- *       either                    others      pay               same, refused; the reversal is tried
+ *     COMMAND_PAY, reversible     READY       pay               WAITING
+ *       inquiry, refund, advice   READY       pay               READY: these owe no reversal
+ *       any                       others      pay               same, refused; the reversal is tried
+ *     COMMAND_SETTLE              any         settlement_command same; nothing is sold meanwhile
+ *       0510                      any         settlement_answer the next batch, or the same again
+ *       its silence               any         settlement_due    same; the batch is being closed
  *     COMMAND_CANCEL              any         pay_cancel        same
  *     COMMAND_PUT_ROW             any         outfit_put        same, other set-up
- *     0210                        WAITING     reply             READY or OWING
+ *     0110, 0210                  WAITING     reply             READY or OWING
  *                                 others      reply             same; a record says late or foreign
- *     garbled 0210                WAITING     reply_garbled     OWING
+ *     garbled answer              WAITING     reply_garbled     OWING
  *     timer, recovery             WAITING     reply_silence     OWING
  *     timer, recovery             OWING       owed_due          OWING
  *     0410                        OWING       owed_answer       READY, or OWING still
  *
- * A balance inquiry waits beside these states: its payment row is SENT with money not moved.
+ * Inquiries, refunds and advices wait beside these states, each with its own payment row:
+ *
+ *     inquiry    SENT, money not moved, PENDING_ANSWER -> ANSWERED
+ *     refund     SENT, money unknown, PENDING_ANSWER -> ANSWERED, or PENDING_QUERY (outbox_ask)
+ *                until the switch says what became of it (reply)
+ *     advice     STORED, money not moved, PENDING_ADVICE -> SENT, money unknown (outbox_due)
+ *                -> ANSWERED (reply)
  */
 /* clang-format on */
 #include "terminal/terminal.h"
@@ -45,6 +54,7 @@
 #include "terminal/owed.h"
 #include "terminal/pay.h"
 #include "terminal/reply.h"
+#include "terminal/settlement.h"
 #include "terminal/sign.h"
 
 /* What one kind of event needs, asks and does; what is NULL is nothing. */
@@ -73,6 +83,11 @@ static bool is_in_outbox(const struct deal *deal)
     return deal->pending.kind == PENDING_ADVICE || deal->pending.kind == PENDING_QUERY;
 }
 
+static bool is_settlement(const struct deal *deal)
+{
+    return deal->pending.kind == PENDING_EXCHANGE && deal->pending.exchange == KIND_SETTLE;
+}
+
 static void due_needs(struct node_work *work)
 {
     const struct row_key *key = &work->event->key;
@@ -91,6 +106,8 @@ static void due_needs(struct node_work *work)
         owed_due_needs(work, &till);
     else if (is_in_outbox(&deal))
         outbox_due_needs(work, &till, &deal);
+    else if (is_settlement(&deal))
+        settlement_due_needs(work, &till);
 }
 
 /* A timer of something that is settled finds no row, and does nothing. */
@@ -101,7 +118,9 @@ static void due(struct node_work *work)
 
     if (!open_pending(work, &till, &deal))
         return;
-    if (deal.pending.kind == PENDING_EXCHANGE)
+    if (is_settlement(&deal))
+        settlement_due(work, &till, &deal);
+    else if (deal.pending.kind == PENDING_EXCHANGE)
         sign_silence(work, &till, &deal);
     else if (deal.pending.kind == PENDING_REVERSAL)
         owed_due(work, &till, &deal);
@@ -123,6 +142,7 @@ static const struct handler sign_answer_handler = {sign_answer_needs, sign_answe
                                                    sign_answer};
 static const struct handler owed_answer_handler = {owed_answer_needs, owed_answer_checks,
                                                    owed_answer};
+static const struct handler settlement_handler = {settlement_answer_needs, NULL, settlement_answer};
 static const struct handler foreign_handler = {NULL, NULL, foreign_step};
 
 static const struct handler *message_handler(const struct txn_message *message)
@@ -134,6 +154,8 @@ static const struct handler *message_handler(const struct txn_message *message)
     if (message->kind == KIND_SIGN_IN || message->kind == KIND_SIGN_OFF ||
         message->kind == KIND_ECHO)
         return &sign_answer_handler;
+    if (message->kind == KIND_SETTLE)
+        return &settlement_handler;
     if (pay_is_known(message->kind) || message->kind == KIND_QUERY)
         return &answer_handler;
     return &foreign_handler;
@@ -156,7 +178,7 @@ static const struct handler command_handlers[COMMAND_COUNT] = {
     [COMMAND_PUT_ROW] = {outfit_put_needs, NULL, outfit_put},
     [COMMAND_FUND] = {NULL, NULL, strange_step},
     [COMMAND_PAY] = {pay_needs, pay_checks, pay},
-    [COMMAND_SETTLE] = {NULL, NULL, strange_step},
+    [COMMAND_SETTLE] = {settlement_command_needs, NULL, settlement_command},
     [COMMAND_QUERY] = {NULL, NULL, strange_step},
     [COMMAND_LOG_IN] = {NULL, NULL, strange_step},
     [COMMAND_LOG_OFF] = {NULL, NULL, strange_step},

@@ -6,7 +6,9 @@
 
 #include <string.h>
 
-#define COMPLETION_PERCENT_DEFAULT 115 /* UnionPay POS, 6.5 */
+#define BATCH_MAX_DEFAULT 500               /* UnionPay POS, 6.5: capacity of the log */
+#define BATCH_AGE_MAX_S_DEFAULT (36 * 3600) /* a day, and a night to close it in */
+#define COMPLETION_PERCENT_DEFAULT 115      /* UnionPay POS, 6.5 */
 #define TIP_PERCENT_DEFAULT 10
 #define REFUND_MAX_DEFAULT 1000000 /* 10 000.00 (UnionPay POS, 6.2) */
 
@@ -48,11 +50,50 @@ static bool reversal_is_pending(struct attempt *attempt)
     return trace != 0;
 }
 
+/* Too many payments, or too old. */
+static bool batch_is_full(struct attempt *attempt, const struct batch_row *batch)
+{
+    const struct terminal_row *terminal = &attempt->till.terminal;
+    struct evidence *list = attempt->payment->evidence;
+    uint32_t max = terminal->batch_max == 0 ? BATCH_MAX_DEFAULT : terminal->batch_max;
+    int64_t age_max_s = terminal->batch_age_max_s == 0 ? BATCH_AGE_MAX_S_DEFAULT
+                                                       : (int64_t)terminal->batch_age_max_s;
+    uint32_t count = batch->domestic.debit_count + batch->domestic.credit_count;
+
+    if (count >= max) {
+        evidence_add_number(list, EVIDENCE_USED, count);
+        evidence_add_number(list, EVIDENCE_LIMIT, max);
+        return true;
+    }
+    if (batch->opened.us <= 0)
+        return false;
+    int64_t age_s = (attempt->work->event->wall.us - batch->opened.us) / 1000000;
+    if (age_s <= age_max_s)
+        return false;
+    evidence_add_number(list, EVIDENCE_WAITED_S, age_s);
+    evidence_add_number(list, EVIDENCE_LIMIT, age_max_s);
+    return true;
+}
+
 static bool must_settle(struct attempt *attempt)
 {
-    if (!attempt->deal.is_known)
+    struct batch_row batch =
+        drawer_batch(attempt->work, &attempt->till, attempt->till.terminal.batch);
+
+    if (!attempt->deal.is_known && batch.state == BATCH_OPEN)
+        return batch_is_full(attempt, &batch);
+    if (attempt->till.drawer.settling != 0 && !attempt->deal.is_known)
+        return false; /* one is under way: a later rule says so */
+    evidence_add(attempt->payment->evidence, EVIDENCE_STATE,
+                 attempt->deal.is_known ? "batch is used up" : "batch is being closed");
+    return true;
+}
+
+static bool is_settling(struct attempt *attempt)
+{
+    if (attempt->till.drawer.settling == 0)
         return false;
-    evidence_add(attempt->payment->evidence, EVIDENCE_STATE, "batch is used up");
+    evidence_add_number(attempt->payment->evidence, EVIDENCE_TRACE, attempt->till.drawer.settling);
     return true;
 }
 
@@ -213,6 +254,7 @@ static bool rrn_differs(const struct attempt *attempt)
 static bool original_is_missing(struct attempt *attempt)
 {
     const struct payment_row *original = &attempt->original.payment;
+    bool names_itself = identity_equal(&attempt->payment->original, &attempt->payment->identity);
     const char *check = NULL;
 
     if (!follows(attempt))
@@ -220,7 +262,7 @@ static bool original_is_missing(struct attempt *attempt)
     if (attempt->command->original.trace == 0)
         check = "not named";
     else if (!attempt->original.is_known)
-        check = attempt->kind == KIND_REFUND ? NULL : "no such payment";
+        check = attempt->kind == KIND_REFUND && !names_itself ? NULL : "no such payment";
     else if (!kind_may_follow(attempt->kind, (enum txn_kind)original->kind))
         check = kind_row((enum txn_kind)original->kind)->name;
     else if (rrn_differs(attempt))
@@ -419,6 +461,7 @@ static const struct rule rules[] = {
     { OUTCOME_CARD_TYPE_UNSUPPORTED,     true,  type_is_unsupported },
     { OUTCOME_CARD_DECLINED_OFFLINE,     false, chip_declines },
     { OUTCOME_LINE_UNREACHABLE,          true,  line_is_down },
+    { OUTCOME_SETTLEMENT_IN_PROGRESS,    true,  is_settling },
     { OUTCOME_PIN_FORMAT_WRONG,          true,  pin_has_wrong_form },
     { OUTCOME_ORIGINAL_NOT_FOUND,        true,  original_is_missing },
     { OUTCOME_ORIGINAL_ALREADY_VOIDED,   true,  original_is_over },
