@@ -87,10 +87,18 @@ void desk_need_payment(const struct desk *desk)
     node_need(desk->work, desk_pending_key(&desk->identity));
 }
 
+static bool has_hold(const struct desk *desk)
+{
+    return desk->payment != NULL && desk->payment->kind == KIND_COMPLETION_VOID &&
+           desk->original != NULL && desk->original->original.trace != 0;
+}
+
 void desk_need_original(const struct desk *desk)
 {
     if (desk->original_identity.trace != 0)
         node_need(desk->work, payment_row_key(&desk->original_identity));
+    if (has_hold(desk))
+        node_need(desk->work, payment_row_key(&desk->original->original));
 }
 
 bool desk_id_is_empty(const char id[static ISSUER_ID_LEN])
@@ -236,6 +244,8 @@ static void find_original(struct desk *desk)
         return;
     desk->original = sound_payment(desk, &desk->original_identity);
     desk->original_is_damaged = desk->original == NULL;
+    if (has_hold(desk))
+        desk->hold = sound_payment(desk, &desk->original->original);
 }
 
 static void find_issuer(struct desk *desk)
@@ -469,11 +479,6 @@ const struct pan_hash *desk_pan_hash(const struct desk *desk)
                                                    : &fact->answer.of.protected_pan.hash;
     }
     return NULL;
-}
-
-int64_t desk_standing_minor(const struct payment_row *row)
-{
-    return row->posted_minor + row->tip_minor;
 }
 
 struct instant desk_wall_after(const struct desk *desk, uint32_t ms)

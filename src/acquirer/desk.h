@@ -51,6 +51,8 @@ struct desk {
     struct identity original_identity;
     const struct payment_row *original;
     bool original_is_damaged;
+    /* Of a completion's void: the pre-authorisation that the completion had used up. */
+    const struct payment_row *hold;
     const struct batch_row *batch; /* the batch of identity */
 };
 
@@ -69,7 +71,7 @@ struct row_key desk_funds_key(const char merchant[static MERCHANT_ID_LEN]);
 
 /* Asks for a payment's row and for what is still owed on it. */
 void desk_need_payment(const struct desk *desk);
-/* Asks for the payment that it follows, as soon as that is known. */
+/* Asks for the payment that it follows, as soon as that is known, and then for the hold. */
 void desk_need_original(const struct desk *desk);
 
 /* Whether an identifier (DE 32, 100) names nobody. */
@@ -115,9 +117,6 @@ const struct pan_hash *desk_pan_hash(const struct desk *desk);
 
 /* Stage, money, outcome, amount and counters of a stored row belong together. */
 bool desk_payment_is_sound(const struct payment_row *row, const struct identity *identity);
-
-/* What stands of an approved payment, its tip included: what a void takes back whole. */
-int64_t desk_standing_minor(const struct payment_row *row);
 
 /* Pauses and dates. */
 struct instant desk_wall_after(const struct desk *desk, uint32_t ms);

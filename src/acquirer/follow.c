@@ -66,6 +66,31 @@ static void take_from(const struct desk *desk, int64_t *sum, int64_t minor)
         *sum -= minor;
 }
 
+static void change_hold(const struct desk *desk, enum follow_state state)
+{
+    struct payment_row hold = *desk->hold;
+
+    if (state == FOLLOW_NONE)
+        set_free(&hold);
+    else
+        name(&hold, state, desk->original);
+    put(desk, &hold);
+}
+
+/* The completion on the desk as original is voided, or is so no more. */
+static void release_hold(const struct desk *desk)
+{
+    if (desk->hold != NULL && desk->hold->follow == FOLLOW_COMPLETED &&
+        names(desk->hold, desk->original))
+        change_hold(desk, FOLLOW_NONE);
+}
+
+static void resume_hold(const struct desk *desk)
+{
+    if (desk->hold != NULL && desk->hold->follow == FOLLOW_NONE)
+        change_hold(desk, FOLLOW_COMPLETED);
+}
+
 void follow_begin(const struct desk *desk, const struct payment_row *row)
 {
     struct payment_row original;
@@ -92,6 +117,7 @@ void follow_grant(const struct desk *desk, const struct payment_row *row)
     if (is_void(row)) {
         original.follow = FOLLOW_VOIDED;
         limit_give_back(desk, &original);
+        release_hold(desk);
     } else if (is_completion(row)) {
         original.follow = FOLLOW_COMPLETED;
     } else {
@@ -126,6 +152,7 @@ void follow_take_back(const struct desk *desk, const struct payment_row *row)
     if (is_void(row)) {
         name(&original, FOLLOW_VOIDING, row);
         limit_restore(desk, &original);
+        resume_hold(desk);
     } else if (is_completion(row)) {
         name(&original, FOLLOW_COMPLETING, row);
     } else if (row->money == MONEY_HELD) {

@@ -10,6 +10,10 @@
  *     tip adjustment          tip + difference     -               - difference    never
  *     increment               -                    posted + own    -               posted - own
  *
+ * A completion that is voided gives its pre-authorisation back, so that it can be completed anew or
+ * voided itself; when that void is taken back, the completion has it again, unless another payment
+ * took it meanwhile.
+ *
  * So what is under way is guarded as if it were done, and two follow-ups cannot share what one of
  * them takes. An original that is damaged by now is left alone, with an alarm.
  */

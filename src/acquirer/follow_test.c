@@ -152,6 +152,28 @@ static void test_what_is_taken_back_sets_its_original_free_once_confirmed(void *
     }
 }
 
+/* 41 is the hold, 42 its completion. */
+static void test_a_voided_completion_gives_its_hold_back(void **state)
+{
+    struct txn_message voided = world_follow(KIND_COMPLETION_VOID, NEXT, 10000, ORIGINAL);
+    struct txn_message reversal = world_reversal_of(&voided);
+
+    (void)state;
+    for (int taken = 0; taken <= 1; taken++) {
+        open_original(KIND_COMPLETION_VOID);
+        assert_int_equal(world_payment(41)->follow, FOLLOW_COMPLETED);
+        (void)answered(&voided, "00");
+        assert_int_equal(world_payment(41)->follow, FOLLOW_NONE);
+        if (taken)
+            approve(KIND_PREAUTH_VOID, 44, 10000, 41);
+        world_terminal_says(&reversal);
+        assert_int_equal(world_payment(41)->follow, taken ? FOLLOW_VOIDED : FOLLOW_COMPLETED);
+        assert_int_equal(world_payment(41)->follow_trace, taken ? 44 : ORIGINAL);
+        confirm("00");
+        expect_follow(FOLLOW_NONE, 0);
+    }
+}
+
 static void test_silence_takes_a_follow_up_back(void **state)
 {
     struct txn_message follow = world_follow(KIND_VOID, NEXT, 10000, ORIGINAL);
@@ -619,6 +641,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_takes_all_guards_its_original),
         cmocka_unit_test(test_what_is_taken_back_sets_its_original_free_once_confirmed),
+        cmocka_unit_test(test_a_voided_completion_gives_its_hold_back),
         cmocka_unit_test(test_silence_takes_a_follow_up_back),
         cmocka_unit_test(test_refunds_add_up_to_the_original_and_no_more),
         cmocka_unit_test(test_a_refund_under_way_reserves_and_a_refused_one_gives_back),

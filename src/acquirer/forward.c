@@ -517,9 +517,7 @@ static int64_t granted_minor(const struct desk *desk, const struct payment_row *
 
 static void move_money(const struct desk *desk, struct payment_row *row)
 {
-    bool is_hold = row->kind == KIND_PREAUTH || row->kind == KIND_INCREMENT;
-
-    payment_row_set_money(row, is_hold ? MONEY_HELD : MONEY_MOVED);
+    payment_row_set_money(row, payment_row_approved_money((enum txn_kind)row->kind));
     row->posted_minor = granted_minor(desk, row);
     ledger_post(desk, row);
     follow_grant(desk, row);

@@ -121,7 +121,7 @@ static bool is_approved(const struct payment_row *original)
 
 static int64_t left_minor(const struct payment_row *original)
 {
-    return desk_standing_minor(original) - original->returned_minor;
+    return payment_row_standing(original) - original->returned_minor;
 }
 
 /* What may be taken back whole, or get a tip, must still stand whole. */
@@ -163,7 +163,7 @@ static bool is_other_card(const struct desk *desk)
 
 static bool is_mismatch(const struct desk *desk, struct verdict *verdict)
 {
-    int64_t standing = desk_standing_minor(desk->original);
+    int64_t standing = payment_row_standing(desk->original);
 
     if (is_other_card(desk)) {
         add_original(desk, verdict);
@@ -241,7 +241,7 @@ static bool is_tip_too_large(const struct desk *desk, struct verdict *verdict)
         percent = 0;
     else if (percent == 0)
         percent = TIP_PERCENT;
-    int64_t most = desk_standing_minor(desk->original) + sale * percent / 100;
+    int64_t most = payment_row_standing(desk->original) + sale * percent / 100;
     int64_t asked = desk->message->amount.minor;
     if (asked >= sale && asked <= most && desk->original->tip_minor == 0)
         return false;
