@@ -7,7 +7,7 @@
 #ifdef PRODUCED_ROW
 PRODUCED_ROW(OUTCOME_TERMINAL_OPERATOR_UNKNOWN, "later: cashier log-in")
 PRODUCED_ROW(OUTCOME_TERMINAL_KEY_MISSING,      "src/terminal/entry_test.c:test_a_till_without_keys_or_session")
-PRODUCED_ROW(OUTCOME_TERMINAL_CLOCK_WRONG,      "later: the terminal's clock against the host's")
+PRODUCED_ROW(OUTCOME_TERMINAL_CLOCK_WRONG,      "src/terminal/sign_test.c:test_a_clock_that_is_wrong_stays_signed_out")
 PRODUCED_ROW(OUTCOME_TERMINAL_NOT_SIGNED_IN,    "src/terminal/entry_test.c:test_a_till_without_keys_or_session")
 PRODUCED_ROW(OUTCOME_TERMINAL_MUST_SETTLE,      "src/terminal/settlement_test.c:test_a_batch_has_a_size_and_an_age")
 PRODUCED_ROW(OUTCOME_TERMINAL_REVERSAL_PENDING, "src/terminal/owed_test.c:test_nothing_is_sold_while_a_payment_is_in_doubt")
@@ -97,7 +97,7 @@ PRODUCED_ROW(OUTCOME_LIMIT_DAILY_COUNT,         "src/issuer/decide_test.c:test_e
 PRODUCED_ROW(OUTCOME_ACCOUNT_FUNDS_SHORT,       "src/issuer/decide_test.c:test_every_rule_refuses")
 PRODUCED_ROW(OUTCOME_RISK_ISSUER_SUSPICIOUS,    "later: the issuer's further rules")
 PRODUCED_ROW(OUTCOME_ISSUER_FAULT,              "src/issuer/decide_test.c:test_damaged_rows_are_refused_not_trusted")
-PRODUCED_ROW(OUTCOME_ISSUER_REFERRAL,           "later: hosts of others")
+PRODUCED_ROW(OUTCOME_ISSUER_REFERRAL,           "src/acquirer/forward_test.c:test_the_codes_of_a_strange_host_lead_to_causes")
 PRODUCED_ROW(OUTCOME_DECLINED_UNSPECIFIED,      "src/terminal/terminal_test.c:test_each_code_with_a_good_mac")
 PRODUCED_ROW(OUTCOME_APPROVED,                  "src/acquirer/forward_test.c:test_an_approval_is_posted_and_passed_on")
 PRODUCED_ROW(OUTCOME_TERMINAL_OFFLINE_FULL, "src/terminal/outbox_test.c:test_so_many_are_stored_and_no_more")

@@ -119,6 +119,33 @@ static void test_a_refusal_is_passed_on(void **state)
     expect_reply("51");
 }
 
+/* Hosts of others say no more than a code: it leads to the cause it nearly always means. */
+static void test_the_codes_of_a_strange_host_lead_to_causes(void **state)
+{
+    static const struct {
+        const char *code;
+        enum outcome outcome;
+    } rows[] = {
+        {"01", OUTCOME_ISSUER_REFERRAL},      {"02", OUTCOME_DECLINED_UNSPECIFIED},
+        {"05", OUTCOME_DECLINED_UNSPECIFIED}, {"14", OUTCOME_CARD_UNKNOWN},
+        {"38", OUTCOME_PIN_TRIES_EXCEEDED},   {"Z9", OUTCOME_DECLINED_UNSPECIFIED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct txn_message request;
+        struct txn_message answer;
+
+        world_open();
+        request = start(42, 12850);
+        answer = world_answer(&request, rows[i].code);
+        world_issuer_says(&answer);
+        expect(42, STAGE_ANSWERED, MONEY_NOT_MOVED, rows[i].outcome);
+        assert_int_equal(world_payment(42)->decided_by, PARTY_ISSUER);
+        expect_reply(rows[i].code);
+    }
+}
+
 static void test_a_balance_moves_nothing(void **state)
 {
     struct txn_message inquiry = world_request(KIND_BALANCE, 42, 0);
@@ -552,6 +579,7 @@ int main(void)
         cmocka_unit_test(test_a_sale_is_recorded_before_it_is_forwarded),
         cmocka_unit_test(test_an_approval_is_posted_and_passed_on),
         cmocka_unit_test(test_a_refusal_is_passed_on),
+        cmocka_unit_test(test_the_codes_of_a_strange_host_lead_to_causes),
         cmocka_unit_test(test_a_balance_moves_nothing),
         cmocka_unit_test(test_eight_digits_route_before_six),
         cmocka_unit_test(test_a_card_number_comes_out_of_the_track),

@@ -1,8 +1,8 @@
 /*
  * How characters sound in Mandarin, by syllables without tones: characters of GB 2312's first level
  * and those of our terms, by the CLDR's transform Han-Latin, one reading each (that of words about
- * and those of our terms, by the CLDR transform Han-Latin, one reading each (that of words about
- * and -en, as many people type them. No guard: included to make a table.
+ * payments). Retroflex and dental initials are one (zh z, ch c, sh s), and so are -ing and -in, and
+ * -eng and -en, as many people type them. No guard: included to make a table.
  */
 /* clang-format off */
 #ifdef SOUND_ROW

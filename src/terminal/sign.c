@@ -6,6 +6,10 @@
 #include "terminal/owed.h"
 #include "terminal/settlement.h"
 
+/* How far the host's clock and ours may be apart: far more than a line takes, and less than what
+ * makes a request too old. */
+#define CLOCKS_APART_MAX_US (600 * INT64_C(1000000))
+
 #include <string.h>
 
 static uint16_t network_code(enum txn_kind kind)
@@ -296,12 +300,71 @@ static void put_keys(struct node_work *work, const struct till *till,
     node_put(work, &till->keys_key, &keys, sizeof keys);
 }
 
+/* Where the host's clock stands by its answer, in the year that brings it nearest to ours. False
+ * when it says nothing that is a time. */
+static bool host_time(const struct node_work *work, int32_t utc_offset_s, struct instant *out)
+{
+    const struct txn_message *answer = &work->event->message;
+    uint32_t hhmmss = answer->local_time % 1000000;
+    struct civil civil = instant_civil(work->event->wall, utc_offset_s);
+    int32_t year = civil.year;
+    int64_t nearest_us = INT64_MAX;
+
+    civil.month = (uint8_t)(answer->local_date / 100 % 100);
+    civil.day = (uint8_t)(answer->local_date % 100);
+    civil.hour = (uint8_t)(hhmmss / 10000);
+    civil.minute = (uint8_t)(hhmmss / 100 % 100);
+    civil.second = (uint8_t)(hhmmss % 100);
+    if (answer->local_time == 0 || civil.month < 1 || civil.month > 12 || civil.day < 1 ||
+        civil.day > 31 || civil.hour > 23 || civil.minute > 59 || civil.second > 59)
+        return false;
+    for (civil.year = year - 1; civil.year <= year + 1; civil.year++) {
+        struct instant host = instant_from_civil(&civil, utc_offset_s);
+        int64_t apart_us = host.us - work->event->wall.us;
+        apart_us = apart_us < 0 ? -apart_us : apart_us;
+        if (apart_us < nearest_us) {
+            nearest_us = apart_us;
+            *out = host;
+        }
+    }
+    return true;
+}
+
+static void add_instant(struct payment_row *story, enum evidence_name name, struct instant at,
+                        int32_t utc_offset_s)
+{
+    char room[24];
+    struct text t = text_over(room, sizeof room);
+
+    instant_add_text(&t, at, utc_offset_s);
+    evidence_add(story->evidence, name, text_z(&t));
+}
+
+/* Times on slips and in messages would be wrong, cards look expired or not, and the issuer would
+ * find requests too old. */
+static bool is_clock_wrong(const struct node_work *work, const struct till *till,
+                           struct payment_row *story)
+{
+    int32_t offset_s = till->config->utc_offset_s;
+    struct instant ours = work->event->wall;
+    struct instant host = {0};
+
+    if (!host_time(work, offset_s, &host) ||
+        (host.us - ours.us < CLOCKS_APART_MAX_US && ours.us - host.us < CLOCKS_APART_MAX_US))
+        return false;
+    add_instant(story, EVIDENCE_EXPECTED, host, offset_s);
+    add_instant(story, EVIDENCE_FOUND, ours, offset_s);
+    return true;
+}
+
 /* Signed in: new keys, the host's batch, and at once what is owed, under the new MAC key. */
 static enum outcome sign_in(struct node_work *work, struct till *till, struct payment_row *story)
 {
     const struct txn_message *message = &work->event->message;
     const struct hsm_answer *answer = node_answer(work, CHECK_WORK_KEYS);
 
+    if (is_clock_wrong(work, till, story))
+        return OUTCOME_TERMINAL_CLOCK_WRONG;
     if (answer == NULL || answer->result != HSM_OK || answer->of.work_keys.count < 2)
         return download_fault(answer, story);
     put_keys(work, till, answer);

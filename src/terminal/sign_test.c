@@ -113,6 +113,44 @@ static void test_too_long_a_download_is_refused(void **state)
     assert_int_equal(play_terminal(&play)->is_signed_in, 0);
 }
 
+/* What the host's clock shows in its answer to a sign-in; date 0: nothing. */
+static enum outcome signed_in_at(uint16_t date, uint32_t time)
+{
+    struct txn_message answer = sign_in_answer("00");
+
+    answer.local_date = date;
+    answer.local_time = date == 0 ? 0 : 1000000 + time;
+    play_answer(&play, &answer);
+    assert_int_equal(play_terminal(&play)->is_signed_in, play_shown(&play) == OUTCOME_APPROVED);
+    return play_shown(&play);
+}
+
+static void test_a_clock_that_is_wrong_stays_signed_out(void **state)
+{
+    int32_t offset_s = play_new_config().utc_offset_s;
+    struct instant ours = {PLAY_NOW_US + 2000000}; /* each event is a second */
+    struct civil civil = instant_civil(ours, offset_s);
+    uint16_t today = (uint16_t)(civil.month * 100 + civil.day);
+    struct civil near;
+
+    (void)state;
+    assert_int_equal(signed_in_at(0, 0), OUTCOME_APPROVED);
+    for (int seconds = -600; seconds <= 600; seconds += 1200) {
+        near = instant_civil(instant_add_ms(ours, seconds * 1000), offset_s);
+        uint16_t date = (uint16_t)(near.month * 100 + near.day);
+        uint32_t time = near.hour * 10000U + near.minute * 100U + near.second;
+        assert_int_equal(signed_in_at(date, time), OUTCOME_TERMINAL_CLOCK_WRONG);
+        near = instant_civil(instant_add_ms(ours, seconds * 1000 - seconds / 600 * 1000), offset_s);
+        time = near.hour * 10000U + near.minute * 100U + near.second;
+        assert_int_equal(signed_in_at(date, time), OUTCOME_APPROVED);
+    }
+    assert_int_equal(signed_in_at(today == 101 ? 1231 : 101, 0), OUTCOME_TERMINAL_CLOCK_WRONG);
+    assert_int_equal(shown_evidence()[0].name, EVIDENCE_EXPECTED);
+    assert_int_equal(shown_evidence()[1].name, EVIDENCE_FOUND);
+    assert_int_equal(signed_in_at(1340, 0), OUTCOME_APPROVED); /* no time at all */
+    assert_int_equal(signed_in_at(today, 250000), OUTCOME_APPROVED);
+}
+
 static void test_a_refused_sign_in_says_why(void **state)
 {
     (void)state;
@@ -358,6 +396,7 @@ int main(void)
         cmocka_unit_test(test_wrong_downloads_leave_it_signed_out),
         cmocka_unit_test(test_a_wrong_check_value_is_shown_beside_the_right_one),
         cmocka_unit_test(test_too_long_a_download_is_refused),
+        cmocka_unit_test(test_a_clock_that_is_wrong_stays_signed_out),
         cmocka_unit_test(test_a_refused_sign_in_says_why),
         cmocka_unit_test(test_silence_ends_an_exchange),
         cmocka_unit_test(test_a_restart_forgets_an_exchange_quietly),
