@@ -381,11 +381,17 @@ static enum err write_totals(struct subfield_iterator it, const char *const name
     return field_put_part(it, names[4], in->result, value);
 }
 
+static bool is_nothing(const struct totals *totals)
+{
+    return totals->result == 0 && totals->debit_count == 0 && totals->credit_count == 0 &&
+           totals->debit_minor == 0 && totals->credit_minor == 0;
+}
+
 static enum err put_totals(struct field_writer *w, const struct field_row *row)
 {
     const struct txn_message *in = w->in;
 
-    if (in->function == FUNCTION_RESPONSE && in->domestic.result == 0)
+    if (in->function == FUNCTION_RESPONSE && is_nothing(&in->domestic) && is_nothing(&in->foreign))
         return ERR_NOT_FOUND; /* nothing was compared */
     char *value = field_room(w, TOTALS_LEN, '0');
     struct subfield_iterator it =
@@ -467,9 +473,11 @@ static const char *take_original(const struct field_reader *r, const struct fiel
         return "12 to 29 digits";
     struct subfield_iterator it =
         subfield_over(r->view->dialect, row->number, r->view->mti, bytes_over(digits, len));
-    original->batch = (uint32_t)field_part_number(it, "61.1");
     original->trace = (uint32_t)field_part_number(it, "61.2");
-    original->date = (uint16_t)field_part_number(it, "61.3");
+    if (original->trace != 0) {
+        original->batch = (uint32_t)field_part_number(it, "61.1");
+        original->date = (uint16_t)field_part_number(it, "61.3");
+    }
     r->out->auth_mode = (uint8_t)field_part_number(it, "61.4");
     if (subfield_find(it, "61.5", &institution) == OK && institution.len == INSTITUTION_LEN)
         read_institution(institution, r->out->auth_institution);
@@ -547,7 +555,8 @@ static const char *take_other_terminal(const struct field_reader *r, const struc
     size_t len;
     size_t tag_len = sizeof OTHER_TERMINAL - 1;
 
-    if (iso_get(r->view, row->number, value, sizeof value, &len) != OK ||
+    if (r->out->original.trace == 0 ||
+        iso_get(r->view, row->number, value, sizeof value, &len) != OK ||
         len != OTHER_TERMINAL_LEN || memcmp(value, OTHER_TERMINAL, tag_len) != 0 ||
         memcmp(value + tag_len, r->out->identity.terminal, TERMINAL_ID_LEN) == 0)
         return NULL;
@@ -561,7 +570,7 @@ static enum err put_other_terminal(struct field_writer *w, const struct field_ro
 {
     const struct txn_message *in = w->in;
 
-    if (in->original.terminal[0] == 0 ||
+    if (in->original.trace == 0 || in->original.terminal[0] == 0 ||
         memcmp(in->original.terminal, in->identity.terminal, TERMINAL_ID_LEN) == 0)
         return ERR_NOT_FOUND;
     char *value = field_room(w, OTHER_TERMINAL_LEN, ' ');

@@ -421,6 +421,8 @@ static void test_an_original_needs_12_digits(void **state)
     assert_int_equal(decode_with(m, 61, "00000600004"), ERR_BAD_VALUE);
     assert_int_equal(decoded.fault.field, 61);
     assert_string_equal(decoded.fault.expected, "12 to 29 digits");
+    assert_int_equal(decode_with(m, 61, "000006000000"), OK); /* nothing is named */
+    assert_int_equal(back.original.batch, 0);
     assert_int_equal(decode_with(m, 61, NULL), ERR_BAD_VALUE);
     assert_int_equal(decoded.fault.field, 61);
     assert_int_equal(decode_with(m, 61, "0000060000411121"), OK); /* longer than it must be */

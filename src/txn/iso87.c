@@ -184,6 +184,8 @@ static const char *take_followed(const struct field_reader *r, struct bytes valu
         return expected;
     if (said.class != IDENTITY_PAYMENT)
         return "a payment's class P";
+    if (said.trace == 0)
+        return NULL; /* it names nothing */
     if (!is_blank(said.terminal, TERMINAL_ID_LEN) &&
         memcmp(said.terminal, r->out->identity.terminal, TERMINAL_ID_LEN) != 0)
         memcpy(original->terminal, said.terminal, TERMINAL_ID_LEN);
@@ -465,6 +467,8 @@ static const char *take_original(const struct field_reader *r, const struct fiel
     struct subfield_iterator it =
         subfield_over(r->view->dialect, row->number, r->view->mti, bytes_over(digits, len));
     original->trace = (uint32_t)field_part_number(it, "90.2");
+    if (original->trace == 0)
+        return NULL;
     original->date = (uint16_t)(field_part_number(it, "90.3") / 1000000);
     original->batch = original->date;
     return NULL;

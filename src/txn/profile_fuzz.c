@@ -71,6 +71,14 @@ static void check(const struct txn_profile *profile, struct bytes body)
     FUZZ_CHECK(again.kind == message.kind && again.function == message.function);
     FUZZ_CHECK(identity_equal(&again.identity, &message.identity));
     FUZZ_CHECK(money_equal(again.amount, message.amount));
+    FUZZ_CHECK(again.partial_ok == message.partial_ok && again.is_training == message.is_training);
+    FUZZ_CHECK(again.original.batch == message.original.batch);
+    FUZZ_CHECK(again.original.trace == message.original.trace);
+    FUZZ_CHECK(memcmp(again.original.terminal, message.original.terminal, TERMINAL_ID_LEN) == 0);
+    FUZZ_CHECK(memcmp(again.qr_code, message.qr_code, QR_CODE_LEN) == 0);
+    FUZZ_CHECK(again.domestic.debit_minor == message.domestic.debit_minor);
+    FUZZ_CHECK(again.foreign.credit_count == message.foreign.credit_count);
+    FUZZ_CHECK(again.block.len == message.block.len);
     if (profile->mapping == MAPPING_CUP_POS) /* an answer exchanged the addresses */
         memcpy(again.tpdu, message.tpdu, TPDU_LEN);
     FUZZ_CHECK(txn_encode(profile, &again, second, sizeof second, &two) == OK);
