@@ -1,14 +1,14 @@
 /*
  * A payment at the switch: the stages of its row, and the functions that move it.
  *
- *                       0200                                   0400, nothing recorded
+ *                    0100, 0200, 0220               0400, or 0820 (query), nothing recorded
  *       +----------------- (none) ------------------------------------+
  *       |                    |                                        |
  *       | forward            | decline                                | bury
  *       v                    v                                        v
  *     SENT --accept------> ANSWERED                                TOMBSTONE
  *       |    pass_refusal    |
- *       |    give_up (*)     | begin_for_terminal (0400 of an approved sale)
+ *       |    give_up (*)     | begin_for_terminal (0400 of what was approved)
  *       |                    | contradict (approved after it was refused)
  *       | give_up            |
  *       | take_back          |
@@ -20,15 +20,20 @@
  *                REVERSED                                          (*) a balance inquiry
  *
  *     stage      money                what is true
- *     SENT       unknown, not_moved   forwarded once; PENDING_ANSWER and its deadline wait
- *     ANSWERED   moved, not_moved     code is the answer; moved: entries posted; nothing pending
+ *     SENT       unknown, not_moved   forwarded, or (an advice) to be; PENDING_ANSWER or
+ *                                     PENDING_ADVICE and its deadline wait; open in its batch
+ *     ANSWERED   moved, held,         code is the answer; moved: entries posted, counted in its
+ *                not_moved            batch; held: a pre-authorisation; nothing pending
  *     REVERSING  returning            entries undone; PENDING_REVERSAL tries until confirmed
  *     REVERSED   returned             the issuer confirmed under its MAC; nothing pending
  *     TOMBSTONE  returned             never forwarded, never will be
  *
- * not_moved in SENT is a balance inquiry, which has no money to move. Other events leave the stage:
- * a repeated request (repeat), a late answer and one that fits nothing (forward_answer_step,
+ * not_moved in SENT is a balance inquiry, which has no money to move. An advice never leaves SENT
+ * but by accept or pass_refusal: deliver_due stays, for ever if need be. Other events leave the
+ * stage: a repeated request (repeat), a late answer and one that fits nothing (forward_answer_step,
  * forward_quarantine), a repeated reversal (reversal_request_step).
+ *
+ * What a payment does to the one that it follows stands in follow.h.
  */
 #include "acquirer/acquirer.h"
 

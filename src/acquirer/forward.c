@@ -35,7 +35,8 @@ void forward_request_needs(struct node_work *work)
     ledger_need(&desk);
     if (desk.original != NULL && desk.payment == NULL)
         node_need(work, desk_issuer_key(desk.original->issuer));
-    route_need(&desk);
+    if (!original_is_wanted(&desk))
+        route_need(&desk);
     limit_need(&desk);
 }
 

@@ -52,8 +52,8 @@ static struct risk_payment payment_of(const struct desk *desk)
     memcpy(payment.owner.terminal, desk->identity.terminal, sizeof payment.owner.terminal);
     if (card != NULL)
         payment.owner.card = *card;
-    if (desk->route != NULL)
-        memcpy(payment.issuer, desk->route->issuer, sizeof payment.issuer);
+    if (desk->issuer_key.table == TABLE_ISSUER)
+        memcpy(payment.issuer, desk->issuer_key.at, sizeof payment.issuer);
     if (desk_pan(message, &pan) == OK) {
         payment.bin_len = RISK_BIN_DIGITS;
         memcpy(payment.bin, pan.digits, sizeof payment.bin);

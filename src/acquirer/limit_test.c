@@ -691,6 +691,29 @@ static void test_many_rules_fit(void **state)
     expect_tallies(1);
 }
 
+/* A refund of a merchant with a funds row asks for most rows of all. */
+static void test_many_rules_and_an_original_fit(void **state)
+{
+    struct txn_message refund = world_follow(KIND_REFUND, 2, 100, 1);
+
+    (void)state;
+    world_open();
+    world_merchant()->checks_funds = 1;
+    rules_begin();
+    rule_add("black-list", RULE_LISTED);
+    add_counters();
+    while (head.rule_count < RULES_MAX)
+        rule_add("least", RULE_AMOUNT_LEAST)->amount_minor = 1;
+    for (size_t i = 0; i < head.rule_count; i++)
+        parts[i / RULE_PART_RULES].rules[i % RULE_PART_RULES].kinds =
+            1U << KIND_SALE | 1U << KIND_REFUND;
+    rules_load();
+    pay_well(1, 100);
+    world_terminal_says(&refund);
+    assert_int_equal(world_payment(2)->stage, STAGE_SENT);
+    assert_true(world.work.need_count > 25);
+}
+
 static void test_a_changed_range_is_a_newer_table(void **state)
 {
     struct txn_message sale;
@@ -734,6 +757,7 @@ int main(void)
         cmocka_unit_test(test_half_a_load_never_comes_into_force),
         cmocka_unit_test(test_damaged_rules_let_nothing_pass),
         cmocka_unit_test(test_many_rules_fit),
+        cmocka_unit_test(test_many_rules_and_an_original_fit),
         cmocka_unit_test(test_a_changed_range_is_a_newer_table),
     };
 
