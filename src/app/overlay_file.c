@@ -199,7 +199,8 @@ static void read_hide(struct overlay_file *it, struct yaml_node map)
     if (reader == READER_OPERATOR)
         yaml_fault(file, from, "expected cashier, cardholder or merchant: operators see all");
     for (size_t i = 0; i < yaml_count(file, values); i++)
-        it->overlay.hidden_values[reader] |= 1U << take_value(file, yaml_item(file, values, i));
+        it->overlay.hidden_values[reader] |= UINT64_C(1)
+                                             << take_value(file, yaml_item(file, values, i));
     for (size_t i = 0; i < yaml_count(file, names); i++)
         it->overlay.hides_name[take_cause(file, yaml_item(file, names, i))][reader] = true;
 }

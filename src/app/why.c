@@ -2,6 +2,7 @@
  * acquit why: the story of one payment from all parties that can be reached, what came of it, who
  * must act, and where the money is.
  */
+#include "app/catalogue_json.h"
 #include "app/overlay_file.h"
 #include "app/story_client.h"
 #include "app/subcommand.h"
@@ -426,7 +427,7 @@ static int tell_words(const struct why_arguments *arguments)
 
     if (result != EXIT_DONE)
         return result;
-    result = arguments->catalogue ? why_words_catalogue()
+    result = arguments->catalogue ? catalogue_json_print()
                                   : why_words_tell(&(struct why_words){
                                         .query = arguments->words,
                                         .is_code = arguments->is_code,

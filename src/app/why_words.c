@@ -1,5 +1,6 @@
 #include "app/why_words.h"
 
+#include "app/catalogue_json.h"
 #include "app/subcommand.h"
 #include "app/why_rank.h"
 #include "explain/explanation.h"
@@ -280,11 +281,6 @@ static void print_finding(const struct finding *finding)
 
 /* ---- as JSON ---- */
 
-static json_t *texts_json(const struct catalogue_text *texts)
-{
-    return json_pack("{s:s, s:s}", "zh", texts->in[LANG_ZH], "en", texts->in[LANG_EN]);
-}
-
 static json_t *candidate_json(const struct finding *finding, const struct candidate *candidate)
 {
     static char room[EXPLAIN_TEXT_MAX];
@@ -304,25 +300,12 @@ static json_t *candidate_json(const struct finding *finding, const struct candid
     return json;
 }
 
-static json_t *row_json(const struct codes_row *row)
-{
-    const char class[2] = {(char)row->class, 0};
-    json_t *causes = json_array();
-
-    for (size_t i = 0; i < CODES_CAUSES_MAX && row->causes[i] != OUTCOME_NONE; i++)
-        json_array_append_new(causes, json_string(outcome_row(row->causes[i])->name));
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:o}", "dialect",
-                     codes_dialect_name(row->dialect), "code", row->code, "class", class, "money",
-                     money_state_name(row->money), "means", texts_json(&row->means), "source",
-                     codes_source_name(row->source), "date", codes_row_date(row), "causes", causes);
-}
-
 static json_t *bits_json(const struct finding *finding)
 {
     json_t *bits = json_array();
 
     for (int b = 0; b < finding->bit_count; b++)
-        json_array_append_new(bits, row_json(finding->bits[b]));
+        json_array_append_new(bits, catalogue_code_json(finding->bits[b]));
     return json_pack("{s:s, s:s, s:o}", "raw", finding->code, "dialect",
                      codes_dialect_name(finding->dialect), "bits", bits);
 }
@@ -336,7 +319,7 @@ static json_t *code_json(const struct finding *finding)
     json_t *json =
         json_pack("{s:s, s:b, s:s, s:s, s:o}", "raw", finding->code, "is_mapped",
                   meaning->row != NULL, "class", class, "money", money_state_name(meaning->money),
-                  "means", texts_json(&meaning->means));
+                  "means", catalogue_texts_json(&meaning->means));
 
     if (meaning->row != NULL) {
         json_object_set_new(json, "dialect",
@@ -395,65 +378,4 @@ int why_words_tell(const struct why_words *question)
                   "the terminal's message as it stands\n"),
               stderr);
     return finding.has_code || finding.count > 0 ? EXIT_DONE : EXIT_BAD;
-}
-
-/* ---- the catalogue ---- */
-
-static json_t *steps_json(const char *steps)
-{
-    json_t *list = json_array();
-
-    while (*steps != 0) {
-        bool is_anew = *steps == CATALOGUE_ANEW;
-        size_t len = strcspn(steps, "\n");
-
-        json_array_append_new(list, json_pack("{s:s%, s:b}", "text", steps + is_anew, len - is_anew,
-                                              "only_when_money_is_settled", is_anew));
-        steps += len + (steps[len] == '\n');
-    }
-    return list;
-}
-
-static json_t *reader_json(enum outcome outcome, enum explain_reader reader)
-{
-    const struct catalogue_entry *entry = catalogue_entry(outcome, reader);
-    json_t *json = json_pack("{s:b}", "is_told_the_name", catalogue_names(outcome, reader));
-
-    for (unsigned lang = 0; lang < LANG_COUNT; lang++)
-        json_object_set_new(json, explain_lang_name((enum explain_lang)lang),
-                            json_pack("{s:s, s:o}", "what", entry->what.in[lang], "steps",
-                                      steps_json(entry->steps.in[lang])));
-    return json;
-}
-
-static json_t *cause_json(enum outcome outcome)
-{
-    const struct outcome_row *row = outcome_row(outcome);
-    const char class[2] = {(char)row->class, 0};
-    json_t *readers = json_object();
-
-    for (unsigned reader = 0; reader < READER_COUNT; reader++)
-        json_object_set_new(readers, explain_reader_name((enum explain_reader)reader),
-                            reader_json(outcome, (enum explain_reader)reader));
-    return json_pack(
-        "{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "name", row->name, "number",
-        (int)row->number, "decided_by", party_name(row->decides), "acts", party_name(row->acts),
-        "code", row->code, "class", class, "money", money_state_name(row->money), "retry",
-        explain_advice_name(explain_advice(outcome, row->money, DEAL_PAYMENT)), "readers", readers);
-}
-
-int why_words_catalogue(void)
-{
-    json_t *causes = json_array();
-    json_t *codes = json_array();
-
-    for (enum outcome o = outcome_next(OUTCOME_NONE); o < OUTCOME_COUNT; o = outcome_next(o))
-        json_array_append_new(causes, cause_json(o));
-    for (size_t i = 0; codes_at(i) != NULL; i++)
-        json_array_append_new(codes, row_json(codes_at(i)));
-    json_t *json = json_pack("{s:o, s:o}", "causes", causes, "codes", codes);
-    int result = json_dumpf(json, stdout, JSON_INDENT(1)) == 0 ? EXIT_DONE : EXIT_BAD;
-    putchar('\n');
-    json_decref(json);
-    return result;
 }

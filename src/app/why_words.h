@@ -23,8 +23,4 @@ struct why_words {
 /* EXIT_DONE, or EXIT_BAD when nothing is known of such words. A code is always told. */
 int why_words_tell(const struct why_words *question);
 
-/* The whole catalogue as one JSON object on standard output: causes with texts for four readers in
- * two languages, and the codes of others. Made of the tables that explanations are made of. */
-int why_words_catalogue(void);
-
 #endif

@@ -2,6 +2,8 @@
 
 #include "base/assert.h"
 
+_Static_assert(EVIDENCE_COUNT <= 64, "names of evidence are bits");
+
 struct overlay_words overlay_words_of(const struct overlay *overlay, enum outcome outcome,
                                       enum explain_reader reader, enum explain_lang lang)
 {

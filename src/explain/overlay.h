@@ -26,7 +26,7 @@ struct overlay_words {
 
 struct overlay {
     struct overlay_words words[OUTCOME_COUNT][READER_COUNT][LANG_COUNT];
-    unsigned hidden_values[READER_COUNT]; /* bits (1 << enum evidence_name) */
+    uint64_t hidden_values[READER_COUNT]; /* bits (1 << enum evidence_name) */
     bool hides_name[OUTCOME_COUNT][READER_COUNT];
     struct codes_row codes[OVERLAY_CODES_MAX];
     size_t code_count;

@@ -101,12 +101,24 @@ static void test_more_can_be_hidden_and_nothing_shown(void **state)
     evidence_add(evidence, EVIDENCE_USED, "90.00");
     facts.evidence = evidence;
     assert_int_equal(told(&facts, READER_MERCHANT).evidence_count, 1);
-    overlay.hidden_values[READER_MERCHANT] = 1U << EVIDENCE_LIMIT;
+    overlay.hidden_values[READER_MERCHANT] = UINT64_C(1) << EVIDENCE_LIMIT;
     assert_int_equal(told(&facts, READER_MERCHANT).evidence_count, 0);
     assert_int_equal(told(&facts, READER_OPERATOR).evidence_count, 2);
     assert_true(told(&facts, READER_MERCHANT).is_named);
     overlay.hides_name[OUTCOME_AMOUNT_ABOVE_MAXIMUM][READER_MERCHANT] = true;
     assert_false(told(&facts, READER_MERCHANT).is_named);
+}
+
+/* Every value by itself: the newest names are far along in the bits. */
+static void test_each_value_can_be_hidden(void **state)
+{
+    (void)state;
+    for (unsigned name = EVIDENCE_NONE + 1; name < EVIDENCE_COUNT; name++) {
+        overlay.hidden_values[READER_MERCHANT] = UINT64_C(1) << name;
+        for (unsigned other = EVIDENCE_NONE + 1; other < EVIDENCE_COUNT; other++)
+            assert_int_equal(overlay_hides(&overlay, READER_MERCHANT, (enum evidence_name)other),
+                             other == name);
+    }
 }
 
 static void test_more_steps_than_there_is_room_for(void **state)
@@ -190,6 +202,7 @@ int main(void)
         cmocka_unit_test_setup(test_who_is_not_told_of_a_cause_is_not_told_by_an_operator_either,
                                set_up),
         cmocka_unit_test_setup(test_more_can_be_hidden_and_nothing_shown, set_up),
+        cmocka_unit_test_setup(test_each_value_can_be_hidden, set_up),
         cmocka_unit_test_setup(test_more_steps_than_there_is_room_for, set_up),
         cmocka_unit_test_setup(test_a_code_of_an_operators, set_up),
         cmocka_unit_test_setup(test_rows_that_would_break_a_rule_are_as_if_not_there, set_up),

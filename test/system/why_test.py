@@ -165,8 +165,16 @@ class Why(unittest.TestCase):
                     self.assertTrue(reader[lang]["what"] and reader[lang]["steps"])
                     self.assertFalse(any(s["text"][0] == ">" for s in reader[lang]["steps"]))
         known = {cause["name"] for cause in catalogue["causes"]}
+        sources = {source["name"] for source in catalogue["sources"]}
         for row in catalogue["codes"]:
             self.assertLessEqual(set(row["causes"]), known)
+            self.assertIn(row["source"], sources)
+            self.assertRegex(row["date"], r"^\d{4}-\d\d-\d\d$")
+        self.assertEqual({row["dialect"] for row in catalogue["codes"]},
+                         {"cup-pos", "iso87", "visa", "mastercard", "nexo", "tvr", "tsi", "line"})
+        self.assertIn("issuer", catalogue["tells_apart"]["05"]["en"])
+        seen = {value["name"]: value["may_be_seen_by"] for value in catalogue["values"]}
+        self.assertEqual(seen["tries_left"], ["operator"])
 
 
 class Around(unittest.TestCase):
