@@ -43,7 +43,6 @@ enum record_state record_state_by_name(const char *name);
 
 /* What an issuer wants besides the rules that are always there. Zero: that rule is off. */
 struct issuer_policy {
-    uint16_t region;         /* its own, ISO 3166 numeric; evidence only */
     uint16_t open_from;      /* service hours of new payments, minutes of the local day, ... */
     uint16_t open_until;     /* ... up to this one; the same as open_from: always open */
     uint16_t cutoff_from;    /* day change: nothing new is decided from here ... */
@@ -51,9 +50,11 @@ struct issuer_policy {
     uint16_t dormant_days;   /* a card unused for longer is stopped */
     uint8_t pin_opens_daily; /* a card locked by wrong PINs opens the next day by itself */
     uint8_t refusals_max;    /* so many refusals of a card in a row, and then ... */
-    uint16_t pad;
+    uint8_t pad[4];
     int64_t suspicious_minor; /* ... this much or more, is refused as suspicious */
     int64_t referral_minor;   /* this much or more wants a call to the bank */
+    char code_prefix[8];      /* payment codes begin with it: a BIN that switches route; zeros: none
+                                 are given */
 };
 
 struct config_row {
@@ -355,6 +356,28 @@ struct account_row { /* TABLE_ACCOUNT, key: number, big-endian */
     char name[NAME_LEN];
 };
 
+/* A code that the issuer gave out for one payment: TABLE_GIVEN_CODE. A payment code (KIND_SALE,
+ * shown as a QR code by the holder's phone) has the key {kind, its digits}; an authorisation by
+ * voice (KIND_OFFLINE_SALE) has six digits of its own for each card: {kind, keyed hash of the PAN,
+ * its digits}. It serves once, whatever becomes of the payment. */
+struct given_code_row {
+    uint16_t layout;
+    uint8_t kind; /* enum txn_kind: what it is for */
+    uint8_t is_used;
+    uint16_t currency;
+    uint16_t pad;
+    char digits[QR_CODE_LEN]; /* zero-padded */
+    uint32_t pad2;
+    struct pan_token pan;
+    uint64_t account;
+    int64_t amount_max_minor;
+    struct instant given;
+    struct instant expires;
+    struct instant used;
+    struct identity used_by;
+    uint32_t pad3;
+};
+
 /* Every row must fit. */
 _Static_assert(sizeof(struct config_row) <= ROW_VALUE_LEN_MAX, "config");
 _Static_assert(sizeof(struct terminal_row) <= ROW_VALUE_LEN_MAX, "terminal");
@@ -362,6 +385,7 @@ _Static_assert(sizeof(struct terminal_keys_row) <= ROW_VALUE_LEN_MAX, "terminal 
 _Static_assert(sizeof(struct issuer_row) <= ROW_VALUE_LEN_MAX, "issuer");
 _Static_assert(sizeof(struct acquirer_row) <= ROW_VALUE_LEN_MAX, "acquirer");
 _Static_assert(sizeof(struct card_row) <= ROW_VALUE_LEN_MAX, "card");
+_Static_assert(sizeof(struct given_code_row) <= ROW_VALUE_LEN_MAX, "given code");
 _Static_assert(sizeof(struct batch_row) <= ROW_VALUE_LEN_MAX, "batch");
 _Static_assert(sizeof(struct drawer_row) <= ROW_VALUE_LEN_MAX, "drawer");
 

@@ -77,6 +77,7 @@ const char *row_table_name(enum row_table table)
         [TABLE_DRAWER] = "drawer",
         [TABLE_OPERATOR] = "operator",
         [TABLE_RANGE] = "range",
+        [TABLE_GIVEN_CODE] = "given_code",
     };
 
     _Static_assert(ARRAY_COUNT(names) == TABLE_COUNT, "a name for each table");

@@ -35,6 +35,7 @@ enum row_table {
     TABLE_DRAWER,        /* at the terminal: by terminal id */
     TABLE_OPERATOR,      /* at the terminal: by terminal id and number */
     TABLE_RANGE,         /* at the terminal: by BIN, 6 or 8 digits */
+    TABLE_GIVEN_CODE,    /* at the issuer: by what it is for, and its digits */
     TABLE_COUNT
 };
 

@@ -85,6 +85,7 @@ size_t row_map_value_len(uint8_t table)
         [TABLE_DRAWER] = sizeof(struct drawer_row),
         [TABLE_OPERATOR] = sizeof(struct operator_row),
         [TABLE_RANGE] = sizeof(struct range_row),
+        [TABLE_GIVEN_CODE] = sizeof(struct given_code_row),
         [TABLE_FUNDS] = sizeof(struct funds_row),
     };
 

@@ -371,6 +371,21 @@ TEXT_ROW(OUTCOME_ISSUER_CUTOFF, NAMED_TO_ALL,
     "您的发卡银行正在日终处理。", "Your bank is closing its day.", ">请几分钟后重试，或换一张卡。", ">Please try again in a few minutes, or use another card.",
     "发卡行正在日切。", "The issuer is changing its day.", ">几分钟后重试，或请客人换一家银行的卡。", ">Try again in a few minutes, or ask for a card of another bank.",
     "发卡行日切进行中。", "The issuer's cut-off is running.", "持续超过半小时则联系发卡行。", "Call the issuer if it lasts over half an hour.")
+TEXT_ROW(OUTCOME_QR_UNKNOWN, NAMED_TO_ALL,
+    "付款码无效", "Payment code is not valid", ">请客人刷新付款码再扫", ">Scan a fresh code",
+    "发卡银行没有发出过这个付款码。", "Your bank did not give out this payment code.", ">请在手机上刷新付款码后重新出示。", ">Refresh the payment code on your phone and show it again.",
+    "发卡行没有发出过这个付款码，可能扫错或码图不全。", "The issuer never gave out this code; it may have been read wrong or only in part.", "擦净扫码窗，看清是付款码而不是收款码。\n>请客人刷新付款码，重新扫码。", "Clean the scanner; see that it is a code for paying, not for being paid.\n>Ask the customer to refresh the code and scan it again.",
+    "查无此付款码。", "No such payment code on record.", "同一商户多次出现时查扫码设备或猜码。", "Many at one shop mean a bad scanner, or guessing.")
+TEXT_ROW(OUTCOME_QR_USED, NAMED_TO_ALL,
+    "付款码已用过", "Payment code was used before", ">请客人刷新付款码再扫", ">Scan a fresh code",
+    "这个付款码已经付过一次款，只能用一次。", "This payment code has paid once already and serves only once.", "先看手机上是否已有付款记录。\n>没有付款记录时刷新付款码，重新出示。", "See first whether your phone shows a payment.\n>If it shows none, refresh the code and show it again.",
+    "付款码只能用一次，证据写明是哪一笔用的。", "A payment code serves once; the evidence says which payment used it.", "先查上一笔是否已成功，避免重复收款。\n>确未付款时请客人刷新付款码，重新扫码。", "See first whether that payment succeeded, so as not to charge twice.\n>If it did not, ask for a fresh code and scan it.",
+    "付款码已使用，证据写明交易与时间；冲正不使其恢复。", "The code is used; the evidence gives payment and time. A reversal does not free it.", "多家商户用同一码：疑为截图盗用。", "The same code at several shops suggests a stolen picture of it.")
+TEXT_ROW(OUTCOME_QR_EXPIRED, NAMED_TO_ALL,
+    "付款码已过期", "Payment code has expired", ">请客人刷新付款码再扫", ">Scan a fresh code",
+    "这个付款码已过有效时间。", "This payment code is past its time.", ">请在手机上刷新付款码后重新出示。", ">Refresh the payment code on your phone and show it again.",
+    "付款码已过有效时间，通常是截图或停留太久。", "The code is past its time: a picture of it, or shown too long.", ">请客人打开付款页刷新，当面出示后重新扫码。", ">Ask the customer to refresh the code, show it at the counter, and scan it again.",
+    "付款码已过期，证据写明到期时间。", "The code has expired; the evidence says when.", "普遍发生时核对各系统时钟。", "If it happens to many, compare the systems' clocks.")
 TEXT_ROW(OUTCOME_CARD_UNKNOWN, NAMED_TO_ALL,
     "无此卡号", "No such card", ">核对卡号或换卡", ">Check it or use another card",
     "发卡银行没有这个卡号。", "Your bank does not know this card number.", ">请使用另一张卡。\n如有疑问请联系发卡银行。", ">Please use another card.\nAsk your bank if in doubt.",
@@ -501,6 +516,11 @@ TEXT_ROW(OUTCOME_RISK_ISSUER_SUSPICIOUS, NAMED_TO_STAFF,
     "发卡银行没有同意这笔交易。", "Your bank did not agree to this payment.", "请联系发卡银行，由其核实是您本人。\n>可换一张卡。", "Please contact your bank, which can confirm that it is you.\n>You may use another card.",
     "发卡行出于安全考虑未同意。", "The issuer did not agree, for reasons of security.", ">请客人联系发卡银行，或换一张卡。", ">Ask the holder to contact the bank, or for another card.",
     "发卡行风险规则未放行，证据写明规则。", "The issuer's risk rules refused; the evidence gives the rules.", "联系持卡人核实；属实则放行。", "Call the holder; let it pass if it is genuine.")
+TEXT_ROW(OUTCOME_VOICE_CODE_WRONG, NAMED_TO_ALL,
+    "授权码无效", "The voice code is not valid", "核对授权码，致电发卡行", "Check the code; call the bank",
+    "商户输入的电话授权码未被您的银行认可。", "Your bank does not recognise the authorisation code that the shop keyed.", ">请商户致电银行取得授权码，或换一张卡。", ">Ask the shop to call the bank for a code, or use another card.",
+    "离线结算的电话授权码不对，证据写明原因：查无、金额超出、过期或已用。", "The code of this offline sale is wrong; the evidence says why: unknown, amount, expired or used.", "核对抄录的授权码、卡号与金额。\n致电发卡行重新取得授权码。\n>用新的授权码重新做离线结算。", "Compare code, card and amount with what was noted.\nCall the issuer for a new code.\n>Make the offline sale again with the new code.",
+    "电话授权码与发出的记录不符，证据写明哪一项。", "The code does not fit what was given by voice; the evidence says in what.", "查该卡发出的授权码；金额按发出时的上限。", "See the codes given for this card; the amount is bounded by the code.")
 TEXT_ROW(OUTCOME_HOLD_LAPSED, NAMED_TO_ALL,
     "预授权已到期", "The hold has lapsed", ">须付款则重新收款", ">Take a new payment if due",
     "这笔预授权已到期，冻结已解除。", "The pre-authorisation has lapsed; its hold is over.", ">需要付款时请重新刷卡。", ">Pay by card anew if it is still due.",

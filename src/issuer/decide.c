@@ -3,7 +3,9 @@
 #include "base/assert.h"
 #include "issuer/account.h"
 #include "issuer/effect.h"
+#include "issuer/given_code.h"
 #include "issuer/issuer_original.h"
+#include "issuer/policy.h"
 
 /* Sets of kinds. */
 #define BIT(kind) (1U << (kind))
@@ -16,7 +18,7 @@
 #define FIRST_HAND (BIT(KIND_SALE) | BIT(KIND_BALANCE) | BIT(KIND_PREAUTH))
 #define NEW_MONEY (BIT(KIND_SALE) | BIT(KIND_PREAUTH) | BIT(KIND_INCREMENT))
 #define BY_CARD (FIRST_HAND | BIT(KIND_INCREMENT)) /* the card must be fit for it today */
-#define PROVED (BY_CARD | BIT(KIND_COMPLETION))    /* issue_is_proved says whether */
+#define PROVED (BY_CARD | BIT(KIND_COMPLETION))
 #define EVERY (FIRST_HAND | FOLLOW_UPS | BIT(KIND_OFFLINE_SALE))
 #define ANYTHING UINT32_MAX
 
@@ -24,7 +26,8 @@ struct rule {
     enum outcome outcome;
     enum verdict (*judge)(const struct issue *issue, struct evidence *out, int argument);
     int argument;
-    uint32_t kinds; /* of messages that it judges, bits */
+    uint32_t kinds;   /* of messages that it judges, bits */
+    bool is_of_proof; /* only where card data are judged: issue_is_proved */
 };
 
 static const char *entry_words(enum entry_mode entry)
@@ -58,26 +61,49 @@ static bool moves_money(const struct issue *issue)
     return kind_row(issue->message->kind)->moves_money;
 }
 
+static enum verdict judge_amount_form(const struct issue *issue, struct evidence *out)
+{
+    struct money amount = issue->message->amount;
+
+    if (amount.minor < 0 || amount.minor > MONEY_MINOR_MAX ||
+        (moves_money(issue) && (amount.minor == 0 || amount.currency == 0)))
+        return malformed(out, 4, "an amount over zero");
+    if (issue->message->sent.us == 0)
+        return malformed(out, 7, "the time of sending");
+    return PASS;
+}
+
+/* A payment code stands for the card in a sale, and in nothing else. */
+static enum verdict judge_code_form(const struct issue *issue, struct evidence *out)
+{
+    const char *code = issue->message->qr_code;
+    size_t len = strnlen(code, QR_CODE_LEN);
+
+    if (issue->message->kind != KIND_SALE)
+        return malformed(out, 22, "how the card was read");
+    if (len == 0 || !bytes_are_digits(code, len))
+        return malformed(out, 61, "a payment code");
+    return judge_amount_form(issue, out);
+}
+
 static enum verdict judge_form(const struct issue *issue, struct evidence *out, int argument)
 {
     const struct txn_message *message = issue->message;
-    struct money amount = message->amount;
+    enum verdict verdict;
 
     (void)argument;
+    if (message->entry == ENTRY_QR)
+        return judge_code_form(issue, out);
     if (issue->track_fault != NULL)
         return malformed(out, 35, issue->track_fault);
     if (issue->pan.len == 0 && !issue_is_follow_up(issue))
         return malformed(out, 2, "a card number");
     if (issue->has_track && !pan_equal(&issue->pan, &issue->track.pan))
         return malformed(out, 35, "the number of DE 2");
-    if (amount.minor < 0 || amount.minor > MONEY_MINOR_MAX ||
-        (moves_money(issue) && (amount.minor == 0 || amount.currency == 0)))
-        return malformed(out, 4, "an amount over zero");
-    if (message->sent.us == 0)
-        return malformed(out, 7, "the time of sending");
-    if (message->entry == ENTRY_NONE && kind_row(message->kind)->shape != SHAPE_FOLLOW_UP)
+    verdict = judge_amount_form(issue, out);
+    if (verdict == PASS && message->entry == ENTRY_NONE && !issue_is_follow_up(issue))
         return malformed(out, 22, "how the card was read");
-    return PASS;
+    return verdict;
 }
 
 static enum verdict judge_kind(const struct issue *issue, struct evidence *out, int argument)
@@ -292,16 +318,18 @@ static void add_tries_left(struct evidence *out, int64_t left)
 static enum verdict judge_lock(const struct issue *issue, struct evidence *out, int argument)
 {
     (void)argument;
-    if (issue->card->pin_tries < issue->card->pin_tries_max)
+    if ((issue->message->kind == KIND_COMPLETION && !issue_is_proved(issue)) ||
+        issue_pin_tries(issue) < issue->card->pin_tries_max)
         return PASS;
     add_tries_left(out, 0);
+    verdict_add_time(out, issue, EVIDENCE_LOCKED_SINCE, issue->card->pin_locked);
     return REFUSE;
 }
 
 /* An inquiry shows the balance, so no tap is small enough to ask without a PIN. */
 static bool pin_may_be_absent(const struct issue *issue)
 {
-    if (!issue->card->needs_pin)
+    if (!issue->card->needs_pin || issue->message->entry == ENTRY_QR)
         return true;
     return moves_money(issue) && issue->message->entry == ENTRY_CONTACTLESS &&
            issue->message->amount.minor <= (int64_t)issue->card->tap_limit_minor;
@@ -328,7 +356,7 @@ static enum verdict judge_pin(const struct issue *issue, struct evidence *out, i
         return PASS;
     if (proof != ISSUE_WRONG)
         return verdict_broken(out, "hsm: PIN");
-    add_tries_left(out, issue->card->pin_tries_max - issue->card->pin_tries - 1);
+    add_tries_left(out, issue->card->pin_tries_max - issue_pin_tries(issue) - 1);
     return REFUSE;
 }
 
@@ -337,6 +365,9 @@ static enum verdict judge_payment_limit(const struct issue *issue, struct eviden
 {
     struct money amount = issue_amount(issue);
     int64_t limit = issue->card->limit_minor;
+
+    if (issue->code != NULL && (limit == 0 || issue->code->amount_max_minor < limit))
+        limit = issue->code->amount_max_minor;
 
     (void)argument;
     if (limit == 0 || amount.minor <= limit)
@@ -429,38 +460,48 @@ static enum verdict judge_funds(const struct issue *issue, struct evidence *out,
 
 /* clang-format off */
 static const struct rule rule_table[] = {
-    { OUTCOME_MESSAGE_MALFORMED,        judge_form,                0,                      EVERY },
-    { OUTCOME_TRANSACTION_UNSUPPORTED,  judge_kind,                0,                      ANYTHING },
-    { OUTCOME_ORIGINAL_NOT_FOUND,       issuer_original_judge_found,      0,                      FOLLOW_UPS },
-    { OUTCOME_ORIGINAL_ALREADY_VOIDED,  issuer_original_judge_standing,   0,                      FOLLOW_UPS },
-    { OUTCOME_ORIGINAL_MISMATCH,        issuer_original_judge_same,       0,                      FOLLOW_UPS },
-    { OUTCOME_REFUND_TOO_LARGE,         issuer_original_judge_refund,     0,                      BIT(KIND_REFUND) },
-    { OUTCOME_COMPLETION_TOO_LARGE,     issuer_original_judge_completion, 0,                      COMPLETIONS },
-    { OUTCOME_TIP_TOO_LARGE,            issuer_original_judge_tip,        0,                      BIT(KIND_TIP_ADJUST) },
-    { OUTCOME_MESSAGE_TOO_OLD,          judge_age,                 0,                      EVERY & ~ADVICES },
-    { OUTCOME_CARD_UNKNOWN,             judge_card_known,          0,                      BY_CARD | BIT(KIND_OFFLINE_SALE) },
-    { OUTCOME_CARD_STOLEN,              judge_state,               RECORD_STOLEN,          BY_CARD },
-    { OUTCOME_CARD_LOST,                judge_state,               RECORD_LOST,            BY_CARD },
-    { OUTCOME_CARD_CAPTURE,             judge_state,               RECORD_CAPTURE,         BY_CARD },
-    { OUTCOME_CARD_CANCELLED,           judge_state,               RECORD_CANCELLED,       BY_CARD },
-    { OUTCOME_CARD_NOT_ACTIVATED,       judge_state,               RECORD_NOT_ACTIVATED,   BY_CARD },
-    { OUTCOME_CARD_FROZEN,              judge_state,               RECORD_FROZEN,          BY_CARD },
-    { OUTCOME_CARD_DORMANT,             judge_state,               RECORD_DORMANT,         BY_CARD },
-    { OUTCOME_CARD_EXPIRED,             judge_expiry,              0,                      BY_CARD },
-    { OUTCOME_CARD_EXPIRY_MISMATCH,     judge_expiry_given,        0,                      BY_CARD },
-    { OUTCOME_TRANSACTION_NOT_FOR_CARD, judge_permitted,           0,                      BY_CARD | BIT(KIND_OFFLINE_SALE) },
-    { OUTCOME_CHIP_FALLBACK_REFUSED,    judge_fallback,            0,                      FIRST_HAND },
-    { OUTCOME_CVV_WRONG,                judge_cvv,                 0,                      PROVED },
-    { OUTCOME_CHIP_REPLAYED,            judge_counter,             0,                      PROVED },
-    { OUTCOME_CHIP_CRYPTOGRAM_WRONG,    judge_cryptogram,          0,                      PROVED },
-    { OUTCOME_PIN_TRIES_EXCEEDED,       judge_lock,                0,                      PROVED },
-    { OUTCOME_PIN_MISSING,              judge_pin_given,           0,                      FIRST_HAND },
-    { OUTCOME_PIN_WRONG,                judge_pin,                 0,                      PROVED },
-    { OUTCOME_LIMIT_PER_PAYMENT,        judge_payment_limit,       0,                      NEW_MONEY },
-    { OUTCOME_LIMIT_DAILY_AMOUNT,       judge_daily_amount,        0,                      NEW_MONEY },
-    { OUTCOME_LIMIT_DAILY_COUNT,        judge_daily_count,         0,                      BIT(KIND_SALE) | BIT(KIND_PREAUTH) },
-    { OUTCOME_ACCOUNT_FUNDS_SHORT,      judge_funds,               0,                      EVERY },
-    { OUTCOME_HOLD_LAPSED,              issuer_original_judge_hold,       0,                      COMPLETIONS | BIT(KIND_INCREMENT) | BIT(KIND_PREAUTH_VOID) },
+    { OUTCOME_MESSAGE_MALFORMED,        judge_form,                0,                      EVERY, false },
+    { OUTCOME_TRANSACTION_UNSUPPORTED,  judge_kind,                0,                      ANYTHING, false },
+    { OUTCOME_ORIGINAL_NOT_FOUND,       issuer_original_judge_found,      0,                      FOLLOW_UPS, false },
+    { OUTCOME_ORIGINAL_ALREADY_VOIDED,  issuer_original_judge_standing,   0,                      FOLLOW_UPS, false },
+    { OUTCOME_ORIGINAL_MISMATCH,        issuer_original_judge_same,       0,                      FOLLOW_UPS, false },
+    { OUTCOME_REFUND_TOO_LARGE,         issuer_original_judge_refund,     0,                      BIT(KIND_REFUND), false },
+    { OUTCOME_COMPLETION_TOO_LARGE,     issuer_original_judge_completion, 0,                      COMPLETIONS, false },
+    { OUTCOME_TIP_TOO_LARGE,            issuer_original_judge_tip,        0,                      BIT(KIND_TIP_ADJUST), false },
+    { OUTCOME_MESSAGE_TOO_OLD,          judge_age,                 0,                      EVERY & ~ADVICES, false },
+    { OUTCOME_ISSUER_CUTOFF,            policy_judge_cutoff,       0,                      EVERY & ~ADVICES, false },
+    { OUTCOME_QR_UNKNOWN,               given_code_judge_known,    0,                      BIT(KIND_SALE), false },
+    { OUTCOME_QR_USED,                  given_code_judge_unused,   0,                      BIT(KIND_SALE), false },
+    { OUTCOME_QR_EXPIRED,               given_code_judge_fresh,    0,                      BIT(KIND_SALE), false },
+    { OUTCOME_CARD_UNKNOWN,             judge_card_known,          0,                      BY_CARD | BIT(KIND_OFFLINE_SALE), false },
+    { OUTCOME_CARD_STOLEN,              judge_state,               RECORD_STOLEN,          BY_CARD, false },
+    { OUTCOME_CARD_LOST,                judge_state,               RECORD_LOST,            BY_CARD, false },
+    { OUTCOME_CARD_CAPTURE,             judge_state,               RECORD_CAPTURE,         BY_CARD, false },
+    { OUTCOME_CARD_CANCELLED,           judge_state,               RECORD_CANCELLED,       BY_CARD, false },
+    { OUTCOME_CARD_NOT_ACTIVATED,       judge_state,               RECORD_NOT_ACTIVATED,   BY_CARD, false },
+    { OUTCOME_CARD_FROZEN,              judge_state,               RECORD_FROZEN,          BY_CARD, false },
+    { OUTCOME_ACCOUNT_OVERDUE,          policy_judge_overdue,      0,                      BY_CARD, false },
+    { OUTCOME_CARD_DORMANT,             policy_judge_dormant,      0,                      BY_CARD, false },
+    { OUTCOME_CARD_EXPIRED,             judge_expiry,              0,                      BY_CARD, false },
+    { OUTCOME_CARD_EXPIRY_MISMATCH,     judge_expiry_given,        0,                      BY_CARD, false },
+    { OUTCOME_TRANSACTION_NOT_FOR_CARD, judge_permitted,           0,                      BY_CARD | BIT(KIND_OFFLINE_SALE), false },
+    { OUTCOME_REGION_REFUSED,           policy_judge_region,       0,                      BY_CARD, false },
+    { OUTCOME_HOURS_CLOSED,             policy_judge_hours,        0,                      BY_CARD, false },
+    { OUTCOME_CHIP_FALLBACK_REFUSED,    judge_fallback,            0,                      FIRST_HAND, false },
+    { OUTCOME_CVV_WRONG,                judge_cvv,                 0,                      PROVED, true },
+    { OUTCOME_CHIP_REPLAYED,            judge_counter,             0,                      PROVED, true },
+    { OUTCOME_CHIP_CRYPTOGRAM_WRONG,    judge_cryptogram,          0,                      PROVED, true },
+    { OUTCOME_PIN_TRIES_EXCEEDED,       judge_lock,                0,                      BY_CARD | BIT(KIND_COMPLETION), false },
+    { OUTCOME_PIN_MISSING,              judge_pin_given,           0,                      FIRST_HAND, false },
+    { OUTCOME_PIN_WRONG,                judge_pin,                 0,                      PROVED, true },
+    { OUTCOME_LIMIT_PER_PAYMENT,        judge_payment_limit,       0,                      NEW_MONEY, false },
+    { OUTCOME_LIMIT_DAILY_AMOUNT,       judge_daily_amount,        0,                      NEW_MONEY, false },
+    { OUTCOME_LIMIT_DAILY_COUNT,        judge_daily_count,         0,                      BIT(KIND_SALE) | BIT(KIND_PREAUTH), false },
+    { OUTCOME_ACCOUNT_FUNDS_SHORT,      judge_funds,               0,                      EVERY, false },
+    { OUTCOME_RISK_ISSUER_SUSPICIOUS,   policy_judge_suspicious,   0,                      NEW_MONEY, false },
+    { OUTCOME_VOICE_CODE_WRONG,         given_code_judge_voice,    0,                      BIT(KIND_OFFLINE_SALE), false },
+    { OUTCOME_HOLD_LAPSED,              issuer_original_judge_hold,       0,                      COMPLETIONS | BIT(KIND_INCREMENT) | BIT(KIND_PREAUTH_VOID), false },
+    { OUTCOME_ISSUER_REFERRAL,          policy_judge_referral,     0,                      NEW_MONEY, false },
 };
 /* clang-format on */
 
@@ -468,13 +509,14 @@ static const struct rule rule_table[] = {
 static bool concerns(const struct rule *rule, const struct issue *issue)
 {
     return (rule->kinds & BIT(issue->message->kind)) != 0 &&
-           (rule->kinds != PROVED || issue_is_proved(issue));
+           (!rule->is_of_proof || issue_is_proved(issue));
 }
 
 void decide(const struct issue *issue, struct decision *out)
 {
     assert(issue->config != NULL);
     memset(out, 0, sizeof *out);
+    out->is_by_card = (BY_CARD & BIT(issue->message->kind)) != 0;
     for (size_t i = 0; i < ARRAY_COUNT(rule_table); i++) {
         const struct rule *rule = &rule_table[i];
         if (!concerns(rule, issue))

@@ -15,6 +15,7 @@ struct decision {
     enum outcome outcome;
     struct evidence evidence[EVIDENCE_MAX];
     int64_t granted_minor; /* approved: what goes into posted_minor */
+    bool is_by_card;       /* what comes of it counts for the card's record: policy_note */
     bool pin_is_counted;   /* the PIN was judged: the card's tries change with this answer */
 };
 

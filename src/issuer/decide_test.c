@@ -17,6 +17,7 @@ enum {
     TOUCHES_TRACK = 16,
     TOUCHES_PIN = 32,
     TOUCHES_KIND = 64,
+    TOUCHES_AMOUNT = 128,
 };
 
 struct spoiling {
@@ -96,6 +97,45 @@ static void spoil_currency(struct rig *rig, struct txn_message *message)
     message->amount.currency = 840;
 }
 
+static void spoil_cutoff(struct rig *rig, struct txn_message *message)
+{
+    (void)message;
+    rig_config(rig)->policy.cutoff_from = 719;
+    rig_config(rig)->policy.cutoff_until = 721;
+}
+
+static void spoil_hours(struct rig *rig, struct txn_message *message)
+{
+    (void)message;
+    rig_config(rig)->policy.open_from = 1;
+    rig_config(rig)->policy.open_until = 720;
+}
+
+static void spoil_overdue(struct rig *rig, struct txn_message *message)
+{
+    (void)message;
+    rig_account(rig)->overdue_since = 20261101;
+}
+
+static void spoil_region(struct rig *rig, struct txn_message *message)
+{
+    (void)message;
+    rig_acquirer(rig)->region = 344;
+    rig_card(rig)->region = 156;
+}
+
+static void spoil_suspicious(struct rig *rig, struct txn_message *message)
+{
+    rig_config(rig)->policy.refusals_max = 4;
+    rig_config(rig)->policy.suspicious_minor = message->amount.minor;
+    rig_card(rig)->refusals = 4;
+}
+
+static void spoil_referral(struct rig *rig, struct txn_message *message)
+{
+    rig_config(rig)->policy.referral_minor = message->amount.minor;
+}
+
 static void spoil_nothing(struct rig *rig, struct txn_message *message)
 {
     (void)rig;
@@ -166,6 +206,7 @@ static const struct spoiling spoilings[] = {
     { "form",         OUTCOME_MESSAGE_MALFORMED,        TOUCHES_KIND,       false, spoil_form },
     { "kind",         OUTCOME_TRANSACTION_UNSUPPORTED,  TOUCHES_KIND | TOUCHES_CHIP | TOUCHES_TRACK, false, spoil_kind },
     { "age",          OUTCOME_MESSAGE_TOO_OLD,          0,                  false, spoil_age },
+    { "cutoff", OUTCOME_ISSUER_CUTOFF, 0, false, spoil_cutoff },
     { "card",         OUTCOME_CARD_UNKNOWN,             0,                  false, spoil_card },
     { "stolen",       OUTCOME_CARD_STOLEN,              TOUCHES_STATE,      false, spoil_stolen },
     { "lost",         OUTCOME_CARD_LOST,                TOUCHES_STATE,      false, spoil_lost },
@@ -173,10 +214,13 @@ static const struct spoiling spoilings[] = {
     { "cancelled",    OUTCOME_CARD_CANCELLED,           TOUCHES_STATE,      false, spoil_cancelled },
     { "inactive",     OUTCOME_CARD_NOT_ACTIVATED,       TOUCHES_STATE,      false, spoil_inactive },
     { "frozen",       OUTCOME_CARD_FROZEN,              TOUCHES_STATE,      false, spoil_frozen },
+    { "overdue", OUTCOME_ACCOUNT_OVERDUE, 0, false, spoil_overdue },
     { "dormant",      OUTCOME_CARD_DORMANT,             TOUCHES_STATE,      false, spoil_dormant },
     { "expiry",       OUTCOME_CARD_EXPIRED,             TOUCHES_EXPIRY,     false, spoil_expiry },
     { "expiry given", OUTCOME_CARD_EXPIRY_MISMATCH,     TOUCHES_EXPIRY,     false, spoil_expiry_given },
     { "permitted",    OUTCOME_TRANSACTION_NOT_FOR_CARD, 0,                  false, spoil_permitted },
+    { "region", OUTCOME_REGION_REFUSED, 0, false, spoil_region },
+    { "hours", OUTCOME_HOURS_CLOSED, 0, false, spoil_hours },
     { "fallback",     OUTCOME_CHIP_FALLBACK_REFUSED,    TOUCHES_CHIP,       true,  spoil_nothing },
     { "cvv",          OUTCOME_CVV_WRONG,                TOUCHES_TRACK,      false, spoil_cvv },
     { "counter",      OUTCOME_CHIP_REPLAYED,            TOUCHES_CHIP,       false, spoil_counter },
@@ -188,6 +232,8 @@ static const struct spoiling spoilings[] = {
     { "daily amount", OUTCOME_LIMIT_DAILY_AMOUNT,       0,                  false, spoil_daily_amount },
     { "daily count",  OUTCOME_LIMIT_DAILY_COUNT,        0,                  false, spoil_daily_count },
     { "funds",        OUTCOME_ACCOUNT_FUNDS_SHORT,      0,                  false, spoil_funds },
+    { "suspicious", OUTCOME_RISK_ISSUER_SUSPICIOUS, TOUCHES_AMOUNT, false, spoil_suspicious },
+    { "referral", OUTCOME_ISSUER_REFERRAL, TOUCHES_AMOUNT, false, spoil_referral },
 };
 /* clang-format on */
 
@@ -230,13 +276,22 @@ static void test_rules_stand_in_the_order_of_outcomes(void **state)
         assert_string_not_equal(outcome_row(decide_rule_outcome(i))->code, "");
 }
 
-/* Rules about what a payment follows: issuer_follow_test.c walks them. */
-static bool is_of_follow_ups(enum outcome outcome)
+/* Rules about what a payment follows, and about codes: issuer_follow_test.c, hold_test.c and
+ * given_code_test.c walk them. */
+static bool is_walked_elsewhere(enum outcome outcome)
 {
     static const enum outcome outcomes[] = {
-        OUTCOME_ORIGINAL_NOT_FOUND, OUTCOME_ORIGINAL_ALREADY_VOIDED, OUTCOME_ORIGINAL_MISMATCH,
-        OUTCOME_REFUND_TOO_LARGE,   OUTCOME_COMPLETION_TOO_LARGE,    OUTCOME_TIP_TOO_LARGE,
+        OUTCOME_ORIGINAL_NOT_FOUND,
+        OUTCOME_ORIGINAL_ALREADY_VOIDED,
+        OUTCOME_ORIGINAL_MISMATCH,
+        OUTCOME_REFUND_TOO_LARGE,
+        OUTCOME_COMPLETION_TOO_LARGE,
+        OUTCOME_TIP_TOO_LARGE,
         OUTCOME_HOLD_LAPSED,
+        OUTCOME_QR_UNKNOWN,
+        OUTCOME_QR_USED,
+        OUTCOME_QR_EXPIRED,
+        OUTCOME_VOICE_CODE_WRONG,
     };
     size_t i = 0;
 
@@ -251,7 +306,7 @@ static void test_every_rule_has_a_spoiling(void **state)
 
     (void)state;
     for (size_t i = 0; i < decide_rule_count(); i++) {
-        if (!is_of_follow_ups(decide_rule_outcome(i)))
+        if (!is_walked_elsewhere(decide_rule_outcome(i)))
             assert_int_equal(spoilings[at++].outcome, decide_rule_outcome(i));
     }
     assert_int_equal(at, ARRAY_COUNT(spoilings));

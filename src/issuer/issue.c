@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "issuer/account.h"
+#include "issuer/given_code.h"
 
 /* The party's numbers for its questions (node_ask); zone.c has those of network messages. */
 enum slot {
@@ -56,6 +57,8 @@ static void read_card(struct issue *issue)
     const struct txn_message *message = issue->message;
 
     read_track(issue);
+    if (message->entry == ENTRY_QR)
+        return; /* the code alone says which card it is */
     issue->pan = message->pan;
     if (issue->pan.len == 0 && issue->has_track)
         issue->pan = issue->track.pan;
@@ -204,12 +207,21 @@ static void find_account(struct issue *issue, uint64_t number)
         issue->account = row;
 }
 
+static void find_code(struct issue *issue)
+{
+    issue->code_key = given_code_key(issue);
+    if (issue->code_key.table != TABLE_NONE)
+        issue->code = node_value(issue->work, &issue->code_key, sizeof *issue->code);
+}
+
 static void find_card(struct issue *issue, const struct payment_row *from)
 {
     struct pan_token token = issue_pan_token(issue);
 
     if (from != NULL)
         issue->card_key = row_key_of(TABLE_CARD, from->pan.hash.at, PAN_HASH_LEN);
+    else if (issue->code != NULL)
+        issue->card_key = row_key_of(TABLE_CARD, issue->code->pan.hash.at, PAN_HASH_LEN);
     else if (issue->message->function == FUNCTION_REQUEST && issue_pan(issue) == ISSUE_RIGHT)
         issue->card_key = row_key_of(TABLE_CARD, token.hash.at, PAN_HASH_LEN);
     if (issue->card_key.table != TABLE_NONE)
@@ -226,6 +238,7 @@ static void find_rows(struct issue *issue)
     issue->payment = find_payment(issue, &issue->payment_key, &issue->message->identity);
     find_original(issue);
     find_hold(issue);
+    find_code(issue);
     from = issue->message->function == FUNCTION_REVERSAL ? issue->payment : issue->original;
     find_card(issue, from);
     if (from != NULL)
@@ -279,6 +292,7 @@ void issue_needs(const struct issue *issue)
     need_known(issue, &issue->original_key);
     need_known(issue, &issue->hold_key);
     need_known(issue, &issue->pending_key);
+    need_known(issue, &issue->code_key);
     need_known(issue, &issue->card_key);
     need_known(issue, &issue->account_key);
 }
@@ -432,7 +446,7 @@ static void ask_pin(const struct issue *issue)
     const struct txn_message *message = issue->message;
 
     if (message->pin_block_len == 0 || message->pin_block_len > PINBLOCK_LEN_MAX ||
-        issue->card->pin_tries >= issue->card->pin_tries_max)
+        issue_pin_tries(issue) >= issue->card->pin_tries_max)
         return;
     command.of.pin_verify.pin_key = hsm_key_of(pin_key(issue), &issue->owner);
     command.of.pin_verify.pvk = hsm_key_of(&issue->config->pin_verify, &issue->owner);
@@ -527,7 +541,7 @@ bool issue_is_proved(const struct issue *issue)
     const struct txn_message *message = issue->message;
     const struct kind_row *kind = kind_row(message->kind);
 
-    if (kind->is_advice || kind->shape == SHAPE_NETWORK)
+    if (kind->is_advice || kind->shape == SHAPE_NETWORK || message->entry == ENTRY_QR)
         return false;
     if (kind->shape != SHAPE_FOLLOW_UP)
         return true;
@@ -539,6 +553,15 @@ bool issue_is_proved(const struct issue *issue)
 bool issue_is_chip(const struct issue *issue)
 {
     return issue->message->entry == ENTRY_CHIP || issue->message->entry == ENTRY_CONTACTLESS;
+}
+
+uint8_t issue_pin_tries(const struct issue *issue)
+{
+    const struct card_row *card = issue->card;
+    bool is_over = issue->config->policy.pin_opens_daily && card->pin_locked.us != 0 &&
+                   instant_date(card->pin_locked, issue->config->utc_offset_s) < issue_date(issue);
+
+    return is_over && card->pin_tries >= card->pin_tries_max ? 0 : card->pin_tries;
 }
 
 uint32_t issue_date(const struct issue *issue)

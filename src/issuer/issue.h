@@ -37,6 +37,7 @@ struct issue {
     const struct payment_row *original; /* what a follow-up follows */
     const struct payment_row *hold;     /* the pre-authorisation whose hold it is about: payment,
                                            original, or the original's original */
+    const struct given_code_row *code;  /* what a payment by code or an offline sale brings */
     const struct card_row *card;
     const struct account_row *account;
     struct row_key acquirer_key;
@@ -44,6 +45,7 @@ struct issue {
     struct row_key original_key; /* this and all keys below: table 0 while it is not known */
     struct row_key hold_key;
     struct row_key pending_key; /* of the hold's end */
+    struct row_key code_key;
     struct row_key card_key;
     struct row_key account_key;
     struct key_owner owner; /* whose the issuer's keys and the zone keys are */
@@ -100,8 +102,10 @@ bool issue_has_cvv(const struct issue *issue);
 
 /* The card was read by its chip. */
 bool issue_is_chip(const struct issue *issue);
-/* Track, chip data, printed value or PIN are judged: always for what stands for itself and is not
- * an advice; for increments and completions as far as they bring them. */
+/* Wrong PINs in a row, as far as they still count: a policy may open locked cards the next day. */
+uint8_t issue_pin_tries(const struct issue *issue);
+/* Track, chip data, printed value or PIN are judged: always for what stands for itself, is not an
+ * advice and not paid by code; for increments and completions as far as they bring them. */
 bool issue_is_proved(const struct issue *issue);
 /* The issuer's business date of the event, 20261122. */
 uint32_t issue_date(const struct issue *issue);

@@ -1,6 +1,7 @@
 #include "issuer/issuer_answer.h"
 
 #include "base/assert.h"
+#include "issuer/given_code.h"
 
 /* EMV 4.4 (CSU, byte 2): the issuer approves the online transaction. */
 #define CSU_APPROVED 0x80
@@ -58,6 +59,8 @@ void issuer_answer_recorded(const struct issue *issue, const struct payment_row 
     send->message.balance = payment->balance;
     if (outcome == OUTCOME_APPROVED_PARTIAL)
         send->message.amount.minor = payment->posted_minor;
+    if (outcome_is_approved(outcome) && payment->entry == ENTRY_QR)
+        given_code_voucher(payment, send->message.qr_code);
     if (outcome_is_approved(outcome))
         add_chip_answer(issue, payment, send);
 }

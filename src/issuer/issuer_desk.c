@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "issuer/account.h"
+#include "issuer/given_code.h"
 #include "issuer/issuer_setup.h"
 
 static bool may_put(const struct node_command *command)
@@ -21,6 +22,8 @@ void issuer_desk_needs(struct node_work *work)
 
     if (command->kind == COMMAND_FUND || (command->kind == COMMAND_PUT_ROW && may_put(command)))
         node_need(work, key_of(command));
+    if (command->kind == COMMAND_GIVE_CODE)
+        given_code_needs(work);
 }
 
 /* What runs by itself is kept from the stored row: the counters of the chip and of the day, and
@@ -106,6 +109,10 @@ void issuer_desk_step(struct node_work *work)
 {
     enum outcome outcome = OUTCOME_TRANSACTION_UNSUPPORTED;
 
+    if (work->event->command->kind == COMMAND_GIVE_CODE) {
+        given_code_step(work);
+        return;
+    }
     if (work->event->command->kind == COMMAND_PUT_ROW)
         outcome = put_row(work);
     else if (work->event->command->kind == COMMAND_FUND)

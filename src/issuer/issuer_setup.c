@@ -10,6 +10,7 @@
 #define RETRY_MAX_MS 60000
 #define PIN_TRIES_MAX 3
 #define TAP_LIMIT_MINOR 100000
+#define MINUTES_A_DAY 1440
 
 struct key_wish issuer_setup_wish(enum key_usage usage, const struct key_owner *owner)
 {
@@ -105,12 +106,24 @@ struct row_key issuer_setup_card_key(const struct card_row *card)
     return row_key_of(TABLE_CARD, card->pan.hash.at, sizeof card->pan.hash.at);
 }
 
+static bool policy_is_good(const struct issuer_policy *policy)
+{
+    static const char none[sizeof policy->code_prefix];
+    size_t prefix_len = sizeof policy->code_prefix;
+
+    return policy->open_from <= MINUTES_A_DAY && policy->open_until <= MINUTES_A_DAY &&
+           policy->cutoff_from <= MINUTES_A_DAY && policy->cutoff_until <= MINUTES_A_DAY &&
+           policy->suspicious_minor >= 0 && policy->referral_minor >= 0 &&
+           (memcmp(policy->code_prefix, none, prefix_len) == 0 ||
+            bytes_are_digits(policy->code_prefix, prefix_len));
+}
+
 static bool config_is_good(const struct row_key *key, const void *value)
 {
     const struct config_row *row = value;
 
     return key->len == 0 && row->party == PARTY_ISSUER && row->id[0] != 0 && row->currency != 0 &&
-           row->request_age_max_ms > 0;
+           row->request_age_max_ms > 0 && policy_is_good(&row->policy);
 }
 
 static bool acquirer_is_good(const struct row_key *key, const void *value)
@@ -132,13 +145,22 @@ static bool card_is_good(const struct row_key *key, const void *value)
            row->daily_limit_minor >= 0 && account_card_is_sane(row);
 }
 
+static bool is_date(uint32_t date)
+{
+    uint32_t month = date / 100 % 100;
+    uint32_t day = date % 100;
+
+    return date >= 19700101 && date <= 99991231 && month >= 1 && month <= 12 && day >= 1 &&
+           day <= 31;
+}
+
 static bool account_is_good(const struct row_key *key, const void *value)
 {
     const struct account_row *row = value;
     struct row_key own = issuer_setup_account_key(row);
 
     return row_key_equal(&own, key) && row->currency != 0 && account_is_sane(row) &&
-           row->credit_limit_minor >= 0;
+           row->credit_limit_minor >= 0 && (row->overdue_since == 0 || is_date(row->overdue_since));
 }
 
 enum err issuer_setup_check(const struct row_key *key, const void *value, size_t len)

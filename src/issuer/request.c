@@ -17,7 +17,9 @@
 #include "issuer/account.h"
 #include "issuer/decide.h"
 #include "issuer/effect.h"
+#include "issuer/given_code.h"
 #include "issuer/issuer_follow.h"
+#include "issuer/policy.h"
 #include "issuer/issuer_answer.h"
 
 /* A payment row for what is refused without becoming a row: it only names the record. */
@@ -39,7 +41,7 @@ static void refuse_unproved(const struct issue *issue)
     issuer_answer(issue, OUTCOME_ZONE_MAC_WRONG, false);
 }
 
-/* A follow-up need not bring the number: its original has it. */
+/* A follow-up need not bring the number: its original has it. A payment code stands for it. */
 static bool is_same_card(const struct issue *issue, const struct payment_row *known)
 {
     static const struct pan_hash none;
@@ -47,6 +49,8 @@ static bool is_same_card(const struct issue *issue, const struct payment_row *kn
 
     if (issue->pan.len == 0 && issue_is_follow_up(issue))
         return true;
+    if (issue->message->entry == ENTRY_QR)
+        return memcmp(known->qr_code, issue->message->qr_code, sizeof known->qr_code) == 0;
     return memcmp(known->pan.hash.at, none.at, PAN_HASH_LEN) == 0 ||
            memcmp(known->pan.hash.at, token.hash.at, PAN_HASH_LEN) == 0;
 }
@@ -64,6 +68,9 @@ static bool is_same_request(const struct issue *issue, const struct payment_row 
         if (!identity_equal(&known->original, &original))
             return false;
     }
+    if (issue->message->kind == KIND_OFFLINE_SALE &&
+        memcmp(known->auth_id, issue->message->auth_id, AUTH_ID_LEN) != 0)
+        return false;
     return known->entry == issue->message->entry &&
            memcmp(known->arqc, issue->chip.ac, sizeof known->arqc) == 0;
 }
@@ -113,14 +120,23 @@ static void answer_known(const struct issue *issue)
     }
 }
 
+static struct pan_token pan_token_of_payment(const struct issue *issue)
+{
+    if (issue->pan.len == 0 && issue->original != NULL)
+        return issue->original->pan;
+    if (issue->pan.len == 0 && issue->code != NULL)
+        return issue->code->pan;
+    return issue_pan_token(issue);
+}
+
 static void fill_card_data(const struct issue *issue, struct payment_row *out)
 {
     const struct txn_message *message = issue->message;
 
     out->sequence = message->sequence;
     out->expiry = message->expiry;
-    out->pan = issue->pan.len == 0 && issue->original != NULL ? issue->original->pan
-                                                              : issue_pan_token(issue);
+    out->pan = pan_token_of_payment(issue);
+    memcpy(out->qr_code, message->qr_code, sizeof out->qr_code);
     out->entry = (uint8_t)message->entry;
     out->pin_entered = message->pin_block_len > 0;
     if (!issue_is_chip(issue) || issue->chip_fault != NULL)
@@ -156,6 +172,8 @@ static void payment_row_from(const struct issue *issue, const struct decision *d
     out->settlement_date = message->settlement_date;
     out->link = issue->event->link;
     out->created = issue->event->wall;
+    if (message->kind == KIND_OFFLINE_SALE)
+        memcpy(out->auth_id, message->auth_id, sizeof out->auth_id);
     out->operator_number = message->operator_number;
     out->is_training = issue->config->is_training;
     out->partial_ok = message->partial_ok;
@@ -177,12 +195,10 @@ static void count_proofs(const struct issue *issue, const struct decision *decis
         card->atc_last = issue->chip.atc;
     if (!decision->pin_is_counted)
         return;
-    if (decision->outcome == OUTCOME_PIN_WRONG) {
-        assert(card->pin_tries < card->pin_tries_max);
-        card->pin_tries++;
-    } else {
-        card->pin_tries = 0;
-    }
+    card->pin_tries = decision->outcome == OUTCOME_PIN_WRONG ? issue_pin_tries(issue) + 1U : 0;
+    assert(card->pin_tries <= card->pin_tries_max);
+    if (card->pin_tries == card->pin_tries_max)
+        card->pin_locked = issue->event->wall;
 }
 
 /* What an approval does besides its own row. The rules have seen to it that it can. */
@@ -194,7 +210,9 @@ static void carry_out(const struct issue *issue, const struct decision *decision
     enum err err;
 
     payment->account = account.number;
-    bytes_from_number(issue->event->sequence % 1000000, payment->auth_id, AUTH_ID_LEN);
+    if (issue->message->kind != KIND_OFFLINE_SALE)
+        bytes_from_number(issue->event->sequence % 1000000, payment->auth_id, AUTH_ID_LEN);
+    given_code_use(issue, payment);
     if (!kind_row(issue->message->kind)->moves_money) {
         payment->balance = money_of(account_available(&account), account.currency);
         return;
@@ -225,6 +243,8 @@ static void decide_and_record(const struct issue *issue)
     if (issue->card != NULL) {
         card = *issue->card;
         count_proofs(issue, &decision, &card);
+        if (decision.is_by_card)
+            policy_note(issue, decision.outcome, &card);
     }
     if (approved)
         carry_out(issue, &decision, &payment, issue->card == NULL ? NULL : &card);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define REGION_CHINA 156 /* ISO 3166: where the lab's shops are */
+
 /* What all steps of one provisioning need. */
 struct provisioning {
     const struct lab_world *world;
@@ -102,6 +104,9 @@ static enum err put_config(struct provisioning *p)
         .retry_first_ms = timings->retry_first_ms,
         .retry_max_ms = timings->retry_max_ms,
     };
+    if (p->target->party == PARTY_ISSUER)
+        memcpy(p->config.policy.code_prefix, p->world->issuers[p->target->issuer].bin,
+               sizeof p->config.policy.code_prefix);
     id_fill(config_id(p), '\0', p->config.id, sizeof p->config.id);
     TRY(config_keys(p));
     return put_row(p, row_key_of(TABLE_CONFIG, NULL, 0), &p->config, sizeof p->config);
@@ -174,7 +179,7 @@ static enum err put_acquirer_side(struct provisioning *p)
 
 static enum err put_zone(struct provisioning *p)
 {
-    struct acquirer_row row = {.layout = PARTY_ROW_LAYOUT};
+    struct acquirer_row row = {.layout = PARTY_ROW_LAYOUT, .region = REGION_CHINA};
     id_fill(p->world->acquirer.id, '\0', row.acquirer, sizeof row.acquirer);
     TRY(make_key(p, wish_master[1], config_id(p), &row.zone_master));
     struct row_key key = row_key_of(TABLE_ACQUIRER, row.acquirer, sizeof row.acquirer);

@@ -48,6 +48,9 @@ enum command_kind {
     COMMAND_LOG_OFF,
     COMMAND_PRINTED, /* terminal: the receipt of command.original was printed, or paper is out */
     COMMAND_FETCH,   /* terminal: the management transaction of kind: downloads, uploads, update */
+    COMMAND_GIVE_CODE, /* issuer: a one-time code for the card under key, up to amount: transaction
+                          KIND_SALE a payment code, KIND_OFFLINE_SALE one by voice; the display's
+                          payment holds it (qr_code, auth_id) */
     COMMAND_COUNT
 };
 
