@@ -13,7 +13,7 @@ PRODUCED_ROW(OUTCOME_TERMINAL_MUST_SETTLE,      "src/terminal/settlement_test.c:
 PRODUCED_ROW(OUTCOME_TERMINAL_REVERSAL_PENDING, "src/terminal/owed_test.c:test_nothing_is_sold_while_a_payment_is_in_doubt")
 PRODUCED_ROW(OUTCOME_TERMINAL_AMOUNT_INVALID,   "src/terminal/entry_test.c:test_amounts_outside_the_wire_are_refused")
 PRODUCED_ROW(OUTCOME_TERMINAL_DEVICE_FAULT,     "src/terminal/entry_test.c:test_a_stripe_that_cannot_be_read")
-PRODUCED_ROW(OUTCOME_TERMINAL_OUT_OF_PAPER,     "src/office/diagnosis_test.c:test_devices_and_lines_speak_for_themselves")
+PRODUCED_ROW(OUTCOME_TERMINAL_OUT_OF_PAPER,     "src/terminal/printed_test.c:test_a_payment_stands_without_paper")
 PRODUCED_ROW(OUTCOME_TERMINAL_CANCELLED,        "src/terminal/terminal_test.c:test_cancel_frees_the_till_and_nothing_else")
 PRODUCED_ROW(OUTCOME_CARD_UNREADABLE,           "src/terminal/entry_test.c:test_a_stripe_that_cannot_be_read")
 PRODUCED_ROW(OUTCOME_CARD_NUMBER_INVALID,       "src/terminal/entry_test.c:test_keyed_numbers_name_their_fault")

@@ -1,6 +1,7 @@
 #include "app/payment_json.h"
 
 #include "app/paper.h"
+#include "explain/explanation.h"
 
 #include <string.h>
 
@@ -103,6 +104,7 @@ json_t *payment_row_json(const struct payment_row *payment, int32_t utc_offset_s
     json_object_set_new(json, "created", json_instant(payment->created, utc_offset_s));
     json_object_set_new(json, "changed", json_instant(payment->changed, utc_offset_s));
     json_object_set_new(json, "deadline", json_instant(payment->deadline, utc_offset_s));
+    json_object_set_new(json, "copies", json_integer(payment->copies));
     json_object_set_new(json, "evidence", evidence_json(payment));
     return json;
 }
@@ -115,6 +117,37 @@ static json_t *receipt_json(const struct config *config, const struct payment_ro
 
     paper_add_receipt(config, payment, &plain, &t);
     return json_string(text_z(&t));
+}
+
+/* What the cashier is told of the printer: the payment stands. */
+static json_t *paper_out_json(void)
+{
+    struct explain_facts facts = explain_facts_of(OUTCOME_TERMINAL_OUT_OF_PAPER);
+    json_t *json = json_pack("{s:s}", "outcome", outcome_row(facts.outcome)->name);
+
+    for (unsigned lang = 0; lang < LANG_COUNT; lang++) {
+        char room[EXPLAIN_TEXT_MAX];
+        struct text t = text_over(room, sizeof room);
+        struct explanation explanation;
+
+        facts.money = MONEY_MOVED;
+        facts.proof = PROOF_ANSWER;
+        explain(&facts, READER_CASHIER, (enum explain_lang)lang, &explanation);
+        explanation_add_text(&explanation, &t);
+        json_object_set_new(json, explain_lang_name((enum explain_lang)lang),
+                            json_string(text_z(&t)));
+    }
+    return json;
+}
+
+/* Paid, and no slip came out. A refusal's slip is for the screen as well. */
+static bool has_no_paper(const struct node_display *display)
+{
+    enum receipt_sort sort = receipt_sort(&display->payment);
+    bool stands = sort == RECEIPT_GOOD || sort == RECEIPT_STORED;
+
+    return display->outcome == OUTCOME_TERMINAL_OUT_OF_PAPER ||
+           (stands && display->payment.copies == 0);
 }
 
 json_t *payment_json(const struct config *config, const struct node_display *display,
@@ -134,7 +167,10 @@ json_t *payment_json(const struct config *config, const struct node_display *dis
                         json_string(money_state_name((enum money_state)display->payment.money)));
     json_object_set_new(json, "payment",
                         payment_row_json(&display->payment, config->world.utc_offset_s));
-    json_object_set_new(json, "receipt", receipt_json(config, &display->payment));
+    if (has_no_paper(display))
+        json_object_set_new(json, "paper", paper_out_json());
+    else
+        json_object_set_new(json, "receipt", receipt_json(config, &display->payment));
     return json;
 }
 

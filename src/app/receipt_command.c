@@ -22,6 +22,7 @@ static const char receipt_help[] =
     "  --faulty paper               reprint: the paper is out; nothing is printed or counted\n"
     "  --output FILE                write it there\n"
     "  --json                       with its sort and the count of copies\n"
+    "  --training                   of the world for practice\n"
     "  --data DIR                   folder of everything (default: acquit-data)\n\n"
     "Exit code 0: it was printed; 1: there is no such payment, or no paper; 2: wrong arguments.\n\n"
     "examples: acquit receipt last\n"
@@ -30,9 +31,11 @@ static const char receipt_help[] =
 
 struct receipt_arguments {
     const char *data;
+    char folder[512]; /* of data: the world that is meant */
     const char *output;
     const char *faulty;
     bool as_json;
+    bool is_training;
     json_t *find;  /* which payment */
     json_t *order; /* how to print it */
 };
@@ -47,6 +50,7 @@ enum {
     OPTION_FAULTY,
     OPTION_OUTPUT,
     OPTION_JSON,
+    OPTION_TRAINING,
     OPTION_HELP
 };
 
@@ -61,6 +65,7 @@ static const struct option options[] = {
     {"faulty", required_argument, NULL, OPTION_FAULTY},
     {"output", required_argument, NULL, OPTION_OUTPUT},
     {"json", no_argument, NULL, OPTION_JSON},
+    {"training", no_argument, NULL, OPTION_TRAINING},
     {"help", no_argument, NULL, OPTION_HELP},
     {0},
 };
@@ -104,6 +109,9 @@ static bool take_option(struct receipt_arguments *out, int option, const char *n
         return true;
     case OPTION_JSON:
         out->as_json = true;
+        return true;
+    case OPTION_TRAINING:
+        out->is_training = true;
         return true;
     default:
         return false;
@@ -157,7 +165,7 @@ static bool count_copy(const struct receipt_arguments *arguments, const json_t *
                                 client_text(identity, "terminal"), "trace", trace, "batch", batch);
     if (arguments->faulty != NULL)
         json_object_set_new(request, "faulty", json_pack("[s]", arguments->faulty));
-    json_t *answer = client_ask_any(arguments->data, request);
+    json_t *answer = client_ask_any(arguments->folder, request);
     bool is_good = json_is_true(json_object_get(answer, "approved"));
 
     if (answer != NULL && !is_good)
@@ -169,13 +177,13 @@ static bool count_copy(const struct receipt_arguments *arguments, const json_t *
 
 static json_t *ask(const struct receipt_arguments *arguments, bool is_reprint)
 {
-    json_t *found = client_ask_any(arguments->data, arguments->find);
+    json_t *found = client_ask_any(arguments->folder, arguments->find);
     json_t *identity = json_object_get(found, "identity");
     json_t *paper = NULL;
 
     if (found != NULL && (!is_reprint || count_copy(arguments, identity))) {
         json_object_set(arguments->order, "identity", identity);
-        paper = client_ask_any(arguments->data, arguments->order);
+        paper = client_ask_any(arguments->folder, arguments->order);
     }
     json_decref(found);
     return paper;
@@ -224,6 +232,8 @@ int receipt_main(int argc, char **argv)
     int result = parse(argc, argv, &arguments);
 
     if (result == EXIT_DONE) {
+        client_folder(arguments.data, arguments.is_training, arguments.folder,
+                      sizeof arguments.folder);
         json_t *paper = ask(&arguments, strcmp(argv[0], "reprint") == 0);
         result = paper == NULL ? EXIT_BAD : deliver(&arguments, paper);
         json_decref(paper);

@@ -118,9 +118,12 @@ static int parse(int argc, char **argv, struct sale_arguments *out)
 static void print_answer(const char *verb, const json_t *answer)
 {
     const char *receipt = client_text(answer, "receipt");
+    const json_t *paper = json_object_get(answer, "paper");
 
-    if (*receipt != 0) {
+    if (*receipt != 0 || paper != NULL) {
         fputs(receipt, stdout);
+        if (paper != NULL)
+            printf("%s\n%s\n", client_text(paper, "zh"), client_text(paper, "en"));
         printf("money: %s; RRN %s; %.1f ms\n", client_text(answer, "money"),
                client_text(json_object_get(answer, "payment"), "rrn"),
                (double)json_integer_value(json_object_get(answer, "took_us")) / 1000);

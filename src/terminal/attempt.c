@@ -4,6 +4,7 @@
 #include "terminal/drawer.h"
 #include "terminal/outbox.h"
 #include "terminal/owed.h"
+#include "terminal/printed.h"
 
 #include <string.h>
 
@@ -189,6 +190,7 @@ void attempt_draw_up(struct attempt *attempt)
     payment->operator_number =
         attempt->till.drawer.is_cashier_in ? attempt->till.drawer.cashier : 0;
     payment->partial_ok = attempt->kind == KIND_SALE && attempt->till.terminal.partial_ok != 0;
+    payment->copies = printed_at_first(attempt->command);
     draw_card(attempt);
     draw_original(attempt);
     payment->business_date = till_date(&attempt->till, event);

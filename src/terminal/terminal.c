@@ -53,6 +53,7 @@
 #include "terminal/outbox.h"
 #include "terminal/owed.h"
 #include "terminal/pay.h"
+#include "terminal/printed.h"
 #include "terminal/reply.h"
 #include "terminal/settlement.h"
 #include "terminal/sign.h"
@@ -182,7 +183,7 @@ static const struct handler command_handlers[COMMAND_COUNT] = {
     [COMMAND_QUERY] = {NULL, NULL, strange_step},
     [COMMAND_LOG_IN] = {NULL, NULL, strange_step},
     [COMMAND_LOG_OFF] = {NULL, NULL, strange_step},
-    [COMMAND_PRINTED] = {NULL, NULL, strange_step},
+    [COMMAND_PRINTED] = {printed_needs, NULL, printed},
     [COMMAND_FETCH] = {NULL, NULL, strange_step},
 };
 
