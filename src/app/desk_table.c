@@ -36,7 +36,7 @@ static const struct desk_column terminal_columns[] = {
     {"merchant",     DESK_ID,      PLACE(terminal_row, merchant),        0, ACQUIRER_SIDE | TERMINAL_SIDE},
     {"state",        DESK_STATE,   PLACE(terminal_row, state),           0, ACQUIRER_SIDE},
     {"tap_limit",    DESK_MONEY32, PLACE(terminal_row, tap_limit_minor), UINT32_MAX, ACQUIRER_SIDE | TERMINAL_SIDE},
-    {"software",     DESK_U32,     PLACE(terminal_row, software),        0, 0},
+    {"software",     DESK_U32,     PLACE(terminal_row, software),        999999, TERMINAL_SIDE},
     {"software_min", DESK_U32,     PLACE(terminal_row, software_min),    999999, ACQUIRER_SIDE},
     {"is_signed_in", DESK_BOOL,    PLACE(terminal_row, is_signed_in),    0, 0},
     {"signed_in",    DESK_TIME,    PLACE(terminal_row, signed_in),       0, 0},

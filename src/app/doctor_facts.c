@@ -61,7 +61,16 @@ static enum key_usage usage_of(const json_t *key)
     return KEY_NONE;
 }
 
-/* A party's key of the same usage and owner; empty where there is none. */
+/* The key before this one only verifies what was in flight: nobody needs the same. */
+static bool is_current(const json_t *key)
+{
+    const char *place = client_text(key, "place");
+    const char *last = strrchr(place, '_');
+
+    return last == NULL || strcmp(last, "_before") != 0;
+}
+
+/* A party's key of the same usage and owner, or NULL. */
 static const json_t *same_key(const json_t *party, const json_t *key)
 {
     size_t i;
@@ -69,7 +78,8 @@ static const json_t *same_key(const json_t *party, const json_t *key)
 
     json_array_foreach(json_object_get(party, "keys"), i, other)
     {
-        if (strcmp(client_text(other, "usage"), client_text(key, "usage")) == 0 &&
+        if (is_current(other) &&
+            strcmp(client_text(other, "usage"), client_text(key, "usage")) == 0 &&
             strcmp(client_text(other, "owner"), client_text(key, "owner")) == 0)
             return other;
     }
@@ -100,12 +110,12 @@ static void compare_keys(const json_t *here, const json_t *there,
 
     json_array_foreach(json_object_get(here, "keys"), i, key)
     {
-        if (is_shared(key, here, there))
+        if (is_current(key) && is_shared(key, here, there))
             compare_key(key, same_key(there, key), out);
     }
     json_array_foreach(json_object_get(there, "keys"), i, key)
     {
-        if (is_shared(key, here, there) && same_key(here, key) == NULL)
+        if (is_current(key) && is_shared(key, here, there) && same_key(here, key) == NULL)
             compare_key(NULL, key, out);
     }
 }

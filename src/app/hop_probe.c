@@ -19,7 +19,8 @@
 #define CONNECT_WAIT_MS 5000
 #define SHAKE_WAIT_MS 8000
 #define ECHO_WAIT_MS 3000
-#define LOST_MAX 6 /* of PROBE_ECHOES: enough is known by then */
+#define LOST_MAX 6 /* of PROBE_ECHOES: enough is known by then ... */
+#define MUTE_MAX 3 /* ... or by then, when not one has come back */
 
 /* A connection to the other side, plain or not. */
 struct pipe {
@@ -110,15 +111,33 @@ static int connect_to(const struct sockaddr_in *to, int *reason)
 
 /* ---- TLS ---- */
 
+/* As short as evidence is. */
+static const char *certificate_fault(long result)
+{
+    switch (result) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+        return "certificate expired";
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        return "not valid yet";
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        return "unknown authority";
+    default:
+        return X509_verify_cert_error_string(result);
+    }
+}
+
 static const char *shake_fault(const SSL *ssl)
 {
     long result = ssl == NULL ? X509_V_OK : SSL_get_verify_result(ssl);
     unsigned long code = ERR_peek_error();
 
     if (result != X509_V_OK)
-        return X509_verify_cert_error_string(result);
+        return certificate_fault(result);
     const char *reason = code == 0 ? NULL : ERR_reason_error_string(code);
-    return reason == NULL ? "no answer to the handshake" : reason;
+    return reason == NULL ? "no answer" : reason;
 }
 
 static bool set_up_tls(const struct config_tls *tls, struct pipe *pipe)
@@ -261,7 +280,7 @@ static void echo_all(struct hop_probe *probe, const struct sockaddr_in *to, stru
         fact->lost++;
         close_pipe(pipe);
         uint32_t connect_us = fact->connect_us;
-        if (!open_pipe(probe, to, pipe))
+        if ((count == 0 && fact->lost == MUTE_MAX) || !open_pipe(probe, to, pipe))
             break;
         fact->connect_us = connect_us;
     }

@@ -47,13 +47,16 @@ static const char *acquirer_name(const struct lab_world *world, const struct pay
                                                                           : NULL;
 }
 
-/* The values that the terminal gave the chip follow from the row. */
+/* The values that the terminal gave the chip follow from the row. To a sign-in, an echo test and
+ * their like no chip is shown. */
 static struct receipt_chip chip_of(const struct payment_row *payment)
 {
-    struct receipt_chip out;
+    struct receipt_chip out = {0};
     struct chip_values values;
     struct icc_status status = icc_field_status(payment);
 
+    if (kind_row((enum txn_kind)payment->kind)->processing == NULL)
+        return out;
     icc_field_values(payment, &values);
     memcpy(out.tvr, values.tvr, sizeof out.tvr);
     memcpy(out.tsi, status.tsi, sizeof out.tsi);

@@ -18,7 +18,7 @@ static const char record_help[] =
     "       acquit account fund NUMBER AMOUNT\n\n"
     "Looks at and changes the records of the running world. What may be set:\n"
     "  merchant   name category state reason amount_max licence licence_until latitude longitude\n"
-    "  terminal   merchant state tap_limit software_min\n"
+    "  terminal   merchant state tap_limit software_min, in a lab also software\n"
     "  card       state limit daily_limit daily_count tap_limit needs_pin pin_tries (0 unlocks)\n"
     "  account    name credit_limit\n"
     "States: active not-activated frozen cancelled lost stolen capture dormant.\n"

@@ -272,6 +272,8 @@ static void judge_software(const struct terminal_fact *terminal, struct diagnosi
 {
     struct evidence *evidence;
 
+    if (terminal->at_terminal.software == 0)
+        return; /* it does not say which: the switch lets it pass, too */
     out->looked[LOOK_VERSIONS]++;
     if (terminal->at_terminal.software >= terminal->at_acquirer.software_min)
         return;

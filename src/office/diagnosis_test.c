@@ -257,6 +257,9 @@ static void test_a_terminal_is_the_same_in_both_systems(void **state)
     diagnose_terminal(&t, &d);
     f = only(LOOK_VERSIONS, OUTCOME_TERMINAL_SOFTWARE_OUTDATED);
     assert_string_equal(value_of(&f, EVIDENCE_LIMIT), "4");
+    t.at_terminal.software = 0;
+    diagnose_terminal(&t, &d);
+    nothing(LOOK_RECORDS);
 }
 
 static struct merchant_fact good_merchant(void)
