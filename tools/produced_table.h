@@ -5,7 +5,7 @@
  */
 /* clang-format off */
 #ifdef PRODUCED_ROW
-PRODUCED_ROW(OUTCOME_TERMINAL_OPERATOR_UNKNOWN, "later: cashier log-in")
+PRODUCED_ROW(OUTCOME_TERMINAL_OPERATOR_UNKNOWN, "src/terminal/cashiers_test.c:test_five_wrong_passwords_lock")
 PRODUCED_ROW(OUTCOME_TERMINAL_KEY_MISSING,      "src/terminal/entry_test.c:test_a_till_without_keys_or_session")
 PRODUCED_ROW(OUTCOME_TERMINAL_CLOCK_WRONG,      "src/terminal/sign_test.c:test_a_clock_that_is_wrong_stays_signed_out")
 PRODUCED_ROW(OUTCOME_TERMINAL_NOT_SIGNED_IN,    "src/terminal/entry_test.c:test_a_till_without_keys_or_session")

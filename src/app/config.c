@@ -208,6 +208,7 @@ static void read_terminal(const struct reading *r, struct yaml_node map)
     terminal->merchant = merchant_index(r, yaml_need(r->file, map, "merchant"));
     terminal->tap_limit_minor =
         (uint32_t)yaml_minor(r->file, yaml_may(r->file, map, "tap_limit"), world->currency);
+    terminal->has_operators = true;
 }
 
 static void read_terminals(const struct reading *r, struct yaml_node root, size_t generated)

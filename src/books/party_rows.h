@@ -270,8 +270,6 @@ struct drawer_row {
     } waiting[DRAWER_WAITING_MAX];
 };
 
-#define PASSWORD_SALT_LEN 16
-#define PASSWORD_HASH_LEN 32
 #define OPERATOR_KEY_LEN (TERMINAL_ID_LEN + 1)
 
 /* A person at a terminal: TABLE_OPERATOR, key: terminal id and number. */

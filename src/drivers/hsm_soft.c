@@ -4,6 +4,7 @@
 #include "drivers/hsm_soft_chip.h"
 #include "drivers/hsm_soft_mac.h"
 #include "drivers/hsm_soft_pan.h"
+#include "drivers/hsm_soft_password.h"
 #include "drivers/hsm_soft_pin.h"
 #include "drivers/hsm_soft_wrap.h"
 #include "hsm/matrix.h"
@@ -154,6 +155,8 @@ static enum hsm_result (*const handler_table[HSM_KIND_COUNT])(const struct soft_
     [HSM_PAN_INDEX]      = soft_pan_index,
     [HSM_PAN_PROTECT]    = soft_pan_protect,
     [HSM_PAN_OPEN]       = soft_pan_open,
+    [HSM_PASSWORD_MAKE]  = soft_password_make,
+    [HSM_PASSWORD_CHECK] = soft_password_check,
 };
 /* clang-format on */
 

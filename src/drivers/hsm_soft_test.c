@@ -553,6 +553,42 @@ static void test_a_stored_pan_opens_only_beside_its_hash(void **state)
     assert_int_equal(hsm_ask(&hsm, &protect).result, HSM_FORMAT);
 }
 
+/* The hash as Python 3.11's hashlib.pbkdf2_hmac makes it. */
+static void test_a_password_is_known_by_its_hash(void **state)
+{
+    (void)state;
+    static const uint8_t expected[PASSWORD_HASH_LEN] = {
+        0x6e, 0x38, 0x49, 0x11, 0x1b, 0xe8, 0xd3, 0x07, 0x06, 0x34, 0x22,
+        0x06, 0x66, 0xe9, 0x3c, 0x55, 0xdb, 0xfd, 0x75, 0xe9, 0x23, 0xf3,
+        0x4d, 0x35, 0x71, 0x68, 0x05, 0x46, 0x4c, 0x0a, 0x7e, 0xaf};
+    struct hsm_command command = {.kind = HSM_PASSWORD_MAKE};
+
+    for (uint8_t i = 0; i < PASSWORD_SALT_LEN; i++)
+        command.of.password.salt[i] = i;
+    command.of.password.cost = PASSWORD_COST_MIN;
+    assert_int_equal(secret_from(bytes_of_z("123456"), &command.of.password.password), OK);
+    struct hsm_answer answer = hsm_ask(&hsm, &command);
+    assert_int_equal(answer.result, HSM_OK);
+    assert_memory_equal(answer.of.password, expected, sizeof expected);
+    command.kind = HSM_PASSWORD_CHECK;
+    memcpy(command.of.password.hash, expected, sizeof expected);
+    assert_int_equal(hsm_ask(&hsm, &command).result, HSM_OK);
+    for (size_t at = 0; at < PASSWORD_HASH_LEN; at++) {
+        command.of.password.hash[at] ^= 1;
+        assert_int_equal(hsm_ask(&hsm, &command).result, HSM_WRONG);
+        command.of.password.hash[at] ^= 1;
+    }
+    command.of.password.salt[3] ^= 1;
+    assert_int_equal(hsm_ask(&hsm, &command).result, HSM_WRONG);
+    command.of.password.cost = PASSWORD_COST_MIN - 1;
+    assert_int_equal(hsm_ask(&hsm, &command).result, HSM_FORMAT);
+    command.of.password.cost = PASSWORD_COST_MAX + 1;
+    assert_int_equal(hsm_ask(&hsm, &command).result, HSM_FORMAT);
+    command.of.password.cost = PASSWORD_COST_MIN;
+    command.of.password.password.len = 0;
+    assert_int_equal(hsm_ask(&hsm, &command).result, HSM_FORMAT);
+}
+
 static void test_a_track_block_goes_both_ways(void **state)
 {
     (void)state;
@@ -695,6 +731,7 @@ int main(void)
         HSM_TEST(test_components_need_two_people_and_the_right_check_value),
         HSM_TEST(test_a_travelling_key_arrives_whole_or_not_at_all),
         HSM_TEST(test_a_stored_pan_opens_only_beside_its_hash),
+        HSM_TEST(test_a_password_is_known_by_its_hash),
         HSM_TEST(test_a_track_block_goes_both_ways),
         HSM_TEST(test_the_same_seed_makes_the_same_keys),
         HSM_TEST(test_a_failing_random_source_makes_no_key),

@@ -68,6 +68,8 @@ size_t hsm_command_keys(const struct hsm_command *command,
     case HSM_DIGEST:
     case HSM_KEY_MAKE:
     case HSM_KEY_COMBINE:
+    case HSM_PASSWORD_MAKE:
+    case HSM_PASSWORD_CHECK:
     case HSM_CARD_STRIPE:
     case HSM_CARD_CHIP:
     case HSM_CARD_FIRST_AC:

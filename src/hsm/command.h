@@ -27,6 +27,10 @@
 #define HSM_COMPONENTS_MAX 3
 #define HSM_WRAPPED_MAX 32
 #define CARD_AID_LEN_MAX 16
+#define PASSWORD_SALT_LEN 16
+#define PASSWORD_HASH_LEN 32
+#define PASSWORD_COST_MIN 1000 /* rounds of PBKDF2 (NIST SP 800-132, 5.2) */
+#define PASSWORD_COST_MAX 1000000
 
 /* kind, name, what it asks */
 #define HSM_KIND_TABLE(ROW)                                                                        \
@@ -56,6 +60,8 @@
     ROW(HSM_PAN_INDEX, "pan-index", "the look-up hash of a PAN")                                   \
     ROW(HSM_PAN_PROTECT, "pan-protect", "seal a PAN for a row, with its look-up hash")             \
     ROW(HSM_PAN_OPEN, "pan-open", "open a stored PAN")                                             \
+    ROW(HSM_PASSWORD_MAKE, "password-make", "the salted hash of an operator's password")           \
+    ROW(HSM_PASSWORD_CHECK, "password-check", "is this operator's password right")                 \
     ROW(HSM_CARD_STRIPE, "card-stripe", "read the stripe of a simulated card")                     \
     ROW(HSM_CARD_CHIP, "card-chip", "select and read the chip of a simulated card")                \
     ROW(HSM_CARD_FIRST_AC, "card-first-ac", "first GENERATE AC of a simulated card")               \
@@ -242,6 +248,12 @@ struct hsm_command {
             struct pan_sealed sealed;
         } pan_open;
         struct {
+            struct secret password; /* at least 1 byte */
+            uint8_t salt[PASSWORD_SALT_LEN];
+            uint32_t cost;                   /* PASSWORD_COST_MIN to PASSWORD_COST_MAX */
+            uint8_t hash[PASSWORD_HASH_LEN]; /* to check; unused to make */
+        } password;
+        struct {
             uint32_t card; /* index in the card driver */
         } card;
         struct {
@@ -295,7 +307,8 @@ struct hsm_answer {
             struct pan_sealed sealed;
             struct pan_hash hash;
         } protected_pan;
-        struct pan pan; /* PAN_OPEN; wipe it */
+        struct pan pan;                      /* PAN_OPEN; wipe it */
+        uint8_t password[PASSWORD_HASH_LEN]; /* PASSWORD_MAKE: its hash */
         struct {
             bool readable; /* a card without stripe, or a worn one, is not */
             struct track2 track2;

@@ -130,6 +130,64 @@ static enum err put_terminal(struct provisioning *p, const struct lab_terminal *
     return put_row(p, key, &row, sizeof row);
 }
 
+/* Who is there when a terminal comes from the factory (UnionPay POS, 6.8). */
+static const struct {
+    uint8_t first;
+    uint8_t last;
+    const char *password;
+} factory_operators[] = {
+    {0, 0, "123456"},
+    {1, 5, "0000"},
+    {99, 99, "12345678"},
+};
+
+/* One salt for all: these passwords are known to everybody anyway. */
+static enum err make_operator(const struct provisioning *p, const char *password,
+                              struct operator_row *out)
+{
+    struct hsm_command command = {.kind = HSM_PASSWORD_MAKE};
+
+    command.of.password.cost = PASSWORD_COST_MIN;
+    memcpy(command.of.password.salt, "factory setting ", sizeof command.of.password.salt);
+    TRY(secret_from(bytes_of_z(password), &command.of.password.password));
+    struct hsm_answer answer = hsm_ask(p->hsm, &command);
+    if (answer.result != HSM_OK)
+        return ERR_KEY;
+    *out = (struct operator_row){.layout = PARTY_ROW_LAYOUT, .cost = PASSWORD_COST_MIN};
+    memcpy(out->salt, command.of.password.salt, sizeof out->salt);
+    memcpy(out->hash, answer.of.password, sizeof out->hash);
+    return OK;
+}
+
+static enum err put_operator(struct provisioning *p, const struct lab_terminal *terminal,
+                             const struct operator_row *row)
+{
+    uint8_t key[OPERATOR_KEY_LEN];
+
+    id_fill(terminal->id, ' ', (char *)key, TERMINAL_ID_LEN);
+    key[TERMINAL_ID_LEN] = row->number;
+    return put_row(p, row_key_of(TABLE_OPERATOR, key, sizeof key), row, sizeof *row);
+}
+
+static enum err put_operators(struct provisioning *p, uint32_t first, uint32_t count)
+{
+    bool has_any = false;
+
+    for (uint32_t at = 0; at < count; at++)
+        has_any = has_any || p->world->terminals[first + at].has_operators;
+    for (size_t i = 0; has_any && i < ARRAY_COUNT(factory_operators); i++) {
+        struct operator_row row;
+        TRY(make_operator(p, factory_operators[i].password, &row));
+        for (uint32_t at = 0; at < count; at++) {
+            const struct lab_terminal *terminal = &p->world->terminals[first + at];
+            row.number = factory_operators[i].first;
+            for (; terminal->has_operators && row.number <= factory_operators[i].last; row.number++)
+                TRY(put_operator(p, terminal, &row));
+        }
+    }
+    return OK;
+}
+
 static enum err put_terminals(struct provisioning *p, uint32_t first, uint32_t count)
 {
     assert(first + count <= p->world->terminal_count);
@@ -273,7 +331,9 @@ enum err lab_provision(const struct lab_world *world, const struct lab_seed *see
     struct provisioning p = {
         .world = world, .seed = seed, .hsm = hsm, .target = target, .sink = sink};
     TRY(put_config(&p));
-    if (target->party == PARTY_TERMINAL)
+    if (target->party == PARTY_TERMINAL) {
+        TRY(put_operators(&p, target->terminal_first, target->terminal_count));
         return put_terminals(&p, target->terminal_first, target->terminal_count);
+    }
     return target->party == PARTY_ACQUIRER ? put_acquirer_side(&p) : put_issuer_side(&p);
 }

@@ -69,7 +69,10 @@ static const struct lab_merchant default_merchants[] = {
 };
 
 static const struct lab_terminal default_terminals[] = {
-    {"T1", 0, 100000, 0}, {"T2", 0, 100000, 0}, {"T3", 1, 30000, 0}, {"T4", 2, 0, 0},
+    {"T1", 0, 100000, 0, 0, true},
+    {"T2", 0, 100000, 0, 0, true},
+    {"T3", 1, 30000,  0, 0, true},
+    {"T4", 2, 0,      0, 0, true},
 };
 /* clang-format on */
 
@@ -191,7 +194,7 @@ static void issuers_generate(struct lab_world *world)
     }
 }
 
-static void shops_generate(struct lab_world *world)
+static void shops_generate(struct lab_world *world, bool has_operators)
 {
     for (uint32_t i = 0; i < world->merchant_count; i++) {
         struct lab_merchant *merchant = &world->merchants[i];
@@ -205,6 +208,7 @@ static void shops_generate(struct lab_world *world)
         terminal->merchant = i % world->merchant_count;
         terminal->tap_limit_minor = 30000;
         terminal->batch_max = GENERATED_BATCH_MAX;
+        terminal->has_operators = has_operators;
     }
 }
 
@@ -248,7 +252,7 @@ enum err lab_world_generate(const struct lab_spec *spec, struct lab_world *out)
     TRY(world_allocate(&world));
     issuers_generate(&world);
     world.issuers[world.issuer_count - 1].is_absent = has_absent;
-    shops_generate(&world);
+    shops_generate(&world, spec->has_operators);
     cards_generate(&world, spec->issuers, spec->trouble_per_mille);
     *out = world;
     return OK;

@@ -52,6 +52,7 @@ struct lab_terminal {
     uint32_t tap_limit_minor;     /* no PIN at or under this by contactless */
     uint32_t trace_next;          /* where its trace numbers start; 0: 1 */
     uint32_t batch_max;           /* payments in a batch; 0: as the terminal has it */
+    bool has_operators;           /* with their passwords as from the factory */
 };
 
 /* What a card can be read by: bits. */
@@ -100,6 +101,7 @@ struct lab_spec {
     uint32_t merchants;
     uint32_t terminals;
     uint32_t cards;             /* at most LAB_CARDS_PER_ISSUER_MAX */
+    bool has_operators;         /* at the terminals */
     uint32_t trouble_per_mille; /* cards that are poor, frozen, lost, limited, foreign ...; when
                                    there are any, one issuer more is absent */
 };

@@ -64,6 +64,7 @@ struct lab_spec universe_spec(void)
                              .merchants = 3,
                              .terminals = UNIVERSE_TERMINALS,
                              .cards = UNIVERSE_CARDS,
+                             .has_operators = true,
                              .trouble_per_mille = 400};
 }
 

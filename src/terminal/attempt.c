@@ -1,6 +1,7 @@
 #include "terminal/attempt.h"
 
 #include "base/assert.h"
+#include "terminal/cashiers.h"
 #include "terminal/drawer.h"
 #include "terminal/outbox.h"
 #include "terminal/owed.h"
@@ -26,6 +27,8 @@ void attempt_needs(struct node_work *work)
     drawer_need(work, &till, till.terminal.batch);
     owed_need(work, &till);
     outbox_need(work, &till);
+    if (cashiers_wants_supervisor(command->transaction))
+        cashiers_need(work, &till, &command->supervisor);
     if (is_follow_up(command->transaction)) {
         identity = followed_identity(&till, &command->original);
         followed_need(work, &identity);

@@ -4,24 +4,46 @@
 
 #include <string.h>
 
+/* The tables that an operator sets up, and what a row of each is like. */
+static const struct {
+    enum row_table table;
+    uint8_t key_min;
+    uint8_t key_max;
+    size_t size;
+} tables[] = {
+    {TABLE_CONFIG, 0, 0, sizeof(struct config_row)},
+    {TABLE_TERMINAL, TERMINAL_ID_LEN, TERMINAL_ID_LEN, sizeof(struct terminal_row)},
+    {TABLE_OPERATOR, OPERATOR_KEY_LEN, OPERATOR_KEY_LEN, sizeof(struct operator_row)},
+    {TABLE_RANGE, 6, 8, sizeof(struct range_row)},
+};
+
+static size_t table_index(enum row_table table)
+{
+    size_t at = 0;
+
+    while (at < ARRAY_COUNT(tables) && tables[at].table != table)
+        at++;
+    return at;
+}
+
 void outfit_put_needs(struct node_work *work)
 {
     const struct row_key *key = &work->event->command->key;
 
-    if (key->table == TABLE_CONFIG || key->table == TABLE_TERMINAL)
+    if (table_index((enum row_table)key->table) < ARRAY_COUNT(tables))
         node_need(work, *key);
 }
 
 /* Why a row is refused, in static words; NULL when it is good. */
 static const char *fault_of(const struct node_command *command)
 {
+    size_t at = table_index((enum row_table)command->key.table);
     uint16_t layout = 0;
-    bool is_config = command->key.table == TABLE_CONFIG;
-    size_t size = is_config ? sizeof(struct config_row) : sizeof(struct terminal_row);
 
-    if (!is_config && command->key.table != TABLE_TERMINAL)
+    if (at == ARRAY_COUNT(tables))
         return "table is not set-up";
-    if (command->value_len != size || command->key.len != (is_config ? 0 : TERMINAL_ID_LEN))
+    if (command->value_len != tables[at].size || command->key.len < tables[at].key_min ||
+        command->key.len > tables[at].key_max)
         return "length";
     memcpy(&layout, command->value, sizeof layout);
     return layout == PARTY_ROW_LAYOUT ? NULL : "layout";

@@ -7,7 +7,7 @@
 
 #include "node/node.h"
 
-/* COMMAND_PUT_ROW: CONFIG and TERMINAL rows only. */
+/* COMMAND_PUT_ROW: CONFIG, TERMINAL, OPERATOR and RANGE rows only. */
 void outfit_put_needs(struct node_work *work);
 void outfit_put(struct node_work *work);
 

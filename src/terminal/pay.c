@@ -1,6 +1,7 @@
 #include "terminal/pay.h"
 
 #include "base/assert.h"
+#include "terminal/cashiers.h"
 #include "terminal/icc_field.h"
 #include "terminal/veto.h"
 #include "terminal/outbox.h"
@@ -66,6 +67,8 @@ void pay_checks(struct node_work *work)
     if (attempt.entry.pan.len > 0)
         ask_pan(&attempt);
     attempt_draw_up(&attempt);
+    if (cashiers_wants_supervisor(attempt.kind))
+        cashiers_ask(work, &attempt.till, &attempt.command->supervisor);
     if (attempt.entry.pan.len > 0 && attempt.entry.refusal == OUTCOME_NONE &&
         veto_early(&attempt) == OUTCOME_NONE) {
         if (attempt_has_pin(&attempt))
@@ -77,6 +80,12 @@ void pay_checks(struct node_work *work)
 }
 
 /* ---- the step ---- */
+
+static void note_supervisor(const struct attempt *attempt)
+{
+    if (cashiers_wants_supervisor(attempt->kind))
+        cashiers_note(attempt->work, &attempt->till, &attempt->command->supervisor);
+}
 
 /* The trace number is spent on a refusal too, so that the refusal can be asked about. */
 static void refuse(struct attempt *attempt, enum outcome outcome)
@@ -95,6 +104,7 @@ static void refuse(struct attempt *attempt, enum outcome outcome)
         attempt->till.terminal.last = payment->identity;
         till_use_trace(&attempt->till);
         till_put(work, &attempt->till);
+        note_supervisor(attempt);
         node_put_payment(work, payment, WHAT_DECLINED);
     }
     node_show(work, outcome, payment);
@@ -174,6 +184,7 @@ static void put_rest(struct attempt *attempt)
     till_put(attempt->work, &attempt->till);
     if (kind_row(attempt->kind)->is_advice)
         till_put_drawer(attempt->work, &attempt->till);
+    note_supervisor(attempt);
     followed_reserve(&attempt->original, attempt->payment);
     followed_put(attempt->work, &attempt->original);
 }

@@ -32,6 +32,7 @@ struct play_hsm {
     enum hsm_result pin;
     enum hsm_result first_ac;
     enum hsm_result second_ac;
+    enum hsm_result password;
     enum hsm_result mac; /* HSM_OK: by the rule of the two bytes */
     bool readable;
     bool has_chip;
@@ -226,6 +227,15 @@ UNUSED static void play_ask_hsm(struct play *play, const struct hsm_command *com
         out->result = play->hsm.pin;
         out->of.block.len = 8;
         memset(out->of.block.at, 0x9B, 8);
+    } else if (command->kind == HSM_PASSWORD_MAKE) {
+        out->result = play->hsm.password;
+        memcpy(out->of.password, command->of.password.password.at, PASSWORD_HASH_LEN);
+    } else if (command->kind == HSM_PASSWORD_CHECK) {
+        out->result = play->hsm.password;
+        if (out->result == HSM_OK &&
+            memcmp(command->of.password.hash, command->of.password.password.at,
+                   PASSWORD_HASH_LEN) != 0)
+            out->result = HSM_WRONG;
     } else if (command->kind == HSM_CARD_FIRST_AC || command->kind == HSM_CARD_SECOND_AC) {
         play_cryptogram(play, command->kind == HSM_CARD_FIRST_AC, out);
     } else {
@@ -548,7 +558,31 @@ UNUSED static struct terminal_row play_new_terminal(void)
     return row;
 }
 
-/* Set up, not signed in; a stripe sale of 10.00 lies ready in play->command. */
+/* A password as people give it; its hash is itself here. */
+UNUSED static struct till_operator play_person(uint8_t number, const char *password)
+{
+    struct till_operator person = {.is_given = true, .number = number};
+
+    person.password.len = (uint8_t)strlen(password);
+    memcpy(person.password.at, password, strlen(password));
+    return person;
+}
+
+UNUSED static void play_put_operator(struct play *play, uint8_t number, const char *password)
+{
+    uint8_t key[OPERATOR_KEY_LEN] = PLAY_TERMINAL;
+    struct operator_row row;
+
+    key[TERMINAL_ID_LEN] = number;
+    memset(&row, 0, sizeof row);
+    row.layout = PARTY_ROW_LAYOUT;
+    row.number = number;
+    memcpy(row.hash, password, strlen(password));
+    play_put(play, row_key_of(TABLE_OPERATOR, key, sizeof key), &row, sizeof row);
+}
+
+/* Set up, not signed in, the supervisor at hand; a stripe sale of 10.00 lies ready in
+ * play->command. */
 UNUSED static void play_init(struct play *play)
 {
     struct config_row config = play_new_config();
@@ -563,6 +597,10 @@ UNUSED static void play_init(struct play *play)
     memcpy(play->command.terminal, PLAY_TERMINAL, TERMINAL_ID_LEN);
     play->command.amount = money_of(1000, CURRENCY_CNY);
     play_present(play, ENTRY_STRIPE, "");
+    play_put_operator(play, 0, "123456");
+    play_put_operator(play, 1, "0000");
+    play_put_operator(play, 99, "12345678");
+    play->command.supervisor = play_person(0, "123456");
     play->event.line_is_up = true;
 }
 

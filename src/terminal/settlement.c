@@ -1,6 +1,7 @@
 #include "terminal/settlement.h"
 
 #include "base/assert.h"
+#include "terminal/cashiers.h"
 #include "terminal/drawer.h"
 #include "terminal/outbox.h"
 #include "terminal/owed.h"
@@ -103,6 +104,31 @@ void settlement_command_needs(struct node_work *work)
         deal_need(work, &identity);
     owed_need(work, &till);
     drawer_need(work, &till, till.terminal.batch);
+    if (command->is_forced)
+        cashiers_need(work, &till, &command->supervisor);
+}
+
+/* That totals differ and the batch is closed all the same is the supervisor's word. */
+void settlement_command_checks(struct node_work *work)
+{
+    const struct node_command *command = work->event->command;
+    struct till till;
+
+    if (command->is_forced && till_open(work, command->terminal, &till))
+        cashiers_ask(work, &till, &command->supervisor);
+}
+
+static bool supervisor_is_unknown(struct node_work *work, const struct till *till)
+{
+    const struct node_command *command = work->event->command;
+    struct payment_row story = story_of(work, till, OUTCOME_TERMINAL_OPERATOR_UNKNOWN);
+
+    if (!command->is_forced || !cashiers_refuse(work, till, &command->supervisor, story.evidence))
+        return false;
+    cashiers_note(work, till, &command->supervisor);
+    node_record(work, WHAT_DECLINED, &story);
+    node_show(work, OUTCOME_TERMINAL_OPERATOR_UNKNOWN, &story);
+    return true;
 }
 
 static bool is_under_way(const struct node_work *work, const struct till *till)
@@ -138,6 +164,7 @@ static void begin(struct node_work *work, struct till *till, struct deal *deal)
         outbox_wake(work, till);
     }
     go_on(work, till, deal);
+    cashiers_note(work, till, &work->event->command->supervisor);
     till_put(work, till);
     till_put_drawer(work, till);
     node_record(work, WHAT_NETWORK_SENT, NULL);
@@ -156,6 +183,8 @@ void settlement_command(struct node_work *work)
     }
     struct identity identity = till_exchange(&till, till.terminal.trace_next);
     deal_open(work, &identity, &deal);
+    if (supervisor_is_unknown(work, &till))
+        return;
     if (!work->event->line_is_up)
         show_refusal(work, &till, OUTCOME_LINE_UNREACHABLE, "nothing was sent");
     else if (is_under_way(work, &till) || !deal.is_loaded || deal.is_waited)

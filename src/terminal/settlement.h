@@ -14,6 +14,7 @@
 
 /* COMMAND_SETTLE. */
 void settlement_command_needs(struct node_work *work);
+void settlement_command_checks(struct node_work *work);
 void settlement_command(struct node_work *work);
 
 /* EVENT_MESSAGE: 0510. */

@@ -50,6 +50,7 @@
 
 #include "base/assert.h"
 #include "terminal/outfit.h"
+#include "terminal/cashiers.h"
 #include "terminal/outbox.h"
 #include "terminal/owed.h"
 #include "terminal/pay.h"
@@ -179,13 +180,16 @@ static const struct handler command_handlers[COMMAND_COUNT] = {
     [COMMAND_PUT_ROW] = {outfit_put_needs, NULL, outfit_put},
     [COMMAND_FUND] = {NULL, NULL, strange_step},
     [COMMAND_PAY] = {pay_needs, pay_checks, pay},
-    [COMMAND_SETTLE] = {settlement_command_needs, NULL, settlement_command},
+    [COMMAND_SETTLE] = {settlement_command_needs, settlement_command_checks, settlement_command},
     [COMMAND_QUERY] = {NULL, NULL, strange_step},
-    [COMMAND_LOG_IN] = {NULL, NULL, strange_step},
-    [COMMAND_LOG_OFF] = {NULL, NULL, strange_step},
+    [COMMAND_LOG_IN] = {cashiers_log_needs, cashiers_log_checks, cashiers_log_in},
+    [COMMAND_LOG_OFF] = {cashiers_log_needs, NULL, cashiers_log_off},
     [COMMAND_PRINTED] = {printed_needs, NULL, printed},
     [COMMAND_FETCH] = {NULL, NULL, strange_step},
 };
+
+static const struct handler operator_handler = {cashiers_put_needs, cashiers_put_checks,
+                                                cashiers_put};
 
 /* ---- the party ---- */
 
@@ -208,6 +212,8 @@ static const struct handler *handler_of(const struct node_event *event)
         assert(event->command->kind < COMMAND_COUNT);
         if (event->command->kind == COMMAND_PAY && !pay_is_known(event->command->transaction))
             return &command_handlers[COMMAND_NONE];
+        if (event->command->kind == COMMAND_PUT_ROW && event->command->cashier.is_given)
+            return &operator_handler;
         return &command_handlers[event->command->kind];
     case EVENT_START:
     case EVENT_LINK_UP:

@@ -35,8 +35,9 @@ static void draw_bytes(struct input *input, void *out, size_t len)
 
 static void draw_hsm(struct input *input, struct play_hsm *hsm)
 {
-    enum hsm_result *results[] = {&hsm->master, &hsm->work_keys, &hsm->read,      &hsm->pan,
-                                  &hsm->pin,    &hsm->first_ac,  &hsm->second_ac, &hsm->mac};
+    enum hsm_result *results[] = {&hsm->master,    &hsm->work_keys, &hsm->read,
+                                  &hsm->pan,       &hsm->pin,       &hsm->first_ac,
+                                  &hsm->second_ac, &hsm->mac,       &hsm->password};
     static const char *const tracks[] = {PLAY_TRACK, PLAY_TRACK_CHIP,
                                          "6200000012341231=2001101123456"};
     uint8_t bits = draw(input);
@@ -74,6 +75,19 @@ static void draw_follow_up(struct input *input, struct play *play)
     memset(command->qr_code, draw_below(input, 2) == 0 ? '7' : 0, sizeof command->qr_code);
 }
 
+static void draw_people(struct input *input, struct node_command *command)
+{
+    static const char *const passwords[] = {"123456", "0000", "12345678", "1"};
+
+    command->supervisor = play_person(draw_below(input, 4) == 0 ? draw(input) : 0,
+                                      passwords[draw_below(input, 8) == 0 ? 1 : 0]);
+    command->supervisor.is_given = draw_below(input, 8) != 0;
+    command->cashier = play_person(draw_below(input, 2) == 0 ? 1 : draw(input),
+                                   passwords[draw_below(input, ARRAY_COUNT(passwords))]);
+    command->cashier.is_given = draw_below(input, 2) == 0;
+    command->is_forced = draw_below(input, 4) == 0;
+}
+
 static void draw_command(struct input *input, struct play *play)
 {
     static const enum entry_mode entries[] = {ENTRY_NONE, ENTRY_KEYED,       ENTRY_STRIPE,
@@ -101,6 +115,7 @@ static void draw_command(struct input *input, struct play *play)
     command->value_len = (uint16_t)sizeof(struct terminal_row);
     memcpy(command->value, play_terminal(play), sizeof(struct terminal_row));
     draw_follow_up(input, play);
+    draw_people(input, command);
     play_command(play, draw_below(input, 2) == 0
                            ? COMMAND_PAY
                            : (enum command_kind)draw_below(input, COMMAND_COUNT));

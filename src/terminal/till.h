@@ -21,6 +21,8 @@ enum till_check {
     CHECK_MAC,        /* is the answer's MAC right */
     CHECK_MAC_BEFORE, /* ... with the key before this sign-in */
     CHECK_SECOND_AC,  /* the chip's word on the answer */
+    CHECK_PASSWORD,   /* is it the operator */
+    CHECK_PASSWORD_MAKE,
 };
 
 struct till {

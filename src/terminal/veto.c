@@ -1,6 +1,7 @@
 #include "terminal/veto.h"
 
 #include "base/assert.h"
+#include "terminal/cashiers.h"
 #include "terminal/drawer.h"
 #include "terminal/outbox.h"
 
@@ -13,6 +14,26 @@
 #define REFUND_MAX_DEFAULT 1000000 /* 10 000.00 (UnionPay POS, 6.2) */
 
 /* ---- what the terminal is in ---- */
+
+static bool nobody_is_logged_in(struct attempt *attempt)
+{
+    if (attempt->till.terminal.needs_cashier == 0 || attempt->till.drawer.is_cashier_in != 0)
+        return false;
+    evidence_add(attempt->payment->evidence, EVIDENCE_STATE, "nobody is logged in");
+    return true;
+}
+
+static bool supervisor_is_unknown(struct attempt *attempt)
+{
+    const struct till_operator *person = &attempt->command->supervisor;
+
+    if (!cashiers_wants_supervisor(attempt->kind))
+        return false;
+    if (!person->is_given || person->number == OPERATOR_SUPERVISOR)
+        return cashiers_refuse(attempt->work, &attempt->till, person, attempt->payment->evidence);
+    evidence_add(attempt->payment->evidence, EVIDENCE_STATE, "not the supervisor");
+    return true;
+}
 
 /* Evidence names the key that a question failed on. */
 static bool is_key_fault(struct attempt *attempt, enum till_check slot, const char *key)
@@ -447,6 +468,8 @@ struct rule {
 
 /* clang-format off */
 static const struct rule rules[] = {
+    { OUTCOME_TERMINAL_OPERATOR_UNKNOWN, true,  nobody_is_logged_in },
+    { OUTCOME_TERMINAL_OPERATOR_UNKNOWN, false, supervisor_is_unknown },
     { OUTCOME_TERMINAL_KEY_MISSING,      false, key_is_missing },
     { OUTCOME_TERMINAL_NOT_SIGNED_IN,    true,  is_not_signed_in },
     { OUTCOME_TERMINAL_MUST_SETTLE,      true,  must_settle },
