@@ -53,6 +53,20 @@ static enum err read_account(const char *id, struct desk_name *out, struct text 
     return OK;
 }
 
+static enum err read_issuer(const struct lab_world *world, const char *id, struct desk_name *out,
+                            struct text *fault)
+{
+    for (uint32_t i = 0; i < world->issuer_count; i++) {
+        if (strcmp(world->issuers[i].id, id) != 0 || world->issuers[i].is_absent)
+            continue;
+        out->key = row_key_of(TABLE_CONFIG, NULL, 0);
+        out->is_of_issuer = true;
+        out->issuer = (uint16_t)i;
+        return OK;
+    }
+    return fail(fault, id, "there is no such issuer here; acquit issuer list shows them");
+}
+
 enum err desk_name_read(const struct desk_table *table, const struct lab_world *world,
                         const char *id, struct desk_name *out, struct text *fault)
 {
@@ -65,6 +79,8 @@ enum err desk_name_read(const struct desk_table *table, const struct lab_world *
         return read_card(world, id, out, fault);
     if (table->table == TABLE_ACCOUNT)
         return read_account(id, out, fault);
+    if (table->table == TABLE_CONFIG)
+        return read_issuer(world, id, out, fault);
     if (*id == 0 || identity_id_from_text(id, ' ', room, len) != OK)
         return fail(fault, id,
                     len == MERCHANT_ID_LEN ? "a merchant id is 1 to 15 characters"
@@ -79,6 +95,7 @@ void desk_name_of_card(const struct lab_world *world, uint32_t index, struct des
     memset(out, 0, sizeof *out);
     out->table = desk_table_find("card");
     out->is_card_number = true;
+    out->is_of_issuer = true;
     out->pan = lab_card_pan(&world->cards[index]);
     out->issuer = world->cards[index].issuer;
 }
@@ -104,7 +121,7 @@ bool desk_name_may_be_at(const struct desk_name *name, const struct lab_target *
 {
     if ((name->table->kept_at & DESK_AT(target->party)) == 0)
         return false;
-    return !name->is_card_number || name->issuer == target->issuer;
+    return !name->is_of_issuer || name->issuer == target->issuer;
 }
 
 /* ---- in a job ---- */

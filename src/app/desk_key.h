@@ -1,7 +1,7 @@
 /*
- * What people call a record, as the key of its row: "M1", "T1", account 1, card "C1" or
- * "#A1B2C3D4". The key of a card is a keyed hash of its number, so it is found in two steps: the
- * name on the link thread, the hash in a job, where the party's HSM may be asked.
+ * What people call a record, as the key of its row: "M1", "T1", account 1, issuer 20000001, card
+ * "C1" or "#A1B2C3D4". The key of a card is a keyed hash of its number, so it is found in two
+ * steps: the name on the link thread, the hash in a job, where the party's HSM may be asked.
  */
 #ifndef APP_DESK_KEY_H
 #define APP_DESK_KEY_H
@@ -14,7 +14,8 @@ struct desk_name {
     struct row_key key;  /* all but cards */
     bool is_card_number; /* a card by its number: the world knows the label's */
     struct pan pan;      /* sensitive; wiped with desk_name_wipe */
-    uint16_t issuer;     /* of that card, an index in the world */
+    bool is_of_issuer;   /* a card by its number, an issuer: one party alone may have it */
+    uint16_t issuer;     /* that party, an index in the world */
     uint8_t hash_len;    /* a card by the first bytes of its hash */
     uint8_t hash[PAN_HASH_LEN];
 };

@@ -60,6 +60,10 @@ static const struct desk_column card_columns[] = {
     {"daily_done",  DESK_U32,     PLACE(card_row, daily_count),       0, 0},
     {"tap_limit",   DESK_MONEY32, PLACE(card_row, tap_limit_minor),   UINT32_MAX, ISSUER_SIDE},
     {"needs_pin",   DESK_BOOL,    PLACE(card_row, needs_pin),         0, ISSUER_SIDE},
+    {"region",      DESK_U16,     PLACE(card_row, region),            999, ISSUER_SIDE},
+    {"refusals",    DESK_U32,     PLACE(card_row, refusals),          0, ISSUER_SIDE},
+    {"last_used",   DESK_TIME,    PLACE(card_row, last_used),         0, 0},
+    {"pin_locked",  DESK_TIME,    PLACE(card_row, pin_locked),        0, 0},
     {"pin_tries",   DESK_BYTE,    PLACE(card_row, pin_tries),         0, ISSUER_SIDE},
     {"since",       DESK_TIME,    PLACE(card_row, state_since),       0, 0},
 };
@@ -70,6 +74,24 @@ static const struct desk_column account_columns[] = {
     {"balance",      DESK_MONEY, PLACE(account_row, balance_minor),      0, 0},
     {"held",         DESK_MONEY, PLACE(account_row, held_minor),         0, 0},
     {"credit_limit", DESK_MONEY, PLACE(account_row, credit_limit_minor), MONEY_MINOR_MAX, ISSUER_SIDE},
+    {"allows_partial", DESK_BOOL, PLACE(account_row, allows_partial),    0, ISSUER_SIDE},
+    {"overdue_since", DESK_U32,  PLACE(account_row, overdue_since),      99991231, ISSUER_SIDE},
+};
+
+static const struct desk_column issuer_columns[] = {
+    {"issuer",       DESK_TEXT,  PLACE(config_row, id),                      0, 0},
+    {"hold_days",    DESK_U16,   PLACE(config_row, hold_days),               365, ISSUER_SIDE},
+    {"completion_percent", DESK_U16, PLACE(config_row, completion_percent),  200, ISSUER_SIDE},
+    {"tip_percent",  DESK_U16,   PLACE(config_row, tip_percent),             100, ISSUER_SIDE},
+    {"open_from",    DESK_CLOCK, PLACE(config_row, policy.open_from),        0, ISSUER_SIDE},
+    {"open_until",   DESK_CLOCK, PLACE(config_row, policy.open_until),       0, ISSUER_SIDE},
+    {"cutoff_from",  DESK_CLOCK, PLACE(config_row, policy.cutoff_from),      0, ISSUER_SIDE},
+    {"cutoff_until", DESK_CLOCK, PLACE(config_row, policy.cutoff_until),     0, ISSUER_SIDE},
+    {"dormant_days", DESK_U16,   PLACE(config_row, policy.dormant_days),     UINT16_MAX, ISSUER_SIDE},
+    {"pin_opens_daily", DESK_BOOL, PLACE(config_row, policy.pin_opens_daily), 0, ISSUER_SIDE},
+    {"refusals_max", DESK_BYTE,  PLACE(config_row, policy.refusals_max),     UINT8_MAX, ISSUER_SIDE},
+    {"suspicious",   DESK_MONEY, PLACE(config_row, policy.suspicious_minor), MONEY_MINOR_MAX, ISSUER_SIDE},
+    {"referral",     DESK_MONEY, PLACE(config_row, policy.referral_minor),   MONEY_MINOR_MAX, ISSUER_SIDE},
 };
 
 static const struct desk_table desk_tables[] = {
@@ -81,6 +103,8 @@ static const struct desk_table desk_tables[] = {
      ISSUER_SIDE, ISSUER_SIDE, card_columns, ARRAY_COUNT(card_columns)},
     {"account", TABLE_ACCOUNT, sizeof(struct account_row), 0,
      ISSUER_SIDE, ISSUER_SIDE, account_columns, ARRAY_COUNT(account_columns)},
+    {"issuer", TABLE_CONFIG, sizeof(struct config_row), 0,
+     ISSUER_SIDE, ISSUER_SIDE, issuer_columns, ARRAY_COUNT(issuer_columns)},
 };
 /* clang-format on */
 
@@ -170,6 +194,18 @@ static enum err read_number(const char *value, struct desk_change *out, struct t
     return wrong(fault, out->column->name, text_z(&range));
 }
 
+static enum err read_clock(const char *value, struct desk_change *out, struct text *fault)
+{
+    uint64_t hour = 0;
+    uint64_t minute = 0;
+
+    if (strlen(value) != 5 || value[2] != ':' || bytes_to_number(value, 2, &hour) != OK ||
+        bytes_to_number(value + 3, 2, &minute) != OK || hour > 23 || minute > 59)
+        return wrong(fault, out->column->name, "a time of day such as 08:30");
+    out->number = hour * 60 + minute;
+    return OK;
+}
+
 /* "-31.2304": up to five digits behind the point. */
 static enum err read_degrees(const char *value, struct desk_change *out, struct text *fault)
 {
@@ -239,6 +275,8 @@ enum err desk_change_read(const struct desk_table *table, const struct desk_wish
     case DESK_U32:
     case DESK_U64:
         return read_number(wish->value, out, fault);
+    case DESK_CLOCK:
+        return read_clock(wish->value, out, fault);
     case DESK_DEGREES:
         return read_degrees(wish->value, out, fault);
     case DESK_BOOL:
@@ -328,6 +366,17 @@ static json_t *degrees_json(const uint8_t *at)
     return json_string(text_z(&t));
 }
 
+static json_t *clock_json(uint64_t minutes)
+{
+    char room[16];
+    struct text t = text_over(room, sizeof room);
+
+    text_add_u64_wide(&t, minutes / 60, 2);
+    text_add_char(&t, ':');
+    text_add_u64_wide(&t, minutes % 60, 2);
+    return json_string(text_z(&t));
+}
+
 static json_t *column_json(const struct desk_column *column, const uint8_t *at, uint16_t currency,
                            int32_t utc_offset_s)
 {
@@ -349,6 +398,8 @@ static json_t *column_json(const struct desk_column *column, const uint8_t *at, 
     case DESK_U32:
     case DESK_U64:
         return json_integer((json_int_t)number_get(column, at));
+    case DESK_CLOCK:
+        return clock_json(number_get(column, at));
     case DESK_DEGREES:
         return degrees_json(at);
     case DESK_TIME:

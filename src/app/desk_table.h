@@ -1,5 +1,6 @@
 /*
- * The records that operators look at and change: merchants, terminals, cards, accounts. Which row
+ * The records that operators look at and change: merchants, terminals, cards, accounts, and what
+ * issuers want of payments. Which row
  * each is, which columns people see, which of them they may set, and at which party. Values travel
  * as text: what `show` prints, `set` takes.
  */
@@ -24,6 +25,7 @@ enum desk_kind {
     DESK_U16,
     DESK_U32,
     DESK_U64,
+    DESK_CLOCK,   /* uint16_t minutes of the day: "08:30" */
     DESK_DEGREES, /* int32_t hundred-thousandths of a degree: "31.23040" */
     DESK_TIME,    /* struct instant */
     DESK_MASK,    /* struct pan_masked */
@@ -60,7 +62,7 @@ struct desk_change {
     char text[DESK_TEXT_LEN];
 };
 
-/* The table of "merchant", "terminal", "card" or "account"; NULL when there is none. */
+/* The table of "merchant", "terminal", "card", "account" or "issuer"; NULL when there is none. */
 const struct desk_table *desk_table_find(const char *what);
 
 /* What somebody asks for: "state", "frozen". */

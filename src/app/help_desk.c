@@ -11,7 +11,7 @@
 #define LIST_LIMIT 200
 #define LIST_LIMIT_MAX 400
 
-enum desk_verb { DESK_LIST, DESK_SHOW, DESK_SET, DESK_FUND };
+enum desk_verb { DESK_LIST, DESK_SHOW, DESK_SET, DESK_FUND, DESK_CODE, DESK_VOICE };
 
 /* One request, and what has come of it so far. */
 struct desk_errand {
@@ -22,7 +22,8 @@ struct desk_errand {
     size_t first; /* list */
     size_t limit;
     bool all;
-    struct money amount; /* fund */
+    struct money amount;      /* fund, code, voice */
+    struct payment_row given; /* code, voice: what it holds */
     struct desk_change changes[DESK_CHANGES_MAX];
     size_t change_count;
     unsigned changes_at; /* bits DESK_AT of the parties that some change concerns */
@@ -51,6 +52,16 @@ struct desk_task {
     uint64_t ticket; /* change: who is shown the outcome */
     bool is_submitted;
 };
+
+static bool is_change(enum desk_verb verb)
+{
+    return verb != DESK_LIST && verb != DESK_SHOW;
+}
+
+static bool is_giving(enum desk_verb verb)
+{
+    return verb == DESK_CODE || verb == DESK_VOICE;
+}
 
 /* ---- inside jobs, on the lane's thread ---- */
 
@@ -129,6 +140,11 @@ static void change_run(struct lane *lane, void *context)
         command.kind = COMMAND_FUND;
         command.amount = errand->amount;
         command.account = bytes_get_u64(row->key.at);
+    } else if (is_giving(errand->verb)) {
+        command.kind = COMMAND_GIVE_CODE;
+        command.transaction = errand->verb == DESK_CODE ? KIND_SALE : KIND_OFFLINE_SALE;
+        command.amount = errand->amount;
+        command.key = row->key;
     } else {
         apply_changes(task, row);
         command.kind = COMMAND_PUT_ROW;
@@ -166,19 +182,32 @@ static void complain(struct desk_errand *errand)
     control_refuse(errand->call, text_z(&t));
 }
 
+static json_t *change_json(const struct desk_errand *errand)
+{
+    json_t *json =
+        json_pack("{s:b, s:s, s:b, s:O}", "ok", 1, "outcome", outcome_row(errand->outcome)->name,
+                  "approved", outcome_is_approved(errand->outcome), "parties", errand->parties);
+    const char *code = errand->verb == DESK_CODE ? errand->given.qr_code : errand->given.auth_id;
+    size_t len = errand->verb == DESK_CODE ? sizeof errand->given.qr_code : AUTH_ID_LEN;
+    char room[32];
+    struct text expires = text_over(room, sizeof room);
+
+    if (!is_giving(errand->verb) || !outcome_is_approved(errand->outcome))
+        return json;
+    instant_add_text(&expires, errand->given.deadline, errand->server->config.world.utc_offset_s);
+    json_object_set_new(json, "code", json_stringn(code, strnlen(code, len)));
+    json_object_set_new(json, "expires", json_string(text_z(&expires)));
+    return json;
+}
+
 static void errand_answer(struct desk_errand *errand)
 {
-    bool is_change = errand->verb == DESK_SET || errand->verb == DESK_FUND;
-
     if (errand->found != DESK_FOUND && errand->verb != DESK_LIST)
         complain(errand);
     else if (errand->is_busy)
         control_refuse(errand->call, "too busy; try again");
-    else if (is_change)
-        control_answer(errand->call,
-                       json_pack("{s:b, s:s, s:b, s:O}", "ok", 1, "outcome",
-                                 outcome_row(errand->outcome)->name, "approved",
-                                 outcome_is_approved(errand->outcome), "parties", errand->parties));
+    else if (is_change(errand->verb))
+        control_answer(errand->call, change_json(errand));
     else
         control_answer(errand->call,
                        json_pack("{s:b, s:s, s:O, s:b}", "ok", 1, "what", errand->table->what,
@@ -245,6 +274,8 @@ static void change_show(void *context, const struct node_display *display)
         json_array_append_new(errand->parties, json_string(task->party->name));
     else
         errand->outcome = display->outcome;
+    if (display->has_payment)
+        errand->given = display->payment;
     task_end(task);
 }
 
@@ -284,14 +315,14 @@ static struct desk_task *task_new(struct desk_errand *errand, struct party_serve
 static bool task_start(struct desk_task *task)
 {
     struct desk_errand *errand = task->errand;
-    bool is_change = errand->verb == DESK_SET || errand->verb == DESK_FUND;
-    struct lane_job job = {.run = is_change ? change_run : read_run,
-                           .done = is_change ? change_done : read_done,
+    bool changes = is_change(errand->verb);
+    struct lane_job job = {.run = changes ? change_run : read_run,
+                           .done = changes ? change_done : read_done,
                            .context = task};
 
-    if (is_change)
+    if (changes)
         task->ticket = tickets_new(&errand->server->tickets, change_show, task);
-    if ((!is_change || task->ticket != 0) && lane_run(task->party->lane, &job)) {
+    if ((!changes || task->ticket != 0) && lane_run(task->party->lane, &job)) {
         errand->waiting++;
         return true;
     }
@@ -448,17 +479,24 @@ static enum err check_merchant(const struct desk_errand *errand, struct text *fa
     return OK;
 }
 
-static enum err read_fund(struct desk_errand *errand, const json_t *request, struct text *fault)
+/* An amount to pay into an account, or up to which a code of a card is good. */
+static enum err read_amount(struct desk_errand *errand, const json_t *request, struct text *fault)
 {
     uint16_t currency = errand->server->config.world.currency;
     const char *amount = text_of(request, "amount");
+    bool is_fund = errand->verb == DESK_FUND;
+    bool is_right = errand->table->table == (is_fund ? TABLE_ACCOUNT : TABLE_CARD);
 
-    if (errand->table->table == TABLE_ACCOUNT &&
-        money_from_text(amount, currency, &errand->amount) == OK && errand->amount.minor > 0)
+    if (is_right && money_from_text(amount, currency, &errand->amount) == OK &&
+        errand->amount.minor > 0)
         return OK;
-    text_add(fault, amount);
-    text_add(fault, errand->table->table == TABLE_ACCOUNT ? ": expected an amount such as 10.00"
-                                                          : ": money is paid into accounts only");
+    if (is_right) {
+        text_add(fault, amount);
+        text_add(fault, ": expected an amount such as 10.00");
+    } else {
+        text_add(fault,
+                 is_fund ? "money is paid into accounts only" : "codes are given for cards only");
+    }
     return ERR_BAD_VALUE;
 }
 
@@ -486,15 +524,15 @@ static enum err read_request(struct desk_errand *errand, const json_t *request,
 
     errand->table = desk_table_find(text_of(request, "what"));
     if (errand->table == NULL) {
-        text_add(fault, "what: expected merchant, terminal, card or account");
+        text_add(fault, "what: expected merchant, terminal, card, account or issuer");
         return ERR_BAD_VALUE;
     }
     if (errand->verb == DESK_LIST)
         return read_page(errand, request, fault);
     text_add(&kept, id);
     TRY(desk_name_read(errand->table, &errand->server->config.world, id, name, fault));
-    if (errand->verb == DESK_FUND)
-        return read_fund(errand, request, fault);
+    if (errand->verb == DESK_FUND || is_giving(errand->verb))
+        return read_amount(errand, request, fault);
     if (errand->verb == DESK_SHOW)
         return OK;
     TRY(read_changes(errand, request, fault));
@@ -552,4 +590,14 @@ void desk_set_verb(struct server *server, struct control_call *call, const json_
 void desk_fund_verb(struct server *server, struct control_call *call, const json_t *request)
 {
     desk_start(server, call, request, DESK_FUND);
+}
+
+void desk_code_verb(struct server *server, struct control_call *call, const json_t *request)
+{
+    desk_start(server, call, request, DESK_CODE);
+}
+
+void desk_voice_verb(struct server *server, struct control_call *call, const json_t *request)
+{
+    desk_start(server, call, request, DESK_VOICE);
 }

@@ -1,6 +1,6 @@
 /*
- * The operator's desk: verbs that list, show and change merchants, terminals, cards and accounts of
- * the parties in this process.
+ * The operator's desk: verbs that list, show and change merchants, terminals, cards, accounts and
+ * issuers of the parties in this process.
  *
  * Reading happens in jobs between two batches of a party's lane. A change reads the row in such a
  * job and queues the changed row as the first event of the next batch, so nothing that the party
@@ -28,5 +28,12 @@ void desk_set_verb(struct server *server, struct control_call *call, const json_
 
 /* {"verb": "fund", "what": "account", "id": "1", "amount": "10.00"}: pays in; answers as set. */
 void desk_fund_verb(struct server *server, struct control_call *call, const json_t *request);
+
+/* {"verb": "code", "what": "card", "id": "C1", "amount": "10.00"}: a payment code for the holder's
+ * phone, good for one sale up to the amount; answers as set, with "code" and "expires". */
+void desk_code_verb(struct server *server, struct control_call *call, const json_t *request);
+
+/* The same with "voice": an authorisation code for one offline sale. */
+void desk_voice_verb(struct server *server, struct control_call *call, const json_t *request);
 
 #endif

@@ -1,5 +1,5 @@
-/* acquit merchant|terminal|card|account list|show|set|fund: the operator's desk on the command
- * line. argv[0] is the kind of record. */
+/* acquit merchant|terminal|card|account|issuer list|show|set|fund|code|voice: the operator's desk
+ * on the command line. argv[0] is the kind of record. */
 #include "app/client.h"
 #include "app/record_add.h"
 #include "app/records_print.h"
@@ -11,16 +11,22 @@
 #define PAGE 400
 
 static const char record_help[] =
-    "usage: acquit merchant|terminal|card|account list [--all]\n"
-    "       acquit merchant|terminal|card|account show ID\n"
-    "       acquit merchant|terminal|card|account set ID COLUMN=VALUE ...\n"
+    "usage: acquit merchant|terminal|card|account|issuer list [--all]\n"
+    "       acquit merchant|terminal|card|account|issuer show ID\n"
+    "       acquit merchant|terminal|card|account|issuer set ID COLUMN=VALUE ...\n"
     "       acquit merchant|terminal|card add ID COLUMN=VALUE ...\n"
-    "       acquit account fund NUMBER AMOUNT\n\n"
+    "       acquit account fund NUMBER AMOUNT\n"
+    "       acquit card code ID AMOUNT       a payment code (QR) for one sale up to the amount\n"
+    "       acquit card voice ID AMOUNT      an authorisation code for one offline sale\n\n"
     "Looks at and changes the records of the running world. What may be set:\n"
     "  merchant   name category state reason amount_max licence licence_until latitude longitude\n"
     "  terminal   merchant state tap_limit software_min, in a lab also software\n"
     "  card       state limit daily_limit daily_count tap_limit needs_pin pin_tries (0 unlocks)\n"
-    "  account    name credit_limit\n"
+    "             region (156: at shops of that region only) refusals (0 forgets them)\n"
+    "  account    name credit_limit allows_partial overdue_since (20261101; 0: reviewed)\n"
+    "  issuer     hold_days completion_percent tip_percent open_from open_until cutoff_from\n"
+    "             cutoff_until (08:30) dormant_days pin_opens_daily refusals_max suspicious "
+    "referral\n"
     "States: active not-activated frozen cancelled lost stolen capture dormant.\n"
     "What add needs, besides what set takes: merchant name; terminal merchant; card issuer, and "
     "if\n"
@@ -197,7 +203,8 @@ static int set(const struct record_arguments *arguments)
     return result;
 }
 
-static int fund(const struct record_arguments *arguments)
+/* fund, code, voice */
+static int with_amount(const struct record_arguments *arguments)
 {
     json_t *request = request_new(arguments);
 
@@ -225,8 +232,9 @@ static const struct {
     size_t most;
     int (*run)(const struct record_arguments *arguments);
 } record_verbs[] = {
-    {"list", 1, 1, list}, {"show", 2, 2, show}, {"set", 3, 24, set},
-    {"fund", 3, 3, fund}, {"add", 2, 24, add},
+    {"list", 1, 1, list},        {"show", 2, 2, show},        {"set", 3, 24, set},
+    {"fund", 3, 3, with_amount}, {"code", 3, 3, with_amount}, {"voice", 3, 3, with_amount},
+    {"add", 2, 24, add},
 };
 
 int records_main(int argc, char **argv)

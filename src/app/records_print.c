@@ -34,7 +34,21 @@ static const struct {
       {"daily_limit", 12},
       {"pin_tries", 10}}},
     {"account",
-     {{"account", 11}, {"name", 12}, {"balance", 16}, {"credit_limit", 14}, {"party", 20}}},
+     {{"account", 11},
+      {"name", 12},
+      {"balance", 16},
+      {"held", 12},
+      {"credit_limit", 14},
+      {"party", 20}}},
+    {"issuer",
+     {{"issuer", 12},
+      {"open_from", 10},
+      {"open_until", 11},
+      {"cutoff_from", 12},
+      {"cutoff_until", 13},
+      {"dormant_days", 13},
+      {"suspicious", 12},
+      {"referral", 12}}},
 };
 
 static void cell_text(const json_t *value, char out[static CELL_LEN])
@@ -156,5 +170,7 @@ void records_print_change(const json_t *answer, const char *what, const char *id
     printf("%s %s: %s", what, id, client_text(answer, "outcome"));
     json_array_foreach(parties, i, party)
         printf("%s%s", i == 0 ? " at " : ", ", json_string_value(party));
+    if (json_object_get(answer, "code") != NULL)
+        printf("\n%s, good until %s", client_text(answer, "code"), client_text(answer, "expires"));
     putchar('\n');
 }

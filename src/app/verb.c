@@ -74,12 +74,12 @@ static const struct {
     const char *name;
     verb_run *run;
 } verbs[] = {
-    {"find", story_find_verb}, {"story", story_verb},   {"status", status_verb},
-    {"down", down_verb},       {"export", export_verb}, {"list", desk_list_verb},
-    {"show", desk_show_verb},  {"set", desk_set_verb},  {"fund", desk_fund_verb},
-    {"audit", audit_verb},     {"keys", key_desk_verb}, {"receipt", paper_receipt_verb},
-    {"clock", clock_verb},     {"around", around_verb}, {"checkup", checkup_verb},
-    {"rules", rules_verb},
+    {"find", story_find_verb}, {"story", story_verb},    {"status", status_verb},
+    {"down", down_verb},       {"export", export_verb},  {"list", desk_list_verb},
+    {"show", desk_show_verb},  {"set", desk_set_verb},   {"fund", desk_fund_verb},
+    {"audit", audit_verb},     {"keys", key_desk_verb},  {"receipt", paper_receipt_verb},
+    {"clock", clock_verb},     {"around", around_verb},  {"checkup", checkup_verb},
+    {"rules", rules_verb},     {"code", desk_code_verb}, {"voice", desk_voice_verb},
 };
 
 void verb_handle(void *context, struct control_call *call, const json_t *request)

@@ -176,9 +176,11 @@ void given_code_needs(struct node_work *work)
     struct row_key key;
 
     node_need(work, row_key_of(TABLE_CONFIG, NULL, 0));
-    if (!draw(work, &key, digits))
+    if (work->event->command->key.table != TABLE_CARD)
         return;
     node_need(work, work->event->command->key);
+    if (!draw(work, &key, digits))
+        return;
     node_need(work, key);
     if (card_of(work) != NULL)
         node_need(work, row_key_number(TABLE_ACCOUNT, card_of(work)->account));

@@ -370,6 +370,8 @@ UNUSED static void rig_prepare(struct rig *rig, struct node_work *work)
     bool is_new = true;
     size_t rounds = 0;
 
+    node_need(work, row_key_of(TABLE_CONFIG, NULL, 0)); /* as the engine does for each event */
+    rig_load(rig, work);
     while (is_new) {
         issuer_party.needs(work);
         is_new = rig_load(rig, work);
