@@ -537,9 +537,16 @@ static void accept(const struct desk *desk, struct payment_row *row, enum outcom
     node_put_payment(desk->work, row, WHAT_APPROVED);
 }
 
+/* What the issuer's code means for this payment. */
+static enum outcome cause_of(const struct payment_row *row)
+{
+    return outcome_by_answer(row->code, PARTY_ISSUER, (enum txn_kind)row->kind,
+                             row->entry == ENTRY_QR);
+}
+
 static void pass_refusal(const struct desk *desk, struct payment_row *row)
 {
-    row->outcome = (uint16_t)outcome_by_code(row->code, PARTY_ISSUER);
+    row->outcome = (uint16_t)cause_of(row);
     add_code(row);
     settle(desk, row);
     payment_row_set_money(row, MONEY_NOT_MOVED);
@@ -560,7 +567,7 @@ static void take_back(const struct desk *desk, struct payment_row *row)
         row->decided_by = PARTY_ACQUIRER;
         memcpy(row->code, outcome_row(OUTCOME_ISSUER_ANSWER_CORRUPT)->code, sizeof row->code);
     } else {
-        row->outcome = (uint16_t)outcome_by_code(row->code, PARTY_ISSUER);
+        row->outcome = (uint16_t)cause_of(row);
     }
     reversal_begin(desk, row, REVERSAL_OTHER);
     node_put_payment(desk->work, row, WHAT_REVERSAL_OWED);

@@ -277,6 +277,10 @@ static enum outcome outcome_of_follow_up(const struct payment_row *payment, cons
     } meanings[] = {
         { "12", KIND_VOID,              OUTCOME_ORIGINAL_BATCH_CLOSED },
         { "13", KIND_TIP_ADJUST,        OUTCOME_TIP_TOO_LARGE },
+        { "22", KIND_PREAUTH_VOID,      OUTCOME_HOLD_LAPSED }, /* what was voided we know here */
+        { "22", KIND_INCREMENT,         OUTCOME_HOLD_LAPSED },
+        { "22", KIND_COMPLETION,        OUTCOME_HOLD_LAPSED },
+        { "22", KIND_COMPLETION_ADVICE, OUTCOME_HOLD_LAPSED },
         { "22", KIND_NONE,              OUTCOME_ORIGINAL_ALREADY_VOIDED },
         { "25", KIND_NONE,              OUTCOME_ORIGINAL_NOT_FOUND },
         { "51", KIND_REFUND,            OUTCOME_MERCHANT_FUNDS_SHORT },
@@ -367,8 +371,12 @@ static enum outcome outcome_of(const struct reply *reply)
 
     if (was_never_seen(reply))
         return OUTCOME_LINE_NO_ANSWER;
-    return is_follow_up(payment) ? outcome_of_follow_up(payment, answer->code)
-                                 : till_outcome_of_code(answer->code, payment->pin_entered != 0);
+    if (is_follow_up(payment))
+        return outcome_of_follow_up(payment, answer->code);
+    if (payment->entry == ENTRY_QR || payment->kind == KIND_OFFLINE_SALE)
+        return outcome_by_answer(answer->code, PARTY_ISSUER, (enum txn_kind)payment->kind,
+                                 payment->entry == ENTRY_QR);
+    return till_outcome_of_code(answer->code, payment->pin_entered != 0);
 }
 
 static void refused(struct reply *reply)

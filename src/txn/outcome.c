@@ -110,6 +110,42 @@ enum outcome outcome_by_code(const char code[static 2], enum party decider)
     return found;
 }
 
+/* clang-format off */
+static const struct {
+    char code[3];
+    enum txn_kind kind;
+    bool by_qr;
+    enum outcome outcome;
+} answer_table[] = {
+    { "14", KIND_SALE,              true,  OUTCOME_QR_UNKNOWN },
+    { "22", KIND_SALE,              true,  OUTCOME_QR_USED },
+    { "54", KIND_SALE,              true,  OUTCOME_QR_EXPIRED },
+    { "12", KIND_OFFLINE_SALE,      false, OUTCOME_VOICE_CODE_WRONG },
+    { "22", KIND_PREAUTH_VOID,      false, OUTCOME_HOLD_LAPSED },
+    { "22", KIND_INCREMENT,         false, OUTCOME_HOLD_LAPSED },
+    { "22", KIND_COMPLETION,        false, OUTCOME_HOLD_LAPSED },
+    { "22", KIND_COMPLETION_ADVICE, false, OUTCOME_HOLD_LAPSED },
+    { "22", KIND_VOID,              false, OUTCOME_ORIGINAL_ALREADY_VOIDED },
+    { "22", KIND_REFUND,            false, OUTCOME_ORIGINAL_ALREADY_VOIDED },
+    { "22", KIND_COMPLETION_VOID,   false, OUTCOME_ORIGINAL_ALREADY_VOIDED },
+    { "64", KIND_REFUND,            false, OUTCOME_REFUND_TOO_LARGE },
+    { "64", KIND_COMPLETION,        false, OUTCOME_COMPLETION_TOO_LARGE },
+    { "64", KIND_COMPLETION_ADVICE, false, OUTCOME_COMPLETION_TOO_LARGE },
+    { "13", KIND_TIP_ADJUST,        false, OUTCOME_TIP_TOO_LARGE },
+};
+/* clang-format on */
+
+enum outcome outcome_by_answer(const char code[static 2], enum party decider, enum txn_kind kind,
+                               bool by_qr)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(answer_table); i++) {
+        if (answer_table[i].kind == kind && answer_table[i].by_qr == by_qr &&
+            memcmp(answer_table[i].code, code, 2) == 0)
+            return answer_table[i].outcome;
+    }
+    return outcome_by_code(code, decider);
+}
+
 unsigned outcome_rank(enum outcome outcome)
 {
     assert(outcome_is_known(outcome));

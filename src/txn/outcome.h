@@ -11,6 +11,7 @@
 
 #include "base/bounds.h"
 #include "base/text.h"
+#include "txn/kind.h"
 #include "txn/money_state.h"
 
 /* The value of an outcome is its stable number, because rows and journals keep it: a new cause may
@@ -84,6 +85,11 @@ enum outcome outcome_by_name(const char *name);
 /* The most likely cause behind a bare response code from a party that explains no more;
  * OUTCOME_DECLINED_UNSPECIFIED for one that no row has. decider narrows the choice. */
 enum outcome outcome_by_code(const char code[static 2], enum party decider);
+
+/* The same for the answer to a payment of a kind, whose code may mean what it means nowhere else;
+ * by_qr: it was paid by the customer's payment code. */
+enum outcome outcome_by_answer(const char code[static 2], enum party decider, enum txn_kind kind,
+                               bool by_qr);
 
 /* Its place in the table: of several causes that apply, the one of the least rank is given. */
 unsigned outcome_rank(enum outcome outcome);

@@ -78,6 +78,28 @@ static void test_every_code_finds_a_cause_of_that_code(void **state)
     }
 }
 
+static void test_a_code_means_what_its_payment_makes_it(void **state)
+{
+    (void)state;
+    assert_int_equal(outcome_by_answer("22", PARTY_ISSUER, KIND_SALE, true), OUTCOME_QR_USED);
+    assert_int_equal(outcome_by_answer("22", PARTY_ISSUER, KIND_SALE, false),
+                     outcome_by_code("22", PARTY_ISSUER));
+    assert_int_equal(outcome_by_answer("22", PARTY_ISSUER, KIND_COMPLETION, false),
+                     OUTCOME_HOLD_LAPSED);
+    assert_int_equal(outcome_by_answer("51", PARTY_ISSUER, KIND_COMPLETION, false),
+                     OUTCOME_ACCOUNT_FUNDS_SHORT);
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        for (int code = 0; code < 100; code++) {
+            char digits[3] = "";
+            bytes_from_number((uint64_t)code, digits, 2);
+            enum outcome outcome =
+                outcome_by_answer(digits, PARTY_ISSUER, (enum txn_kind)kind, code % 2 == 0);
+            assert_true(outcome == OUTCOME_DECLINED_UNSPECIFIED ||
+                        memcmp(outcome_row(outcome)->code, digits, 2) == 0 || code == 75);
+        }
+    }
+}
+
 static void test_a_bare_code_names_its_likeliest_cause(void **state)
 {
     (void)state;
@@ -370,6 +392,7 @@ int main(void)
         cmocka_unit_test(test_an_outcomes_number_says_who_decides),
         cmocka_unit_test(test_only_an_approval_moves_money),
         cmocka_unit_test(test_every_code_finds_a_cause_of_that_code),
+        cmocka_unit_test(test_a_code_means_what_its_payment_makes_it),
         cmocka_unit_test(test_a_bare_code_names_its_likeliest_cause),
         cmocka_unit_test(test_parties_have_names),
         cmocka_unit_test(test_every_evidence_has_words_and_readers),

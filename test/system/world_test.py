@@ -148,11 +148,33 @@ class Desk(world.WorldTest):
             before = self.show("account", "3")["balance"]
             self.good("account", "fund", "3", "12.34")
             self.assertEqual((before, self.show("account", "3")["balance"]), ("5.00", "17.34"))
+        with self.subTest("a payment code pays once"):
+            code = self.given("code", "C1", "50.00")
+            self.assertEqual(self.by_code("12.34", code)["outcome"], "approved")
+            again = self.by_code("1.00", code)["payment"]
+            self.assertEqual((again["outcome"], again["money"]), ("qr.used", "not_moved"))
+        with self.subTest("an issuer wants a call"):
+            self.good("issuer", "set", "20000001", "referral=100.00", "open_from=00:00")
+            self.assertEqual(self.show("issuer", "20000001")["referral"], "100.00")
+            self.assertEqual(self.sale("100.00")["payment"]["code"], "01")
+            self.good("issuer", "set", "20000001", "referral=0")
         with self.subTest("what cannot be done"):
             self.wrong()
         self.good("audit")
 
+    def given(self, *arguments):
+        answer = self.good("card", *arguments, "--json").json()
+        self.assertTrue(answer["approved"], answer)
+        return answer["code"]
+
+    def by_code(self, amount, code):
+        return self.acquit("sale", amount, "--code", code, "--json").json()
+
     def wrong(self):
+        self.refused("expected a time of day such as", "issuer", "set", "20000001",
+                     "open_from=8:30")
+        self.refused("no such issuer here", "issuer", "show", "20000009")
+        self.refused("codes are given for cards only", "account", "code", "1", "1.00")
         set_card = ["card", "set", "C1"]
         self.refused("expected one of active, not-activated, frozen", *set_card, "state=lots")
         self.refused("number: cannot be set", *set_card, "number=6200")
