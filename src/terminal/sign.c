@@ -55,6 +55,7 @@ bool sign_request(struct node_work *work, struct till *till, enum txn_kind kind,
     memcpy(send->message.merchant, till->terminal.merchant, sizeof send->message.merchant);
     send->message.network_code = network_code(kind);
     send->message.software = till->terminal.software;
+    send->message.is_training = till->terminal.is_training != 0;
     deal.pending.exchange = (uint8_t)kind;
     deal.pending.ticket = ticket;
     deal_wait(work, &deal, PENDING_EXCHANGE, till_wait_ms(till));

@@ -38,6 +38,17 @@ static void test_sign_in_takes_keys_and_batch(void **state)
     assert_null(play_pending(&play, &exchange));
 }
 
+static void test_a_sign_in_says_that_it_is_training(void **state)
+{
+    (void)state;
+    for (int training = 0; training <= 1; training++) {
+        play_init(&play);
+        play_terminal(&play)->is_training = (uint8_t)training;
+        play_command(&play, COMMAND_SIGN_IN);
+        assert_int_equal(play_sent(&play)->message.is_training, training);
+    }
+}
+
 static void test_a_second_sign_in_keeps_the_key_before(void **state)
 {
     (void)state;
@@ -392,6 +403,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sign_in_takes_keys_and_batch),
+        cmocka_unit_test(test_a_sign_in_says_that_it_is_training),
         cmocka_unit_test(test_a_second_sign_in_keeps_the_key_before),
         cmocka_unit_test(test_wrong_downloads_leave_it_signed_out),
         cmocka_unit_test(test_a_wrong_check_value_is_shown_beside_the_right_one),
