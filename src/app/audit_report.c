@@ -164,7 +164,7 @@ static void set_fault(const struct audit_report *report, json_t *json)
         row_add_text(&row, &result->key);
         json_object_set_new(json, "row", json_string(text_z(&row)));
     }
-    if (result->fault != AUDIT_BALANCE_DIFFERS)
+    if (result->fault != AUDIT_BALANCE_DIFFERS && result->fault != AUDIT_HELD_DIFFERS)
         return;
     json_object_set_new(json, "expected",
                         json_money(money_of(result->expected_minor, report->currency)));

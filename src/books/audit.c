@@ -1,6 +1,7 @@
 #include "books/audit.h"
 
 #include "books/party_rows.h"
+#include "books/payment_row.h"
 
 #include "base/assert.h"
 
@@ -125,6 +126,20 @@ static struct audit_account *account_place(const struct audit *audit, uint64_t n
     return &accounts[at];
 }
 
+/* The same, taken by the account from now on. */
+static struct audit_account *account_take(struct audit *audit, uint64_t number, uint16_t currency)
+{
+    struct audit_account *account = account_place(audit, number, currency);
+
+    if (!account->is_taken) {
+        audit->accounts_used++;
+        account->is_taken = true;
+        account->number = number;
+        account->currency = currency;
+    }
+    return account;
+}
+
 static void note_change(struct audit *audit, const struct journal_change *change)
 {
     struct audit_row *row = row_place(audit, &change->key);
@@ -143,14 +158,7 @@ static void note_posting(struct audit *audit, const struct posting *posting)
     audit->result.postings++;
     if (!account_kind_has_row((enum account_kind)posting->kind))
         return;
-    struct audit_account *account = account_place(audit, posting->account, posting->currency);
-    if (!account->is_taken) {
-        audit->accounts_used++;
-        account->is_taken = true;
-        account->number = posting->account;
-        account->currency = posting->currency;
-    }
-    account->minor += posting->minor;
+    account_take(audit, posting->account, posting->currency)->minor += posting->minor;
 }
 
 /* There must always be a free place, and many, so that searches end soon. */
@@ -206,9 +214,13 @@ static bool check_balance(struct audit *audit, const struct row_key *key, struct
     if (value.len != sizeof row)
         return fail_row(audit, AUDIT_ROW_DIFFERS, sequence, key);
     memcpy(&row, value.at, sizeof row);
-    struct audit_account *account = account_place(audit, row.number, row.currency);
+    if (!has_room(audit))
+        return false;
+    struct audit_account *account = account_take(audit, row.number, row.currency);
     int64_t expected = -account->minor;
     audit->result.accounts++;
+    account->has_row = true;
+    account->held_minor = row.held_minor;
     if (row.balance_minor == expected) {
         account->minor = 0;
         return true;
@@ -216,6 +228,21 @@ static bool check_balance(struct audit *audit, const struct row_key *key, struct
     audit->result.expected_minor = expected;
     audit->result.found_minor = row.balance_minor;
     return fail_row(audit, AUDIT_BALANCE_DIFFERS, sequence, key);
+}
+
+/* Only an issuer has account rows: at others' payments there is nothing to compare with. */
+static void note_hold(struct audit *audit, struct bytes value)
+{
+    struct payment_row row;
+
+    if (value.len != sizeof row)
+        return;
+    memcpy(&row, value.at, sizeof row);
+    if (!payment_row_is_readable(&row) || !payment_row_is_holding(&row))
+        return;
+    struct audit_account *account = account_place(audit, row.account, row.amount.currency);
+    if (account->is_taken)
+        account->standing_minor += row.posted_minor;
 }
 
 bool audit_row(struct audit *audit, const struct row_key *key, struct bytes value)
@@ -229,6 +256,8 @@ bool audit_row(struct audit *audit, const struct row_key *key, struct bytes valu
         return fail_row(audit, AUDIT_ROW_DIFFERS, row->sequence, key);
     row->is_seen = true;
     audit->result.rows++;
+    if (key->table == TABLE_PAYMENT)
+        note_hold(audit, value);
     return key->table != TABLE_ACCOUNT || check_balance(audit, key, value, row->sequence);
 }
 
@@ -241,11 +270,15 @@ void audit_end(struct audit *audit)
     }
     for (size_t i = 0; i < audit->room.account_places && !is_over(audit); i++) {
         const struct audit_account *account = &audit->room.accounts[i];
-        if (account->minor == 0)
-            continue;
         struct row_key key = row_key_number(TABLE_ACCOUNT, account->number);
-        audit->result.expected_minor = -account->minor;
-        fail_row(audit, AUDIT_BALANCE_DIFFERS, 0, &key);
+        if (account->minor != 0) {
+            audit->result.expected_minor = -account->minor;
+            fail_row(audit, AUDIT_BALANCE_DIFFERS, 0, &key);
+        } else if (account->has_row && account->held_minor != account->standing_minor) {
+            audit->result.expected_minor = account->standing_minor;
+            audit->result.found_minor = account->held_minor;
+            fail_row(audit, AUDIT_HELD_DIFFERS, 0, &key);
+        }
     }
 }
 
@@ -263,6 +296,7 @@ static const struct {
     [AUDIT_ROW_DIFFERS]     = { "row_differs",     "a row is not what its newest journal record says" },
     [AUDIT_ROW_MISSING]     = { "row_missing",     "a row that the journal made is not there" },
     [AUDIT_BALANCE_DIFFERS] = { "balance_differs", "an account's balance is not the sum of its entries" },
+    [AUDIT_HELD_DIFFERS]    = { "held_differs",    "what an account holds is not the sum of its holds that stand" },
 };
 /* clang-format on */
 

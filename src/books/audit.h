@@ -1,7 +1,8 @@
 /*
  * Proves a store's books against its own journal: the chain is whole, numbers have no gaps, each
  * record's postings sum to zero (a record where they do not is damaged), each account's balance is
- * the sum of its entries, and each row is what the newest record that changed it says it became.
+ * the sum of its entries, what it holds is the sum of its holds that stand, and each row is what
+ * the newest record that changed it says it became.
  *
  * It is fed with all records in order, then with all rows of all tables; the first fault ends it
  * and is named. Rows are compared by a keyed hash (SipHash-2-4, 64 bits), under a key that nobody
@@ -26,6 +27,7 @@ enum audit_fault {
     AUDIT_ROW_DIFFERS,     /* a row is not what record sequence says it became */
     AUDIT_ROW_MISSING,     /* record sequence made a row that is not there */
     AUDIT_BALANCE_DIFFERS, /* an account's balance is not the sum of its entries */
+    AUDIT_HELD_DIFFERS,    /* what an account holds is not the sum of its holds that stand */
     AUDIT_FAULT_COUNT
 };
 
@@ -33,7 +35,7 @@ struct audit_result {
     enum audit_fault fault;
     uint64_t sequence;      /* the record that the fault is about; 0: none */
     struct row_key key;     /* the row that the fault is about */
-    int64_t expected_minor; /* AUDIT_BALANCE_DIFFERS */
+    int64_t expected_minor; /* AUDIT_BALANCE_DIFFERS, AUDIT_HELD_DIFFERS */
     int64_t found_minor;
     uint64_t records;
     uint64_t postings;
@@ -50,11 +52,14 @@ struct audit_row {
     uint64_t sequence; /* of the newest record that changed it */
 };
 
-/* The sum of one account's entries in one currency. */
+/* The sum of one account's entries in one currency, and of the holds on it. */
 struct audit_account {
     uint64_t number;
     int64_t minor;
+    int64_t held_minor;     /* as its row says */
+    int64_t standing_minor; /* as its payments say */
     uint16_t currency;
+    bool has_row;
     bool is_taken; /* false: a free place */
 };
 
@@ -88,7 +93,8 @@ bool audit_record(struct audit *audit, uint64_t sequence, struct bytes record,
 /* After the last record: is this the store's end of its journal? */
 bool audit_head(struct audit *audit, const struct store_head *head);
 
-/* A row of the store. False as for audit_record. */
+/* A row of the store; tables come in their order, so that accounts come before their payments.
+ * False as for audit_record. */
 bool audit_row(struct audit *audit, const struct row_key *key, struct bytes value);
 
 /* After the last row. */

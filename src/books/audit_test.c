@@ -7,6 +7,7 @@
 
 #include "books/audit.h"
 #include "books/party_rows.h"
+#include "books/payment_row.h"
 
 #include <string.h>
 
@@ -292,6 +293,53 @@ static void test_a_balance_that_is_not_the_sum_of_entries(void **state)
     assert_int_equal(audit.result.expected_minor, 200);
 }
 
+/* A third record holds 150 of account 0, in the account's row and in a payment's. */
+static void hold(int64_t in_account, const struct payment_row *payment)
+{
+    struct row_key key = payment_row_key(&payment->identity);
+
+    start_record(2);
+    post(1, 0, 100);
+    books.accounts[0].balance_minor = -200;
+    books.accounts[1].balance_minor = 200;
+    books.accounts[0].held_minor = in_account;
+    change(0);
+    change(1);
+    record.changes[record.change_count++] =
+        (struct journal_change){.key = key, .value = bytes_over(payment, sizeof *payment)};
+    add_record(2);
+    memcpy(books.head.hash, books.hash[2], sizeof books.head.hash);
+    feed_records();
+    feed_row(0);
+    feed_row(1);
+    audit_row(&audit, &key, bytes_over(payment, sizeof *payment));
+    audit_end(&audit);
+}
+
+static void test_what_is_held_is_what_holds_say(void **state)
+{
+    struct payment_row payment = {.layout = PAYMENT_ROW_LAYOUT,
+                                  .kind = KIND_PREAUTH,
+                                  .stage = STAGE_ANSWERED,
+                                  .money = MONEY_HELD,
+                                  .outcome = OUTCOME_APPROVED,
+                                  .amount = money_of(150, CURRENCY_CNY),
+                                  .posted_minor = 150};
+
+    (void)state;
+    hold(150, &payment);
+    assert_fault(AUDIT_GOOD, 0);
+    hold(149, &payment);
+    assert_fault(AUDIT_HELD_DIFFERS, 0);
+    assert_int_equal(audit.result.expected_minor, 150);
+    assert_int_equal(audit.result.found_minor, 149);
+    payment.follow = FOLLOW_LAPSED;
+    hold(150, &payment);
+    assert_fault(AUDIT_HELD_DIFFERS, 0);
+    hold(0, &payment);
+    assert_fault(AUDIT_GOOD, 0);
+}
+
 static void test_short_room_is_no_fault(void **state)
 {
     (void)state;
@@ -343,6 +391,7 @@ int main(void)
         TEST(test_a_removed_row_must_not_be_there),
         TEST(test_entries_without_their_account),
         TEST(test_a_balance_that_is_not_the_sum_of_entries),
+        TEST(test_what_is_held_is_what_holds_say),
         TEST(test_short_room_is_no_fault),
         TEST(test_the_hash_is_siphash),
         TEST(test_faults_have_words),
