@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import tap  # noqa: E402
 
 PROGRAM = os.environ.get("ACQUIT", "build/acquit")
-SEEDS = "40"
+SEEDS = "120"
 
 
 def sim(*arguments):
