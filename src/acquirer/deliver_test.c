@@ -74,6 +74,7 @@ static void test_an_advice_goes_on_and_its_answer_back(void **state)
     open_with(KIND_OFFLINE_SALE, 5000);
     world_terminal_says(&advice);
     expect(STAGE_SENT, MONEY_UNKNOWN);
+    assert_int_equal(world_record()->what, WHAT_ADVICE_SENT);
     assert_int_equal(world_pending(ADVICE)->kind, PENDING_ADVICE);
     assert_int_equal(world_pending(ADVICE)->attempts, 1);
     assert_null(world_sent(TILL_LINK));

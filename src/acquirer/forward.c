@@ -349,7 +349,10 @@ static void forward(const struct desk *desk)
         deliver_begin(desk, &row);
     else
         await(desk, &row);
-    node_put_payment(desk->work, &row, kind->moves_money ? WHAT_SALE_SENT : WHAT_INQUIRY_SENT);
+    node_put_payment(desk->work, &row,
+                     kind->is_advice     ? WHAT_ADVICE_SENT
+                     : kind->moves_money ? WHAT_SALE_SENT
+                                         : WHAT_INQUIRY_SENT);
 }
 
 void forward_request_step(struct node_work *work)

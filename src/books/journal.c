@@ -211,7 +211,7 @@ static const struct {
     [WHAT_SIGNED_IN]        = { "signed_in",        "终端签到",               "the terminal signed in" },
     [WHAT_SIGNED_OFF]       = { "signed_off",       "终端签退",               "the terminal signed off" },
     [WHAT_KEYS_CHANGED]     = { "keys_changed",     "工作密钥已更换",         "working keys were changed" },
-    [WHAT_SALE_SENT]        = { "sale_sent",        "消费请求已发出",         "the sale was sent on" },
+    [WHAT_SALE_SENT]        = { "sale_sent",        "交易请求已发出",         "the payment was sent on" },
     [WHAT_INQUIRY_SENT]     = { "inquiry_sent",     "查询请求已发出",         "the inquiry was sent on" },
     [WHAT_APPROVED]         = { "approved",         "批准",                   "approved" },
     [WHAT_DECLINED]         = { "declined",         "拒绝",                   "declined" },
