@@ -110,7 +110,8 @@ struct terminal_row {
     uint8_t needs_cashier; /* nothing is sold until one has logged in */
     uint8_t partial_ok;    /* takes a part of the amount when the funds are short */
     uint8_t bans;          /* bits of enum terminal_ban */
-    uint8_t pad[3];
+    uint8_t has_ranges;        /* rows of TABLE_RANGE are looked up */
+    uint8_t pad[2];
     uint16_t offline_max; /* payments stored for later delivery */
     uint32_t batch_max;   /* payments in a batch */
     uint32_t batch_age_max_s;

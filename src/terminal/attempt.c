@@ -14,6 +14,42 @@ static bool is_follow_up(enum txn_kind kind)
     return kind_row(kind)->shape == SHAPE_FOLLOW_UP;
 }
 
+/* ---- the card's range ---- */
+
+static const uint8_t bin_lens[] = {8, 6}; /* the longer counts */
+
+static void need_range(struct node_work *work, const struct till *till)
+{
+    struct entry entry;
+
+    if (till->terminal.has_ranges == 0)
+        return;
+    entry_take(work, till_date(till, work->event), &entry);
+    for (size_t i = 0; entry.pan.len > 0 && i < ARRAY_COUNT(bin_lens); i++)
+        node_need(work, row_key_of(TABLE_RANGE, entry.pan.digits, bin_lens[i]));
+    entry_wipe(&entry);
+}
+
+static const struct range_row *range_of(const struct node_work *work, const struct pan *pan)
+{
+    for (size_t i = 0; pan->len > 0 && i < ARRAY_COUNT(bin_lens); i++) {
+        struct row_key key = row_key_of(TABLE_RANGE, pan->digits, bin_lens[i]);
+        const struct range_row *row = node_value(work, &key, sizeof *row);
+        if (row != NULL && row->layout == PARTY_ROW_LAYOUT)
+            return row;
+    }
+    return NULL;
+}
+
+int64_t attempt_tap_limit(const struct attempt *attempt)
+{
+    if (attempt->range != NULL && attempt->range->has_tap_limit)
+        return attempt->range->tap_limit_minor;
+    return attempt->till.terminal.tap_limit_minor;
+}
+
+/* ---- rows ---- */
+
 void attempt_needs(struct node_work *work)
 {
     const struct node_command *command = work->event->command;
@@ -27,6 +63,7 @@ void attempt_needs(struct node_work *work)
     drawer_need(work, &till, till.terminal.batch);
     owed_need(work, &till);
     outbox_need(work, &till);
+    need_range(work, &till);
     if (cashiers_wants_supervisor(command->transaction))
         cashiers_need(work, &till, &command->supervisor);
     if (is_follow_up(command->transaction)) {
@@ -52,6 +89,8 @@ bool attempt_open(struct node_work *work, struct attempt *out)
     }
     if (attempt_reads_card(out))
         entry_take(work, till_date(&out->till, work->event), &out->entry);
+    if (out->till.terminal.has_ranges != 0)
+        out->range = range_of(work, &out->entry.pan);
     return true;
 }
 
@@ -80,7 +119,7 @@ bool attempt_has_pin(const struct attempt *attempt)
     if (!asks_issuer(attempt->kind))
         return false;
     if (card->entry == ENTRY_CONTACTLESS && attempt->kind == KIND_SALE &&
-        attempt->command->amount.minor <= attempt->till.terminal.tap_limit_minor)
+        attempt->command->amount.minor <= attempt_tap_limit(attempt))
         return false;
     return card->pin.len > 0;
 }

@@ -18,6 +18,7 @@ struct attempt {
     struct deal deal;            /* under the identity that it would get */
     struct payment_row *payment; /* &deal.payment */
     struct followed original;
+    const struct range_row *range; /* of the card, NULL: none, or not looked up */
 };
 
 /* Asks for the rows. */
@@ -33,6 +34,9 @@ void attempt_draw_up(struct attempt *attempt);
 /* A follow-up may go by the stored card; everything else, and a refund of a payment that this
  * terminal does not know, needs one, or a customer's code. */
 bool attempt_reads_card(const struct attempt *attempt);
+
+/* Up to here a tap needs no PIN: what the card's range says, or else the terminal. */
+int64_t attempt_tap_limit(const struct attempt *attempt);
 
 /* A PIN was keyed and is sent: not with follow-ups and advices, and not with a tap at or under the
  * limit (UnionPay POS, 6.7). */

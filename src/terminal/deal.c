@@ -90,6 +90,8 @@ bool deal_fits(const struct deal *deal, const struct txn_message *answer)
     assert(deal->is_known);
     if (deal->payment.kind != answer->kind && !(is_queried && answer->kind == KIND_QUERY))
         return false;
+    if (answer->is_training != (deal->payment.is_training != 0))
+        return false; /* practice and business never meet */
     if (!amount_fits(&deal->payment, answer))
         return false;
     if (answer->pan.len == 0 || deal->payment.entry == ENTRY_QR)

@@ -26,8 +26,8 @@ void deal_need(struct node_work *work, const struct identity *identity);
 void deal_open(const struct node_work *work, const struct identity *identity, struct deal *out);
 
 /* Whether an answer is to this payment: the same kind (or to a query, while one is under way), the
- * same amount and card where it carries them. A smaller amount goes with code 10 only, a partial
- * approval. */
+ * same books (training or not), the same amount and card where it carries them. A smaller amount
+ * goes with code 10 only, a partial approval. */
 bool deal_fits(const struct deal *deal, const struct txn_message *answer);
 
 /* Puts the payment without a record of its own: for one that an event touches beside another. */

@@ -147,10 +147,108 @@ static void test_a_chip_card_must_show_its_chip(void **state)
     assert_refused(OUTCOME_CARD_CHIP_REQUIRED);
     assert_string_equal(shown_evidence()[1].text, "201");
     play.command.card.is_fallback = true;
+    assert_refused(OUTCOME_CARD_CHIP_REQUIRED); /* saying so is not enough */
+    play_fail_chip(&play, "");
+    play.command.amount.minor++;
+    assert_refused(OUTCOME_CARD_CHIP_REQUIRED); /* it failed for something else */
+    play.command.amount.minor--;
     struct txn_message request = play_sale(&play);
     assert_true(request.is_fallback);
     assert_int_equal(request.entry, ENTRY_STRIPE);
     assert_int_equal(request.track2_len, strlen(PLAY_TRACK_CHIP));
+}
+
+/* A payment that went its way ends it: the next fallback wants its own failed chip. */
+static void test_a_failed_chip_counts_for_one_basket(void **state)
+{
+    (void)state;
+    start();
+    play.hsm.track = PLAY_TRACK_CHIP;
+    play_fail_chip(&play, "");
+    play_fail_chip(&play, "");
+    assert_int_equal(play_drawer(&play)->unread_tries, 2);
+    struct txn_message request = play_sale(&play);
+    play_approve(&play, &request);
+    assert_int_equal(play_drawer(&play)->chip_failed, 0);
+    assert_refused(OUTCOME_CARD_CHIP_REQUIRED);
+}
+
+static void test_tries_are_told(void **state)
+{
+    (void)state;
+    start();
+    play.hsm.readable = false;
+    for (char tries = '1'; tries <= '3'; tries++) {
+        assert_refused(OUTCOME_CARD_UNREADABLE);
+        assert_int_equal(shown_evidence()[2].text[0], tries);
+    }
+    play.command.amount.minor++;
+    assert_refused(OUTCOME_CARD_UNREADABLE);
+    assert_string_equal(shown_evidence()[2].text, "1");
+}
+
+static void test_what_is_banned_at_a_terminal(void **state)
+{
+    (void)state;
+    start();
+    play_terminal(&play)->bans = BAN_FALLBACK | BAN_KEYED;
+    play.hsm.track = PLAY_TRACK_CHIP;
+    play_fail_chip(&play, "");
+    assert_refused(OUTCOME_CHIP_FALLBACK_REFUSED);
+    play_present(&play, ENTRY_KEYED, "");
+    key_card("6200000012341231", 2812);
+    assert_refused(OUTCOME_TERMINAL_NOT_PERMITTED);
+}
+
+static void put_range(const char *bin, struct range_row row)
+{
+    row.layout = PARTY_ROW_LAYOUT;
+    play_put(&play, row_key_of(TABLE_RANGE, bin, strlen(bin)), &row, sizeof row);
+}
+
+static void test_a_terminal_has_its_list_of_cards(void **state)
+{
+    (void)state;
+    start();
+    play_terminal(&play)->has_ranges = 1;
+    play_terminal(&play)->bans = BAN_UNLISTED;
+    assert_refused(OUTCOME_CARD_TYPE_UNSUPPORTED);
+    assert_string_equal(shown_evidence()[0].text, "620000");
+    put_range("620000", (struct range_row){0});
+    put_range("62000000", (struct range_row){.is_refused = 1}); /* the longer counts */
+    assert_refused(OUTCOME_CARD_TYPE_UNSUPPORTED);
+    put_range("62000000", (struct range_row){0});
+    play_sale(&play);
+}
+
+static void test_a_tap_above_the_limit_wants_the_pin(void **state)
+{
+    (void)state;
+    start();
+    play_present(&play, ENTRY_CONTACTLESS, "");
+    play.command.amount.minor = 30001;
+    assert_refused(OUTCOME_PIN_MISSING);
+    assert_false(play.asked[HSM_CARD_FIRST_AC]);
+    play_terminal(&play)->has_ranges = 1;
+    put_range("620000", (struct range_row){.has_tap_limit = 1, .tap_limit_minor = 50000});
+    play_sale(&play);
+}
+
+static void test_devices_that_are_out(void **state)
+{
+    (void)state;
+    start();
+    play.command.faulty_devices = DEVICE_READER | DEVICE_PIN_PAD;
+    play_present(&play, ENTRY_CHIP, "1234");
+    assert_refused(OUTCOME_TERMINAL_DEVICE_FAULT);
+    assert_string_equal(shown_evidence()[0].text, "card reader");
+    play_present(&play, ENTRY_STRIPE, "1234");
+    assert_refused(OUTCOME_TERMINAL_DEVICE_FAULT);
+    assert_string_equal(shown_evidence()[0].text, "PIN pad");
+    play_present(&play, ENTRY_STRIPE, "");
+    play.hsm.track = PLAY_TRACK_CHIP;
+    play.command.card.is_fallback = true; /* the chip was tried, above */
+    assert_true(play_sale(&play).is_fallback);
 }
 
 static void test_fallback_is_only_said_of_chip_cards(void **state)
@@ -446,6 +544,12 @@ int main(void)
         cmocka_unit_test(test_a_keyed_card_goes_without_track),
         cmocka_unit_test(test_a_stripe_that_cannot_be_read),
         cmocka_unit_test(test_a_chip_card_must_show_its_chip),
+        cmocka_unit_test(test_a_failed_chip_counts_for_one_basket),
+        cmocka_unit_test(test_tries_are_told),
+        cmocka_unit_test(test_what_is_banned_at_a_terminal),
+        cmocka_unit_test(test_a_terminal_has_its_list_of_cards),
+        cmocka_unit_test(test_a_tap_above_the_limit_wants_the_pin),
+        cmocka_unit_test(test_devices_that_are_out),
         cmocka_unit_test(test_fallback_is_only_said_of_chip_cards),
         cmocka_unit_test(test_chips_that_do_not_serve),
         cmocka_unit_test(test_a_card_past_its_month_is_expired),

@@ -392,6 +392,24 @@ static void test_a_refused_payment_cannot_be_followed(void **state)
     assert_string_equal(play.work.effects.display.payment.evidence[1].text, "declined");
 }
 
+/* ---- asking what became of one ---- */
+
+static void test_a_payment_as_it_stands(void **state)
+{
+    (void)state;
+    start();
+    struct txn_message sale = play_sale(&play);
+    play_due(&play, EVENT_TIMER, &sale.identity);
+    play.command.original = (struct original){.trace = sale.identity.trace};
+    play_command(&play, COMMAND_QUERY);
+    assert_int_equal(play_shown(&play), OUTCOME_LINE_NO_ANSWER);
+    assert_int_equal(play.work.effects.display.payment.money, MONEY_UNKNOWN);
+    assert_int_equal(play.work.what, WHAT_NONE);
+    play.command.original.trace = 999;
+    play_command(&play, COMMAND_QUERY);
+    assert_int_equal(play_shown(&play), OUTCOME_ORIGINAL_NOT_FOUND);
+}
+
 /* ---- partial approval, QR codes ---- */
 
 static void test_a_part_of_the_amount(void **state)
@@ -465,6 +483,7 @@ int main(void)
         cmocka_unit_test(test_a_hold_grows_and_is_completed),
         cmocka_unit_test(test_a_hold_is_voided),
         cmocka_unit_test(test_a_refused_payment_cannot_be_followed),
+        cmocka_unit_test(test_a_payment_as_it_stands),
         cmocka_unit_test(test_a_part_of_the_amount),
         cmocka_unit_test(test_a_part_that_was_not_asked_for_is_taken_back),
         cmocka_unit_test(test_a_qr_code_stands_for_a_card),

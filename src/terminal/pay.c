@@ -1,6 +1,7 @@
 #include "terminal/pay.h"
 
 #include "base/assert.h"
+#include "terminal/basket.h"
 #include "terminal/cashiers.h"
 #include "terminal/icc_field.h"
 #include "terminal/veto.h"
@@ -105,6 +106,7 @@ static void refuse(struct attempt *attempt, enum outcome outcome)
         till_use_trace(&attempt->till);
         till_put(work, &attempt->till);
         note_supervisor(attempt);
+        basket_refused(attempt, outcome);
         node_put_payment(work, payment, WHAT_DECLINED);
     }
     node_show(work, outcome, payment);
@@ -185,6 +187,7 @@ static void put_rest(struct attempt *attempt)
     if (kind_row(attempt->kind)->is_advice)
         till_put_drawer(attempt->work, &attempt->till);
     note_supervisor(attempt);
+    basket_done(attempt);
     followed_reserve(&attempt->original, attempt->payment);
     followed_put(attempt->work, &attempt->original);
 }
@@ -295,4 +298,33 @@ void pay_cancel(struct node_work *work)
         deal_open(work, waited_for(&till), &deal);
     bool is_waiting = deal.is_known && deal.is_waited;
     node_show(work, OUTCOME_TERMINAL_CANCELLED, is_waiting ? &deal.payment : NULL);
+}
+
+/* ---- asking what became of one ---- */
+
+void pay_query_needs(struct node_work *work)
+{
+    const struct node_command *command = work->event->command;
+    struct till till;
+
+    till_need(work, command->terminal);
+    if (!till_open(work, command->terminal, &till))
+        return;
+    struct identity identity = followed_identity(&till, &command->original);
+    deal_need(work, &identity);
+}
+
+void pay_query(struct node_work *work)
+{
+    struct till till;
+    struct deal deal = {.is_known = false};
+
+    if (till_open(work, work->event->command->terminal, &till)) {
+        struct identity identity = followed_identity(&till, &work->event->command->original);
+        deal_open(work, &identity, &deal);
+    }
+    if (deal.is_known)
+        node_show(work, (enum outcome)deal.payment.outcome, &deal.payment);
+    else
+        node_show(work, OUTCOME_ORIGINAL_NOT_FOUND, NULL);
 }

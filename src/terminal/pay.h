@@ -21,4 +21,8 @@ void pay(struct node_work *work);
 void pay_cancel_needs(struct node_work *work);
 void pay_cancel(struct node_work *work);
 
+/* COMMAND_QUERY: a payment as it stands here. What is in doubt is pursued anyway. */
+void pay_query_needs(struct node_work *work);
+void pay_query(struct node_work *work);
+
 #endif

@@ -649,4 +649,17 @@ UNUSED static void play_follow(struct play *play, enum txn_kind kind,
     play_pay(play, kind);
 }
 
+/* The chip of the card in the till is tried for the sale in play->command, and fails; its stripe
+ * lies ready. */
+UNUSED static void play_fail_chip(struct play *play, const char *pin)
+{
+    play->hsm.has_chip = false;
+    play_present(play, ENTRY_CHIP, pin);
+    play_pay(play, KIND_SALE);
+    PLAY_CHECK(play_shown(play) == OUTCOME_CARD_UNREADABLE);
+    play->hsm.has_chip = true;
+    play_present(play, ENTRY_STRIPE, pin);
+    play->command.card.is_fallback = true;
+}
+
 #endif

@@ -107,9 +107,111 @@ static void test_a_fallback_says_so(void **state)
     (void)state;
     start();
     play.hsm.track = PLAY_TRACK_CHIP;
-    play.command.card.is_fallback = true;
+    play_fail_chip(&play, "");
     play_pay(&play, KIND_SALE);
     assert_true(travel().is_fallback);
+}
+
+static struct identity approved(enum txn_kind kind)
+{
+    play.command.amount = money_of(1000, CURRENCY_CNY);
+    play_present(&play, ENTRY_STRIPE, "");
+    play_pay(&play, kind);
+    struct txn_message request = play_sent(&play)->message;
+    play_approve(&play, &request);
+    return request.identity;
+}
+
+/* Every follow-up, with what a host finds its original by, and its reversal. */
+static void test_follow_ups_name_their_original(void **state)
+{
+    static const struct {
+        enum txn_kind kind;
+        enum txn_kind original;
+    } rows[] = {
+        {KIND_VOID, KIND_SALE},
+        {KIND_REFUND, KIND_SALE},
+        {KIND_PREAUTH_VOID, KIND_PREAUTH},
+        {KIND_COMPLETION, KIND_PREAUTH},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        start();
+        struct identity original = approved(rows[i].original);
+        play_follow(&play, rows[i].kind, &original);
+        struct txn_message request = play_sent(&play)->message;
+        struct txn_message back = travel();
+        assert_int_equal(back.original.batch, original.batch);
+        assert_int_equal(back.original.trace, original.trace);
+        assert_memory_equal(back.auth_id, "A12345", AUTH_ID_LEN);
+        assert_int_equal(back.amount.minor, 1000);
+        play_due(&play, EVENT_TIMER, &request.identity);
+        assert_int_equal(travel().kind, rows[i].kind == KIND_REFUND ? KIND_QUERY : rows[i].kind);
+    }
+}
+
+static void test_advices_travel_by_the_stored_card(void **state)
+{
+    (void)state;
+    start();
+    memcpy(play.command.auth_id, "V12345", AUTH_ID_LEN);
+    play_pay(&play, KIND_OFFLINE_SALE);
+    play_due(&play, EVENT_TIMER, &play.work.effects.display.payment.identity);
+    assert_memory_equal(travel().auth_id, "V12345", AUTH_ID_LEN);
+    start();
+    struct identity sale = approved(KIND_SALE);
+    play.command.original = (struct original){.trace = sale.trace};
+    play.command.amount.minor = 1100;
+    memset(&play.command.card, 0, sizeof play.command.card);
+    play_pay(&play, KIND_TIP_ADJUST);
+    play_due(&play, EVENT_TIMER, &play.work.effects.display.payment.identity);
+    assert_int_equal(travel().amount.minor, 1100);
+    start();
+    struct identity hold = approved(KIND_PREAUTH);
+    play_follow(&play, KIND_COMPLETION_ADVICE, &hold);
+    play_due(&play, EVENT_TIMER, &play.work.effects.display.payment.identity);
+    assert_int_equal(travel().original.date, 1122);
+}
+
+static void test_a_settlement_carries_its_totals(void **state)
+{
+    (void)state;
+    start();
+    approved(KIND_SALE);
+    play_command(&play, COMMAND_SETTLE);
+    struct txn_message back = travel();
+    assert_int_equal(back.domestic.debit_minor, 1000);
+    assert_int_equal(back.domestic.debit_count, 1);
+    assert_int_equal(back.network_code, NETWORK_SETTLE);
+}
+
+static void test_practice_is_marked(void **state)
+{
+    (void)state;
+    play_init(&play);
+    play_terminal(&play)->is_training = 1;
+    play_sign_in(&play);
+    struct txn_message request = play_sale(&play);
+    assert_true(travel().is_training);
+    struct txn_message answer = play_reply_to(&play, &request, "00");
+    answer.is_training = false;
+    play_answer(&play, &answer);
+    assert_int_equal(play.work.what, WHAT_QUARANTINED);
+    answer.is_training = true;
+    play_answer(&play, &answer);
+    assert_int_equal(play_shown(&play), OUTCOME_APPROVED);
+    assert_true(play_payment(&play, &request.identity)->is_training);
+}
+
+static void test_a_qr_code_travels(void **state)
+{
+    (void)state;
+    start();
+    play_present(&play, ENTRY_QR, "");
+    memcpy(play.command.qr_code, "62012345678901234567", QR_CODE_LEN);
+    play_pay(&play, KIND_SALE);
+    assert_memory_equal(travel().qr_code, "62012345678901234567", QR_CODE_LEN);
 }
 
 static void test_a_balance_has_no_amount(void **state)
@@ -146,6 +248,11 @@ int main(void)
         cmocka_unit_test(test_network_messages),
         cmocka_unit_test(test_a_sale_by_every_entry),
         cmocka_unit_test(test_a_fallback_says_so),
+        cmocka_unit_test(test_follow_ups_name_their_original),
+        cmocka_unit_test(test_advices_travel_by_the_stored_card),
+        cmocka_unit_test(test_a_settlement_carries_its_totals),
+        cmocka_unit_test(test_practice_is_marked),
+        cmocka_unit_test(test_a_qr_code_travels),
         cmocka_unit_test(test_a_balance_has_no_amount),
         cmocka_unit_test(test_a_reversal_and_its_repeat),
     };

@@ -56,6 +56,7 @@ bool sign_request(struct node_work *work, struct till *till, enum txn_kind kind,
     send->message.network_code = network_code(kind);
     send->message.software = till->terminal.software;
     send->message.is_training = till->terminal.is_training != 0;
+    send->message.operator_number = till->drawer.is_cashier_in ? till->drawer.cashier : 0;
     deal.pending.exchange = (uint8_t)kind;
     deal.pending.ticket = ticket;
     deal_wait(work, &deal, PENDING_EXCHANGE, till_wait_ms(till));
@@ -350,8 +351,12 @@ static bool is_clock_wrong(const struct node_work *work, const struct till *till
     struct instant ours = work->event->wall;
     struct instant host = {0};
 
+    int64_t max_us = till->terminal.clock_skew_max_s == 0
+                         ? CLOCKS_APART_MAX_US
+                         : till->terminal.clock_skew_max_s * INT64_C(1000000);
+
     if (!host_time(work, offset_s, &host) ||
-        (host.us - ours.us < CLOCKS_APART_MAX_US && ours.us - host.us < CLOCKS_APART_MAX_US))
+        (host.us - ours.us < max_us && ours.us - host.us < max_us))
         return false;
     add_instant(story, EVIDENCE_EXPECTED, host, offset_s);
     add_instant(story, EVIDENCE_FOUND, ours, offset_s);

@@ -86,6 +86,7 @@ static void draw_people(struct input *input, struct node_command *command)
                                    passwords[draw_below(input, ARRAY_COUNT(passwords))]);
     command->cashier.is_given = draw_below(input, 2) == 0;
     command->is_forced = draw_below(input, 4) == 0;
+    command->faulty_devices = draw_below(input, 4) == 0 ? draw(input) : 0;
 }
 
 static void draw_command(struct input *input, struct play *play)
@@ -145,6 +146,7 @@ static void draw_message(struct input *input, struct play *play)
     request.amount = money_of(draw_below(input, 2) == 0 ? 1000 : draw(input), CURRENCY_CNY);
     if (draw_below(input, 2) == 0)
         request.amount.currency = 0;
+    request.is_training = play_terminal(play)->is_training != 0;
     request.function = draw_below(input, 2) == 0 ? FUNCTION_REQUEST : FUNCTION_REVERSAL;
     struct txn_message answer =
         play_reply_to(play, &request, codes[draw_below(input, ARRAY_COUNT(codes))]);
@@ -191,12 +193,26 @@ static void damage(struct input *input, struct play *play)
         row->len = (uint16_t)draw(input);
 }
 
+static void draw_set_up(struct input *input, struct terminal_row *terminal)
+{
+    uint8_t bits = draw(input);
+
+    terminal->bans = bits & (BAN_KEYED | BAN_FALLBACK | BAN_UNLISTED);
+    terminal->has_ranges = (bits & 8) != 0;
+    terminal->partial_ok = (bits & 16) != 0;
+    terminal->needs_cashier = (bits & 96) == 96;
+    terminal->is_training = (bits & 128) != 0;
+    terminal->offline_max = draw(input) % 4;
+    terminal->batch_max = draw(input);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     static struct play play;
     struct input input = {data, len};
 
     play_init(&play);
+    draw_set_up(&input, play_terminal(&play));
     play_sign_in(&play);
     while (input.len > 0 && play.row_count + 2 * NEEDS_MAX < PLAY_ROWS_MAX) {
         uint8_t what = draw(&input) % 16;

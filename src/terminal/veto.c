@@ -1,6 +1,7 @@
 #include "terminal/veto.h"
 
 #include "base/assert.h"
+#include "terminal/basket.h"
 #include "terminal/cashiers.h"
 #include "terminal/drawer.h"
 #include "terminal/outbox.h"
@@ -173,6 +174,25 @@ static bool is_silent(struct attempt *attempt, enum till_check slot, const char 
     return true;
 }
 
+/* The till says so, of what this payment needs. */
+static const char *faulty_device(const struct attempt *attempt)
+{
+    uint8_t faulty = attempt->command->faulty_devices;
+
+    if ((faulty & DEVICE_READER) != 0 && entry_has_cryptogram(&attempt->command->card))
+        return "card reader";
+    return (faulty & DEVICE_PIN_PAD) != 0 && attempt_has_pin(attempt) ? "PIN pad" : NULL;
+}
+
+static bool device_is_out(struct attempt *attempt)
+{
+    const char *device = faulty_device(attempt);
+
+    if (device != NULL)
+        evidence_add(attempt->payment->evidence, EVIDENCE_COMPONENT, device);
+    return device != NULL;
+}
+
 static bool device_is_at_fault(struct attempt *attempt)
 {
     if (!attempt_reads_card(attempt))
@@ -208,9 +228,50 @@ static bool number_is_invalid(struct attempt *attempt)
     return card_is_refused_as(attempt, OUTCOME_CARD_NUMBER_INVALID);
 }
 
+/* The stripe of a chip card may be used only when its chip has failed, at this till, for the same
+ * thing, just before (UnionPay POS, 6.6). */
 static bool chip_is_required(struct attempt *attempt)
 {
-    return card_is_refused_as(attempt, OUTCOME_CARD_CHIP_REQUIRED);
+    if (card_is_refused_as(attempt, OUTCOME_CARD_CHIP_REQUIRED))
+        return true;
+    if (!attempt->entry.is_fallback || basket_chip_failed(attempt))
+        return false;
+    evidence_add(attempt->payment->evidence, EVIDENCE_CHECK, "the chip was not tried");
+    evidence_add(attempt->payment->evidence, EVIDENCE_ENTRY_MODE, "fallback");
+    return true;
+}
+
+static bool has_ban(const struct attempt *attempt, enum terminal_ban ban)
+{
+    return (attempt->till.terminal.bans & ban) != 0;
+}
+
+static bool fallback_is_banned(struct attempt *attempt)
+{
+    if (!attempt->entry.is_fallback || !has_ban(attempt, BAN_FALLBACK))
+        return false;
+    evidence_add(attempt->payment->evidence, EVIDENCE_ENTRY_MODE, "fallback");
+    return true;
+}
+
+static bool keying_is_banned(struct attempt *attempt)
+{
+    if (attempt->command->card.entry != ENTRY_KEYED || !has_ban(attempt, BAN_KEYED))
+        return false;
+    evidence_add(attempt->payment->evidence, EVIDENCE_ENTRY_MODE, "keyed");
+    return true;
+}
+
+/* Above the limit a tap is no proof of who holds the card (UnionPay POS, 6.7). */
+static bool tap_lacks_pin(struct attempt *attempt)
+{
+    if (attempt->command->card.entry != ENTRY_CONTACTLESS || attempt->kind != KIND_SALE ||
+        attempt->command->card.pin.len > 0 ||
+        attempt->payment->amount.minor <= attempt_tap_limit(attempt))
+        return false;
+    evidence_add_number(attempt->payment->evidence, EVIDENCE_ASKED, attempt->payment->amount.minor);
+    evidence_add_number(attempt->payment->evidence, EVIDENCE_LIMIT, attempt_tap_limit(attempt));
+    return true;
 }
 
 static bool card_is_expired(struct attempt *attempt)
@@ -220,7 +281,17 @@ static bool card_is_expired(struct attempt *attempt)
 
 static bool type_is_unsupported(struct attempt *attempt)
 {
-    return card_is_refused_as(attempt, OUTCOME_CARD_TYPE_UNSUPPORTED);
+    char bin[6 + 1] = {0};
+
+    if (card_is_refused_as(attempt, OUTCOME_CARD_TYPE_UNSUPPORTED))
+        return true;
+    if (attempt->entry.pan.len == 0 || attempt->till.terminal.has_ranges == 0)
+        return false;
+    if (attempt->range != NULL ? !attempt->range->is_refused : !has_ban(attempt, BAN_UNLISTED))
+        return false;
+    memcpy(bin, attempt->entry.pan.digits, sizeof bin - 1);
+    evidence_add(attempt->payment->evidence, EVIDENCE_BIN, bin);
+    return true;
 }
 
 /* An advice is accepted without the line; a refund is not (UnionPay POS, 6.2). */
@@ -475,6 +546,7 @@ static const struct rule rules[] = {
     { OUTCOME_TERMINAL_MUST_SETTLE,      true,  must_settle },
     { OUTCOME_TERMINAL_REVERSAL_PENDING, true,  reversal_is_pending },
     { OUTCOME_TERMINAL_AMOUNT_INVALID,   true,  amount_is_invalid },
+    { OUTCOME_TERMINAL_DEVICE_FAULT,     true,  device_is_out },
     { OUTCOME_TERMINAL_DEVICE_FAULT,     false, device_is_at_fault },
     { OUTCOME_TERMINAL_OFFLINE_FULL,     true,  outbox_is_full },
     { OUTCOME_CARD_UNREADABLE,           true,  card_is_unreadable },
@@ -485,6 +557,7 @@ static const struct rule rules[] = {
     { OUTCOME_CARD_DECLINED_OFFLINE,     false, chip_declines },
     { OUTCOME_LINE_UNREACHABLE,          true,  line_is_down },
     { OUTCOME_SETTLEMENT_IN_PROGRESS,    true,  is_settling },
+    { OUTCOME_TERMINAL_NOT_PERMITTED,    true,  keying_is_banned },
     { OUTCOME_PIN_FORMAT_WRONG,          true,  pin_has_wrong_form },
     { OUTCOME_ORIGINAL_NOT_FOUND,        true,  original_is_missing },
     { OUTCOME_ORIGINAL_ALREADY_VOIDED,   true,  original_is_over },
@@ -493,6 +566,8 @@ static const struct rule rules[] = {
     { OUTCOME_REFUND_TOO_LARGE,          true,  refund_is_too_large },
     { OUTCOME_COMPLETION_TOO_LARGE,      true,  completion_is_too_large },
     { OUTCOME_TIP_TOO_LARGE,             true,  tip_is_too_large },
+    { OUTCOME_CHIP_FALLBACK_REFUSED,     true,  fallback_is_banned },
+    { OUTCOME_PIN_MISSING,               true,  tap_lacks_pin },
     /* Asked for only when none of the above stands against the payment, so these come last. */
     { OUTCOME_TERMINAL_DEVICE_FAULT,     false, pin_block_is_missing },
     { OUTCOME_CARD_UNREADABLE,           false, cryptogram_is_missing },
