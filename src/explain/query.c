@@ -67,16 +67,20 @@ static bool is_chinese(uint16_t c)
     return c >= 0x3400 && c <= 0x9FFF;
 }
 
-/* 0: a gap. */
-static uint16_t plain(uint16_t c)
+/* Of a text in the simplified script; 0: a gap. */
+static uint16_t plain_simplified(uint16_t c)
 {
     if (c >= 0xFF01 && c <= 0xFF5E)
         c = (uint16_t)(c - 0xFEE0);
     if (c >= 'A' && c <= 'Z')
         c = (uint16_t)(c - 'A' + 'a');
-    if (is_latin(c))
-        return c;
-    return is_chinese(c) ? query_fold(c) : 0;
+    return is_latin(c) || is_chinese(c) ? c : 0;
+}
+
+static uint16_t plain(uint16_t c)
+{
+    c = plain_simplified(c);
+    return is_chinese(c) ? query_fold(c) : c;
 }
 
 static unsigned pair_bit(uint16_t a, uint16_t b)
@@ -194,13 +198,28 @@ void query_add(struct query *query, const char *text)
     mark_heads(query);
 }
 
+/* By the first character alone, which tells nearly all texts from a query. */
+static bool may_equal(const struct query *query, const char *text)
+{
+    uint8_t first = (uint8_t)text[0];
+
+    if (first >= 'a' && first <= 'z')
+        return query->compact[0] == text[0];
+    if (first >= 0xE4 && first <= 0xE9) /* Chinese, as most of it is */
+        return memcmp(query->compact, text, 3) == 0;
+    return true;
+}
+
 bool query_equals(const struct query *query, const char *text)
 {
-    struct bytes bytes = bytes_of_z(text);
+    struct bytes bytes;
     size_t same = 0;
 
+    if (!may_equal(query, text))
+        return false;
+    bytes = bytes_of_z(text);
     for (size_t at = 0; at < bytes.len;) {
-        uint16_t c = plain(next_character(bytes, &at));
+        uint16_t c = plain_simplified(next_character(bytes, &at));
         char utf8[3];
         size_t len = c == 0 ? 0 : write_character(c, utf8);
 
@@ -211,7 +230,7 @@ bool query_equals(const struct query *query, const char *text)
     return same == query->len && same > 0;
 }
 
-struct query_share query_pairs(const struct query *query, const char *text)
+struct query_share query_pairs(const struct query *query, const char *text, size_t misses_max)
 {
     struct bytes bytes = bytes_of_z(text);
     struct query_share share = {0};
@@ -223,6 +242,8 @@ struct query_share query_pairs(const struct query *query, const char *text)
             unsigned bit = pair_bit(before, c);
             share.found += query->pairs[bit / 64] >> bit % 64 & 1;
             share.count++;
+            if (share.count - share.found > misses_max)
+                return (struct query_share){0};
         }
         before = c;
     }

@@ -35,19 +35,19 @@ void query_read(struct bytes text, struct query *out);
 /* Hears a text too, as if it stood behind the query; what finds no room is not heard. */
 void query_add(struct query *query, const char *text);
 
-/* Whether a text says the same, gaps and scripts aside. */
+/* Whether a text in the simplified script says the same, gaps aside. */
 bool query_equals(const struct query *query, const char *text);
 
 /* Whether the text stands in the query; it is as query_read would leave it, two bytes at least. */
 bool query_has(const struct query *query, const char *text);
 
-/* How many of the text's pairs of Chinese characters the query has, of how many. The text is as
- * query_read would leave it. */
+/* How many of the text's pairs of Chinese characters the query has, of how many; none of none when
+ * more than misses_max are missing. The text is as query_read would leave it. */
 struct query_share {
     unsigned found;
     unsigned count;
 };
-struct query_share query_pairs(const struct query *query, const char *text);
+struct query_share query_pairs(const struct query *query, const char *text, size_t misses_max);
 
 /* The simplified form of a character of the traditional script; itself if it has none. */
 uint16_t query_fold(uint16_t character);

@@ -63,6 +63,14 @@ static void add_term(struct tally *tally, const struct term *term, unsigned qual
 
 /* ---- Chinese ---- */
 
+/* As many pairs of Chinese characters as a text can have at most. */
+static size_t pairs_of(const char *text)
+{
+    size_t len = strlen(text);
+
+    return len < 6 ? 0 : len / 3 - 1;
+}
+
 /* As it stands; or, of a term of four characters or more, most of its pairs. */
 static unsigned zh_quality(const struct query *query, const char *text)
 {
@@ -72,7 +80,7 @@ static unsigned zh_quality(const struct query *query, const char *text)
         return WHOLE;
     if (query->pair_count == 0 || strlen(text) < ZH_LONG)
         return 0;
-    share = query_pairs(query, text);
+    share = query_pairs(query, text, pairs_of(text) * 2 / 5);
     if (share.count < 3 || share.found * 5 < share.count * 3)
         return 0;
     return WHOLE * share.found * 5 / (share.count * 8);
@@ -267,7 +275,7 @@ static void add_codes(struct tally *tally, struct words_answer *out)
  * 0 when a third of the message is missing. */
 static unsigned zh_likeness(const struct query *query, const char *message)
 {
-    struct query_share share = query_pairs(query, message);
+    struct query_share share = query_pairs(query, message, pairs_of(message) / 3);
 
     if (share.count == 0 || share.found * 3 < share.count * 2)
         return 0;
@@ -328,7 +336,7 @@ static void add_sounds(struct tally *tally)
 /* Pairs of characters, and longer words, that a text of the catalogue has too. */
 static unsigned shared(const struct query *query, const struct catalogue_text *text)
 {
-    unsigned count = query_pairs(query, text->in[LANG_ZH]).found;
+    unsigned count = query_pairs(query, text->in[LANG_ZH], SIZE_MAX).found;
 
     for (size_t i = 0; i < query->word_count; i++) {
         const struct query_word *word = &query->words[i];
@@ -387,6 +395,8 @@ static void choose(const struct tally *tally, struct words_answer *out)
         if (tally->scores[o] > 0)
             insert(out, o, tally->scores[o]);
     }
+    if (sum == 0)
+        return;
     while (out->count > 1 && out->hits[out->count - 1].share * 5 < out->hits[0].share)
         out->count--;
     for (size_t i = 0; i < out->count; i++)
