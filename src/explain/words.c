@@ -26,6 +26,7 @@ struct term {
 
 #define TERM_ROW(text, ...) {text, {__VA_ARGS__}},
 static const struct term zh_terms[] = {
+#include "explain/term_zh_more_table.h"
 #include "explain/term_zh_table.h"
 };
 static const struct term en_terms[] = {
@@ -403,10 +404,28 @@ static void choose(const struct tally *tally, struct words_answer *out)
         out->hits[i].share = (unsigned)(out->hits[i].share * 1000ULL / sum);
 }
 
+/* All of it as it stands; or its two pieces, one somewhere behind the other. */
+static bool is_said(const struct query *query, const char *said)
+{
+    size_t len = strcspn(said, "*");
+    char first[32];
+    const char *at;
+
+    if (said[len] == 0)
+        return query_has(query, said);
+    assert(len >= 2 && len < sizeof first);
+    memcpy(first, said, len);
+    first[len] = 0;
+    if (!query_has(query, first) || !query_has(query, said + len + 1))
+        return false;
+    at = strstr(query->compact, first);
+    return strstr(at + len, said + len + 1) != NULL;
+}
+
 static void add_aliases(struct query *query)
 {
     for (size_t i = 0; i < ARRAY_COUNT(aliases); i++) {
-        if (query_has(query, aliases[i].said))
+        if (is_said(query, aliases[i].said))
             query_add(query, aliases[i].means);
     }
 }

@@ -6,8 +6,10 @@
  * Terms (term_zh_table.h, term_en_table.h) speak for causes and are added up. Chinese terms are
  * found as they stand, longer ones also when most of their pairs of characters are there; English
  * words also with an ending or a slip of the finger. Cashiers' messages and the meanings of codes
- * are compared as wholes. Nothing is kept and nothing is allocated; a query costs some thirty
- * microseconds. What is past WORDS_QUERY_MAX characters is not read.
+ * are compared as wholes. Other words for a term are heard as the term; what no term knows is
+ * tried by ear (sounds.h), then by the texts of the catalogue. Nothing is kept and nothing is
+ * allocated; a query costs some thirty microseconds, one of unknown words more. What is past
+ * WORDS_QUERY_MAX characters is not read.
  */
 #ifndef EXPLAIN_WORDS_H
 #define EXPLAIN_WORDS_H

@@ -126,6 +126,10 @@ static void test_words_of_strangers_again(void **state)
     assert_true(rates.count >= 50);
     assert_true(rates.first * 100 >= rates.count * 70);
     assert_true(rates.top3 * 100 >= rates.count * 80);
+    rates = measure_file("words-strangers-3.txt");
+    assert_true(rates.count >= 40);
+    assert_true(rates.first * 100 >= rates.count * 70);
+    assert_true(rates.top3 * 100 >= rates.count * 80);
 }
 
 /* ---- promised ---- */
