@@ -514,10 +514,11 @@ static void test_our_client_does_not_wait_for_a_mute_server(void **state)
     struct tls_context *context = open_context(&files, false);
     struct moment begin = clock_now();
     int tries[3];
+    rig_turn(); /* timers count from the loop's last turn */
     assert_int_equal(keep_peer(context), OK);
     for (size_t i = 0; i < ARRAY_COUNT(tries); i++)
         rig_until((tries[i] = accept(mute, NULL, NULL)) >= 0);
-    assert_true(clock_now().ns - begin.ns >= 2 * HASTY_MS * INT64_C(1000000));
+    assert_true(clock_now().ns - begin.ns >= (2 * HASTY_MS - 5) * INT64_C(1000000));
     assert_int_equal(rig_ups, 0);
     for (size_t i = 0; i < ARRAY_COUNT(tries); i++)
         close(tries[i]);
