@@ -587,6 +587,44 @@ static void test_a_merchant_refunds_out_of_what_it_sold(void **state)
     (void)answered(&asked, "00");
 }
 
+static void test_a_follow_up_after_its_reversal_changes_nothing(void **state)
+{
+    struct txn_message reversal;
+
+    (void)state;
+    start(KIND_VOID, 10000);
+    reversal = world_reversal_of(&asked);
+    world_terminal_says(&reversal);
+    assert_memory_equal(world_sent(TILL_LINK)->message.code, "00", 2);
+    world_terminal_says(&asked);
+    assert_memory_equal(world_sent(TILL_LINK)->message.code, "22", 2);
+    assert_null(world_sent(ISSUER_LINK));
+    expect_row(NEXT, STAGE_TOMBSTONE, MONEY_RETURNED, 0);
+    expect_follow(FOLLOW_NONE, 0);
+}
+
+/* In practice everything goes the same way, and is marked on every message. */
+static void test_practice_is_the_same_and_marked(void **state)
+{
+    struct txn_message sale = world_request(KIND_SALE, ORIGINAL, 10000);
+
+    (void)state;
+    world_open();
+    world_config()->is_training = 1;
+    sale.is_training = true;
+    world_terminal_says(&sale);
+    assert_true(world_sent(ISSUER_LINK)->message.is_training);
+    struct txn_message answer = world_answer(&world_sent(ISSUER_LINK)->message, "00");
+    world_issuer_says(&answer);
+    assert_true(world_sent(TILL_LINK)->message.is_training);
+    assert_int_equal(world_payment(ORIGINAL)->is_training, 1);
+    sale.is_training = false;
+    sale.identity.trace = NEXT;
+    world_terminal_says(&sale);
+    assert_memory_equal(world_sent(TILL_LINK)->message.code, "58", 2);
+    assert_false(world_sent(TILL_LINK)->message.is_training); /* as the terminal called */
+}
+
 static void test_a_damaged_original_is_a_fault_of_ours(void **state)
 {
     (void)state;
@@ -661,6 +699,8 @@ int main(void)
         cmocka_unit_test(test_completions_stay_within_what_the_merchant_may),
         cmocka_unit_test(test_tips_stay_within_what_the_merchant_may),
         cmocka_unit_test(test_a_merchant_refunds_out_of_what_it_sold),
+        cmocka_unit_test(test_a_follow_up_after_its_reversal_changes_nothing),
+        cmocka_unit_test(test_practice_is_the_same_and_marked),
         cmocka_unit_test(test_a_damaged_original_is_a_fault_of_ours),
         cmocka_unit_test(test_an_original_damaged_meanwhile_is_left_alone),
         cmocka_unit_test(test_a_code_pays_like_a_card),

@@ -92,6 +92,10 @@ static void add_funds(const struct desk *desk, const struct payment_row *row, in
 
     if (!row->nets_funds || minor == 0)
         return;
+    if (node_row(desk->work, &key) == NULL) { /* the payment came in the same batch of events */
+        desk_alarm(desk);
+        return;
+    }
     old = node_value(desk->work, &key, sizeof *old);
     memset(&funds, 0, sizeof funds);
     funds.layout = PARTY_ROW_LAYOUT;

@@ -174,6 +174,11 @@ static void break_master(void)
     world_terminal()->master = fake_key(KEY_TMK, 3, "T2");
 }
 
+static void make_practice(void)
+{
+    world_config()->is_training = 1;
+}
+
 static void do_nothing(void)
 {
 }
@@ -195,6 +200,7 @@ static void test_each_refused_sign_in_says_why(void **state)
         { freeze_merchant, 5, 3,  OUTCOME_MERCHANT_FROZEN },
         { do_nothing,      5, 4,  OUTCOME_TRANSACTION_UNSUPPORTED },
         { do_nothing,      5, 11, OUTCOME_TRANSACTION_UNSUPPORTED },
+        { make_practice,   5, 3,  OUTCOME_TRAINING_MIXED },
         { break_master,    5, 3,  OUTCOME_SWITCH_FAULT },
     };
     /* clang-format on */

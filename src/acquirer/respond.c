@@ -154,7 +154,6 @@ void respond_refusal(const struct desk *desk, const struct verdict *verdict, enu
         return;
     struct node_send *send = node_send_new(desk->work, desk->event->link);
     txn_message_answer(desk->message, &send->message);
-    send->message.is_training = desk->config->is_training;
     respond_set_time(desk, &send->message);
     respond_set_code(&send->message, verdict->outcome);
     add_remark(verdict, &send->message);
@@ -185,7 +184,6 @@ struct txn_message *respond_network(const struct desk *desk)
     struct node_send *send = node_send_new(desk->work, desk->event->link);
 
     txn_message_answer(desk->message, &send->message);
-    send->message.is_training = desk->config->is_training;
     respond_set_time(desk, &send->message);
     respond_set_code(&send->message, OUTCOME_APPROVED);
     respond_put_rrn(desk, send->message.rrn);
