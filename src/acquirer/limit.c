@@ -63,9 +63,14 @@ static struct risk_payment payment_of(const struct desk *desk)
     return payment;
 }
 
-/* Only a payment of a merchant and terminal that there are can be judged. */
+/* Only a payment of a merchant and terminal that there are can be judged; and only some kinds are,
+ * or count. */
 static bool can_judge(const struct desk *desk)
 {
+    enum txn_kind kind = desk->message->kind;
+
+    if (!rules_kind_is_judged(kind) && !count_stands(kind))
+        return false;
     return desk->terminal != NULL && desk->merchant != NULL &&
            memcmp(desk->terminal->merchant, desk->merchant->merchant, MERCHANT_ID_LEN) == 0;
 }

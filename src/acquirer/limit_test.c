@@ -714,6 +714,87 @@ static void test_many_rules_and_an_original_fit(void **state)
     assert_true(world.work.need_count > 25);
 }
 
+static void follow(enum txn_kind kind, uint32_t trace, int64_t minor, uint32_t original)
+{
+    struct txn_message message = original == 0 ? world_request(kind, trace, minor)
+                                               : world_follow(kind, trace, minor, original);
+
+    world_terminal_says(&message);
+    assert_int_equal(world_payment(trace)->stage, STAGE_SENT);
+    struct txn_message reply = world_answer(&world_sent(ISSUER_LINK)->message, "00");
+    world_issuer_says(&reply);
+    assert_int_equal(world_payment(trace)->outcome, OUTCOME_APPROVED);
+}
+
+static void expect_count(uint32_t count, int64_t minor)
+{
+    const struct tally_row *tally = tally_of(TALLY_MERCHANT, 1);
+
+    assert_int_equal(tally->day_count, count);
+    assert_true(tally->day_minor == minor);
+}
+
+/* With as many rules as fit: every kind finds room for its rows. */
+static void test_what_follows_gives_back_and_is_not_counted(void **state)
+{
+    struct txn_message reversal;
+
+    (void)state;
+    world_open();
+    rules_begin();
+    rule_add("black-list", RULE_LISTED);
+    add_counters();
+    while (head.rule_count < RULES_MAX)
+        rule_add("least", RULE_AMOUNT_LEAST)->amount_minor = 1;
+    rules_load();
+    pay_well(1, 10000);
+    follow(KIND_TIP_ADJUST, 2, 10500, 1);
+    expect_count(1, 10000);
+    pay_well(3, 2000);
+    follow(KIND_REFUND, 4, 500, 3);
+    expect_count(2, 12000);
+    assert_int_equal(tally_of(TALLY_MERCHANT, 1)->day_refunds, 1);
+    pay_well(5, 3000);
+    follow(KIND_VOID, 6, 3000, 5);
+    expect_count(2, 12000);
+    reversal = world_reversal(6, 3000);
+    reversal.kind = KIND_VOID;
+    world_terminal_says(&reversal); /* the void is taken back: the sale stands again */
+    expect_count(3, 15000);
+    follow(KIND_PREAUTH, 7, 4000, 0);
+    follow(KIND_INCREMENT, 8, 1000, 7);
+    expect_count(5, 20000);
+    follow(KIND_COMPLETION, 9, 5000, 7);
+    expect_count(5, 20000);
+    follow(KIND_COMPLETION_VOID, 10, 5000, 9);
+    follow(KIND_PREAUTH, 11, 700, 0);
+    follow(KIND_PREAUTH_VOID, 12, 700, 11);
+    expect_count(5, 20000);
+    follow(KIND_OFFLINE_SALE, 13, 600, 0);
+    expect_count(6, 20600);
+}
+
+static void test_a_part_of_the_amount_counts_in_part(void **state)
+{
+    struct txn_message sale;
+
+    (void)state;
+    one_rule("start", RULE_AMOUNT_LEAST)->amount_minor = 1;
+    add_counters();
+    rules_load();
+    sale = world_sale(1, 10000);
+    sale.partial_ok = true;
+    world_terminal_says(&sale);
+    struct txn_message reply = world_answer(&world_sent(ISSUER_LINK)->message, "10");
+    reply.amount.minor = 4000;
+    world_issuer_says(&reply);
+    assert_int_equal(world_payment(1)->posted_minor, 4000);
+    expect_count(1, 4000);
+    struct txn_message reversal = world_reversal(1, 10000);
+    world_terminal_says(&reversal);
+    expect_count(0, 0);
+}
+
 static void test_a_changed_range_is_a_newer_table(void **state)
 {
     struct txn_message sale;
@@ -758,6 +839,8 @@ int main(void)
         cmocka_unit_test(test_damaged_rules_let_nothing_pass),
         cmocka_unit_test(test_many_rules_fit),
         cmocka_unit_test(test_many_rules_and_an_original_fit),
+        cmocka_unit_test(test_what_follows_gives_back_and_is_not_counted),
+        cmocka_unit_test(test_a_part_of_the_amount_counts_in_part),
         cmocka_unit_test(test_a_changed_range_is_a_newer_table),
     };
 

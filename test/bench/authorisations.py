@@ -137,6 +137,56 @@ def measure_rates(shop, options):
         world.close()
 
 
+# ---- rules of limits and risk ----
+
+def fifty_rules():
+    """Every kind of check but those that would refuse: all six tallies, the black list, scores."""
+    rules = []
+    for per in ("card", "card-at-merchant", "terminal", "merchant", "category", "bin"):
+        for each in ("day", "month"):
+            rules.append(f'check: sum-most, per: {per}, each: {each}, amount: "900000000.00"')
+            rules.append(f"check: count-most, per: {per}, each: {each}, count: 1000000")
+    for per in ("card", "terminal", "merchant", "bin"):
+        rules.append(f"check: refusals, per: {per}, count: 16, minutes: 60, score: 1")
+    for limit in (100, 500, 1000, 5000):
+        rules.append(f'check: just-under, amount: "{limit}.00", percent: 5, score: 1')
+    rules += ['check: amount-least, amount: "0.01"', 'check: amount-most, amount: "900000000.00"',
+              "check: apart, minutes: 30, category: 7011", "check: travel, km_h: 900, near_km: 50",
+              "check: wrong-pins, count: 1000000", "check: listed",
+              "check: licence, category: 5122", "check: software-least, version: 1",
+              'check: maintenance, issuer: "20000003", from: "02:00", until: "04:00"']
+    while len(rules) < 50:
+        rules.append(f"check: barred, bin: {630000 + len(rules)}")
+    return "rules:\n" + "".join(f"- {{name: rule-{n}, {rule}}}\n" for n, rule in enumerate(rules))
+
+
+def load_rules(world, name, text):
+    path = os.path.join(world.folder, name)
+    pathlib.Path(path).write_text(text)
+    done = world.command("rules", "load", "--data", world.data, path, timeout=60)
+    if done.returncode != 0:
+        raise SystemExit(f"authorisations: rules: {done.text}{done.error}")
+
+
+def measure_rules(shop, options):
+    """The same sales with no rules and with fifty, in turns, so that both meet the same machine."""
+    cases = {"none.yaml": "rules: []\n", "fifty.yaml": fifty_rules()}
+    rounds = {name: [] for name in cases}
+    world = make_world(shop, options, "{terminals: 64, cards: 2000}")
+    try:
+        for _ in range(1 if options.quick else 5):
+            for name, text in cases.items():
+                load_rules(world, name, text)
+                rounds[name].append(sell(world, 64, 1 if options.quick else 3))
+    finally:
+        world.close()
+    none, fifty = (rounds[name] for name in cases)
+    tell("sales, 64 terminals, beside none: 50 rules", median(fifty, "per_second"), "1/s",
+         median(none, "per_second"))
+    tell("cpu of the parties, beside none: 50 rules", median(fifty, "cpu_us"), "us",
+         median(none, "cpu_us"))
+
+
 # ---- idle connections ----
 
 def anonymous_bytes(pid):
@@ -259,9 +309,10 @@ def main():
     sys.path.insert(0, str(HERE.parent / "lib"))
     import shop
     shop.START_WAIT_S = 300
-    shop.TIMINGS = {}
+    shop.PATIENT = {}
     measure_start(options)
     measure_rates(shop, options)
+    measure_rules(shop, options)
     measure_all_idle(shop, options)
     if options.million:
         measure_million(shop, options)
