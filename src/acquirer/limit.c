@@ -16,7 +16,9 @@ static bool has_rules(const struct rules_row *head)
            head->part_count <= RULE_PARTS_MAX;
 }
 
-/* What is loaded of the rules; rules_are_here says whether it is all. */
+/* What is loaded of the rules; rules_are_here says whether it is all. Goes over the rows once: this
+ * is done several times for each payment, and to look for each part would take as long as to judge.
+ */
 static struct rule_set set_of(const struct desk *desk)
 {
     struct row_key key = rules_key();
@@ -24,9 +26,12 @@ static struct rule_set set_of(const struct desk *desk)
 
     if (!has_rules(set.head))
         return (struct rule_set){0};
-    for (uint8_t i = 0; i < set.head->part_count; i++) {
-        key = rules_part_key(set.head->slot, i);
-        set.parts[i] = node_value(desk->work, &key, sizeof *set.parts[i]);
+    for (size_t i = 0; i < desk->work->row_count; i++) {
+        const struct node_row *row = desk->work->rows[i];
+        bool is_part = row->key.table == TABLE_RULE_PART && row->key.at[0] == set.head->slot &&
+                       row->found && row->len == sizeof(struct rule_part_row);
+        if (is_part && row->key.at[1] < RULE_PARTS_MAX)
+            set.parts[row->key.at[1]] = (const void *)row->value;
     }
     return set;
 }
@@ -84,6 +89,23 @@ static void need_tallies(const struct desk *desk, unsigned subjects,
     }
 }
 
+/* Whether the tallies were asked for in an earlier round, and what they were chosen by is still
+ * what it was: only an earlier event of the batch can change it. */
+static bool is_asked(const struct desk *desk)
+{
+    bool is_asked = false;
+
+    for (size_t i = 0; i < desk->work->row_count; i++) {
+        const struct node_row *row = desk->work->rows[i];
+        unsigned table = row->key.table;
+        bool chooses = table == TABLE_RULES || table == TABLE_MERCHANT || table == TABLE_TERMINAL;
+        if (chooses && row->version != 0)
+            return false;
+        is_asked = is_asked || table == TABLE_TALLY || table == TABLE_CARD_ACTIVITY;
+    }
+    return is_asked;
+}
+
 void limit_need(const struct desk *desk)
 {
     if (desk->work->row_count == 0) {
@@ -91,11 +113,15 @@ void limit_need(const struct desk *desk)
         return;
     }
     struct rule_set set = set_of(desk);
-    if (set.head == NULL || desk->payment != NULL || !can_judge(desk))
+    if (set.head == NULL || desk->payment != NULL || !can_judge(desk) || is_asked(desk))
         return;
-    for (uint8_t i = 0; i < set.head->part_count; i++)
-        node_need(desk->work, rules_part_key(set.head->slot, i));
-    if (!rules_are_here(&set) || !desk_pan_is_known(desk))
+    for (uint8_t i = 0; i < set.head->part_count; i++) {
+        if (set.parts[i] == NULL)
+            node_need(desk->work, rules_part_key(set.head->slot, i));
+    }
+    /* The head alone tells what every payment needs, so most come without another round. */
+    bool can_ask = set.head->sometimes == 0 || rules_are_here(&set);
+    if (!can_ask || !desk_pan_is_known(desk))
         return;
     struct risk_payment payment = payment_of(desk);
     unsigned want = rules_want(&set, &payment);

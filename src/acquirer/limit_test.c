@@ -72,6 +72,7 @@ static void digest(void)
     for (size_t i = 0; i < head.part_count; i++)
         set.parts[i] = &parts[i];
     head.digest = rules_digest(&set);
+    rules_sum_up(&set, &head);
 }
 
 static enum outcome rules_end(void)

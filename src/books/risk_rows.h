@@ -72,7 +72,8 @@ struct rules_row {
     uint16_t threshold; /* a score from here on refuses */
     uint32_t version;   /* counts loads; 0: never any */
     uint16_t currency;
-    uint16_t pad;
+    uint8_t always;    /* rows that every payment's judgement needs, RULES_WANT bits of risk/ */
+    uint8_t sometimes; /* and those that the rules must be asked for */
     struct instant loaded;
     uint64_t digest; /* of the parts, as rules_digest says */
 };

@@ -9,7 +9,7 @@
 void node_need(struct node_work *work, struct row_key key)
 {
     for (size_t i = 0; i < work->need_count; i++) {
-        if (row_key_equal(&work->needs[i], &key))
+        if (work->needs[i].table == key.table && row_key_equal(&work->needs[i], &key))
             return;
     }
     assert(work->need_count < NEEDS_MAX);
@@ -19,7 +19,7 @@ void node_need(struct node_work *work, struct row_key key)
 static size_t row_index(const struct node_work *work, const struct row_key *key)
 {
     for (size_t i = 0; i < work->row_count; i++) {
-        if (row_key_equal(&work->rows[i]->key, key))
+        if (work->rows[i]->key.table == key->table && row_key_equal(&work->rows[i]->key, key))
             return i;
     }
     return NO_ROW;

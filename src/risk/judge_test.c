@@ -88,6 +88,7 @@ static enum outcome judged(void)
     for (size_t i = 0; i < it.head.rule_count; i++)
         assert_null(rules_rule_fault(rules_at(&it.set, i)));
     assert_true(rules_are_here(&it.set));
+    rules_sum_up(&it.set, &it.head);
     it.finding = judge_payment(&it.set, &it.payment, &it.known);
     return it.finding.outcome;
 }

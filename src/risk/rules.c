@@ -91,7 +91,12 @@ bool rules_are_here(const struct rule_set *set)
 
 bool rules_are_whole(const struct rule_set *set)
 {
-    return rules_are_here(set) && rules_digest(set) == set->head->digest;
+    struct rules_row sum = {0};
+
+    if (!rules_are_here(set) || rules_digest(set) != set->head->digest)
+        return false;
+    rules_sum_up(set, &sum);
+    return sum.always == set->head->always && sum.sometimes == set->head->sometimes;
 }
 
 void rules_pack(const struct rule *rules, size_t count, const struct rules_row *now,
@@ -118,6 +123,7 @@ void rules_pack(const struct rule *rules, size_t count, const struct rules_row *
         part->rules[part->rule_count++] = rules[i];
     }
     head->digest = rules_digest(&set);
+    rules_sum_up(&set, head);
 }
 
 const char *rules_head_fault(const struct rules_row *row)
@@ -356,22 +362,85 @@ static bool concerns(const struct rule *rule, const struct risk_payment *payment
     }
 }
 
-unsigned rules_want(const struct rule_set *set, const struct risk_payment *payment)
+/* Whether the rule concerns every payment's subject. */
+static bool concerns_all(const struct rule *rule, unsigned subject)
 {
-    static const struct pan_hash none;
-    bool has_card = memcmp(&payment->owner.card, &none, sizeof none) != 0;
-    unsigned cards = 1U << TALLY_CARD | 1U << TALLY_CARD_AT_SHOP | RULES_WANT_LISTED;
+    bool is_any_card = rule->bin_len == 0;
+    bool is_any_shop = rule->party[0] == 0 && rule->category_to == 0;
+
+    switch (subject) {
+    case TALLY_CARD:
+    case TALLY_BIN:
+        return is_any_card;
+    case TALLY_CARD_AT_SHOP:
+        return is_any_card && is_any_shop;
+    case TALLY_TERMINAL:
+        return is_any_shop && rule->terminal[0] == 0;
+    case TALLY_MERCHANT:
+        return is_any_shop;
+    case TALLY_CATEGORY:
+        return rule->category_to == 0;
+    default: /* the black list */
+        return is_any_card && is_any_shop && rule->terminal[0] == 0 && rule->entries == 0 &&
+               rule->kinds == 0 && rule->from == 0 && rule->until == 0;
+    }
+}
+
+/* The row that a rule asks about, as a bit; 0: none. */
+static unsigned want_of(const struct rule *rule)
+{
+    unsigned subject = rules_subject(rule);
+
+    if (subject < TALLY_SUBJECT_COUNT)
+        return 1U << subject;
+    return rule->check == RULE_LISTED ? RULES_WANT_LISTED : 0;
+}
+
+void rules_sum_up(const struct rule_set *set, struct rules_row *head)
+{
+    unsigned always = 0;
+    unsigned sometimes = 0;
+
+    _Static_assert(RULES_WANT_LISTED <= UINT8_MAX, "a head has bits for all rows");
+    for (size_t i = 0; i < rules_count(set); i++) {
+        const struct rule *rule = rules_at(set, i);
+        if (concerns_all(rule, rules_subject(rule)))
+            always |= want_of(rule);
+        else
+            sometimes |= want_of(rule);
+    }
+    head->always = (uint8_t)always;
+    head->sometimes = (uint8_t)(sometimes & ~always);
+}
+
+/* What rules that do not concern every payment want of this one. */
+static unsigned ask_rules(const struct rule_set *set, const struct risk_payment *payment)
+{
     unsigned want = 0;
 
     for (size_t i = 0; i < rules_count(set); i++) {
         const struct rule *rule = rules_at(set, i);
-        unsigned subject = rules_subject(rule);
-        if (subject < TALLY_SUBJECT_COUNT && concerns(rule, payment, subject))
-            want |= 1U << subject;
-        else if (rule->check == RULE_LISTED && rules_applies(rule, payment))
-            want |= RULES_WANT_LISTED;
+        unsigned bit = want_of(rule) & set->head->sometimes & ~want;
+        if (bit == 0)
+            continue;
+        if (bit == RULES_WANT_LISTED ? rules_applies(rule, payment)
+                                     : concerns(rule, payment, rules_subject(rule)))
+            want |= bit;
     }
+    return want;
+}
+
+unsigned rules_want(const struct rule_set *set, const struct risk_payment *payment)
+{
+    static const struct pan_hash none;
+    unsigned cards = 1U << TALLY_CARD | 1U << TALLY_CARD_AT_SHOP | RULES_WANT_LISTED;
+    unsigned want = 0;
+
+    if (set->head != NULL)
+        want = set->head->always;
+    if (set->head != NULL && set->head->sometimes != 0)
+        want |= ask_rules(set, payment);
     if (payment->bin_len == 0)
         want &= ~(1U << TALLY_BIN);
-    return has_card ? want : want & ~cards;
+    return memcmp(&payment->owner.card, &none, sizeof none) != 0 ? want : want & ~cards;
 }

@@ -50,10 +50,13 @@ const struct rule *rules_at(const struct rule_set *set, size_t index);
 const struct rule *rules_find(const struct rule_set *set, const char *name, size_t len);
 
 /* Whether all parts are there, of the head's version; and whether they are also the very bytes that
- * the head was made for, which is looked at once, when it is put in force. */
+ * the head was made for and sums up, which is looked at once, when it is put in force. */
 bool rules_are_here(const struct rule_set *set);
 bool rules_are_whole(const struct rule_set *set);
 uint64_t rules_digest(const struct rule_set *set);
+
+/* What head->always and ->sometimes are for these rules. */
+void rules_sum_up(const struct rule_set *set, struct rules_row *head);
 
 /* Packs rules behind the ones in force (NULL: none yet): head says slot, version, parts, digest;
  * its threshold, currency and loaded are the caller's. At most RULES_MAX. */
