@@ -1,6 +1,7 @@
 #include "app/party_server.h"
 
 #include "acquirer/acquirer.h"
+#include "app/rules_first.h"
 #include "base/assert.h"
 #include "drivers/master_key.h"
 #include "host/clock.h"
@@ -144,21 +145,26 @@ static struct node_event model_event(void)
     return model;
 }
 
-/* Gives the party what its store does not have: an edited file adds, it never overwrites. */
-static enum err put_if_new(void *context, const struct node_command *command)
+static enum err put_row(void *context, const struct node_command *command)
 {
     struct provisioning *p = context;
     struct node_event model = model_event();
-    bool exists = false;
 
-    TRY(row_find(&p->server->store, &command->key, &exists));
-    if (exists)
-        return OK;
     while (!lab_party_command(&p->party, &model, command)) {
         if (engine_run(p->party.engine) == ENGINE_STOPPED)
             return ERR_IO;
     }
     return OK;
+}
+
+/* Gives the party what its store does not have: an edited file adds, it never overwrites. */
+static enum err put_if_new(void *context, const struct node_command *command)
+{
+    struct provisioning *p = context;
+    bool exists = false;
+
+    TRY(row_find(&p->server->store, &command->key, &exists));
+    return exists ? OK : put_row(context, command);
 }
 
 static const struct node_party *party_of(enum party party)
@@ -171,7 +177,8 @@ static const struct node_party *party_of(enum party party)
     return &issuer_party;
 }
 
-static enum err provision(struct party_server *server, const struct lab_seed *seed)
+static enum err provision(struct party_server *server, const struct lab_seed *seed,
+                          struct text *error)
 {
     struct provisioning p = {.server = server};
     struct lab_party_setup setup = {
@@ -191,6 +198,9 @@ static enum err provision(struct party_server *server, const struct lab_seed *se
     TRY(lab_party_open(&setup, &p.party));
     enum err err =
         lab_provision(&server->config->world, seed, &server->hsm, &server->target, &sink);
+    sink.put = put_row;
+    if (err == OK && server->target.party == PARTY_ACQUIRER)
+        err = rules_first_put(server->config, &server->store, &sink, error);
     if (engine_run(p.party.engine) == ENGINE_STOPPED)
         err = ERR_IO;
     const struct engine_counters *counters = engine_counters(p.party.engine);
@@ -343,7 +353,9 @@ static enum err open_all(struct party_server *server, const struct party_server_
         return error->len > 0 ? err : say(error, err, server->name, "cannot open the HSM");
     TRY(party_store_open(server->config, server->name, &server->store, error));
     TRY(check_master(server, error));
-    err = provision(server, setup->seed);
+    err = provision(server, setup->seed, error);
+    if (err != OK && error->len > 0)
+        return err;
     if (err != OK)
         return say(error, err, server->name, "cannot write the set-up into the store");
     err = start_lane(server, setup);

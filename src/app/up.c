@@ -1,5 +1,6 @@
 /* acquit up, run, down, status: starting and stopping processes. */
 #include "app/client.h"
+#include "app/rules_first.h"
 #include "app/subcommand.h"
 #include "app/server.h"
 
@@ -104,6 +105,8 @@ static int make_world(const char *data, const char *path, bool is_training)
         return EXIT_BAD;
     }
     enum err err = config_write_default(path, is_training, &error);
+    if (err == OK && !is_training)
+        err = rules_first_write(data, &error);
     if (err == OK || err == ERR_EXISTS)
         return EXIT_DONE;
     fprintf(stderr, "acquit: %s\n", room);

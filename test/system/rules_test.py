@@ -18,8 +18,8 @@ rules:
 
 
 class Rules(world.WorldTest):
-    def file(self, text, name="rules.yaml"):
-        path = os.path.join(self.data, name)
+    def file(self, text, name="rules.yaml", folder=None):
+        path = os.path.join(folder or self.folder, name)
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)
         return path
@@ -101,6 +101,17 @@ class Rules(world.WorldTest):
                          told["changes"])
         self.assertEqual(self.acquit("rules", "dry-run", "--day", "yesterday", other,
                                      "--json").json()["payments"], 0)
+
+    def test_a_new_world_begins_with_its_file(self):
+        os.remove(os.path.join(self.data, "acquit.yaml"))
+        self.up()
+        self.assertIn("merchant M3", self.good("rules", "show").out)
+        self.assertEqual(self.pay("5.00", "--terminal", "T4"), "amount.below-minimum")
+        self.assertEqual(self.pay("5.00"), "approved")
+        self.good("rules", "load", self.file("rules: []\n", "none.yaml"))
+        self.down()
+        self.up()
+        self.assertIn("0 rules", self.good("rules", "show").out)
 
     def test_what_is_said_wrong(self):
         self.refused("usage: acquit rules", "rules", code=2)
