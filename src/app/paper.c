@@ -21,15 +21,6 @@ static bool is_id(const char *fixed, size_t len, const char *text)
            (used == len || fixed[used] == ' ' || fixed[used] == 0);
 }
 
-static const char *merchant_name(const struct lab_world *world, const struct payment_row *payment)
-{
-    for (uint32_t i = 0; i < world->merchant_count; i++) {
-        if (is_id(payment->merchant, sizeof payment->merchant, world->merchants[i].id))
-            return world->merchants[i].name;
-    }
-    return NULL;
-}
-
 static const char *issuer_name(const struct lab_world *world, const struct payment_row *payment)
 {
     for (uint32_t i = 0; i < world->issuer_count; i++) {
@@ -77,7 +68,7 @@ enum paper_format paper_format_by_name(const char *name)
     return (enum paper_format)at;
 }
 
-static void add_slip(const struct slip *slip, const struct paper_order *order, struct text *t)
+void paper_add_slip(const struct slip *slip, const struct paper_order *order, struct text *t)
 {
     switch (order->format) {
     case PAPER_TEXT:
@@ -101,18 +92,70 @@ void paper_add_receipt(const struct config *config, const struct payment_row *pa
     struct receipt_chip chip = chip_of(payment);
     struct slip slip;
 
-    receipt_slip(&(struct receipt_facts){.payment = payment,
-                                         .original = order->original,
-                                         .chip = &chip,
-                                         .merchant_name = merchant_name(world, payment),
-                                         .acquirer_name = acquirer_name(world, payment),
-                                         .issuer_name = issuer_name(world, payment),
-                                         .utc_offset_s = world->utc_offset_s,
-                                         .copy = order->copy,
-                                         .is_duplicate = order->is_duplicate || payment->copies > 1,
-                                         .is_lab = true},
-                 &slip);
-    add_slip(&slip, order, t);
+    receipt_slip(
+        &(struct receipt_facts){.payment = payment,
+                                .original = order->original,
+                                .chip = &chip,
+                                .merchant_name = paper_merchant_name(world, payment->merchant),
+                                .acquirer_name = acquirer_name(world, payment),
+                                .issuer_name = issuer_name(world, payment),
+                                .utc_offset_s = world->utc_offset_s,
+                                .copy = order->copy,
+                                .is_duplicate = order->is_duplicate || payment->copies > 1,
+                                .is_lab = true},
+        &slip);
+    paper_add_slip(&slip, order, t);
+}
+
+/* ---- what verbs share ---- */
+
+static const char *text_or(const json_t *request, const char *key, const char *otherwise)
+{
+    const char *text = json_string_value(json_object_get(request, key));
+
+    return text == NULL ? otherwise : text;
+}
+
+const char *paper_read_order(const json_t *request, struct paper_order *out)
+{
+    const json_t *width = json_object_get(request, "width");
+
+    out->copy = receipt_copy_by_name(text_or(request, "copy", "merchant"));
+    if (out->copy == COPY_COUNT)
+        return "copy: expected merchant or cardholder";
+    out->format = paper_format_by_name(text_or(request, "format", "text"));
+    if (out->format == PAPER_FORMAT_COUNT)
+        return "format: expected text, escpos or html";
+    out->width = out->format == PAPER_ESCPOS ? SLIP_WIDTH_58 : SLIP_WIDTH;
+    if (width != NULL)
+        out->width = (unsigned)json_integer_value(width);
+    if (out->width < SLIP_WIDTH_MIN || out->width > 2 * SLIP_WIDTH_80)
+        return "width: expected 24 to 96 columns";
+    out->is_duplicate = json_is_true(json_object_get(request, "duplicate"));
+    return NULL;
+}
+
+void paper_put(json_t *json, enum paper_format format, const struct text *printed)
+{
+    char hex[2 * SLIP_PRINTED_MAX + 1];
+    struct text t = text_over(hex, sizeof hex);
+
+    json_object_set_new(json, "ok", json_true());
+    if (format != PAPER_ESCPOS) {
+        json_object_set_new(json, "paper", json_string(text_z(printed)));
+        return;
+    }
+    text_add_hex(&t, (const uint8_t *)printed->at, printed->len);
+    json_object_set_new(json, "hex", json_string(text_z(&t)));
+}
+
+const char *paper_merchant_name(const struct lab_world *world, const char *merchant)
+{
+    for (uint32_t i = 0; i < world->merchant_count; i++) {
+        if (is_id(merchant, MERCHANT_ID_LEN, world->merchants[i].id))
+            return world->merchants[i].name;
+    }
+    return NULL;
 }
 
 /* ---- the verb ---- */
@@ -126,7 +169,6 @@ struct paper_errand {
     bool has_original;
     struct payment_row payment;
     struct payment_row original;
-    char room[SLIP_PRINTED_MAX];
 };
 
 static void find_rows(struct lane *lane, void *context)
@@ -140,20 +182,17 @@ static void find_rows(struct lane *lane, void *context)
             story_load_payment(store, &errand->payment.original, &errand->original);
 }
 
-static json_t *paper_json(struct paper_errand *errand)
+static json_t *receipt_json(struct paper_errand *errand)
 {
-    bool is_bytes = errand->order.format == PAPER_ESCPOS;
-    struct text t = text_over(errand->room, sizeof errand->room);
-    char hex[2 * SLIP_PRINTED_MAX + 1];
-    struct text in_hex = text_over(hex, sizeof hex);
+    char room[SLIP_PRINTED_MAX];
+    struct text t = text_over(room, sizeof room);
+    json_t *json = json_pack(
+        "{s:s, s:i, s:o}", "sort", receipt_sort_name(receipt_sort(&errand->payment)), "copies",
+        (int)errand->payment.copies, "identity", identity_json(&errand->identity));
 
     paper_add_receipt(&errand->server->config, &errand->payment, &errand->order, &t);
-    if (is_bytes)
-        text_add_hex(&in_hex, (const uint8_t *)t.at, t.len);
-    return json_pack("{s:b, s:s, s:i, s:o, s:s}", "ok", 1, "sort",
-                     receipt_sort_name(receipt_sort(&errand->payment)), "copies",
-                     (int)errand->payment.copies, "identity", identity_json(&errand->identity),
-                     is_bytes ? "hex" : "paper", is_bytes ? text_z(&in_hex) : text_z(&t));
+    paper_put(json, errand->order.format, &t);
+    return json;
 }
 
 static void answer_paper(void *context)
@@ -164,45 +203,26 @@ static void answer_paper(void *context)
         control_refuse(errand->call, "the terminal knows no such payment");
     } else {
         errand->order.original = errand->has_original ? &errand->original : NULL;
-        control_answer(errand->call, paper_json(errand));
+        control_answer(errand->call, receipt_json(errand));
     }
     free(errand);
 }
 
-static const char *text_or(const json_t *request, const char *key, const char *otherwise)
+static const char *read_errand(const json_t *request, struct paper_errand *out)
 {
-    const char *text = json_string_value(json_object_get(request, key));
+    const char *fault = paper_read_order(request, &out->order);
 
-    return text == NULL ? otherwise : text;
-}
-
-static const char *read_order(const json_t *request, struct paper_errand *out)
-{
-    struct paper_order *order = &out->order;
-    const json_t *width = json_object_get(request, "width");
-
-    order->copy = receipt_copy_by_name(text_or(request, "copy", "merchant"));
-    if (order->copy == COPY_COUNT)
-        return "copy: expected merchant or cardholder";
-    order->format = paper_format_by_name(text_or(request, "format", "text"));
-    if (order->format == PAPER_FORMAT_COUNT)
-        return "format: expected text, escpos or html";
-    order->width = order->format == PAPER_ESCPOS ? SLIP_WIDTH_58 : SLIP_WIDTH;
-    if (width != NULL)
-        order->width = (unsigned)json_integer_value(width);
-    if (order->width < SLIP_WIDTH_MIN || order->width > 2 * SLIP_WIDTH_80)
-        return "width: expected 24 to 96 columns";
-    order->is_duplicate = json_is_true(json_object_get(request, "duplicate"));
-    if (identity_from_json(json_object_get(request, "identity"), &out->identity) != OK)
-        return "identity: expected acquirer, terminal, batch and trace";
-    return NULL;
+    if (fault == NULL &&
+        identity_from_json(json_object_get(request, "identity"), &out->identity) != OK)
+        fault = "identity: expected acquirer, terminal, batch and trace";
+    return fault;
 }
 
 void paper_receipt_verb(struct server *server, struct control_call *call, const json_t *request)
 {
     struct party_server *terminal = server_party(server, PARTY_TERMINAL);
     struct paper_errand *errand = calloc(1, sizeof *errand);
-    const char *fault = errand == NULL ? "no memory" : read_order(request, errand);
+    const char *fault = errand == NULL ? "no memory" : read_errand(request, errand);
 
     if (fault == NULL && terminal == NULL)
         fault = "no terminals run in this process";

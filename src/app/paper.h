@@ -30,8 +30,20 @@ enum paper_format paper_format_by_name(const char *name);
 void paper_add_receipt(const struct config *config, const struct payment_row *payment,
                        const struct paper_order *order, struct text *t);
 
+/* For the verbs: reads {"copy", "format", "width", "duplicate"}; NULL, or what is wrong. */
+const char *paper_read_order(const json_t *request, struct paper_order *out);
+void paper_add_slip(const struct slip *slip, const struct paper_order *order, struct text *t);
+/* Puts {"ok", "paper"} into an answer; "hex" instead of "paper" for ESC/POS. */
+void paper_put(json_t *json, enum paper_format format, const struct text *printed);
+/* NULL when the world has no merchant of that number (MERCHANT_ID_LEN, padded). */
+const char *paper_merchant_name(const struct lab_world *world, const char *merchant);
+
 /* {"verb": "receipt", "identity", "copy", "format", "width", "duplicate"}: answers with {"sort",
  * "copies", "paper"}; the paper is hex in "hex" when the format is escpos. */
 void paper_receipt_verb(struct server *server, struct control_call *call, const json_t *request);
+
+/* {"verb": "slip", "terminal", "batch", and how to print it}: the slip of a terminal's batch;
+ * without a batch, of the one that is open, or when nothing is in it yet, of the one before. */
+void paper_slip_verb(struct server *server, struct control_call *call, const json_t *request);
 
 #endif

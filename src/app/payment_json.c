@@ -167,6 +167,8 @@ json_t *payment_json(const struct config *config, const struct node_display *dis
                         json_string(money_state_name((enum money_state)display->payment.money)));
     json_object_set_new(json, "payment",
                         payment_row_json(&display->payment, config->world.utc_offset_s));
+    if (kind_row((enum txn_kind)display->payment.kind)->shape == SHAPE_NETWORK)
+        return json; /* a sign-in, a settlement: told as a payment is, but it is none */
     if (has_no_paper(display))
         json_object_set_new(json, "paper", paper_out_json());
     else

@@ -12,6 +12,7 @@ static const char receipt_help[] =
     "usage: acquit receipt last [--terminal T1] [OPTIONS]\n"
     "       acquit receipt RRN [OPTIONS]\n"
     "       acquit receipt --trace N --terminal T1 [OPTIONS]\n"
+    "       acquit receipt settlement [--batch N] [--terminal T1] [OPTIONS]\n"
     "       acquit reprint [...]          the same, counted by the terminal as a copy\n\n"
     "Prints the receipt of a payment from the terminal's own record. A payment in doubt and one\n"
     "that was refused get a slip that says so. A copy beyond the first is marked DUPLICATED.\n\n"
@@ -44,6 +45,7 @@ enum {
     OPTION_DATA = 1,
     OPTION_FIND,
     OPTION_TRACE,
+    OPTION_BATCH,
     OPTION_ORDER,
     OPTION_WIDTH,
     OPTION_DUPLICATE,
@@ -58,6 +60,7 @@ static const struct option options[] = {
     {"data", required_argument, NULL, OPTION_DATA},
     {"terminal", required_argument, NULL, OPTION_FIND},
     {"trace", required_argument, NULL, OPTION_TRACE},
+    {"batch", required_argument, NULL, OPTION_BATCH},
     {"copy", required_argument, NULL, OPTION_ORDER},
     {"format", required_argument, NULL, OPTION_ORDER},
     {"width", required_argument, NULL, OPTION_WIDTH},
@@ -95,6 +98,8 @@ static bool take_option(struct receipt_arguments *out, int option, const char *n
     case OPTION_TRACE:
         json_object_set_new(out->find, "which", json_string("payment"));
         return set_number(out->find, name);
+    case OPTION_BATCH:
+        return set_number(out->order, name);
     case OPTION_ORDER:
         return json_object_set_new(out->order, name, json_string(optarg)) == 0;
     case OPTION_WIDTH:
@@ -142,6 +147,10 @@ static int parse(int argc, char **argv, struct receipt_arguments *out)
         return usage(false);
     if (has_trace)
         return EXIT_DONE;
+    if (argc > optind && strcmp(argv[optind], "settlement") == 0) {
+        json_object_set_new(out->order, "verb", json_string("slip"));
+        return EXIT_DONE;
+    }
     bool is_last = argc == optind || strcmp(argv[optind], "last") == 0;
     json_object_set_new(out->find, "which", json_string(is_last ? "last" : "rrn"));
     if (!is_last)
@@ -175,8 +184,20 @@ static bool count_copy(const struct receipt_arguments *arguments, const json_t *
     return is_good;
 }
 
+/* A batch's slip is no payment's: nothing has to be found or counted. */
+static json_t *ask_of_batch(const struct receipt_arguments *arguments)
+{
+    json_t *terminal = json_object_get(arguments->find, "terminal");
+
+    if (terminal != NULL)
+        json_object_set(arguments->order, "terminal", terminal);
+    return client_ask_any(arguments->folder, arguments->order);
+}
+
 static json_t *ask(const struct receipt_arguments *arguments, bool is_reprint)
 {
+    if (strcmp(client_text(arguments->order, "verb"), "slip") == 0)
+        return ask_of_batch(arguments);
     json_t *found = client_ask_any(arguments->folder, arguments->find);
     json_t *identity = json_object_get(found, "identity");
     json_t *paper = NULL;

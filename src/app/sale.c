@@ -161,6 +161,21 @@ static json_t *ask(const struct sale_arguments *arguments)
     return client_ask_any(folder, arguments->request);
 }
 
+/* A settlement's paper, whatever came of it. */
+static void print_batch_slip(const struct sale_arguments *settle)
+{
+    struct sale_arguments arguments = *settle;
+    json_t *terminal = json_object_get(settle->request, "terminal");
+
+    arguments.request = json_pack("{s:s}", "verb", "slip");
+    if (terminal != NULL)
+        json_object_set(arguments.request, "terminal", terminal);
+    json_t *slip = ask(&arguments);
+    fputs(client_text(slip, "paper"), stdout);
+    json_decref(slip);
+    json_decref(arguments.request);
+}
+
 int cashier_main(int argc, char **argv)
 {
     struct sale_arguments arguments = {.data = CLIENT_DATA_DEFAULT,
@@ -172,14 +187,16 @@ int cashier_main(int argc, char **argv)
         return result;
     }
     json_t *answer = ask(&arguments);
-    json_decref(arguments.request);
-    if (answer == NULL)
-        return EXIT_USAGE;
-    if (arguments.as_json)
+    if (answer != NULL && arguments.as_json)
         json_dumpf(answer, stdout, JSON_COMPACT), putchar('\n');
-    else
+    else if (answer != NULL)
         print_answer(argv[0], answer);
-    result = json_is_true(json_object_get(answer, "approved")) ? EXIT_DONE : EXIT_BAD;
+    if (answer != NULL && !arguments.as_json && strcmp(argv[0], "settle") == 0)
+        print_batch_slip(&arguments);
+    result = answer == NULL                                      ? EXIT_USAGE
+             : json_is_true(json_object_get(answer, "approved")) ? EXIT_DONE
+                                                                 : EXIT_BAD;
+    json_decref(arguments.request);
     json_decref(answer);
     return result;
 }

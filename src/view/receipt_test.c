@@ -9,13 +9,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "test/lib/kept_slip.h"
 #include "view/receipt.h"
 #include "view/slip_escpos.h"
 #include "view/slip_html.h"
 #include "view/slip_text.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SHANGHAI_S (8 * 3600)
@@ -340,27 +339,6 @@ static const struct {
 
 static struct slip slip;
 static char room[SLIP_PRINTED_MAX];
-static char kept[4 * SLIP_PRINTED_MAX];
-
-static void check_kept(const char *name, const char *ending, const struct text *printed)
-{
-    char path[300];
-
-    assert_false(printed->cut);
-    snprintf(path, sizeof path, "%s/%s.%s", SLIPS_DIR, name, ending);
-    FILE *file = fopen(path, getenv("ACQUIT_WRITE_SLIPS") == NULL ? "r" : "w+");
-    assert_non_null(file);
-    if (getenv("ACQUIT_WRITE_SLIPS") != NULL) {
-        fwrite(printed->at, 1, printed->len, file);
-        rewind(file);
-    }
-    size_t len = fread(kept, 1, sizeof kept - 1, file);
-    kept[len] = 0;
-    fclose(file);
-    if (strcmp(kept, text_z(printed)) != 0)
-        print_message("%s is not as it was:\n%s\n", path, text_z(printed));
-    assert_string_equal(kept, text_z(printed));
-}
 
 /* 32 bytes a line. */
 static void to_hex_lines(const struct text *bytes, struct text *out)
@@ -384,17 +362,17 @@ static void test_slips_are_as_they_were_read(void **state)
         receipt_slip(&facts, &slip);
         struct text t = text_over(room, sizeof room);
         slip_add_text(&slip, SLIP_WIDTH, &t);
-        check_kept(slips[i].name, "txt", &t);
+        kept_slip_check(slips[i].name, "txt", &t);
         if (!slips[i].in_all_formats)
             continue;
         t = text_over(room, sizeof room);
         slip_add_html(&slip, "acquit", &t);
-        check_kept(slips[i].name, "html", &t);
+        kept_slip_check(slips[i].name, "html", &t);
         t = text_over(room, sizeof room);
         slip_add_escpos(&slip, SLIP_WIDTH_58, &t);
         struct text lines = text_over(hex, sizeof hex);
         to_hex_lines(&t, &lines);
-        check_kept(slips[i].name, "hex", &lines);
+        kept_slip_check(slips[i].name, "hex", &lines);
     }
 }
 
