@@ -75,13 +75,26 @@ void reason_facts(const struct payment_row *row, int32_t utc_offset_s, struct ex
     out->utc_offset_s = utc_offset_s;
 }
 
+/* An operator may know what a host means by a code that says nothing to us. */
+static void lay_over(const struct overlay *overlay, struct explain_facts *facts)
+{
+    struct codes_meaning meaning;
+
+    facts->overlay = overlay;
+    if (overlay == NULL || facts->outcome != OUTCOME_DECLINED_UNSPECIFIED)
+        return;
+    overlay_look_up(overlay, CODES_CUP_POS, bytes_over(facts->code, sizeof facts->code), &meaning);
+    if (meaning.row != NULL && meaning.row->source == SOURCE_OPERATOR)
+        facts->outcome = meaning.causes[0];
+}
+
 void reason_add_text(const struct payment_row *row, const struct reason_for *whom, struct text *t)
 {
     struct explain_facts facts;
     struct explanation explanation;
 
     reason_facts(row, whom->utc_offset_s, &facts);
-    facts.overlay = whom->overlay;
+    lay_over(whom->overlay, &facts);
     explain(&facts, whom->reader, whom->lang, &explanation);
     explanation_add_text(&explanation, t);
 }
@@ -92,7 +105,7 @@ void reason_add_json(const struct payment_row *row, const struct reason_for *who
     struct explanation explanation;
 
     reason_facts(row, whom->utc_offset_s, &facts);
-    facts.overlay = whom->overlay;
+    lay_over(whom->overlay, &facts);
     explain(&facts, whom->reader, whom->lang, &explanation);
     explanation_add_json(&explanation, t);
 }

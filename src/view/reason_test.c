@@ -136,6 +136,36 @@ static void test_what_followed_a_payment_is_told_with_it(void **state)
     assert_string_equal(text_of(&row, READER_CASHIER), "Approved\nDo not charge again; wait\n");
 }
 
+static void test_an_operator_knows_what_a_hosts_code_means(void **state)
+{
+    static struct overlay overlay;
+    struct payment_row row = sent_sale();
+    struct reason_for whom = {.reader = READER_OPERATOR, .lang = LANG_EN, .overlay = &overlay};
+    struct text t = text_over(room, sizeof room);
+
+    (void)state;
+    row.stage = STAGE_ANSWERED;
+    row.money = MONEY_NOT_MOVED;
+    row.outcome = OUTCOME_DECLINED_UNSPECIFIED;
+    memcpy(row.code, "Z1", 2);
+    reason_add_text(&row, &whom, &t);
+    assert_non_null(strstr(text_z(&t), "declined.unspecified"));
+    overlay.codes[0] = (struct codes_row){.dialect = CODES_CUP_POS,
+                                          .code = "Z1",
+                                          .source = SOURCE_OPERATOR,
+                                          .class = CLASS_DECLINED,
+                                          .money = MONEY_NOT_MOVED,
+                                          .causes = {OUTCOME_LIMIT_PER_PAYMENT}};
+    overlay.code_count = 1;
+    t = text_over(room, sizeof room);
+    reason_add_text(&row, &whom, &t);
+    assert_non_null(strstr(text_z(&t), "limit.per-payment  Z1"));
+    row.outcome = OUTCOME_PIN_WRONG; /* a cause that is known stays */
+    t = text_over(room, sizeof room);
+    reason_add_json(&row, &whom, &t);
+    assert_non_null(strstr(text_z(&t), "pin.wrong"));
+}
+
 /* A settled state that rests on no answer is told as unknown, whatever the cause would allow. */
 static void test_a_row_whose_money_has_no_evidence_is_not_believed(void **state)
 {
@@ -206,6 +236,7 @@ int main(void)
         cmocka_unit_test(test_each_stage_says_how_its_money_is_known),
         cmocka_unit_test(test_each_kind_is_told_as_what_it_does),
         cmocka_unit_test(test_what_followed_a_payment_is_told_with_it),
+        cmocka_unit_test(test_an_operator_knows_what_a_hosts_code_means),
         cmocka_unit_test(test_a_row_whose_money_has_no_evidence_is_not_believed),
         cmocka_unit_test(test_the_code_and_decider_are_the_rows),
         cmocka_unit_test(test_a_damaged_row_claims_nothing),
