@@ -97,6 +97,12 @@ static void spoil_currency(struct rig *rig, struct txn_message *message)
     message->amount.currency = 840;
 }
 
+static void spoil_training(struct rig *rig, struct txn_message *message)
+{
+    (void)rig;
+    message->is_training = true;
+}
+
 static void spoil_cutoff(struct rig *rig, struct txn_message *message)
 {
     (void)message;
@@ -205,6 +211,7 @@ static void spoil_funds(struct rig *rig, struct txn_message *message)
 static const struct spoiling spoilings[] = {
     { "form",         OUTCOME_MESSAGE_MALFORMED,        TOUCHES_KIND,       false, spoil_form },
     { "kind",         OUTCOME_TRANSACTION_UNSUPPORTED,  TOUCHES_KIND | TOUCHES_CHIP | TOUCHES_TRACK, false, spoil_kind },
+    { "training", OUTCOME_TRAINING_MIXED, 0, false, spoil_training },
     { "age",          OUTCOME_MESSAGE_TOO_OLD,          0,                  false, spoil_age },
     { "cutoff", OUTCOME_ISSUER_CUTOFF, 0, false, spoil_cutoff },
     { "card",         OUTCOME_CARD_UNKNOWN,             0,                  false, spoil_card },

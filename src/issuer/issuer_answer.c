@@ -16,6 +16,7 @@ struct node_send *issuer_answer(const struct issue *issue, enum outcome outcome,
     send->message.local_date = issue->message->local_date;
     send->message.settlement_date = issue->message->settlement_date;
     send->message.sent = issue->message->sent;
+    send->message.is_training = issue->message->is_training;
     if (!has_mac)
         return send;
     assert(issue->acquirer != NULL);

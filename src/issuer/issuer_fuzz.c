@@ -1,7 +1,8 @@
 /*
  * Random events against the real issuer: signed and unsigned, batched, spoiled, with rows damaged
  * under it and the hsm gone silent. No input trips an assertion, and what rig_check proves holds
- * after every step. Each action is three bytes: what, which payment, how spoiled.
+ * after every step: entries and holds are what the payments say. Each action is three bytes: what,
+ * which payment, how spoiled.
  */
 #include "test/lib/fuzz.h"
 
@@ -13,10 +14,43 @@
 
 static struct rig rig;
 static struct node_event events[BATCH_MAX];
+static struct payment_row last_code;
+static uint32_t next_trace;
 static uint8_t mabs[BATCH_MAX][64];
 
-/* A follow-up, or the reversal of one, of one of the first payments. */
-static struct node_event draw_follow_up(uint8_t what, uint8_t which, bool is_reversal)
+/* Mostly the next number, so that more than refusals of a second meaning is met. */
+static uint32_t draw_trace(uint8_t which)
+{
+    return (which & 7) == 7 || next_trace > 400 ? which / 8U % 16 + 1 : next_trace++;
+}
+
+/* One of the newest payments. */
+static uint32_t recent_trace(uint8_t which)
+{
+    uint32_t back = which % 6U + 1;
+
+    return next_trace > back ? next_trace - back : 1;
+}
+
+/* An amount that a follow-up of that payment may well have. */
+static int64_t fitting(enum txn_kind kind, const struct payment_row *original, uint8_t which)
+{
+    int64_t standing = original == NULL ? 3000 : payment_row_standing(original);
+
+    switch ((int)kind) {
+    case KIND_REFUND:
+        return standing / (which % 3 + 1);
+    case KIND_TIP_ADJUST:
+        return standing + standing / 20;
+    case KIND_COMPLETION:
+    case KIND_COMPLETION_ADVICE:
+        return standing * (which % 3 + 9) / 10;
+    default:
+        return standing;
+    }
+}
+
+static enum txn_kind kind_after(const struct payment_row *original, uint8_t what)
 {
     static const enum txn_kind kinds[] = {
         KIND_VOID,
@@ -28,18 +62,43 @@ static struct node_event draw_follow_up(uint8_t what, uint8_t which, bool is_rev
         KIND_COMPLETION_VOID,
         KIND_TIP_ADJUST,
     };
-    uint32_t original = which >> 5;
-    int64_t minor = (int64_t)(which % 16) * 1500;
-    struct node_event event =
-        rig_follow(&rig, kinds[what / 8 % 8], which % 16 + 8U, original + 1, minor);
+    size_t at = what / 8 % ARRAY_COUNT(kinds);
 
-    return is_reversal ? rig_reversal_of(&rig, &event) : event;
+    for (size_t i = 0; original != NULL && i < ARRAY_COUNT(kinds); i++) {
+        if (kind_may_follow(kinds[at], (enum txn_kind)original->kind))
+            break;
+        at = (at + 1) % ARRAY_COUNT(kinds);
+    }
+    return kinds[at];
+}
+
+static struct node_event draw_follow_up(uint8_t what, uint8_t which)
+{
+    uint32_t trace = recent_trace(which);
+    const struct payment_row *original = rig_payment(&rig, trace);
+    enum txn_kind kind = kind_after(original, what);
+
+    return rig_follow(&rig, kind, draw_trace(which), trace, fitting(kind, original, which));
+}
+
+/* The reversal of what is recorded, or of nothing. */
+static struct node_event draw_reversal(uint8_t which)
+{
+    uint32_t trace = recent_trace(which);
+    const struct payment_row *payment = rig_payment(&rig, trace);
+    struct node_event event = rig_reversal(&rig, trace, 3000);
+
+    if (payment == NULL)
+        return event;
+    event.message.kind = (enum txn_kind)(payment->kind % KIND_COUNT);
+    event.message.amount = payment->amount;
+    return event;
 }
 
 /* Time goes on by days, and the timer of a hold comes, due or not. */
 static struct node_event draw_timer(uint8_t what, uint8_t which)
 {
-    struct node_event event = rig_event(&rig, KIND_PREAUTH, FUNCTION_REQUEST, which % 16U + 1);
+    struct node_event event = rig_event(&rig, KIND_PREAUTH, FUNCTION_REQUEST, recent_trace(which));
 
     rig.wall = instant_add_ms(rig.wall, (int64_t)(which >> 4) * 86400000);
     event.wall = rig.wall;
@@ -49,33 +108,65 @@ static struct node_event draw_timer(uint8_t what, uint8_t which)
     return event;
 }
 
+/* Payments by code and offline sales; codes are given by draw_code. */
+static struct node_event draw_by_code(uint8_t what, uint8_t which)
+{
+    struct node_event event = rig_event(&rig, (what & 8) != 0 ? KIND_SALE : KIND_OFFLINE_SALE,
+                                        FUNCTION_REQUEST, which % 16U + 1);
+
+    event.message.amount = money_of((which >> 4) * 1000 + 1, CURRENCY_CNY);
+    event.message.entry = event.message.kind == KIND_SALE ? ENTRY_QR : ENTRY_KEYED;
+    if (event.message.kind == KIND_OFFLINE_SALE)
+        event.message.pan = rig.pan;
+    memcpy(event.message.qr_code, last_code.qr_code, sizeof last_code.qr_code);
+    memcpy(event.message.auth_id, last_code.auth_id, sizeof last_code.auth_id);
+    return event;
+}
+
+static void give_code(uint8_t which)
+{
+    struct node_command command = {.kind = COMMAND_GIVE_CODE,
+                                   .transaction = (which & 1) != 0 ? KIND_SALE : KIND_OFFLINE_SALE,
+                                   .amount = money_of(which * 100, CURRENCY_CNY)};
+    struct node_event event = {
+        .kind = EVENT_COMMAND, .wall = rig.wall, .ticket = 1, .command = &command};
+    struct pan_hash hash = rig_pan_hash(&rig.pan);
+
+    command.key = row_key_of(TABLE_CARD, hash.at, sizeof hash.at);
+    event.entropy[7] = which;
+    rig_run(&rig, &event, 1);
+    if (rig_works[0].effects.display.has_payment)
+        last_code = rig_works[0].effects.display.payment;
+}
+
 static struct node_event draw_event(uint8_t what, uint8_t which)
 {
     static const enum entry_mode entries[] = {ENTRY_CHIP, ENTRY_CONTACTLESS, ENTRY_STRIPE,
                                               ENTRY_KEYED};
-    uint32_t trace = which % 16U + 1;
     int64_t minor = (which >> 4) * 3000;
     struct node_event event;
 
     switch (what % 8) {
     case 0:
-        return rig_reversal(&rig, trace, minor);
+    case 5:
+        return draw_reversal(which);
     case 1:
         return draw_timer(what, which);
     case 2:
         return rig_event(&rig, (enum txn_kind)(which % KIND_COUNT),
-                         (enum txn_function)(which / KIND_COUNT % FUNCTION_COUNT), trace);
+                         (enum txn_function)(which / KIND_COUNT % FUNCTION_COUNT),
+                         draw_trace(which));
     case 3:
     case 4:
-        return draw_follow_up(what, which, false);
-    case 5:
-        return draw_follow_up(what, which, true);
+        return draw_follow_up(what, which);
     case 6:
-        event = rig_request(&rig, entries[what / 8 % 4], trace, minor);
+        event = rig_request(&rig, entries[what / 8 % 4], draw_trace(which), minor);
         event.message.kind = minor == 0 ? KIND_BALANCE : KIND_PREAUTH;
         return event;
     default:
-        return rig_request(&rig, entries[what / 8 % 4], trace, minor);
+        if ((what & 0x10) != 0)
+            return draw_by_code(what, which);
+        return rig_request(&rig, entries[what / 8 % 4], draw_trace(which), minor);
     }
 }
 
@@ -172,13 +263,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     size_t count = 0;
 
     rig_build(&rig);
+    memcpy(rig_config(&rig)->policy.code_prefix, "62000012", 8);
+    rig_account(&rig)->allows_partial = true;
+    last_code = (struct payment_row){0};
+    next_trace = 2;
     for (size_t i = 0; i + 3 <= len && i < ACTIONS_MAX * 3; i += 3) {
         const uint8_t *at = data + i;
         if (rig_acquirer(&rig) == NULL)
             return 0;
         if (at[0] >= 0xE0) {
             run(&count);
-            spoil_rows(at[1], at[2]);
+            if (at[0] >= 0xF0)
+                give_code(at[1]);
+            else
+                spoil_rows(at[1], at[2]);
             continue;
         }
         events[count] = draw_event(at[0], at[1]);

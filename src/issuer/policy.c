@@ -60,6 +60,18 @@ static void add_opening(const struct issue *issue, struct evidence *out, uint16_
     verdict_add_time(out, issue, EVIDENCE_RESETS, at);
 }
 
+enum verdict policy_judge_training(const struct issue *issue, struct evidence *out, int argument)
+{
+    bool is_training = issue->config->is_training;
+
+    (void)argument;
+    if (issue->message->is_training == is_training)
+        return PASS;
+    evidence_add(out, EVIDENCE_EXPECTED, is_training ? "training" : "real");
+    evidence_add(out, EVIDENCE_FOUND, is_training ? "real" : "training");
+    return REFUSE;
+}
+
 enum verdict policy_judge_cutoff(const struct issue *issue, struct evidence *out, int argument)
 {
     const struct issuer_policy *policy = policy_of(issue);

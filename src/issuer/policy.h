@@ -7,6 +7,8 @@
 
 #include "issuer/verdict.h"
 
+/* training.mixed: practice at the real issuer, or the other way round. */
+enum verdict policy_judge_training(const struct issue *issue, struct evidence *out, int argument);
 /* issuer.cutoff: the day changes, nothing new is decided. */
 enum verdict policy_judge_cutoff(const struct issue *issue, struct evidence *out, int argument);
 /* account.overdue: stopped for overdue repayment, until a person has reviewed it. Paying in does
