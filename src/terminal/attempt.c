@@ -197,9 +197,7 @@ static void draw_card(struct attempt *attempt)
         return;
     payment->pan = original->pan;
     payment->expiry = original->expiry;
-    memcpy(payment->qr_code, original->qr_code, sizeof payment->qr_code);
-    if (original->entry == ENTRY_QR)
-        payment->entry = ENTRY_QR;
+    memcpy(payment->qr_code, original->qr_code, sizeof payment->qr_code); /* its voucher */
 }
 
 static void draw_original(struct attempt *attempt)

@@ -94,8 +94,8 @@ bool deal_fits(const struct deal *deal, const struct txn_message *answer)
         return false; /* practice and business never meet */
     if (!amount_fits(&deal->payment, answer))
         return false;
-    if (answer->pan.len == 0 || deal->payment.entry == ENTRY_QR)
-        return true;
+    if (answer->pan.len == 0 || deal->payment.pan.masked.at[0] == 0)
+        return true; /* a payment by code knows no card */
     struct pan_masked masked = pan_mask(&answer->pan);
     return memcmp(&masked, &deal->payment.pan.masked, sizeof masked) == 0;
 }

@@ -454,10 +454,14 @@ static void test_a_qr_code_stands_for_a_card(void **state)
     assert_false(play_sent(&play)->seal.open_pan);
     struct txn_message answer = play_reply_to(&play, &request, "00");
     memcpy(answer.qr_code, "99912345678901234567", QR_CODE_LEN);
+    answer.pan.len = 16; /* the host may say whose card it was */
+    memcpy(answer.pan.digits, PLAY_TRACK, 16);
     play_answer(&play, &answer);
     assert_int_equal(play_shown(&play), OUTCOME_APPROVED);
     struct txn_message undo = follow(KIND_VOID, &request.identity);
     assert_memory_equal(undo.qr_code, "99912345678901234567", QR_CODE_LEN);
+    assert_int_equal(undo.entry, ENTRY_NONE);
+    assert_false(play_sent(&play)->seal.open_pan);
     memcpy(play.command.qr_code, "620x", 5);
     play_present(&play, ENTRY_QR, "");
     answer_with(&undo, "00");

@@ -50,7 +50,9 @@ struct node_send *outgoing_new(struct node_work *work, const struct till *till,
 void outgoing_open_card(const struct till *till, const struct payment_row *payment,
                         struct node_send *send)
 {
-    if (payment->entry == ENTRY_QR)
+    static const struct pan_sealed none;
+
+    if (memcmp(&payment->pan.sealed, &none, sizeof none) == 0)
         return;
     send->seal.open_pan = true;
     send->seal.pan_store = till_store_key(till, &till->config->pan_store);

@@ -11,8 +11,8 @@
 struct node_send *outgoing_new(struct node_work *work, const struct till *till,
                                const struct payment_row *payment, enum txn_function function);
 
-/* The stored card number is opened by the seal, on the message's way out; a payment by QR code has
- * none. */
+/* The stored card number is opened by the seal, on the message's way out; a payment by QR code and
+ * what follows it have none. */
 void outgoing_open_card(const struct till *till, const struct payment_row *payment,
                         struct node_send *send);
 

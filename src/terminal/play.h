@@ -342,7 +342,7 @@ UNUSED static void play_check_send(struct play *play, const struct node_send *se
     if (message->function == FUNCTION_REVERSAL) {
         PLAY_CHECK(message->track2_len == 0 && message->pin_block_len == 0);
         PLAY_CHECK(message->pan.len == 0);
-        PLAY_CHECK(send->seal.open_pan || message->entry == ENTRY_QR);
+        PLAY_CHECK(send->seal.open_pan || message->qr_code[0] != 0);
         PLAY_CHECK(pending != NULL && pending->kind == PENDING_REVERSAL);
         PLAY_CHECK(payment != NULL && payment->stage == STAGE_REVERSING);
     } else if (message->kind == KIND_QUERY) {
