@@ -1,6 +1,7 @@
 #include "app/cashier.h"
 
 #include "app/payment_json.h"
+#include "app/self_test.h"
 #include "app/server.h"
 #include "app/till_request.h"
 #include "host/clock.h"
@@ -123,6 +124,8 @@ void cashier_verb(struct server *server, struct control_call *call, const json_t
         return;
     }
     const char *fault = till_request_read(&server->config, request, &errand->command);
+    errand->command.faulty_devices |=
+        self_test_faults(server->config.data, errand->command.terminal);
     if (fault != NULL)
         errand_refuse(errand, fault);
     else

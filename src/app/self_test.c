@@ -131,3 +131,22 @@ enum err self_test_read(const char *data, const char *terminal, struct self_test
         *out = found;
     return err;
 }
+
+uint8_t self_test_faults(const char *data, const char terminal[static TERMINAL_ID_LEN])
+{
+    char id[TERMINAL_ID_LEN + 1] = "";
+    char room[400];
+    struct text error = text_over(room, sizeof room);
+    struct self_test test = {0};
+    unsigned faults = 0;
+
+    memcpy(id, terminal, TERMINAL_ID_LEN);
+    id[strcspn(id, " ")] = 0;
+    if (self_test_read(data, id, &test, &error) != OK)
+        return 0;
+    faults |= test.is_out_of_paper ? DEVICE_PAPER_OUT : 0U;
+    faults |= test.is_reader_bad ? DEVICE_READER : 0U;
+    faults |= test.is_pin_pad_bad ? DEVICE_PIN_PAD : 0U;
+    faults |= test.is_printer_bad ? DEVICE_PRINTER : 0U;
+    return (uint8_t)faults;
+}

@@ -15,6 +15,7 @@
 #include "base/attribute.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "node/node.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,5 +36,9 @@ struct self_test {
  * cannot be read or understood. */
 MUST_USE enum err self_test_read(const char *data, const char *terminal, struct self_test *out,
                                  struct text *error);
+
+/* Bits of enum till_device: what fails at this terminal when something is keyed there. None for a
+ * file that cannot be read: acquit doctor says so. */
+uint8_t self_test_faults(const char *data, const char terminal[static TERMINAL_ID_LEN]);
 
 #endif

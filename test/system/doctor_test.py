@@ -209,11 +209,14 @@ class Machines(Doctor):
     def test_devices(self):
         for text, cause in (("T2 paper=out", "terminal.out-of-paper"),
                             ("T2 reader=faulty", "terminal.device-fault"),
-                            ("* paper=ok # but\nT2 pin_pad=faulty", "terminal.device-fault"),
-                            ("T2 paper=out printer=faulty", "terminal.device-fault")):
+                            ("* paper=ok # but\nT2 pin_pad=faulty", "terminal.device-fault")):
             with self.subTest(text):
                 self.self_test(text)
                 self.finds(("devices", cause, "T2"))
+                answer = self.shop.sale("1.00", "T2")
+                self.assertEqual(answer["paper"]["outcome"] if answer["approved"] else
+                                 answer["outcome"], cause, answer)
+                self.assertTrue(self.shop.sale("1.00", "T1")["approved"])
         self.self_test("")
         self.finds()
 
