@@ -452,6 +452,11 @@ static void test_a_refund_and_a_hold_have_their_own_words(void **state)
     facts.amount = money_of(12850, CURRENCY_CNY);
     assert_non_null(strstr(text_of(&facts, READER_CARDHOLDER, LANG_EN),
                            "paid back to your account: 128.50 CNY"));
+    for (unsigned r = 0; r < READER_COUNT; r++) { /* no goods change hands */
+        assert_null(strstr(text_of(&facts, (enum explain_reader)r, LANG_EN), "hand over"));
+        assert_null(strstr(text_of(&facts, (enum explain_reader)r, LANG_ZH), "商品"));
+    }
+    assert_string_equal(text_of(&facts, READER_CASHIER, LANG_EN), "Approved\nPrint the slip\n");
     facts.money = MONEY_UNKNOWN;
     assert_string_equal(text_of(&facts, READER_CASHIER, LANG_ZH), "处理中\n勿重复操作，等待确认\n");
     facts.deal = DEAL_HOLD;

@@ -133,7 +133,11 @@ static void choose_steps(struct explanation *out, enum outcome told)
     if (out->advice == ADVICE_WAIT)
         add_step(out, bytes_of_z(phrase_wait(out->facts->deal, out->reader, out->lang)));
     if (outcome_is_approved(told) && out->facts->deal == DEAL_INQUIRY)
-        return; /* an inquiry: no goods are handed over */
+        return; /* nothing is handed over */
+    if (outcome_is_approved(told) && out->facts->deal != DEAL_PAYMENT) {
+        add_step(out, bytes_of_z(phrase_slip(out->reader, out->lang)));
+        return;
+    }
     add_steps(out, steps);
 }
 

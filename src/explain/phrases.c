@@ -134,6 +134,13 @@ static const struct catalogue_text pause_table[] = {
     [READER_OPERATOR]   = {{ "在确定之前，不得重复操作。", "Until this is settled it may not be repeated." }},
 };
 
+static const struct catalogue_text slip_table[] = {
+    [READER_CASHIER]    = {{ "打印凭条", "Print the slip" }},
+    [READER_CARDHOLDER] = {{ "请保管好凭条。", "Please keep the slip." }},
+    [READER_MERCHANT]   = {{ "打印凭条，一联交持卡人。", "Print the slip, one copy for the cardholder." }},
+    [READER_OPERATOR]   = {{ "无需处理。", "Nothing to do." }},
+};
+
 static const struct catalogue_text party_table[] = {
     [PARTY_NOBODY]     = {{ "无人", "nobody" }},
     [PARTY_TERMINAL]   = {{ "终端", "the terminal" }},
@@ -160,6 +167,7 @@ _Static_assert(ARRAY_COUNT(proof_table) == PROOF_COUNT, "words for each proof");
 _Static_assert(ARRAY_COUNT(next_table) == NEXT_COUNT, "words for each next step");
 _Static_assert(ARRAY_COUNT(advice_table) == ADVICE_COUNT, "words for each advice");
 _Static_assert(ARRAY_COUNT(wait_table) == READER_COUNT, "words for each reader");
+_Static_assert(ARRAY_COUNT(slip_table) == READER_COUNT, "words for each reader");
 _Static_assert(ARRAY_COUNT(pause_table) == READER_COUNT, "words for each reader");
 _Static_assert(ARRAY_COUNT(party_table) == PARTY_COUNT, "words for each party");
 
@@ -226,6 +234,13 @@ const char *phrase_wait(enum explain_deal deal, enum explain_reader reader, enum
     assert(lang < LANG_COUNT);
     return deal == DEAL_PAYMENT || deal == DEAL_INQUIRY ? wait_table[reader].in[lang]
                                                         : pause_table[reader].in[lang];
+}
+
+const char *phrase_slip(enum explain_reader reader, enum explain_lang lang)
+{
+    assert(reader < READER_COUNT);
+    assert(lang < LANG_COUNT);
+    return slip_table[reader].in[lang];
 }
 
 const char *phrase_party(enum party party, enum explain_lang lang)

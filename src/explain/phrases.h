@@ -69,6 +69,8 @@ const char *phrase_next(enum explain_next next, bool with_time, enum explain_lan
 const char *phrase_advice(enum explain_advice advice, enum explain_lang lang);
 /* The first step while the money is not settled. */
 const char *phrase_wait(enum explain_deal deal, enum explain_reader reader, enum explain_lang lang);
+/* What to do after a void, a refund or a hold that went well: no goods change hands. */
+const char *phrase_slip(enum explain_reader reader, enum explain_lang lang);
 const char *phrase_party(enum party party, enum explain_lang lang);
 const char *phrase_class(enum outcome_class class, enum explain_lang lang);
 
