@@ -29,6 +29,7 @@ int load_main(int argc, char **argv);
 int qr_main(int argc, char **argv);
 int receipt_main(int argc, char **argv);
 int records_main(int argc, char **argv);
+int route_main(int argc, char **argv);
 int rules_main(int argc, char **argv);
 int run_main(int argc, char **argv);
 int status_main(int argc, char **argv);

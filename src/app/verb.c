@@ -9,6 +9,7 @@
 #include "app/export.h"
 #include "app/key_desk.h"
 #include "app/paper.h"
+#include "app/route_verb.h"
 #include "app/rules_verb.h"
 #include "app/server.h"
 #include "app/story.h"
@@ -80,7 +81,7 @@ static const struct {
     {"audit", audit_verb},     {"keys", key_desk_verb},  {"receipt", paper_receipt_verb},
     {"clock", clock_verb},     {"around", around_verb},  {"checkup", checkup_verb},
     {"rules", rules_verb},     {"code", desk_code_verb}, {"voice", desk_voice_verb},
-    {"slip", paper_slip_verb},
+    {"slip", paper_slip_verb}, {"route", route_verb},
 };
 
 void verb_handle(void *context, struct control_call *call, const json_t *request)

@@ -113,6 +113,30 @@ class Rules(world.WorldTest):
         self.up()
         self.assertIn("0 rules", self.good("rules", "show").out)
 
+    def test_a_new_range_of_cards_works_without_a_restart(self):
+        self.up()
+        rrn = self.sale("20.00", card="C11")["payment"]["rrn"]
+        told = self.good("rules", "explain", rrn).out
+        self.assertIn("card.bin-unknown", told)
+        self.assertIn("table version", told)
+        self.good("route", "add", "62000099", "issuer=20000001")
+        rrn = self.sale("20.00", card="C11")["payment"]["rrn"]
+        self.assertNotIn("card.bin-unknown", self.good("rules", "explain", rrn).out)
+        self.assertIn("62000099", self.good("route", "list").out)
+        self.refused("620000 holds 62000002 of issuer 20000002", "route", "add", "620000",
+                     "issuer=20000001", code=1)
+        self.good("route", "add", "62001100", "issuer=20000001")
+        self.refused("the switch knows no issuer 29999999", "route", "add", "62001200",
+                     "issuer=29999999", code=1)
+        table = self.file("routes:\n- {bin: 621100, issuer: \"20000001\"}\n"
+                          "- {bin: 62110001, issuer: \"20000002\"}\n", "bins.yaml")
+        self.refused("bins.yaml:3:9: 62110001 lies inside 621100 of issuer 20000001 in line 2",
+                     "route", "load", table, code=1)
+        table = self.file("routes:\n- {bin: 621100, issuer: \"20000001\"}\n"
+                          "- {bin: 62110001, issuer: \"20000002\", inside: 621100}\n",
+                          "bins.yaml")
+        self.assertIn("2 in force", self.good("route", "load", table).out)
+
     def test_what_is_said_wrong(self):
         self.refused("usage: acquit rules", "rules", code=2)
         self.refused("No such file", "rules", "check", "/nowhere.yaml", code=1)
