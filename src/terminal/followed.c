@@ -141,6 +141,25 @@ void followed_release(struct followed *followed, const struct payment_row *follo
         row->returned_minor = 0;
 }
 
+void followed_need_hold(struct node_work *work, const struct followed *followed)
+{
+    if (followed->is_known)
+        followed_need(work, &followed->payment.original);
+}
+
+void followed_free_hold(struct node_work *work, const struct followed *followed)
+{
+    struct followed hold;
+
+    if (!followed->is_known)
+        return;
+    followed_open(work, &followed->payment.original, &hold);
+    if (!is_about(&hold, &followed->payment) || !is_its_own(&hold, &followed->payment))
+        return;
+    set_follow(&hold, FOLLOW_NONE, &followed->payment);
+    followed_put(work, &hold);
+}
+
 void followed_put(struct node_work *work, struct followed *followed)
 {
     if (!followed->is_known)

@@ -33,6 +33,11 @@ void followed_reserve(struct followed *followed, const struct payment_row *follo
 void followed_grant(struct followed *followed, const struct payment_row *follow_up);
 void followed_release(struct followed *followed, const struct payment_row *follow_up);
 
+/* A completion that is voided gives its hold back: the pre-authorisation may be followed again.
+ * followed is the completion. The row is asked for once the completion is known. */
+void followed_need_hold(struct node_work *work, const struct followed *followed);
+void followed_free_hold(struct node_work *work, const struct followed *followed);
+
 /* Puts the row, if there is one; the follow-up's record tells of it. */
 void followed_put(struct node_work *work, struct followed *followed);
 

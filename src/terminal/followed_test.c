@@ -365,6 +365,11 @@ static void test_a_hold_grows_and_is_completed(void **state)
     answer_with(&undo, "00");
     assert_int_equal(play_payment(&play, &request.identity)->follow, FOLLOW_VOIDED);
     assert_int_equal(batch()->domestic.credit_minor, 1380);
+    assert_int_equal(play_payment(&play, &hold)->follow, FOLLOW_NONE);
+    follow_with_amount(KIND_COMPLETION, &hold, 1200); /* the hold stands again */
+    request = play_sent(&play)->message;
+    answer_with(&request, "00");
+    assert_int_equal(play_payment(&play, &hold)->follow, FOLLOW_COMPLETED);
 }
 
 static void test_a_hold_is_voided(void **state)

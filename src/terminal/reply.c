@@ -34,6 +34,11 @@ void reply_needs(struct node_work *work)
     if (!deal.is_known)
         return;
     followed_need(work, &deal.payment.original);
+    if (deal.payment.kind == KIND_COMPLETION_VOID) {
+        struct followed completion;
+        followed_open(work, &deal.payment.original, &completion);
+        followed_need_hold(work, &completion);
+    }
     drawer_need(work, &till, deal.payment.identity.batch);
 }
 
@@ -171,6 +176,8 @@ static void decide(struct reply *reply, enum money_state money)
     payment_row_set_money(payment, money);
     if (is_approved) {
         followed_grant(&reply->original, payment);
+        if (payment->kind == KIND_COMPLETION_VOID)
+            followed_free_hold(reply->work, &reply->original);
         drawer_count(reply->work, &reply->till, payment);
     } else {
         followed_release(&reply->original, payment);
