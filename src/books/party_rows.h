@@ -109,21 +109,15 @@ struct terminal_row {
     /* terminal only, from here on; a number that is 0 means our default: */
     uint8_t needs_cashier; /* nothing is sold until one has logged in */
     uint8_t partial_ok;    /* takes a part of the amount when the funds are short */
-    uint8_t bans;          /* bits of enum terminal_ban */
-    uint8_t has_ranges;        /* rows of TABLE_RANGE are looked up */
-    uint8_t pad[2];
-    uint16_t offline_max; /* payments stored for later delivery */
-    uint32_t batch_max;   /* payments in a batch */
+    uint8_t no_keying;     /* card numbers are not keyed */
+    uint8_t no_fallback;   /* no stripe of a chip card, even when its chip has failed */
+    uint8_t has_ranges;    /* rows of TABLE_RANGE are looked up ... */
+    uint8_t listed_only;   /* ... and cards of no listed range are not taken */
+    uint16_t offline_max;  /* payments stored for later delivery */
+    uint32_t batch_max;    /* payments in a batch */
     uint32_t batch_age_max_s;
     uint32_t clock_skew_max_s; /* between the host's clock and ours */
     uint32_t refund_max_minor; /* of one refund */
-};
-
-/* What is not done at a terminal (UnionPay POS, 6.6). */
-enum terminal_ban {
-    BAN_KEYED = 1,
-    BAN_FALLBACK = 2, /* the stripe of a chip card, even when its chip has failed */
-    BAN_UNLISTED = 4, /* cards of which no range is listed: TABLE_RANGE */
 };
 
 /* ---- TABLE_TERMINAL_KEYS, key: terminal id ---- */

@@ -191,7 +191,8 @@ static void test_what_is_banned_at_a_terminal(void **state)
 {
     (void)state;
     start();
-    play_terminal(&play)->bans = BAN_FALLBACK | BAN_KEYED;
+    play_terminal(&play)->no_fallback = 1;
+    play_terminal(&play)->no_keying = 1;
     play.hsm.track = PLAY_TRACK_CHIP;
     play_fail_chip(&play, "");
     assert_refused(OUTCOME_CHIP_FALLBACK_REFUSED);
@@ -211,7 +212,7 @@ static void test_a_terminal_has_its_list_of_cards(void **state)
     (void)state;
     start();
     play_terminal(&play)->has_ranges = 1;
-    play_terminal(&play)->bans = BAN_UNLISTED;
+    play_terminal(&play)->listed_only = 1;
     assert_refused(OUTCOME_CARD_TYPE_UNSUPPORTED);
     assert_string_equal(shown_evidence()[0].text, "620000");
     put_range("620000", (struct range_row){0});

@@ -197,7 +197,9 @@ static void draw_set_up(struct input *input, struct terminal_row *terminal)
 {
     uint8_t bits = draw(input);
 
-    terminal->bans = bits & (BAN_KEYED | BAN_FALLBACK | BAN_UNLISTED);
+    terminal->no_keying = bits & 1;
+    terminal->no_fallback = (bits & 2) != 0;
+    terminal->listed_only = (bits & 4) != 0;
     terminal->has_ranges = (bits & 8) != 0;
     terminal->partial_ok = (bits & 16) != 0;
     terminal->needs_cashier = (bits & 96) == 96;

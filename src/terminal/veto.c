@@ -241,14 +241,9 @@ static bool chip_is_required(struct attempt *attempt)
     return true;
 }
 
-static bool has_ban(const struct attempt *attempt, enum terminal_ban ban)
-{
-    return (attempt->till.terminal.bans & ban) != 0;
-}
-
 static bool fallback_is_banned(struct attempt *attempt)
 {
-    if (!attempt->entry.is_fallback || !has_ban(attempt, BAN_FALLBACK))
+    if (!attempt->entry.is_fallback || attempt->till.terminal.no_fallback == 0)
         return false;
     evidence_add(attempt->payment->evidence, EVIDENCE_ENTRY_MODE, "fallback");
     return true;
@@ -256,7 +251,7 @@ static bool fallback_is_banned(struct attempt *attempt)
 
 static bool keying_is_banned(struct attempt *attempt)
 {
-    if (attempt->command->card.entry != ENTRY_KEYED || !has_ban(attempt, BAN_KEYED))
+    if (attempt->command->card.entry != ENTRY_KEYED || attempt->till.terminal.no_keying == 0)
         return false;
     evidence_add(attempt->payment->evidence, EVIDENCE_ENTRY_MODE, "keyed");
     return true;
@@ -287,7 +282,8 @@ static bool type_is_unsupported(struct attempt *attempt)
         return true;
     if (attempt->entry.pan.len == 0 || attempt->till.terminal.has_ranges == 0)
         return false;
-    if (attempt->range != NULL ? !attempt->range->is_refused : !has_ban(attempt, BAN_UNLISTED))
+    if (attempt->range != NULL ? !attempt->range->is_refused
+                               : attempt->till.terminal.listed_only == 0)
         return false;
     memcpy(bin, attempt->entry.pan.digits, sizeof bin - 1);
     evidence_add(attempt->payment->evidence, EVIDENCE_BIN, bin);
