@@ -100,6 +100,7 @@ PRODUCED_ROW(OUTCOME_ISSUER_FAULT,              "src/issuer/decide_test.c:test_d
 PRODUCED_ROW(OUTCOME_ISSUER_REFERRAL,           "src/acquirer/forward_test.c:test_the_codes_of_a_strange_host_lead_to_causes")
 PRODUCED_ROW(OUTCOME_DECLINED_UNSPECIFIED,      "src/terminal/terminal_test.c:test_each_code_with_a_good_mac")
 PRODUCED_ROW(OUTCOME_APPROVED,                  "src/acquirer/forward_test.c:test_an_approval_is_posted_and_passed_on")
+PRODUCED_ROW(OUTCOME_UPDATE_REJECTED, "src/terminal/fetch_test.c:test_what_is_not_right_is_not_used")
 PRODUCED_ROW(OUTCOME_TERMINAL_OFFLINE_FULL, "src/terminal/outbox_test.c:test_so_many_are_stored_and_no_more")
 PRODUCED_ROW(OUTCOME_TRAINING_MIXED, "src/acquirer/admit_test.c:test_each_refusal_carries_what_was_compared")
 PRODUCED_ROW(OUTCOME_TERMINAL_BATCH_UNKNOWN, "src/acquirer/admit_test.c:test_each_refusal_carries_what_was_compared")

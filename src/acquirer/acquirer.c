@@ -41,6 +41,7 @@
 #include "acquirer/forward.h"
 #include "acquirer/inquire.h"
 #include "acquirer/network.h"
+#include "acquirer/offer.h"
 #include "acquirer/operate.h"
 #include "acquirer/recover.h"
 #include "acquirer/respond.h"
@@ -55,6 +56,7 @@ enum business {
     BUSINESS_CLOSING,
     BUSINESS_QUERY,
     BUSINESS_TERMINAL_NETWORK,
+    BUSINESS_UPDATE,
     BUSINESS_ANSWER,
     BUSINESS_REVERSAL_ANSWER,
     BUSINESS_ISSUER_REQUEST,
@@ -77,6 +79,8 @@ static enum business of_terminal(const struct txn_message *message)
         return BUSINESS_CLOSING;
     if (message->kind == KIND_QUERY)
         return BUSINESS_QUERY;
+    if (message->kind == KIND_UPDATE)
+        return BUSINESS_UPDATE;
     return kind_row(message->kind)->processing != NULL ? BUSINESS_PAYMENT
                                                        : BUSINESS_TERMINAL_NETWORK;
 }
@@ -174,6 +178,7 @@ static const struct {
     [BUSINESS_CLOSING]          = { closing_needs,          nothing,                 closing_step },
     [BUSINESS_QUERY]            = { inquire_needs,          inquire_checks,          inquire_step },
     [BUSINESS_TERMINAL_NETWORK] = { network_terminal_needs, network_terminal_checks, network_terminal_step },
+    [BUSINESS_UPDATE]           = { offer_request_needs,    nothing,                 offer_request_step },
     [BUSINESS_ANSWER]           = { forward_answer_needs,   forward_answer_checks,   forward_answer_step },
     [BUSINESS_REVERSAL_ANSWER]  = { forward_answer_needs,   forward_answer_checks,   reversal_answer_step },
     [BUSINESS_ISSUER_REQUEST]   = { network_zone_needs,     nothing,                 network_request_step },

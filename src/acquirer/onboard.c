@@ -1,5 +1,6 @@
 #include "acquirer/onboard.h"
 
+#include "books/update_rows.h"
 #include "acquirer/route.h"
 #include "risk/place.h"
 #include "risk/rules.h"
@@ -187,6 +188,34 @@ static const char *check_listed(const void *value, struct row_key *key)
     return row->list[0] == 0 ? "no list is named" : NULL;
 }
 
+static const char *check_update(const void *value, struct row_key *key)
+{
+    const struct update_row *row = value;
+    enum update_kind kind = (enum update_kind)row->manifest.kind;
+
+    *key = update_row_key(kind, row->manifest.version);
+    if (kind != UPDATE_SOFTWARE && kind != UPDATE_PARAMETERS)
+        return "an update is software or parameters";
+    return row->manifest.pieces == 0 ? "the package is empty" : NULL;
+}
+
+/* Which of the published pieces it is stands in its key alone. */
+static const char *check_piece(const void *value, struct row_key *key)
+{
+    const struct piece_row *row = value;
+
+    (void)key;
+    return row->len == 0 || row->len > UPDATE_PIECE_LEN_MAX ? "a piece has 1 to 512 bytes" : NULL;
+}
+
+static const char *check_offer(const void *value, struct row_key *key)
+{
+    const struct offer_row *row = value;
+
+    *key = offer_row_key((enum update_kind)row->kind, row->group);
+    return row->version == 0 || row->version > UPDATE_VERSION_MAX ? "no version is named" : NULL;
+}
+
 /* clang-format off */
 static const struct {
     enum row_table table;
@@ -199,6 +228,9 @@ static const struct {
     { TABLE_MERCHANT, PARTY_ROW_LAYOUT, sizeof(struct merchant_row), check_merchant },
     { TABLE_ROUTE,    PARTY_ROW_LAYOUT, sizeof(struct route_row),    check_route },
     { TABLE_ISSUER,   PARTY_ROW_LAYOUT, sizeof(struct issuer_row),   check_issuer },
+    { TABLE_UPDATE,   PARTY_ROW_LAYOUT, sizeof(struct update_row),   check_update },
+    { TABLE_PIECE,    PARTY_ROW_LAYOUT, sizeof(struct piece_row),    check_piece },
+    { TABLE_OFFER,    PARTY_ROW_LAYOUT, sizeof(struct offer_row),    check_offer },
     { TABLE_RULES,       RISK_ROW_LAYOUT, sizeof(struct rules_row),       check_rules },
     { TABLE_RULE_PART,   RISK_ROW_LAYOUT, sizeof(struct rule_part_row),   check_rule_part },
     { TABLE_LISTED_CARD, RISK_ROW_LAYOUT, sizeof(struct listed_card_row), check_listed },
@@ -209,7 +241,7 @@ static enum err row_check(size_t index, const struct row_key *key, struct bytes 
                           const char **fault)
 {
     _Alignas(8) uint8_t room[ROW_VALUE_LEN_MAX];
-    struct row_key own;
+    struct row_key own = *key;
     uint16_t layout;
 
     if (value.len != check_table[index].len) {

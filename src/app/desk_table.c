@@ -47,6 +47,7 @@ static const struct desk_column terminal_columns[] = {
     {"batch_age",    DESK_U32,     PLACE(terminal_row, batch_age_max_s), UINT32_MAX, TERMINAL_SIDE},
     {"refund_max",   DESK_MONEY32, PLACE(terminal_row, refund_max_minor), UINT32_MAX, TERMINAL_SIDE},
     {"software",     DESK_U32,     PLACE(terminal_row, software),        999999, TERMINAL_SIDE},
+    {"group",        DESK_ID,      PLACE(terminal_row, group),           0, ACQUIRER_SIDE},
     {"software_min", DESK_U32,     PLACE(terminal_row, software_min),    999999, ACQUIRER_SIDE},
     {"is_signed_in", DESK_BOOL,    PLACE(terminal_row, is_signed_in),    0, 0},
     {"signed_in",    DESK_TIME,    PLACE(terminal_row, signed_in),       0, 0},

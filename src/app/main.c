@@ -43,6 +43,7 @@ static const struct subcommand commands[] = {
     {"route", route_main, "which issuer's cards are whose: list, add, check, load"},
     {"rules", rules_main, "limits and risk: check, load, show, explain, dry-run"},
     {"keys", keys_main, "keys: list, check, make, import from components"},
+    {"update", update_main, "publish parameters and programs for terminals"},
     {"clock", clock_main, "move a lab's time on: acquit clock advance 31m"},
     {"audit", audit_main, "prove the books of every party, and that they agree"},
     {"load", load_main, "many terminals at once; ends by proving that all parties agree"},

@@ -115,7 +115,8 @@ static json_t *receipt_json(const struct config *config, const struct payment_ro
     char room[SLIP_PRINTED_MAX];
     struct text t = text_over(room, sizeof room);
 
-    paper_add_receipt(config, payment, &plain, &t);
+    if (kind_row((enum txn_kind)payment->kind)->shape != SHAPE_NETWORK)
+        paper_add_receipt(config, payment, &plain, &t);
     return json_string(text_z(&t));
 }
 

@@ -33,6 +33,7 @@ int route_main(int argc, char **argv);
 int rules_main(int argc, char **argv);
 int run_main(int argc, char **argv);
 int status_main(int argc, char **argv);
+int update_main(int argc, char **argv);
 int up_main(int argc, char **argv);
 int why_main(int argc, char **argv);
 

@@ -32,6 +32,7 @@ static const struct till_verb {
     {"signoff",           COMMAND_SIGN_OFF, KIND_NONE,              NO,   NO,   NO},
     {"echo",              COMMAND_ECHO,     KIND_NONE,              NO,   NO,   NO},
     {"settle",            COMMAND_SETTLE,   KIND_NONE,              NO,   NO,   NO},
+    {"fetch",             COMMAND_FETCH,    KIND_UPDATE,            NO,   NO,   NO},
     {"query",             COMMAND_QUERY,    KIND_NONE,              NO,   NO,   MUST},
     {"printed",           COMMAND_PRINTED,  KIND_NONE,              NO,   NO,   MUST},
     {"login",             COMMAND_LOG_IN,   KIND_NONE,              NO,   NO,   NO},

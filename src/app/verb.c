@@ -14,6 +14,7 @@
 #include "app/server.h"
 #include "app/story.h"
 #include "app/till_request.h"
+#include "app/update_verb.h"
 
 #include <string.h>
 #include <stdlib.h>
@@ -82,6 +83,7 @@ static const struct {
     {"clock", clock_verb},     {"around", around_verb},  {"checkup", checkup_verb},
     {"rules", rules_verb},     {"code", desk_code_verb}, {"voice", desk_voice_verb},
     {"slip", paper_slip_verb}, {"route", route_verb},
+    {"slip", paper_slip_verb}, {"update", update_verb},
 };
 
 void verb_handle(void *context, struct control_call *call, const json_t *request)

@@ -12,6 +12,7 @@
 #include "hsm/pan_token.h"
 #include "txn/message.h"
 
+#define UPDATE_GROUP_LEN 8
 #define NAME_LEN 40 /* DE 43, UTF-8 here, zero-padded */
 #define LICENCE_LEN 20
 #define REASON_LEN 20 /* what fits into one value of evidence */
@@ -76,9 +77,11 @@ struct config_row {
     uint16_t completion_percent; /* the most that a completion may be of its hold; 0: 115 */
     uint16_t tip_percent;        /* the most that a tip may be of its sale; 0: 10 */
     uint16_t pad3;
-    struct issuer_policy policy; /* issuer only */
-    struct keyblock pan_store;   /* seals PANs */
-    struct keyblock pan_index;   /* hashes PANs for look-up */
+    uint8_t
+        update_key[SIGNATURE_PUBLIC_LEN]; /* terminal: whose updates it takes; zeros: nobody's */
+    struct issuer_policy policy;          /* issuer only */
+    struct keyblock pan_store;            /* seals PANs */
+    struct keyblock pan_index;            /* hashes PANs for look-up */
     /* issuer only: */
     struct keyblock card_verify; /* CVK */
     struct keyblock pin_verify;  /* PVK */
@@ -118,6 +121,8 @@ struct terminal_row {
     uint32_t batch_age_max_s;
     uint32_t clock_skew_max_s; /* between the host's clock and ours */
     uint32_t refund_max_minor; /* of one refund */
+    /* acquirer: which terminals get an update at the same time; zeros: "all" */
+    char group[UPDATE_GROUP_LEN];
 };
 
 /* ---- TABLE_TERMINAL_KEYS, key: terminal id ---- */

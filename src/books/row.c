@@ -78,6 +78,10 @@ const char *row_table_name(enum row_table table)
         [TABLE_OPERATOR] = "operator",
         [TABLE_RANGE] = "range",
         [TABLE_GIVEN_CODE] = "given_code",
+        [TABLE_UPDATE] = "update",
+        [TABLE_PIECE] = "piece",
+        [TABLE_OFFER] = "offer",
+        [TABLE_FETCH] = "fetch",
     };
 
     _Static_assert(ARRAY_COUNT(names) == TABLE_COUNT, "a name for each table");

@@ -36,6 +36,10 @@ enum row_table {
     TABLE_OPERATOR,      /* at the terminal: by terminal id and number */
     TABLE_RANGE,         /* at the terminal: by BIN, 6 or 8 digits */
     TABLE_GIVEN_CODE,    /* at the issuer: by what it is for, and its digits */
+    TABLE_UPDATE,        /* at the acquirer: by kind and version */
+    TABLE_PIECE,         /* by terminal id, kind, version and place */
+    TABLE_OFFER,         /* at the acquirer: by kind and group of terminals */
+    TABLE_FETCH,         /* by terminal id and kind */
     TABLE_COUNT
 };
 

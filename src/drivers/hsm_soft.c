@@ -106,6 +106,33 @@ static enum hsm_result digest(const struct soft_call *call)
                : HSM_DOWN;
 }
 
+/* Ed25519 has no digest of its own to set up: the whole of the data is signed. */
+static enum hsm_result signature_verify(const struct soft_call *call)
+{
+    const struct hsm_command *command = call->command;
+    struct bytes data = command->of.signature.data;
+    enum hsm_result result = HSM_DOWN;
+
+    if (data.len == 0)
+        return HSM_FORMAT;
+    EVP_PKEY *key =
+        EVP_PKEY_new_raw_public_key_ex(call->soft->library.context, "ED25519", NULL,
+                                       command->of.signature.public_key, SIGNATURE_PUBLIC_LEN);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    if (key == NULL)
+        result = HSM_FORMAT;
+    else if (context != NULL &&
+             EVP_DigestVerifyInit_ex(context, NULL, NULL, call->soft->library.context, NULL, key,
+                                     NULL) == 1)
+        result = EVP_DigestVerify(context, command->of.signature.signature, SIGNATURE_LEN, data.at,
+                                  data.len) == 1
+                     ? HSM_OK
+                     : HSM_WRONG;
+    EVP_MD_CTX_free(context);
+    EVP_PKEY_free(key);
+    return result;
+}
+
 static enum hsm_result mac_make(const struct soft_call *call)
 {
     if (call->command->of.mac.data.len == 0)
@@ -130,6 +157,7 @@ static enum hsm_result mac_verify(const struct soft_call *call)
 /* clang-format off */
 static enum hsm_result (*const handler_table[HSM_KIND_COUNT])(const struct soft_call *call) = {
     [HSM_DIGEST]         = digest,
+    [HSM_SIGNATURE_VERIFY] = signature_verify,
     [HSM_MAC_MAKE]       = mac_make,
     [HSM_MAC_VERIFY]     = mac_verify,
     [HSM_PIN_ENCRYPT]    = soft_pin_encrypt,

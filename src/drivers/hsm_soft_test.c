@@ -713,6 +713,35 @@ static void test_commands_survive_the_end_of_memory(void **state)
     assert_int_equal(answer.result, HSM_OK);
 }
 
+/* RFC 8032, 7.1, test 2: one byte signed. */
+static void test_a_signature_holds_for_its_bytes_alone(void **state)
+{
+    (void)state;
+    static const uint8_t byte = 0x72;
+    static const uint8_t other = 0x73;
+    struct hsm_command command = {.kind = HSM_SIGNATURE_VERIFY};
+    size_t len;
+
+    assert_int_equal(
+        bytes_from_hex("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", 64,
+                       command.of.signature.public_key, SIGNATURE_PUBLIC_LEN, &len),
+        OK);
+    assert_int_equal(
+        bytes_from_hex("92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+                       "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+                       128, command.of.signature.signature, SIGNATURE_LEN, &len),
+        OK);
+    command.of.signature.data = bytes_over(&byte, 1);
+    assert_int_equal(hsm_ask(&hsm, &command).result, HSM_OK);
+    command.of.signature.data = bytes_over(&other, 1);
+    assert_int_equal(hsm_ask(&hsm, &command).result, HSM_WRONG);
+    command.of.signature.data = bytes_over(&byte, 1);
+    command.of.signature.signature[63] ^= 1;
+    assert_int_equal(hsm_ask(&hsm, &command).result, HSM_WRONG);
+    command.of.signature.data = bytes_over(&byte, 0);
+    assert_int_equal(hsm_ask(&hsm, &command).result, HSM_FORMAT);
+}
+
 #define HSM_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -733,6 +762,7 @@ int main(void)
         HSM_TEST(test_a_stored_pan_opens_only_beside_its_hash),
         HSM_TEST(test_a_password_is_known_by_its_hash),
         HSM_TEST(test_a_track_block_goes_both_ways),
+        HSM_TEST(test_a_signature_holds_for_its_bytes_alone),
         HSM_TEST(test_the_same_seed_makes_the_same_keys),
         HSM_TEST(test_a_failing_random_source_makes_no_key),
         HSM_TEST(test_opening_fails_whole_when_memory_ends),

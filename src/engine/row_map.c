@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "books/risk_rows.h"
+#include "books/update_rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,10 @@ size_t row_map_value_len(uint8_t table)
         [TABLE_RANGE] = sizeof(struct range_row),
         [TABLE_GIVEN_CODE] = sizeof(struct given_code_row),
         [TABLE_FUNDS] = sizeof(struct funds_row),
+        [TABLE_UPDATE] = sizeof(struct update_row),
+        [TABLE_PIECE] = sizeof(struct piece_row),
+        [TABLE_OFFER] = sizeof(struct offer_row),
+        [TABLE_FETCH] = sizeof(struct fetch_row),
     };
 
     _Static_assert(ARRAY_COUNT(lens) == TABLE_COUNT, "a length for each table");

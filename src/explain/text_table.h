@@ -49,6 +49,11 @@ TEXT_ROW(OUTCOME_TERMINAL_OFFLINE_FULL, NAMED_PRIVATELY,
     "商户终端暂不能离线受理。", "The shop's terminal cannot take offline payments now.", ">请稍候，或改用联机付款。", ">Please wait, or pay online.",
     "终端存放的离线交易已达上限，须先上送。", "The terminal holds as many offline payments as it may; they must be delivered first.", "连接网络，终端会自动上送。\n>上送后重新操作。", "Connect the line; the terminal delivers them by itself.\n>Do it again after that.",
     "离线笔数达到上限，证据写明上限与已存笔数。", "The number of stored payments reached its limit; the evidence gives both.", "查终端为何长时间未能上送。", "See why the terminal could not deliver for so long.")
+TEXT_ROW(OUTCOME_UPDATE_REJECTED, NAMED_PRIVATELY,
+    "更新未通过检查", "The update was not accepted", "终端照旧使用", "The terminal works as before",
+    "商户终端正在维护。", "The shop's terminal is being looked after.", "请稍候。", "Please wait a moment.",
+    "终端收到的更新没有通过签名、完整性或自检，仍使用原来的版本。", "The update that came failed its signature, its digest or the self test; the version before stays in use.", "终端照常使用。\n告知收单机构，由其重新发布更新。", "Go on as before.\nTell the acquirer, who publishes it anew.",
+    "证据写明哪项检查失败与版本号；终端不再取这个版本。", "The evidence names the check and the version; the terminal will not fetch that version again.", "改正后以更高的版本号重新发布。", "Correct it and publish it under a higher version.")
 TEXT_ROW(OUTCOME_TERMINAL_REVERSAL_PENDING, NAMED_PRIVATELY,
     "上笔交易冲正中", "Earlier payment is in doubt", "请稍候，勿收新款", "Wait, take no payment yet",
     "商户终端正在处理上一笔交易。", "The shop's terminal is still settling an earlier payment.", "请稍候。", "Please wait a moment.",

@@ -66,6 +66,7 @@ size_t hsm_command_keys(const struct hsm_command *command,
     case HSM_PAN_OPEN:
         return keys_are(&command->of.pan_open.store, NULL, out);
     case HSM_DIGEST:
+    case HSM_SIGNATURE_VERIFY:
     case HSM_KEY_MAKE:
     case HSM_KEY_COMBINE:
     case HSM_PASSWORD_MAKE:

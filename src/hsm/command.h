@@ -19,6 +19,8 @@
 #include "hsm/secret.h"
 
 #define DIGEST_LEN 32
+#define SIGNATURE_LEN 64        /* Ed25519, RFC 8032 */
+#define SIGNATURE_PUBLIC_LEN 32 /* its public key, which is no secret */
 #define PVV_LEN 4
 #define CVV_LEN 3
 #define PAN_HASH_LEN 16
@@ -35,6 +37,7 @@
 /* kind, name, what it asks */
 #define HSM_KIND_TABLE(ROW)                                                                        \
     ROW(HSM_DIGEST, "digest", "SHA-256 of two parts")                                              \
+    ROW(HSM_SIGNATURE_VERIFY, "signature-verify", "is this Ed25519 signature right")               \
     ROW(HSM_MAC_MAKE, "mac-make", "the MAC of a message")                                          \
     ROW(HSM_MAC_VERIFY, "mac-verify", "is this MAC right")                                         \
     ROW(HSM_PIN_ENCRYPT, "pin-encrypt", "seal an entered PIN")                                     \
@@ -127,6 +130,11 @@ struct hsm_command {
         struct {
             struct bytes parts[2]; /* borrowed; either may be empty */
         } digest;
+        struct {
+            uint8_t public_key[SIGNATURE_PUBLIC_LEN];
+            struct bytes data; /* borrowed; at least 1 byte */
+            uint8_t signature[SIGNATURE_LEN];
+        } signature;
         struct {
             struct hsm_key key;   /* MAK or ZAK */
             struct bytes data;    /* borrowed; at least 1 byte */

@@ -12,6 +12,7 @@
 /* clang-format off */
 static const struct matrix_row matrix_table[HSM_KIND_COUNT] = {
     [HSM_DIGEST]         = {HSM_DIGEST,         0, {0,                  0}},
+    [HSM_SIGNATURE_VERIFY] = {HSM_SIGNATURE_VERIFY, 0, {0,              0}},
     [HSM_MAC_MAKE]       = {HSM_MAC_MAKE,       1, {MACS,               0}},
     [HSM_MAC_VERIFY]     = {HSM_MAC_VERIFY,     1, {MACS,               0}},
     [HSM_PIN_ENCRYPT]    = {HSM_PIN_ENCRYPT,    1, {BIT(KEY_PIK),       0}},

@@ -41,6 +41,11 @@ void lab_material(const struct lab_seed *seed, const char *label, struct secret 
     derive(seed, "key", label, out);
 }
 
+void lab_update_key(const struct lab_seed *seed, struct secret *out)
+{
+    lab_material(seed, "UPDATE", out);
+}
+
 void lab_master(const struct lab_seed *seed, const char *party, struct secret *out)
 {
     derive(seed, "master", party, out);

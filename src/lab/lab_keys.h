@@ -34,6 +34,9 @@ MUST_USE enum err lab_key_make(const struct lab_seed *seed, const struct hsm *hs
                                const char *label, const struct key_wish *wish,
                                struct keyblock *out);
 
+/* The publisher's key: whoever holds it signs updates for all terminals of the laboratory. */
+void lab_update_key(const struct lab_seed *seed, struct secret *out);
+
 /* "TMK/T1": the label of a key of some usage and owner. */
 void lab_key_label(enum key_usage usage, const char *owner, char out[static LAB_KEY_LABEL_LEN]);
 

@@ -1,6 +1,8 @@
 #include "lab/provision.h"
 
 #include "base/assert.h"
+#include "drivers/update_sign.h"
+#include "lab/lab_keys.h"
 
 #include <string.h>
 
@@ -87,6 +89,14 @@ static enum err config_keys(struct provisioning *p)
     return make_key(p, wish_chip, id, &p->config.chip);
 }
 
+static enum err take_update_key(struct provisioning *p)
+{
+    struct secret private SECRET_WIPED;
+
+    lab_update_key(p->seed, &private);
+    return update_sign_public(&private, p->config.update_key);
+}
+
 static enum err put_config(struct provisioning *p)
 {
     const struct lab_timings *timings = &p->world->timings;
@@ -109,6 +119,8 @@ static enum err put_config(struct provisioning *p)
                sizeof p->config.policy.code_prefix);
     id_fill(config_id(p), '\0', p->config.id, sizeof p->config.id);
     TRY(config_keys(p));
+    if (p->target->party == PARTY_TERMINAL)
+        TRY(take_update_key(p));
     return put_row(p, row_key_of(TABLE_CONFIG, NULL, 0), &p->config, sizeof p->config);
 }
 

@@ -207,6 +207,17 @@ UNUSED static void play_mac(const struct play *play, const struct hsm_command *c
         out->result = HSM_WRONG;
 }
 
+/* A digest for tests: each byte counts, and so does its place. */
+UNUSED static void play_digest(const struct hsm_command *command, struct hsm_answer *out)
+{
+    for (size_t part = 0; part < 2; part++) {
+        struct bytes bytes = command->of.digest.parts[part];
+        for (size_t i = 0; i < bytes.len; i++)
+            out->of.digest[i % DIGEST_LEN] =
+                (uint8_t)(out->of.digest[i % DIGEST_LEN] * 31U + bytes.at[i] + part);
+    }
+}
+
 UNUSED static void play_ask_hsm(struct play *play, const struct hsm_command *command,
                                 struct hsm_answer *out)
 {
@@ -238,6 +249,10 @@ UNUSED static void play_ask_hsm(struct play *play, const struct hsm_command *com
             out->result = HSM_WRONG;
     } else if (command->kind == HSM_CARD_FIRST_AC || command->kind == HSM_CARD_SECOND_AC) {
         play_cryptogram(play, command->kind == HSM_CARD_FIRST_AC, out);
+    } else if (command->kind == HSM_SIGNATURE_VERIFY) {
+        out->result = command->of.signature.signature[0] == 'S' ? HSM_OK : HSM_WRONG;
+    } else if (command->kind == HSM_DIGEST) {
+        play_digest(command, out);
     } else {
         PLAY_CHECK(command->kind == HSM_MAC_VERIFY);
         play_mac(play, command, out);

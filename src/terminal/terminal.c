@@ -49,6 +49,7 @@
 #include "terminal/terminal.h"
 
 #include "base/assert.h"
+#include "terminal/fetch.h"
 #include "terminal/outfit.h"
 #include "terminal/cashiers.h"
 #include "terminal/outbox.h"
@@ -110,6 +111,8 @@ static void due_needs(struct node_work *work)
         outbox_due_needs(work, &till, &deal);
     else if (is_settlement(&deal))
         settlement_due_needs(work, &till);
+    else if (deal.pending.kind == PENDING_EXCHANGE && deal.pending.exchange == KIND_UPDATE)
+        fetch_due_needs(work, &till);
 }
 
 /* A timer of something that is settled finds no row, and does nothing. */
@@ -122,6 +125,8 @@ static void due(struct node_work *work)
         return;
     if (is_settlement(&deal))
         settlement_due(work, &till, &deal);
+    else if (deal.pending.kind == PENDING_EXCHANGE && deal.pending.exchange == KIND_UPDATE)
+        fetch_due(work, &till, &deal);
     else if (deal.pending.kind == PENDING_EXCHANGE)
         sign_silence(work, &till, &deal);
     else if (deal.pending.kind == PENDING_REVERSAL)
@@ -145,6 +150,8 @@ static const struct handler sign_answer_handler = {sign_answer_needs, sign_answe
 static const struct handler owed_answer_handler = {owed_answer_needs, owed_answer_checks,
                                                    owed_answer};
 static const struct handler settlement_handler = {settlement_answer_needs, NULL, settlement_answer};
+static const struct handler fetch_answer_handler = {fetch_answer_needs, fetch_answer_checks,
+                                                    fetch_answer};
 static const struct handler foreign_handler = {NULL, NULL, foreign_step};
 
 static const struct handler *message_handler(const struct txn_message *message)
@@ -158,6 +165,8 @@ static const struct handler *message_handler(const struct txn_message *message)
         return &sign_answer_handler;
     if (message->kind == KIND_SETTLE)
         return &settlement_handler;
+    if (message->kind == KIND_UPDATE)
+        return &fetch_answer_handler;
     if (pay_is_known(message->kind) || message->kind == KIND_QUERY)
         return &answer_handler;
     return &foreign_handler;
@@ -185,7 +194,7 @@ static const struct handler command_handlers[COMMAND_COUNT] = {
     [COMMAND_LOG_IN] = {cashiers_log_needs, cashiers_log_checks, cashiers_log_in},
     [COMMAND_LOG_OFF] = {cashiers_log_needs, NULL, cashiers_log_off},
     [COMMAND_PRINTED] = {printed_needs, NULL, printed},
-    [COMMAND_FETCH] = {NULL, NULL, strange_step},
+    [COMMAND_FETCH] = {fetch_command_needs, NULL, fetch_command},
 };
 
 static const struct handler operator_handler = {cashiers_put_needs, cashiers_put_checks,
