@@ -307,7 +307,7 @@ static enum err check_crc(struct bytes payload, const struct emv_qr_item *last,
 enum err emv_qr_check(struct bytes payload, struct emv_qr_fault *fault)
 {
     struct emv_qr_iterator it = emv_qr_over(payload);
-    struct emv_qr_item item;
+    struct emv_qr_item item = {0};
 
     *fault = (struct emv_qr_fault){.parent = EMV_QR_NO_PARENT, .id = EMV_QR_NO_PARENT};
     if (count_characters(payload) > EMV_QR_LEN_MAX)
