@@ -5,9 +5,9 @@
 static const char slip_html_style[] =
     "*{box-sizing:border-box}\n"
     "body{margin:0;padding:24px 12px;background:#e9ebee;color:#16181d;"
-    "font:14px/1.45 \"Noto Sans SC\",\"Noto Sans CJK SC\",\"PingFang SC\",\"Microsoft YaHei\","
+    "font:13px/1.5 \"Noto Sans SC\",\"Noto Sans CJK SC\",\"PingFang SC\",\"Microsoft YaHei\","
     "system-ui,sans-serif}\n"
-    ".slip{width:80mm;max-width:100%;margin:0 auto;padding:7mm 6mm 9mm;background:#fff;"
+    ".slip{width:80mm;max-width:100%;margin:0 auto;padding:7mm 5mm 9mm;background:#fff;"
     "border-radius:2px;box-shadow:0 1px 2px rgba(0,0,0,.18),0 8px 24px rgba(0,0,0,.10)}\n"
     "h1,p{margin:0}\n"
     ".title{font-size:19px;line-height:1.3;font-weight:700;text-align:center}\n"
