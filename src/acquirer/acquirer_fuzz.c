@@ -4,12 +4,13 @@
  * rows damaged under it. No input trips an assertion; while no row was damaged, all that
  * world_prove demands holds after every event.
  *
- * The first byte says whether rows get damaged. Then each action is three bytes: what, which
- * payment, how spoiled.
+ * The first byte says whether rows get damaged, and whether there are rules of limits and risk.
+ * Then each action is three bytes: what, which payment, how spoiled.
  */
 #include "test/lib/fuzz.h"
 
 #define CHECK(condition) FUZZ_CHECK(condition)
+#include "test/lib/rules_of_all.h"
 #include "test/lib/switch_world.h"
 
 #define ACTIONS_MAX 150
@@ -225,6 +226,20 @@ static struct txn_message recorded_request(uint32_t trace, uint8_t which)
     return message;
 }
 
+/* Every check for every tally, with numbers that a few small payments reach. */
+static void put_rules(void)
+{
+    static struct rule_part_row parts[RULE_PARTS_MAX];
+    struct rule rules[RULES_MAX];
+    struct rules_row head = {.threshold = 3, .currency = CURRENCY_CNY, .loaded = world.wall};
+    size_t count = rules_of_all(rules);
+
+    rules_pack(rules, count, NULL, &head, parts);
+    for (uint8_t i = 0; i < head.part_count; i++)
+        world_put(rules_part_key(head.slot, i), &parts[i], sizeof parts[i]);
+    world_put(rules_key(), &head, sizeof head);
+}
+
 static void act(const uint8_t at[static 3], bool may_damage)
 {
     uint32_t trace = at[1] % TRACES + 1;
@@ -294,6 +309,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     if (len == 0)
         return 0;
     world.is_unproved = data[0] % 2 == 1;
+    if (data[0] / 2 % 2 == 1)
+        put_rules();
     for (size_t i = 0; i < ACTIONS_MAX && 1 + 3 * (i + 1) <= len; i++)
         act(data + 1 + 3 * i, world.is_unproved);
     return 0;

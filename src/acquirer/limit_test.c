@@ -363,6 +363,9 @@ static void test_damaged_rules_let_nothing_pass(void **state)
     part = world_value(rules_part_key(head.slot, 0));
     part->version++;
     assert_int_equal(pay(1, 5000), OUTCOME_SWITCH_FAULT);
+    part->version--;
+    part->rules[0].check = UINT8_MAX;
+    assert_int_equal(pay(2, 5000), OUTCOME_SWITCH_FAULT);
     assert_string_equal(evidence(1, EVIDENCE_COMPONENT), "rules");
 }
 

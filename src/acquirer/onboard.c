@@ -137,6 +137,10 @@ static const char *check_merchant(const void *value, struct row_key *key)
         return "the state is unknown";
     if (row->amount_max_minor < 0 || row->amount_max_minor > MONEY_MINOR_MAX)
         return "the limit is no amount";
+    uint32_t month = row->licence_until / 100 % 100;
+    uint32_t day = row->licence_until % 100;
+    if (row->licence_until != 0 && (month < 1 || month > 12 || day < 1 || day > 31))
+        return "the licence's last day is no date";
     struct place place = {row->latitude_e5, row->longitude_e5};
     return place_is_sound(place) ? NULL : "the place is not on earth";
 }

@@ -122,7 +122,8 @@ static void add_entries(struct text *t, const struct rule *rule)
     } entries[] = {{ENTRY_KEYED, "keyed"},
                    {ENTRY_STRIPE, "stripe"},
                    {ENTRY_CHIP, "chip"},
-                   {ENTRY_CONTACTLESS, "contactless"}};
+                   {ENTRY_CONTACTLESS, "contactless"},
+                   {ENTRY_QR, "qr"}};
 
     for (size_t i = 0; i < ARRAY_COUNT(entries); i++) {
         if ((rule->entries & 1U << entries[i].mode) != 0)

@@ -367,9 +367,9 @@ static enum err take_bin(struct reader *r, const yaml_node_t *node)
 
 static enum err take_entry(struct reader *r, const yaml_node_t *node)
 {
-    static const char *const names[] = {"keyed", "stripe", "chip", "contactless"};
+    static const char *const names[] = {"keyed", "stripe", "chip", "contactless", "qr"};
     static const enum entry_mode modes[] = {ENTRY_KEYED, ENTRY_STRIPE, ENTRY_CHIP,
-                                            ENTRY_CONTACTLESS};
+                                            ENTRY_CONTACTLESS, ENTRY_QR};
     static const struct yaml_words words = {.at = names, .count = ARRAY_COUNT(names)};
     struct values values;
     unsigned entry = 0;

@@ -146,7 +146,7 @@ static const struct {
     {RULE("check: listed, category: 6000-5000"), 2, 38, "a category such as 5411"},
     {RULE("check: listed, bin: 62000"), 2, 33, "6 to 8 digits"},
     {RULE("check: listed, bin: 620000-62000001"), 2, 33, "6 to 8 digits"},
-    {RULE("check: listed, entry: wave"), 2, 35, "expected keyed, stripe, chip or contactless"},
+    {RULE("check: listed, entry: wave"), 2, 35, "expected keyed, stripe, chip, contactless or qr"},
     {RULE("check: listed, kind: void"), 2, 34,
      "expected sale, preauth, increment, balance or refund"},
     {RULE("check: listed, score: 10001"), 2, 35, "expected a number from 1 to 10000"},

@@ -167,7 +167,8 @@ int64_t activity_minor(const struct tally_row *tally, uint32_t date, enum rule_p
 {
     if (!stands(tally, date, each))
         return 0;
-    return each == PERIOD_MONTH ? tally->month_minor : tally->day_minor;
+    int64_t minor = each == PERIOD_MONTH ? tally->month_minor : tally->day_minor;
+    return minor > 0 ? minor : 0; /* a damaged one */
 }
 
 void activity_refuse(struct tally_row *tally, struct instant at)

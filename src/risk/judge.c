@@ -9,6 +9,7 @@
 #define BRIEF_LEN 12
 #define SECOND_US 1000000
 #define MINUTE_MS 60000
+#define YEAR_2100_US INT64_C(4102444800000000)
 #define NEAR_KM_USUAL 1 /* two shops closer than that are one place */
 
 /* One rule over one payment. When it fires it says why in `evidence`, and in `brief` for the list
@@ -60,6 +61,20 @@ static void note_time(struct judging *judging, enum evidence_name name, struct i
     struct text t = text_over(room, sizeof room);
 
     instant_add_text(&t, at, judging->payment->utc_offset_s);
+    note(judging, name, &t);
+}
+
+/* "2026-11-22": digits as they were given, a date or not. */
+static void note_date(struct judging *judging, enum evidence_name name, uint32_t date)
+{
+    char room[TEXT_LEN];
+    struct text t = text_over(room, sizeof room);
+
+    text_add_u64_wide(&t, date / 10000, 4);
+    text_add(&t, "-");
+    text_add_u64_wide(&t, date / 100 % 100, 2);
+    text_add(&t, "-");
+    text_add_u64_wide(&t, date % 100, 2);
     note(judging, name, &t);
 }
 
@@ -183,6 +198,12 @@ static bool is_count_over(struct judging *judging)
     return true;
 }
 
+/* Whether a place in the row is a visit, at a time that can be: rows may be damaged. */
+static bool is_visit(const struct card_visit *visit)
+{
+    return visit->merchant[0] != 0 && visit->at.us >= 0 && visit->at.us <= YEAR_2100_US;
+}
+
 /* The newest visit elsewhere. */
 static const struct card_visit *visit_elsewhere(const struct judging *judging)
 {
@@ -193,7 +214,7 @@ static const struct card_visit *visit_elsewhere(const struct judging *judging)
         const struct card_visit *visit = &card->visits[i];
         bool is_here =
             memcmp(visit->merchant, judging->payment->owner.merchant, sizeof visit->merchant) == 0;
-        if (visit->merchant[0] != 0 && !is_here && (newest == NULL || visit->at.us > newest->at.us))
+        if (is_visit(visit) && !is_here && (newest == NULL || visit->at.us > newest->at.us))
             newest = visit;
     }
     return newest;
@@ -293,7 +314,7 @@ static bool is_travel_impossible(struct judging *judging)
     const struct card_activity_row *card = judging->known->card;
 
     for (size_t i = 0; card != NULL && i < CARD_VISITS; i++) {
-        if (card->visits[i].merchant[0] != 0 && is_travelling(judging, &card->visits[i]))
+        if (is_visit(&card->visits[i]) && is_travelling(judging, &card->visits[i]))
             return true;
     }
     return false;
@@ -314,9 +335,7 @@ static bool is_unlicensed(struct judging *judging)
     else
         note_fixed(judging, EVIDENCE_LICENCE, merchant->licence, sizeof merchant->licence);
     if (is_lapsed)
-        note_time(
-            judging, EVIDENCE_SINCE,
-            activity_resets(merchant->licence_until, PERIOD_DAY, judging->payment->utc_offset_s));
+        note_date(judging, EVIDENCE_SINCE, merchant->licence_until);
     return true;
 }
 
@@ -398,7 +417,8 @@ static bool is_just_under(struct judging *judging)
     int64_t limit = judging->rule->amount_minor;
     int64_t minor = judging->payment->amount.minor;
 
-    if (minor > limit || minor < limit - limit * judging->rule->count / 100)
+    if (judging->rule->count > 100 || minor > limit ||
+        minor < limit - limit * judging->rule->count / 100)
         return false;
     say(judging, minor, limit);
     return true;

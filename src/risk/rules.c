@@ -72,6 +72,16 @@ uint64_t rules_digest(const struct rule_set *set)
     return digest;
 }
 
+/* Whether a stored rule is one that can be judged by at all: a damaged one must stop payments, not
+ * the process. Its numbers may be any. */
+static bool is_sound(const struct rule *rule)
+{
+    return rule->check > RULE_NONE && rule->check < RULE_CHECK_COUNT &&
+           rule->per < TALLY_SUBJECT_COUNT && rule->each < PERIOD_COUNT &&
+           rule->bin_len <= RISK_BIN_DIGITS && rule->amount_minor >= 0 &&
+           rule->amount_minor <= MONEY_MINOR_MAX;
+}
+
 bool rules_are_here(const struct rule_set *set)
 {
     const struct rules_row *head = set->head;
@@ -85,6 +95,10 @@ bool rules_are_here(const struct rule_set *set)
             part->place != i)
             return false;
         rules += part->rule_count;
+    }
+    for (size_t i = 0; rules == head->rule_count && i < rules; i++) {
+        if (!is_sound(rules_at(set, i)))
+            return false;
     }
     return rules == head->rule_count;
 }
@@ -331,11 +345,17 @@ static bool fits_time(const struct rule *rule, const struct risk_payment *paymen
     return minute >= rule->from || minute < rule->until;
 }
 
+static bool fits_entry(const struct rule *rule, const struct risk_payment *payment)
+{
+    unsigned entry = (unsigned)payment->entry;
+
+    return rule->entries == 0 || (entry < 8 && (rule->entries & 1U << entry) != 0);
+}
+
 bool rules_applies(const struct rule *rule, const struct risk_payment *payment)
 {
     return fits_shop(rule, payment) && fits_terminal(rule, payment) && fits_kind(rule, payment) &&
-           (rule->entries == 0 || (rule->entries & 1U << payment->entry) != 0) &&
-           fits_bin(rule, payment) && fits_time(rule, payment);
+           fits_entry(rule, payment) && fits_bin(rule, payment) && fits_time(rule, payment);
 }
 
 /* Whether the rule might ask about the payment's subject some time: only what makes out the subject
