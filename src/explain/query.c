@@ -137,10 +137,18 @@ static void mark_units(struct query *out)
     }
 }
 
+/* Of the first character, and of a letter the one behind it. */
 static unsigned head_bit(const char *at)
 {
-    return ((uint8_t)at[0] * 7U ^ (uint8_t)at[1] * 29U) % 256;
+    const uint8_t *bytes = (const uint8_t *)at;
+    uint32_t mixed = bytes[0] | (uint32_t)bytes[1] << 8;
+
+    if (bytes[0] >= 0xE0)
+        mixed |= (uint32_t)bytes[2] << 16;
+    return mixed * 0x9E3779B1U >> 22;
 }
+
+_Static_assert(QUERY_HEAD_BITS == 1U << (32 - 22), "as many as head_bit makes");
 
 static void mark_heads(struct query *out)
 {

@@ -12,6 +12,7 @@
 #define QUERY_WORDS_MAX 40
 #define QUERY_ADDED_MAX 120 /* bytes of what is heard besides */
 #define QUERY_PAIR_BITS 1024
+#define QUERY_HEAD_BITS 1024
 
 struct query_word {
     const char *at; /* in query.compact, not terminated */
@@ -26,7 +27,7 @@ struct query {
     size_t word_count;
     size_t pair_count;
     uint32_t letters;  /* bit n: a word begins with the n-th letter */
-    uint64_t heads[4]; /* of all that compact has at any place, the first two bytes, hashed */
+    uint64_t heads[QUERY_HEAD_BITS / 64]; /* of all that compact has at any place, the beginning */
     uint64_t pairs[QUERY_PAIR_BITS / 64];
 };
 
