@@ -326,7 +326,8 @@ static bool is_unsupported(const struct desk *desk, struct verdict *verdict)
     struct text t = text_over(room, sizeof room);
     uint8_t mti[2];
 
-    if (message->kind == KIND_SIGN_OFF || message->kind == KIND_ECHO)
+    if (message->kind == KIND_SIGN_OFF || message->kind == KIND_ECHO ||
+        message->kind == KIND_UPDATE)
         return false;
     if (message->kind != KIND_NONE) {
         evidence_add(verdict->evidence, EVIDENCE_FOUND, kind_row(message->kind)->name);

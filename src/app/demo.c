@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #define RUN_WORDS_MAX 24
-#define RUN_ROOM 256
+#define RUN_ROOM 512
 
 static const char demo_help[] =
     "usage: acquit demo [--keep]\n\n"
@@ -84,9 +84,12 @@ static json_t *saved_payments;
 static void save_payment(const struct demo_scene *scene, const json_t *answer)
 {
     json_t *payment = json_object_get(answer, "payment");
+    json_t *code = json_object_get(answer, "code");
 
     if (scene->save != NULL && payment != NULL)
         json_object_set(saved_payments, scene->save, payment);
+    else if (scene->save != NULL && code != NULL)
+        json_object_set(saved_payments, scene->save, code);
 }
 
 static void set_number(json_t *request, const char *key, const json_t *number)
@@ -133,25 +136,59 @@ static json_t *scene_request(const struct demo_scene *scene)
     set_if(request, "state", scene->state);
     if (scene->of != NULL)
         set_original(request, scene->of);
+    if (scene->code_of != NULL)
+        json_object_set(request, strcmp(scene->verb, "offline-sale") == 0 ? "auth" : "code",
+                        json_object_get(saved_payments, scene->code_of));
     if (scene->more != NULL)
         set_more(request, scene->more);
     return request;
 }
 
-/* An acquit command in a scene: its words to standard output only when it fails. */
-static json_t *run_words(const char *data, const char *words)
+static bool write_scene_file(const char *data, const char *content)
+{
+    char path[RUN_ROOM];
+    struct text t = text_over(path, sizeof path);
+
+    text_add(&t, data);
+    text_add(&t, "/scene");
+    FILE *file = fopen(path, "we");
+    bool is_written = file != NULL && fputs(content, file) >= 0;
+    return file != NULL && fclose(file) == 0 && is_written;
+}
+
+/* Words of a command; DATA at the beginning of one stands for the folder. Returns how many. */
+static size_t split_words(const char *words, const char *data, const char *argv[],
+                          char room[static RUN_ROOM])
+{
+    struct text t = text_over(room, RUN_ROOM);
+    size_t count = 1;
+
+    while (*words != 0) {
+        size_t len = strcspn(words, " ");
+        assert(count < RUN_WORDS_MAX);
+        argv[count++] = room + t.len;
+        if (strncmp(words, "DATA", 4) == 0) {
+            text_add(&t, data);
+            text_add_bytes(&t, bytes_over(words + 4, len - 4));
+        } else {
+            text_add_bytes(&t, bytes_over(words, len));
+        }
+        text_add_char(&t, 0);
+        words += len + (words[len] == ' ');
+    }
+    assert(!t.cut);
+    return count;
+}
+
+/* An acquit command in a scene: what it prints goes nowhere, what it complains of is seen. */
+static json_t *run_words(const char *data, const struct demo_scene *scene)
 {
     const char *argv[RUN_WORDS_MAX + 1] = {"acquit"};
     char room[RUN_ROOM];
-    size_t count = 1;
-    char *rest = NULL;
 
-    assert(strlen(words) < sizeof room);
-    memcpy(room, words, strlen(words) + 1);
-    for (char *word = strtok_r(room, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
-        assert(count < RUN_WORDS_MAX);
-        argv[count++] = strcmp(word, "DATA") == 0 ? data : word;
-    }
+    argv[split_words(scene->run, data, argv, room)] = NULL;
+    if (scene->file != NULL && !write_scene_file(data, scene->file))
+        return NULL;
     struct moment begun = clock_now();
     bool is_good = run_self_quiet(argv) == EXIT_DONE;
     return json_pack("{s:b, s:b, s:s, s:I}", "ok", 1, "approved", is_good, "outcome",
@@ -167,7 +204,7 @@ static json_t *play(const char *socket_path, const char *data, const struct demo
     if (scene->rogue != ROGUE_NONE)
         return demo_rogue_play(data, scene->rogue);
     if (scene->run != NULL)
-        return run_words(data, scene->run);
+        return run_words(data, scene);
     json_t *request = scene_request(scene);
     json_t *answer = client_try(socket_path, request, &error);
     json_decref(request);

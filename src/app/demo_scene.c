@@ -21,6 +21,21 @@
         .customer = "set " id_ " " state_, .verb = "set", .what = what_, .id = id_,                \
         .state = state_, .is_quiet = true, .outcome = "approved"                                   \
     }
+#define FOLLOW(words, verb_, of_, a, ...)                                                          \
+    {                                                                                              \
+        .customer = words, .verb = verb_, .terminal = "T1", .of = of_, .amount = a, __VA_ARGS__    \
+    }
+#define HOLD(words, t, c, a, ...)                                                                  \
+    {                                                                                              \
+        .customer = words, .verb = "preauth", .terminal = t, .card = c, .entry = "chip",           \
+        .amount = a, .pin = "1234", .outcome = "approved", .money = "held", __VA_ARGS__            \
+    }
+#define RUN(words, command, ...)                                                                   \
+    {                                                                                              \
+        .customer = words, .run = command " --data DATA", .outcome = "approved", __VA_ARGS__       \
+    }
+#define SUPERVISED .more = "{\"supervisor\": \"123456\"}"
+#define RULES_HEAD "threshold: 100\nrules:\n"
 #define REFUSED(cause) .outcome = cause, .money = "not_moved"
 #define APPROVED .outcome = "approved", .money = "moved"
 #define TOLD .outcome = "approved", .money = "not_moved"
@@ -90,6 +105,83 @@ const struct demo_scene demo_scenes[] = {
     SALE("over the card's limit for the day",         "T1", "C9",  "chip",   "10.00",  "1234", REFUSED("limit.daily-amount")),
     SALE("a small one fits",                          "T1", "C9",  "chip",   "2.00",   "1234", APPROVED),
     SALE("but that was the third of the day",         "T1", "C9",  "chip",   "1.00",   "1234", REFUSED("limit.daily-count")),
+
+    RUN ("the bank's operator unlocks the PIN",       "card set C2 pin_tries=0"),
+    SALE("and the right one works",                   "T1", "C2",  "stripe", "10.00",  "1234", APPROVED),
+
+    TITLE("Paying by code, by voice, in part"),
+    {.customer = "the phone shows a code for 30.00", .verb = "code", .what = "card", .id = "C1", .amount = "30.00", .save = "phone", .outcome = "approved"},
+    {.customer = "the shop scans it: 25.00", .verb = "sale", .terminal = "T1", .amount = "25.00", .code_of = "phone", APPROVED},
+    {.customer = "the same code once more", .verb = "sale", .terminal = "T1", .amount = "25.00", .code_of = "phone", REFUSED("qr.used")},
+    {.customer = "the bank gives a code by telephone", .verb = "voice", .what = "card", .id = "C1", .amount = "60.00", .save = "voice", .outcome = "approved"},
+    {.customer = "an offline sale with it: 60.00", .verb = "offline-sale", .terminal = "T1", .amount = "60.00", .card = "C1", .entry = "keyed", .code_of = "voice", .outcome = "approved", .money = "not_moved"},
+
+    TITLE("Mistakes at the till"),
+    SALE("500.00 keyed for 50.00",                    "T1", "C1",  "chip",   "500.00", "1234", APPROVED, .save = "wrong"),
+    FOLLOW("void it, without the supervisor",         "void", "wrong", NULL, REFUSED("terminal.operator-unknown")),
+    FOLLOW("void it with another card in the reader", "void", "wrong", NULL, REFUSED("original.amount-mismatch"), SUPERVISED, .card = "C2", .entry = "stripe"),
+    FOLLOW("void it",                                 "void", "wrong", NULL, APPROVED, SUPERVISED, .save = "void"),
+    FOLLOW("void it twice",                           "void", "wrong", NULL, REFUSED("original.already-voided"), SUPERVISED),
+    FOLLOW("void the void",                           "void", "void",  NULL, REFUSED("original.not-found"), SUPERVISED),
+    FOLLOW("refund the voided sale",                  "refund", "wrong", "5.00", REFUSED("original.already-voided"), SUPERVISED),
+    SALE("then the right amount",                     "T1", "C1",  "chip",   "50.00",  "1234", APPROVED, .save = "dinner"),
+    FOLLOW("adds a tip of 5.00",                      "tip-adjust", "dinner", "55.00", .outcome = "approved", .money = "not_moved"),
+    SALE("50.00 keyed for 500.00",                    "T1", "C1",  "chip",   "50.00",  "1234", APPROVED),
+    SALE("the rest while the customer is there",      "T1", "C1",  "chip",   "450.00", "1234", APPROVED, .save = "big"),
+    FOLLOW("brings goods back: 200.00",               "refund", "big", "200.00", APPROVED, SUPERVISED),
+    FOLLOW("and more: 200.00",                        "refund", "big", "200.00", APPROVED, SUPERVISED),
+    FOLLOW("and too much: 100.00",                    "refund", "big", "100.00", REFUSED("refund.too-large"), SUPERVISED),
+    {.customer = "paid, no paper: the payment stands", .verb = "sale", .terminal = "T1", .amount = "7.00", .card = "C1", .entry = "chip", .pin = "1234", .more = "{\"faulty\": [\"paper\"]}", .outcome = "approved", .money = "moved"},
+    RUN ("paper in: the receipt again",               "reprint --terminal T1"),
+
+    TITLE("A hotel: hold, complete, void, let lapse"),
+    HOLD("a room: holds 500.00",                       "T1", "C1", "500.00", .save = "room"),
+    FOLLOW("one night more: 100.00",                  "increment", "room", "100.00", .outcome = "approved", .money = "held"),
+    FOLLOW("leaves: more than 115 % of the hold",     "completion", "room", "700.00", REFUSED("completion.too-large")),
+    FOLLOW("leaves: takes 430.00, frees the rest",    "completion", "room", "430.00", APPROVED, .save = "left"),
+    FOLLOW("and once more",                           "completion", "room", "430.00", REFUSED("original.already-voided")),
+    FOLLOW("the bill was wrong: takes it back",       "completion-void", "left", NULL, APPROVED, SUPERVISED),
+    HOLD("holds 300.00",                               "T1", "C1", "300.00", .save = "car"),
+    FOLLOW("changes his mind: frees it",              "preauth-void", "car", NULL, .outcome = "approved", SUPERVISED),
+
+    TITLE("The bookshop M3 has limits: at least 10.00, twice a day, half an hour"),
+    SALE("a postcard: 5.00",                          "T4", "C10", "chip",   "5.00",   "1234", REFUSED("amount.below-minimum")),
+    SALE("buys an apple at the other shop",           "T1", "C1",  "tap",    "2.00",   NULL,   APPROVED),
+    SALE("was at another shop just now",              "T4", "C1",  "chip",   "20.00",  "1234", REFUSED("card.too-soon")),
+    SALE("a second book today",                       "T4", "C10", "chip",   "20.00",  "1234", APPROVED),
+    SALE("a third one",                               "T4", "C10", "chip",   "20.00",  "1234", REFUSED("card.merchant-count")),
+    RUN ("half an hour goes by",                      "clock advance 31m"),
+    SALE("the card from the other shop",              "T4", "C1",  "chip",   "20.00",  "1234", APPROVED),
+    RUN ("new rules: books need a licence",           "rules load DATA/scene", .file = RULES_HEAD "  - {name: licence, check: licence, category: 5942}\n"),
+    RUN ("the shop's licence has lapsed",             "merchant set M3 licence=JY-7 licence_until=20200101"),
+    SALE("a book",                                    "T4", "C10", "chip",   "20.00",  "1234", REFUSED("merchant.unqualified")),
+    RUN ("it is renewed",                             "merchant set M3 licence=JY-7 licence_until=20991231"),
+    SALE("a book",                                    "T4", "C10", "chip",   "20.00",  "1234", APPROVED),
+    RUN ("the second bank announces a window",        "rules load DATA/scene", .file = RULES_HEAD "  - {name: window, check: maintenance, issuer: \"20000002\", from: \"00:00\", until: \"23:59\"}\n"),
+    SALE("a card of that bank",                       "T4", "C10", "chip",   "20.00",  "1234", REFUSED("issuer.maintenance")),
+    SALE("another bank's card meanwhile",             "T4", "C1",  "chip",   "20.00",  "1234", APPROVED),
+    RUN ("the window is over",                        "rules load DATA/scene", .file = RULES_HEAD "  - {name: black-list, check: listed}\n"),
+    SALE("a card of a new range",                     "T4", "C15", "chip",   "20.00",  "1234", REFUSED("card.bin-unknown")),
+    RUN ("the table of ranges is updated",            "route add 62000098 issuer=20000002"),
+    SALE("the same card, with no restart",            "T4", "C15", "chip",   "20.00",  "1234", APPROVED),
+
+    TITLE("Old software, new software"),
+    RUN ("T4 runs version 2",                         "terminal set T4 software=2"),
+    RUN ("the acquirer wants version 3 at T4",        "terminal set T4 software_min=3"),
+    SALE("a book",                                    "T4", "C1",  "chip",   "20.00",  "1234", REFUSED("terminal.software-outdated")),
+    RUN ("the update is published",                   "update publish software DATA/scene --version 3", .file = "acquit-terminal 000003\nthe program of a lab\n"),
+    RUN ("fetched in pieces, checked, in use",        "update fetch --terminal T4"),
+    SALE("a book",                                    "T4", "C1",  "chip",   "20.00",  "1234", APPROVED),
+
+    TITLE("The day ends"),
+    {.customer = "settles: totals agree", .verb = "settle", .terminal = "T1", .outcome = "approved"},
+    FOLLOW("void yesterday's dinner",                 "void", "dinner", NULL, REFUSED("original.batch-closed"), SUPERVISED),
+    FOLLOW("refund it instead",                       "refund", "dinner", "50.00", APPROVED, SUPERVISED),
+    HOLD("holds 200.00 and never comes back",          "T1", "C10", "200.00", .save = "lost"),
+    RUN ("a month goes by: the hold lapses by itself", "clock advance 31d"),
+    {.customer = "the old batch is settled", .verb = "settle", .terminal = "T1", .outcome = "approved"},
+    FOLLOW("to complete it is too late",              "completion", "lost", "200.00", REFUSED("hold.lapsed")),
+    RUN ("somebody asks about a bare 05",             "why --code 05"),
 
     TITLE("The day goes on"),
     SALE("another customer at the next till",         "T2", "C1",  "tap",    "8.80",   NULL,   APPROVED),

@@ -23,11 +23,13 @@ struct demo_scene {
     const char *number;
     const char *expiry;
     bool fallback;
-    const char *more; /* further members of the request, as a JSON object */
-    const char *save; /* a name for the payment that comes of it */
-    const char *of;   /* the original: a payment saved under that name */
-    const char *run;  /* instead of a request: an acquit command, words apart by spaces; DATA is put
-                         in for the folder. It must succeed */
+    const char *more;    /* further members of the request, as a JSON object */
+    const char *save;    /* a name for the payment that comes of it */
+    const char *of;      /* the original: a payment saved under that name */
+    const char *code_of; /* the code (QR, voice) that came of a scene saved under that name */
+    const char *run;  /* instead of a request: an acquit command, words apart by spaces, with DATA
+                         for the folder. It must succeed */
+    const char *file; /* written to DATA/scene before it runs */
     const char *what; /* verb set */
     const char *id;
     const char *state;

@@ -69,8 +69,10 @@ static int ask(const struct update_arguments *arguments, json_t *request,
         json_dumpf(answer, stdout, JSON_COMPACT), putchar('\n');
     else
         print(answer);
+    const json_t *approved = json_object_get(answer, "approved");
+    int result = approved == NULL || json_is_true(approved) ? EXIT_DONE : EXIT_BAD;
     json_decref(answer);
-    return EXIT_DONE;
+    return result;
 }
 
 static void print_published(const json_t *answer)
