@@ -3,6 +3,7 @@
 #include "app/payment_json.h"
 #include "app/self_test.h"
 #include "app/server.h"
+#include "app/story.h"
 #include "app/till_request.h"
 #include "host/clock.h"
 
@@ -23,6 +24,10 @@ struct errand {
     bool is_signing_in; /* first, because the terminal is not signed in */
     bool has_signed_in;
     struct moment started;
+    int64_t took_us;
+    struct node_display display; /* what came of it */
+    bool has_original;
+    struct payment_row original;
 };
 
 /* ---- sending commands ---- */
@@ -71,14 +76,39 @@ static void sign_in_first(struct errand *errand)
     errand_send(errand, &sign_in);
 }
 
-static void errand_answer(struct errand *errand, const struct node_display *display)
+static void errand_answer(struct errand *errand)
 {
-    int64_t took_us = (clock_now().ns - errand->started.ns) / 1000;
+    const struct payment_row *original = errand->has_original ? &errand->original : NULL;
 
     if (errand->call != NULL)
-        control_answer(errand->call,
-                       payment_json(&errand->cashier->server->config, display, took_us));
+        control_answer(errand->call, payment_json(&errand->cashier->server->config,
+                                                  &errand->display, original, errand->took_us));
     errand_end(errand);
+}
+
+static void load_original(struct lane *lane, void *context)
+{
+    struct errand *errand = context;
+
+    errand->has_original =
+        story_load_payment(lane_store(lane), &errand->display.payment.original, &errand->original);
+}
+
+static void original_loaded(void *context)
+{
+    errand_answer(context);
+}
+
+/* The slip of a follow-up names its original, which the terminal's store may have. */
+static void errand_finish(struct errand *errand, const struct node_display *display)
+{
+    struct lane_job job = {.run = load_original, .done = original_loaded, .context = errand};
+
+    errand->display = *display;
+    errand->took_us = (clock_now().ns - errand->started.ns) / 1000;
+    if (!display->has_payment || display->payment.original.trace == 0 ||
+        !lane_run(errand->cashier->terminal->lane, &job))
+        errand_answer(errand);
 }
 
 /* The answer to a sign-in on the way is never taken for that to the payment. */
@@ -95,7 +125,7 @@ static void errand_show(void *context, const struct node_display *display)
              !errand->has_signed_in)
         sign_in_first(errand);
     else
-        errand_answer(errand, display);
+        errand_finish(errand, display);
 }
 
 /* ---- requests ---- */

@@ -109,9 +109,10 @@ json_t *payment_row_json(const struct payment_row *payment, int32_t utc_offset_s
     return json;
 }
 
-static json_t *receipt_json(const struct config *config, const struct payment_row *payment)
+static json_t *receipt_json(const struct config *config, const struct payment_row *payment,
+                            const struct payment_row *original)
 {
-    static const struct paper_order plain = {.width = SLIP_WIDTH};
+    const struct paper_order plain = {.width = SLIP_WIDTH, .original = original};
     char room[SLIP_PRINTED_MAX];
     struct text t = text_over(room, sizeof room);
 
@@ -152,7 +153,7 @@ static bool has_no_paper(const struct node_display *display)
 }
 
 json_t *payment_json(const struct config *config, const struct node_display *display,
-                     int64_t took_us)
+                     const struct payment_row *original, int64_t took_us)
 {
     const struct outcome_row *outcome = outcome_row(display->outcome);
     json_t *json =
@@ -173,7 +174,7 @@ json_t *payment_json(const struct config *config, const struct node_display *dis
     if (has_no_paper(display))
         json_object_set_new(json, "paper", paper_out_json());
     else
-        json_object_set_new(json, "receipt", receipt_json(config, &display->payment));
+        json_object_set_new(json, "receipt", receipt_json(config, &display->payment, original));
     return json;
 }
 

@@ -21,9 +21,9 @@ json_t *json_instant(struct instant instant, int32_t utc_offset_s);
 json_t *payment_row_json(const struct payment_row *payment, int32_t utc_offset_s);
 
 /* The answer of a till's verb: outcome, payment, receipt; "paper" instead of the receipt when the
- * printer could not. */
+ * printer could not. original: of a follow-up, for its receipt; NULL when it is not known. */
 json_t *payment_json(const struct config *config, const struct node_display *display,
-                     int64_t took_us);
+                     const struct payment_row *original, int64_t took_us);
 
 /* An identity, and back from a request. ERR_BAD_FORMAT when it is not one. */
 json_t *identity_json(const struct identity *identity);

@@ -276,7 +276,7 @@ static int64_t adjusted_tip(const struct receipt_facts *facts)
     const struct payment_row *payment = facts->payment;
 
     if (facts->original != NULL)
-        return payment->amount.minor - facts->original->amount.minor;
+        return payment->amount.minor - facts->original->posted_minor;
     return payment->posted_minor < payment->amount.minor ? payment->posted_minor : 0;
 }
 

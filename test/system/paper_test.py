@@ -74,6 +74,15 @@ class Paper(world.WorldTest):
         self.assertIn("DUPLICATED", self.receipt("last"))
         self.assertEqual(json.loads(self.receipt("last", "--json"))["copies"], 2)
 
+    def test_a_follow_up_names_its_original(self):
+        self.up()
+        sale = self.sale("20.00")["payment"]
+        done = self.acquit("void", "--trace", str(sale["trace"]), "--supervisor", "123456",
+                           "--json")
+        for part in ("CNY -20.00", f"{sale['trace']:06}", sale["rrn"], sale["auth_id"]):
+            self.assertIn(part, done.json()["receipt"])
+        self.assertIn("VOIDED", self.receipt(sale["rrn"]))
+
     def test_a_refusal_is_no_receipt(self):
         self.up()
         self.acquit("sale", "1.00", "--card", "C1", "--pin", "9999")
