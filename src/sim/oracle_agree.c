@@ -37,9 +37,12 @@ static bool is_sold(const struct payment_fact *fact, enum sim_party party)
 static void check_counts(struct universe *universe, const struct payment_fact *fact)
 {
     for (int party = AT_ACQUIRER; party <= AT_ISSUER; party++) {
-        if (fact->posted[party] > 1)
+        bool is_credit = kind_row((enum txn_kind)fact->rows[party].kind)->sign < 0;
+        uint32_t posted = is_credit ? fact->returned[party] : fact->posted[party];
+        uint32_t returned = is_credit ? fact->posted[party] : fact->returned[party];
+        if (posted > 1)
             find(universe, fact, "posted more than once");
-        if (fact->returned[party] > fact->posted[party])
+        if (returned > posted)
             find(universe, fact, "returned more often than posted");
     }
     if (fact->asked > 1)
@@ -86,6 +89,45 @@ static void check_not_moved(struct universe *universe, const struct payment_fact
             find(universe, fact, "called not moved, but it was posted");
 }
 
+static bool stands(const struct payment_fact *fact, enum sim_party party)
+{
+    const struct payment_row *row = &fact->rows[party];
+    return fact->at[party] && row->stage == STAGE_ANSWERED &&
+           (row->money == MONEY_MOVED || row->money == MONEY_HELD);
+}
+
+/* What is no sale: it stands everywhere or nowhere, with the same amount, and moved what its row
+ * says. */
+static void check_other(struct universe *universe, const struct payment_fact *fact)
+{
+    const struct payment_row *till = &fact->rows[AT_TERMINAL];
+    for (int party = AT_ACQUIRER; party <= AT_ISSUER; party++) {
+        const struct payment_row *row = &fact->rows[party];
+        bool is_here = stands(fact, (enum sim_party)party);
+        if (is_here != stands(fact, AT_TERMINAL))
+            find(universe, fact, "it does not stand everywhere");
+        else if (is_here && (row->money != till->money || row->posted_minor != till->posted_minor))
+            find(universe, fact, "it stands with another amount");
+        if (fact->net_minor[party] != (fact->at[party] ? payment_row_net(row) : 0))
+            find(universe, fact, "its entries are not what the row says");
+    }
+}
+
+/* All parties say the same of what followed a payment that stands. */
+static void check_followed(struct universe *universe, const struct payment_fact *fact)
+{
+    const struct payment_row *till = &fact->rows[AT_TERMINAL];
+    for (int party = AT_ACQUIRER; party <= AT_ISSUER; party++) {
+        const struct payment_row *row = &fact->rows[party];
+        if (!stands(fact, AT_TERMINAL) || !stands(fact, (enum sim_party)party))
+            continue;
+        if (row->follow != till->follow)
+            find(universe, fact, "followed in different ways");
+        if (row->returned_minor != till->returned_minor || row->tip_minor != till->tip_minor)
+            find(universe, fact, "followed by different amounts");
+    }
+}
+
 static void check_inquiry(struct universe *universe, const struct payment_fact *fact)
 {
     if (fact->posted[AT_ISSUER] > 0 || fact->posted[AT_ACQUIRER] > 0)
@@ -99,10 +141,14 @@ void oracle_agree(struct universe *universe, const struct facts *facts)
         check_counts(universe, fact);
         if (!fact->at[AT_TERMINAL])
             continue;
-        if (fact->rows[AT_TERMINAL].kind != KIND_SALE) {
+        check_followed(universe, fact);
+        enum txn_kind kind = (enum txn_kind)fact->rows[AT_TERMINAL].kind;
+        if (kind == KIND_BALANCE)
             check_inquiry(universe, fact);
+        else if (kind != KIND_SALE)
+            check_other(universe, fact);
+        if (kind != KIND_SALE)
             continue;
-        }
         if (is_sold(fact, AT_TERMINAL))
             check_sold(universe, fact);
         else

@@ -141,13 +141,15 @@ static void follow(struct card_walk *walk, const struct journal_record *record,
                    const struct payment_row *row)
 {
     uint32_t card = card_of(walk, row);
-    if (card == UNIVERSE_CARDS)
-        return;
+    if (card == UNIVERSE_CARDS || !identity_equal(&row->identity, &record->identity))
+        return; /* the record changes the original, too */
     if (record->what == WHAT_APPROVED || record->what == WHAT_DECLINED)
         follow_pin(walk, card, row);
+    if (record->what == WHAT_APPROVED && row->kind == KIND_VOID)
+        give_back(walk, card, row);
     if (record->what == WHAT_APPROVED && row->kind == KIND_SALE)
         follow_limits(walk, card, record->business_date, row);
-    if (record->what == WHAT_REVERSED && record->postings.count > 0)
+    if (record->what == WHAT_REVERSED && record->postings.count > 0 && row->kind == KIND_SALE)
         give_back(walk, card, row);
 }
 

@@ -11,7 +11,12 @@ struct open_row {
 static bool see_pending(void *context, const struct row_key *key, struct bytes value)
 {
     struct open_row *open = context;
-    (void)value;
+    struct pending_row pending;
+    if (value.len == sizeof pending) {
+        memcpy(&pending, value.at, sizeof pending);
+        if (pending.kind == PENDING_HOLD)
+            return true; /* until its date, or what ends it */
+    }
     open->found = true;
     if (key->len == IDENTITY_KEY_LEN)
         identity_from_key(key->at, &open->identity);
@@ -36,7 +41,8 @@ static bool see_owed(void *context, const struct row_key *key, struct bytes valu
 static bool is_open(const struct payment_row *row)
 {
     bool is_with_the_switch = row->stage == STAGE_ANSWERED && row->money == MONEY_RETURNING;
-    return !money_state_is_final((enum money_state)row->money) && !is_with_the_switch;
+    bool is_hold = row->stage == STAGE_ANSWERED && row->money == MONEY_HELD;
+    return !money_state_is_final((enum money_state)row->money) && !is_with_the_switch && !is_hold;
 }
 
 static bool see_open_payment(void *context, const struct row_key *key, struct bytes value)

@@ -123,6 +123,12 @@ static bool is_settled_sale(const struct payment_fact *fact)
            fact->rows[AT_TERMINAL].money == MONEY_MOVED && fact->net_minor[AT_ISSUER] > 0;
 }
 
+/* A refund whose answer was lost: it was shown as open, and its query tells the end. */
+static bool was_left_open(const struct ticket *ticket)
+{
+    return kind_row(ticket->transaction)->is_advice && ticket->payment.money == MONEY_UNKNOWN;
+}
+
 static void check_truth(struct universe *universe, const struct facts *facts,
                         const struct ticket *ticket)
 {
@@ -131,10 +137,11 @@ static void check_truth(struct universe *universe, const struct facts *facts,
     if (ticket->has_payment && !fact)
         find(universe, ticket, "a payment was shown that nobody has");
     if (outcome_is_approved(ticket->outcome)) {
-        check_may_pay(universe, ticket);
+        if (kind_row(ticket->transaction)->shape == SHAPE_ORIGINAL)
+            check_may_pay(universe, ticket);
         if (ticket->transaction == KIND_SALE && !is_settled_sale(fact))
             find(universe, ticket, "approved was shown, but it does not stand");
-    } else if (fact && ticket->outcome != OUTCOME_TERMINAL_CANCELLED &&
+    } else if (fact && ticket->outcome != OUTCOME_TERMINAL_CANCELLED && !was_left_open(ticket) &&
                fact->net_minor[AT_ISSUER] != 0) {
         find(universe, ticket, "a refusal was shown, but the card has paid");
     }
@@ -156,7 +163,7 @@ static bool evidence_is_whole(const struct evidence list[static EVIDENCE_MAX])
     return true;
 }
 
-/* While the money is not settled, nobody is told to pay again. */
+/* While the money is not settled, nobody is told to pay again. A hold is what was asked for. */
 static void check_advice(struct universe *universe, const struct ticket *ticket)
 {
     const struct payment_row *payment = &ticket->payment;
@@ -166,7 +173,7 @@ static void check_advice(struct universe *universe, const struct ticket *ticket)
     explain(&facts, READER_CASHIER, LANG_EN, &explanation);
     if (explanation.fault != NULL)
         find(universe, ticket, explanation.fault);
-    if (!money_state_is_final((enum money_state)payment->money) &&
+    if (!money_state_is_final((enum money_state)payment->money) && payment->money != MONEY_HELD &&
         explanation.advice != ADVICE_WAIT)
         find(universe, ticket, "told to try again while the money is not settled");
 }

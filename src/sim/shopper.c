@@ -268,6 +268,68 @@ static void ask_payment(struct shopper *till, enum txn_kind kind)
     secret_wipe(&command.card.pin);
 }
 
+/* An approved payment of this till that a follow-up can name; 0: there is none. */
+static size_t pick_original(const struct shopper *till, enum txn_kind kind)
+{
+    struct counter *counter = &till->universe->counter;
+    size_t from = (size_t)prng_below(&till->universe->chance, counter->count + 1);
+
+    for (size_t i = 0; i < counter->count; i++) {
+        size_t at = (from + i) % counter->count;
+        const struct ticket *ticket = &counter->tickets[at];
+        if (ticket->till == till->terminal && ticket->is_shown && ticket->kind == COMMAND_PAY &&
+            ticket->has_payment && outcome_is_approved(ticket->outcome) &&
+            kind_may_follow(kind, ticket->transaction))
+            return at + 1;
+    }
+    return 0;
+}
+
+/* Voids go without an amount; others ask for some, at times for too much. */
+static int64_t pick_part(struct universe *universe, enum txn_kind kind, int64_t minor)
+{
+    bool is_whole = kind == KIND_VOID || kind == KIND_PREAUTH_VOID || kind == KIND_COMPLETION_VOID;
+
+    if (is_whole)
+        return 0;
+    if (kind == KIND_TIP_ADJUST)
+        return minor + minor / 12;
+    if (kind == KIND_REFUND && prng_chance(&universe->chance, 700))
+        return 1 + minor / 2;
+    return minor;
+}
+
+static void ask_follow(struct shopper *till, enum txn_kind kind, size_t original)
+{
+    struct universe *universe = till->universe;
+    struct node_command command;
+    size_t number = ticket_new(till, COMMAND_PAY);
+    struct ticket *ticket = &universe->counter.tickets[number - 1];
+    const struct ticket *first = &universe->counter.tickets[original - 1];
+    ticket->transaction = kind;
+    ticket->card = first->card;
+    ticket->amount = first->amount;
+    ticket->amount.minor = pick_part(universe, kind, first->amount.minor);
+    if (ticket->amount.minor == 0)
+        ticket->amount.currency = 0; /* all of it */
+    command_fill(till, COMMAND_PAY, &command);
+    command.transaction = kind;
+    command.amount = ticket->amount;
+    command.original.batch = first->payment.identity.batch;
+    command.original.trace = first->payment.identity.trace;
+    command.supervisor.is_given = true;
+    command.supervisor.number = 0;
+    enum err err = secret_from(bytes_of_z("123456"), &command.supervisor.password);
+    assert(err == OK);
+    say_asked(till, ticket);
+    universe->tally.payments++;
+    if (command_send(till, number, &command))
+        till->ticket = number;
+    else
+        ticket->is_lost = true;
+    secret_wipe(&command.supervisor.password);
+}
+
 static void ask_cancel(struct shopper *till)
 {
     struct node_command command;
@@ -300,6 +362,29 @@ static void wait_longer(struct shopper *till)
         till->ticket = 0; /* walks away; the terminal must do right without him */
 }
 
+/* What follows an earlier payment. */
+/* clang-format off */
+static const enum txn_kind follow_ups[] = {
+    KIND_VOID, KIND_VOID, KIND_REFUND, KIND_REFUND, KIND_REFUND, KIND_PREAUTH_VOID, KIND_INCREMENT,
+    KIND_COMPLETION, KIND_COMPLETION, KIND_COMPLETION_VOID,
+    KIND_COMPLETION_ADVICE, KIND_TIP_ADJUST,
+};
+/* clang-format on */
+
+static void ask_business(struct shopper *till, uint64_t chance)
+{
+    struct universe *universe = till->universe;
+    enum txn_kind kind = follow_ups[prng_below(&universe->chance, ARRAY_COUNT(follow_ups))];
+    size_t original = pick_original(till, kind);
+
+    if (chance < 17)
+        ask_payment(till, KIND_BALANCE);
+    else if (chance < 35 && original != 0)
+        ask_follow(till, kind, original);
+    else
+        ask_payment(till, chance < 43 ? KIND_PREAUTH : KIND_SALE);
+}
+
 static void serve(struct shopper *till)
 {
     struct universe *universe = till->universe;
@@ -314,7 +399,7 @@ static void serve(struct shopper *till)
         ask_plain(till, COMMAND_SIGN_IN);
     } else if (universe->counter.payments_left > 0) {
         universe->counter.payments_left--;
-        ask_payment(till, chance < 17 ? KIND_BALANCE : KIND_SALE);
+        ask_business(till, chance);
     }
 }
 

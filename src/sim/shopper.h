@@ -1,7 +1,7 @@
 /*
- * The people at the tills: customers with cards and PINs, cashiers who sign in, sell, ask for
- * balances, press twice and give up waiting. What they asked for and what they were shown is kept
- * as tickets for the oracles.
+ * The people at the tills: customers with cards and PINs, cashiers who sign in, sell, hold and
+ * complete, void, refund, add tips, ask for balances, press twice and give up waiting. What they
+ * asked for and what they were shown is kept as tickets for the oracles.
  */
 #ifndef SIM_SHOPPER_H
 #define SIM_SHOPPER_H
