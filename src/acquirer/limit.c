@@ -296,7 +296,7 @@ static void mark(const struct desk *desk, struct payment_row *row)
 {
     struct rule_set set = set_of(desk);
 
-    if (!rules_are_here(&set) || !can_judge(desk))
+    if (set.head == NULL || !rules_are_here(&set) || !can_judge(desk))
         return;
     struct risk_payment payment = payment_of(desk);
     row->rules_version = set.head->version;
