@@ -30,6 +30,7 @@ static const struct subcommand commands[] = {
     {"query", cashier_main, "ask the switch what became of a payment"},
     {"login", cashier_main, "a cashier logs in at a terminal"},
     {"logoff", cashier_main, "and off"},
+    {"operator", cashier_main, "set who may stand at a terminal, and by which password"},
     {"receipt", receipt_main, "print the receipt of a payment: text, ESC/POS, HTML"},
     {"reprint", receipt_main, "print it again: a copy that the terminal counts"},
     {"qr", qr_main, "codes for payment: draw a merchant's, explain any"},

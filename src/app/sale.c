@@ -17,6 +17,8 @@ static const char sale_help[] =
     "       acquit offline-sale AMOUNT --auth CODE [CARD]\n"
     "       acquit settle [--force --supervisor PASSWORD]\n"
     "       acquit login NUMBER --password PASSWORD; acquit logoff\n"
+    "       acquit operator NUMBER --password NEW | --remove\n"
+    "                       --administrator PASSWORD | --supervisor PASSWORD\n"
     "       acquit query --trace N        what became of a payment\n"
     "       acquit signin|signoff|echo\n"
     "CARD:  --card C1 [--entry chip|stripe|tap|keyed] [--pin 1234] [--fallback]\n"
@@ -58,6 +60,8 @@ static const struct option options[] = {
     {"auth", required_argument, NULL, OPTION_TEXT},
     {"supervisor", required_argument, NULL, OPTION_TEXT},
     {"password", required_argument, NULL, OPTION_TEXT},
+    {"administrator", required_argument, NULL, OPTION_TEXT},
+    {"remove", no_argument, NULL, OPTION_FLAG},
     {"fallback", no_argument, NULL, OPTION_FLAG},
     {"force", no_argument, NULL, OPTION_FLAG},
     {"faulty", required_argument, NULL, OPTION_FAULTY},
@@ -85,6 +89,12 @@ static void add_faulty(json_t *request, const char *device)
     json_array_append_new(list, json_string(device));
 }
 
+/* Whether the word after the verb is an operator's number; with others it is an amount. */
+static bool names_operator(const char *verb)
+{
+    return strcmp(verb, "login") == 0 || strcmp(verb, "operator") == 0;
+}
+
 /* EXIT_DONE, or the code to exit with after help was printed. */
 static int parse(int argc, char **argv, struct sale_arguments *out)
 {
@@ -110,7 +120,7 @@ static int parse(int argc, char **argv, struct sale_arguments *out)
     if (argc - optind > 1)
         return fputs(sale_help, stderr), EXIT_USAGE;
     if (argc - optind == 1)
-        json_object_set_new(out->request, strcmp(argv[0], "login") == 0 ? "cashier" : "amount",
+        json_object_set_new(out->request, names_operator(argv[0]) ? "cashier" : "amount",
                             json_string(argv[optind]));
     return EXIT_DONE;
 }

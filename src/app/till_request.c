@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define ADMINISTRATOR 99 /* UnionPay POS, 6.8 */
+
 /* Whether a verb goes with an amount or a card. */
 enum wanted { NO, MAY, MUST };
 
@@ -37,6 +39,7 @@ static const struct till_verb {
     {"printed",           COMMAND_PRINTED,  KIND_NONE,              NO,   NO,   MUST},
     {"login",             COMMAND_LOG_IN,   KIND_NONE,              NO,   NO,   NO},
     {"logoff",            COMMAND_LOG_OFF,  KIND_NONE,              NO,   NO,   NO},
+    {"operator",          COMMAND_PUT_ROW,  KIND_NONE,              NO,   NO,   NO},
 };
 
 static const struct {
@@ -255,17 +258,36 @@ static const char *take_password(const struct reading *r, const char *key,
     return NULL;
 }
 
+/* Who is set, and who confirms it: the administrator, or the supervisor. */
+static const char *take_set_up(struct reading *r)
+{
+    bool removes = json_is_true(json_object_get(r->request, "remove"));
+
+    if (r->verb->command != COMMAND_PUT_ROW)
+        return NULL;
+    if (removes == r->out->cashier.is_given)
+        return "an operator is given a new password, or removed";
+    r->out->cashier.is_given = true;
+    if (text_of(r, "administrator") == NULL)
+        return NULL;
+    r->out->supervisor.number = ADMINISTRATOR;
+    return take_password(r, "administrator", &r->out->supervisor);
+}
+
 static const char *take_operators(struct reading *r)
 {
+    bool needs_number = r->verb->command == COMMAND_LOG_IN || r->verb->command == COMMAND_PUT_ROW;
     uint64_t number;
 
-    if (r->verb->command == COMMAND_LOG_IN && text_of(r, "cashier") == NULL)
-        return "login needs a cashier's number such as 01";
+    if (needs_number && text_of(r, "cashier") == NULL)
+        return "this needs an operator's number such as 01";
     if (!take_digits(r, "cashier", 2, &number))
         return "cashier: expected a number of up to two digits";
     r->out->cashier.number = (uint8_t)number;
     const char *fault = take_password(r, "password", &r->out->cashier);
-    return fault != NULL ? fault : take_password(r, "supervisor", &r->out->supervisor);
+    if (fault == NULL)
+        fault = take_password(r, "supervisor", &r->out->supervisor);
+    return fault != NULL ? fault : take_set_up(r);
 }
 
 static const char *take_devices(struct reading *r)
