@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import tap  # noqa: E402
@@ -153,6 +154,18 @@ class Desk(world.WorldTest):
             self.assertEqual(self.by_code("12.34", code)["outcome"], "approved")
             again = self.by_code("1.00", code)["payment"]
             self.assertEqual((again["outcome"], again["money"]), ("qr.used", "not_moved"))
+        with self.subTest("a part is approved where all want it"):
+            self.good("terminal", "set", "T2", "partial_ok=true")
+            poor = ["--terminal", "T2"]
+            self.assertEqual(self.sale("20.00", *poor, card="C3")["payment"]["code"], "51")
+            self.good("account", "set", "3", "allows_partial=true")
+            part = self.sale("20.00", *poor, card="C3")
+            self.assertEqual(part["outcome"], "approved.partial", part)
+            self.assertEqual(self.show("account", "3")["balance"], "0.00")
+        with self.subTest("an offline sale needs the bank's word"):
+            given = self.given("voice", "C2", "30.00")
+            self.good("offline-sale", "30.00", "--card", "C2", "--auth", given)
+            self.wait_until(lambda: self.show("account", "2")["balance"] == "9970.00")
         with self.subTest("an issuer wants a call"):
             self.good("issuer", "set", "20000001", "referral=100.00", "open_from=00:00")
             self.assertEqual(self.show("issuer", "20000001")["referral"], "100.00")
@@ -161,6 +174,12 @@ class Desk(world.WorldTest):
         with self.subTest("what cannot be done"):
             self.wrong()
         self.good("audit")
+
+    def wait_until(self, condition, seconds=60):
+        end = time.monotonic() + seconds
+        while not condition():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.1)
 
     def given(self, *arguments):
         answer = self.good("card", *arguments, "--json").json()
