@@ -167,9 +167,11 @@ static size_t split_words(const char *words, const char *data, const char *argv[
         size_t len = strcspn(words, " ");
         assert(count < RUN_WORDS_MAX);
         argv[count++] = room + t.len;
-        if (strncmp(words, "DATA", 4) == 0) {
+        size_t before = *words == '@' ? 1 : 0;
+        if (strncmp(words + before, "DATA", 4) == 0) {
+            text_add_bytes(&t, bytes_over(words, before));
             text_add(&t, data);
-            text_add_bytes(&t, bytes_over(words + 4, len - 4));
+            text_add_bytes(&t, bytes_over(words + before + 4, len - before - 4));
         } else {
             text_add_bytes(&t, bytes_over(words, len));
         }

@@ -113,6 +113,7 @@ const struct demo_scene demo_scenes[] = {
     {.customer = "the phone shows a code for 30.00", .verb = "code", .what = "card", .id = "C1", .amount = "30.00", .save = "phone", .outcome = "approved"},
     {.customer = "the shop scans it: 25.00", .verb = "sale", .terminal = "T1", .amount = "25.00", .code_of = "phone", APPROVED},
     {.customer = "the same code once more", .verb = "sale", .terminal = "T1", .amount = "25.00", .code_of = "phone", REFUSED("qr.used")},
+    RUN ("the till shows its code: the phone pays 12.50", "qr pay @DATA/scene --card C1", .file = "00020101021226380016A0000003330101010108100000010202M1520454115303156540512.505802CN5915Lab Supermarket6008SHANGHAI62060702T16304A091\n"),
     {.customer = "the bank gives a code by telephone", .verb = "voice", .what = "card", .id = "C1", .amount = "60.00", .save = "voice", .outcome = "approved"},
     {.customer = "an offline sale with it: 60.00", .verb = "offline-sale", .terminal = "T1", .amount = "60.00", .card = "C1", .entry = "keyed", .code_of = "voice", .outcome = "approved", .money = "not_moved"},
 

@@ -27,7 +27,7 @@ static const struct subcommand commands[] = {
     {"offline-sale", cashier_main, "sell with a code that the issuer gave by voice"},
     {"tip-adjust", cashier_main, "add a tip: the new amount in all"},
     {"settle", cashier_main, "close a terminal's batch"},
-    {"query", cashier_main, "ask the switch what became of a payment"},
+    {"query", cashier_main, "what a terminal knows of one of its payments"},
     {"login", cashier_main, "a cashier logs in at a terminal"},
     {"logoff", cashier_main, "and off"},
     {"operator", cashier_main, "set who may stand at a terminal, and by which password"},

@@ -1,6 +1,7 @@
 /* acquit qr: codes that merchants show, and what any payment code says. */
 #include "app/client.h"
 #include "app/config.h"
+#include "app/qr_pay.h"
 #include "app/subcommand.h"
 #include "base/attribute.h"
 #include "card/emv_qr.h"
@@ -16,9 +17,13 @@
 static const char qr_help[] =
     "usage: acquit qr show --merchant M1 [--amount 12.50] [--terminal T1] [--reference R]\n"
     "                 [--city CITY] [--local-name NAME] [--svg | --text | --json] [--data DIR]\n"
+    "       acquit qr pay PAYLOAD|@FILE --card C1 [--amount 12.50] [--terminal T1] [--data DIR]\n"
     "       acquit qr decode PAYLOAD [--json]\n\n"
     "show draws the code that a merchant shows and a customer's phone scans (EMVCo,\n"
     "merchant-presented, UnionPay). Without an amount the customer keys it.\n"
+    "pay is the customer's phone before that code: it gets a payment code of its card's bank for "
+    "the\n"
+    "amount and hands it to the till that the code names, which sells with it.\n"
     "decode says what a code says, field by field, and what is wrong and where; also of codes "
     "that\n"
     "customers show. Exit code 0: good; 1: it is not; 2: wrong arguments.\n\n"
@@ -37,6 +42,7 @@ struct qr_arguments {
     const char *reference;
     const char *city;
     const char *local_name;
+    const char *card;
     enum qr_form form;
 };
 
@@ -48,6 +54,7 @@ enum {
     OPTION_REFERENCE,
     OPTION_CITY,
     OPTION_LOCAL_NAME,
+    OPTION_CARD,
     OPTION_SVG,
     OPTION_TEXT,
     OPTION_JSON,
@@ -62,6 +69,7 @@ static const struct option options[] = {
     {"reference", required_argument, NULL, OPTION_REFERENCE},
     {"city", required_argument, NULL, OPTION_CITY},
     {"local-name", required_argument, NULL, OPTION_LOCAL_NAME},
+    {"card", required_argument, NULL, OPTION_CARD},
     {"svg", no_argument, NULL, OPTION_SVG},
     {"text", no_argument, NULL, OPTION_TEXT},
     {"json", no_argument, NULL, OPTION_JSON},
@@ -89,9 +97,10 @@ static void take_option(int option, struct qr_arguments *out)
                                   [OPTION_TERMINAL] = &out->terminal,
                                   [OPTION_REFERENCE] = &out->reference,
                                   [OPTION_CITY] = &out->city,
-                                  [OPTION_LOCAL_NAME] = &out->local_name};
+                                  [OPTION_LOCAL_NAME] = &out->local_name,
+                                  [OPTION_CARD] = &out->card};
 
-    if (option <= OPTION_LOCAL_NAME)
+    if (option <= OPTION_CARD)
         *texts[option] = optarg;
     else
         out->form = option == OPTION_SVG ? FORM_SVG : option == OPTION_TEXT ? FORM_TEXT : FORM_JSON;
@@ -215,6 +224,38 @@ static int decode(const char *payload, bool as_json)
     return is_good ? EXIT_DONE : EXIT_BAD;
 }
 
+/* ---- pay ---- */
+
+/* A payload, or that in a file. */
+static const char *payload_of(const char *word, char room[static QR_PAYLOAD_MAX + 1])
+{
+    FILE *file = *word == '@' ? fopen(word + 1, "re") : NULL;
+
+    if (*word != '@')
+        return word;
+    if (file == NULL)
+        return NULL;
+    size_t len = fread(room, 1, QR_PAYLOAD_MAX, file);
+    fclose(file);
+    room[len] = 0;
+    room[strcspn(room, "\n")] = 0;
+    return room;
+}
+
+static int pay(const struct qr_arguments *arguments, const char *word)
+{
+    static char room[QR_PAYLOAD_MAX + 1];
+    const char *payload = payload_of(word, room);
+    struct qr_payer payer = {arguments->data, arguments->card, arguments->amount,
+                             arguments->terminal};
+
+    if (arguments->card == NULL)
+        return usage(false);
+    if (payload == NULL)
+        return complain("cannot read ", word + 1);
+    return qr_pay(&payer, payload);
+}
+
 int qr_main(int argc, char **argv)
 {
     struct qr_arguments arguments = {.data = CLIENT_DATA_DEFAULT, .city = "SHANGHAI"};
@@ -231,5 +272,7 @@ int qr_main(int argc, char **argv)
         return show(&arguments);
     if (argc - optind == 2 && strcmp(argv[optind], "decode") == 0)
         return decode(argv[optind + 1], arguments.form == FORM_JSON);
+    if (argc - optind == 2 && strcmp(argv[optind], "pay") == 0)
+        return pay(&arguments, argv[optind + 1]);
     return usage(false);
 }

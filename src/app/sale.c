@@ -20,6 +20,7 @@ static const char sale_help[] =
     "       acquit operator NUMBER --password NEW | --remove\n"
     "                       --administrator PASSWORD | --supervisor PASSWORD\n"
     "       acquit query --trace N        what became of a payment\n"
+    "       acquit query --trace N        what the terminal knows of a payment\n"
     "       acquit signin|signoff|echo\n"
     "CARD:  --card C1 [--entry chip|stripe|tap|keyed] [--pin 1234] [--fallback]\n"
     "       --number N --expiry YYMM      keyed\n"
