@@ -19,7 +19,6 @@ static const char sale_help[] =
     "       acquit login NUMBER --password PASSWORD; acquit logoff\n"
     "       acquit operator NUMBER --password NEW | --remove\n"
     "                       --administrator PASSWORD | --supervisor PASSWORD\n"
-    "       acquit query --trace N        what became of a payment\n"
     "       acquit query --trace N        what the terminal knows of a payment\n"
     "       acquit signin|signoff|echo\n"
     "CARD:  --card C1 [--entry chip|stripe|tap|keyed] [--pin 1234] [--fallback]\n"
