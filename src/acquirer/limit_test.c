@@ -183,7 +183,10 @@ static void test_barred_cards_licences_software_and_windows(void **state)
     rule->category_from = rule->category_to = 5411;
     rules_load();
     refused(1, 100, OUTCOME_MERCHANT_UNQUALIFIED);
-    memcpy(world_merchant()->licence, "JY-1", 4);
+    struct merchant_row *merchant = world_merchant();
+    assert_true(merchant != NULL);
+    if (merchant != NULL)
+        memcpy(merchant->licence, "JY-1", 4);
     pay_well(2, 100);
 
     one_rule("software", RULE_SOFTWARE)->count = 310002;

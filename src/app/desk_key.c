@@ -191,7 +191,8 @@ static bool visit_prefix(void *context, const struct row_key *key, struct bytes 
     struct prefix_search *search = context;
 
     (void)value;
-    if (key->table != TABLE_CARD || memcmp(key->at, search->name->hash, search->name->hash_len))
+    if (key->table != TABLE_CARD ||
+        memcmp(key->at, search->name->hash, search->name->hash_len) != 0)
         return false;
     search->key = *key;
     return ++search->count < 2;

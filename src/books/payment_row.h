@@ -91,8 +91,8 @@ struct payment_row {
     uint64_t history[PAYMENT_HISTORY_MAX]; /* journal sequence numbers, oldest first */
     uint32_t rules_version;                /* switch: the rules it was judged by; 0: none */
     uint16_t category;                     /* switch: the merchant's, as it was counted */
-    uint8_t counted; /* switch: whose tallies it concerns, bits (1 << enum tally_subject),
-                        COUNTED_OFF, COUNTED_PINS */
+    uint8_t counted;     /* switch: whose tallies it concerns, bits (1 << enum tally_subject),
+                            COUNTED_OFF, COUNTED_PINS */
     uint8_t is_fallback; /* a chip card that came by its stripe */
     struct evidence evidence[EVIDENCE_MAX];
 

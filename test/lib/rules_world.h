@@ -146,7 +146,10 @@ UNUSED static void move_to(const char *merchant, int32_t latitude, int32_t longi
     row.latitude_e5 = latitude;
     row.longitude_e5 = longitude;
     assert_int_equal(put_row(onboard_merchant_key(&row), &row, sizeof row), OUTCOME_APPROVED);
-    memcpy(world_terminal()->merchant, row.merchant, sizeof row.merchant);
+    struct terminal_row *terminal = world_terminal();
+    assert_true(terminal != NULL);
+    if (terminal != NULL)
+        memcpy(terminal->merchant, row.merchant, sizeof row.merchant);
 }
 
 UNUSED static enum outcome pay_at(const char *merchant, uint32_t trace, int64_t minor)
