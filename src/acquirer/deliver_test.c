@@ -126,6 +126,25 @@ static void test_silence_is_told_once_and_repeated_for_ever(void **state)
     assert_null(world_sent(ISSUER_LINK));
 }
 
+/* Recorded, our own fault would refuse for ever what cannot be taken back at the till. */
+static void test_a_fault_of_ours_decides_nothing(void **state)
+{
+    (void)state;
+    open_with(KIND_TIP_ADJUST, 11000);
+    world.is_unproved = true;
+    world_payment(SALE)->posted_minor = -1;
+    world_terminal_says(&advice);
+    expect_reply("96");
+    assert_null(world_payment(ADVICE));
+    assert_null(world_sent(ISSUER_LINK));
+    assert_true(world_record()->is_alarm);
+    world_payment(SALE)->posted_minor = 10000;
+    world_terminal_says(&advice);
+    expect(STAGE_SENT, MONEY_UNKNOWN);
+    answer("00");
+    expect(STAGE_ANSWERED, MONEY_MOVED);
+}
+
 static void test_who_asks_again_is_told_how_it_stands(void **state)
 {
     (void)state;
@@ -382,6 +401,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_advice_goes_on_and_its_answer_back),
         cmocka_unit_test(test_silence_is_told_once_and_repeated_for_ever),
+        cmocka_unit_test(test_a_fault_of_ours_decides_nothing),
         cmocka_unit_test(test_who_asks_again_is_told_how_it_stands),
         cmocka_unit_test(test_answers_that_leave_doubt_change_nothing),
         cmocka_unit_test(test_94_means_delivered_only_after_a_repeat),

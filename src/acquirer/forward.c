@@ -328,6 +328,20 @@ static void send_on(const struct desk *desk, const struct payment_row *row)
     seal_for_issuer(desk, send);
 }
 
+/* A fault of ours decides nothing of an advice: recorded, it would refuse for ever what the
+ * terminal brings again and again until there is a decision. */
+static bool must_come_again(const struct desk *desk, const struct verdict *verdict)
+{
+    return verdict->outcome == OUTCOME_SWITCH_FAULT && kind_row(desk->message->kind)->is_advice;
+}
+
+static void ask_to_come_again(const struct desk *desk, const struct verdict *verdict)
+{
+    desk_record(desk, WHAT_DECLINED, verdict->outcome);
+    desk_alarm(desk);
+    respond_refusal(desk, verdict, RESPOND_SEALED);
+}
+
 static void forward(const struct desk *desk)
 {
     struct payment_row row = forward_payment(desk);
@@ -378,7 +392,9 @@ void forward_request_step(struct node_work *work)
         return;
     }
     verdict = admit_payment(&desk);
-    if (verdict.outcome != OUTCOME_NONE)
+    if (must_come_again(&desk, &verdict))
+        ask_to_come_again(&desk, &verdict);
+    else if (verdict.outcome != OUTCOME_NONE)
         decline(&desk, &verdict);
     else
         forward(&desk);
