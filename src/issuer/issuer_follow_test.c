@@ -347,6 +347,24 @@ static void test_an_advice_is_answered_from_the_record_however_old(void **state)
     assert_code(send(old), "22"); /* the refund comes before its age */
 }
 
+/* A switch repeats from its record, which has not what the chip said. */
+static void test_an_advice_is_the_same_without_its_chip_data(void **state)
+{
+    (void)state;
+    rig_build(&rig);
+    struct node_event bought = sale(2, 5000);
+    send(bought);
+    struct node_event refund = follow(KIND_REFUND, 3, 2, 1000);
+    refund.message.entry = ENTRY_CHIP;
+    refund.message.icc_len = bought.message.icc_len;
+    memcpy(refund.message.icc, bought.message.icc, bought.message.icc_len);
+    assert_code(send(refund), "00");
+    refund.message.icc_len = 0;
+    refund.message.is_repeat = true;
+    assert_code(send(refund), "00");
+    assert_account(OPENING - 4000, 0);
+}
+
 static void test_another_original_under_an_identity_is_a_replay(void **state)
 {
     (void)state;
@@ -559,6 +577,7 @@ int main(void)
         cmocka_unit_test(test_what_later_payments_build_on_is_not_reversed),
         cmocka_unit_test(test_an_advice_is_never_reversed),
         cmocka_unit_test(test_an_advice_is_answered_from_the_record_however_old),
+        cmocka_unit_test(test_an_advice_is_the_same_without_its_chip_data),
         cmocka_unit_test(test_another_original_under_an_identity_is_a_replay),
         cmocka_unit_test(test_an_advice_that_cannot_be_judged_comes_again),
         cmocka_unit_test(test_an_original_is_found_and_fits),

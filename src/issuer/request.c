@@ -71,7 +71,9 @@ static bool is_same_request(const struct issue *issue, const struct payment_row 
     if (issue->message->kind == KIND_OFFLINE_SALE &&
         memcmp(known->auth_id, issue->message->auth_id, AUTH_ID_LEN) != 0)
         return false;
-    return known->entry == issue->message->entry &&
+    if (known->entry != issue->message->entry)
+        return false;
+    return kind_row(issue->message->kind)->is_advice || /* repeated without what the chip said */
            memcmp(known->arqc, issue->chip.ac, sizeof known->arqc) == 0;
 }
 
