@@ -152,6 +152,22 @@ static void test_a_tip_adds_its_difference(void **state)
     assert_int_equal(play_sent(&play)->message.amount.minor, 1100);
 }
 
+/* What is settled is what the host posts for each: nothing, and the difference. */
+static void test_a_tip_of_nothing_counts_nothing(void **state)
+{
+    (void)state;
+    start();
+    struct identity sale = approved(KIND_SALE);
+    struct identity nothing = tip(&sale, 1000);
+    struct identity some = tip(&sale, 1100);
+    struct txn_message request = deliver(&nothing);
+    answer_with(&request, "00");
+    assert_int_equal(play_payment(&play, &nothing)->posted_minor, 0);
+    request = deliver(&some);
+    answer_with(&request, "00");
+    assert_int_equal(play_payment(&play, &some)->posted_minor, 100);
+}
+
 static void test_a_completion_by_advice(void **state)
 {
     (void)state;
@@ -259,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_an_advice_is_delivered_until_it_is_answered),
         cmocka_unit_test(test_a_refused_advice_is_kept_for_the_slip),
         cmocka_unit_test(test_a_tip_adds_its_difference),
+        cmocka_unit_test(test_a_tip_of_nothing_counts_nothing),
         cmocka_unit_test(test_a_completion_by_advice),
         cmocka_unit_test(test_advices_go_in_order),
         cmocka_unit_test(test_an_advice_goes_before_the_next_payment),

@@ -233,7 +233,7 @@ static int64_t granted_minor(const struct reply *reply)
     if (!kind_row((enum txn_kind)payment->kind)->moves_money)
         return 0;
     if (payment->kind == KIND_TIP_ADJUST && reply->original.is_known)
-        return reply->original.payment.tip_minor;
+        return payment->amount.minor - reply->original.payment.posted_minor;
     return is_partial(&reply->deal, answer) ? answer->amount.minor : payment->amount.minor;
 }
 
