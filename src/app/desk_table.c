@@ -43,7 +43,7 @@ static const struct desk_column terminal_columns[] = {
     {"has_ranges",   DESK_BOOL,    PLACE(terminal_row, has_ranges),      0, TERMINAL_SIDE},
     {"listed_only",  DESK_BOOL,    PLACE(terminal_row, listed_only),     0, TERMINAL_SIDE},
     {"offline_max",  DESK_U16,     PLACE(terminal_row, offline_max),     DRAWER_WAITING_MAX, TERMINAL_SIDE},
-    {"batch_max",    DESK_U32,     PLACE(terminal_row, batch_max),       999999, TERMINAL_SIDE},
+    {"batch_max",    DESK_U32,     PLACE(terminal_row, batch_max),       BATCH_PAYMENTS_MAX, TERMINAL_SIDE},
     {"batch_age",    DESK_U32,     PLACE(terminal_row, batch_age_max_s), UINT32_MAX, TERMINAL_SIDE},
     {"refund_max",   DESK_MONEY32, PLACE(terminal_row, refund_max_minor), UINT32_MAX, TERMINAL_SIDE},
     {"software",     DESK_U32,     PLACE(terminal_row, software),        999999, TERMINAL_SIDE},

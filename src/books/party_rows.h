@@ -248,6 +248,10 @@ struct funds_row {
 
 #define DRAWER_WAITING_MAX 32
 
+/* The most that terminal_row.batch_max may be set to: field 48 counts in three digits, and what is
+ * waiting when that many are counted is counted too. */
+#define BATCH_PAYMENTS_MAX 900
+
 /* What a terminal keeps of the hour: TABLE_DRAWER, key: terminal id. */
 struct drawer_row {
     uint16_t layout;

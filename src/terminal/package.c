@@ -1,5 +1,7 @@
 #include "terminal/package.h"
 
+#include "books/party_rows.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -29,7 +31,7 @@ static const struct parameter parameters[] = {
     MEMBER(no_fallback,      1),
     MEMBER(listed_only,      1),
     MEMBER(offline_max,      500),
-    MEMBER(batch_max,        999999),
+    MEMBER(batch_max,        BATCH_PAYMENTS_MAX),
     MEMBER(batch_age_max_s,  31 * 86400),
     MEMBER(clock_skew_max_s, 86400),
     MEMBER(refund_max_minor, 1000000000),
