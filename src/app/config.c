@@ -396,7 +396,7 @@ static void add_generated(const struct reading *r, const struct lab_world *gener
         id = text_over(terminal->id, sizeof terminal->id);
         text_add_char(&id, 'L');
         text_add_u64_wide(&id, i + 1, 7);
-        terminal->merchant = i % world->merchant_count;
+        terminal->merchant = 0; /* other shops may have limits that a load runs into */
     }
     for (uint32_t i = 0; i < generated->card_count && live > 0; i++) {
         struct lab_card *card = &world->cards[world->card_count++];
