@@ -82,8 +82,7 @@ static const struct {
     {"audit", audit_verb},     {"keys", key_desk_verb},  {"receipt", paper_receipt_verb},
     {"clock", clock_verb},     {"around", around_verb},  {"checkup", checkup_verb},
     {"rules", rules_verb},     {"code", desk_code_verb}, {"voice", desk_voice_verb},
-    {"slip", paper_slip_verb}, {"route", route_verb},
-    {"slip", paper_slip_verb}, {"update", update_verb},
+    {"slip", paper_slip_verb}, {"route", route_verb},    {"update", update_verb},
 };
 
 void verb_handle(void *context, struct control_call *call, const json_t *request)
