@@ -42,15 +42,3 @@ struct row_key fetch_row_key(const char terminal[static TERMINAL_ID_LEN], enum u
     at[TERMINAL_ID_LEN] = (uint8_t)kind;
     return row_key_of(TABLE_FETCH, at, sizeof at);
 }
-
-const char *fetch_state_name(enum fetch_state state)
-{
-    static const char *const names[] = {
-        [FETCH_NONE] = "none",     [FETCH_COMING] = "coming",     [FETCH_COMPLETE] = "complete",
-        [FETCH_ACTIVE] = "active", [FETCH_REJECTED] = "rejected",
-    };
-
-    _Static_assert(ARRAY_COUNT(names) == FETCH_STATE_COUNT, "a name for each state");
-    assert(state < FETCH_STATE_COUNT);
-    return names[state];
-}

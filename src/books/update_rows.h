@@ -82,6 +82,4 @@ struct row_key piece_row_key(const char terminal[static TERMINAL_ID_LEN], enum u
 struct row_key offer_row_key(enum update_kind kind, const char group[static UPDATE_GROUP_LEN]);
 struct row_key fetch_row_key(const char terminal[static TERMINAL_ID_LEN], enum update_kind kind);
 
-const char *fetch_state_name(enum fetch_state state); /* "coming" */
-
 #endif

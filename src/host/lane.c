@@ -479,16 +479,6 @@ struct store *lane_store(struct lane *lane)
     return lane->setup.store;
 }
 
-const struct engine_counters *lane_counters(struct lane *lane)
-{
-    return engine_counters(lane->engine);
-}
-
-size_t lane_deadlines(struct lane *lane)
-{
-    return deadlines_count(lane->deadlines);
-}
-
 const char *lane_name(const struct lane *lane)
 {
     return lane->setup.name;

@@ -100,8 +100,6 @@ void lane_stop(struct lane *lane);
 MUST_USE bool lane_submit(struct lane *lane, uint64_t ticket, const struct node_command *command);
 
 struct store *lane_store(struct lane *lane);
-const struct engine_counters *lane_counters(struct lane *lane);
-size_t lane_deadlines(struct lane *lane);
 const char *lane_name(const struct lane *lane);
 
 #endif

@@ -13,7 +13,6 @@
 #include <stdint.h>
 
 #define LINK_SLOTS_MAX 0xFFFFF
-#define LINK_PROFILES_MAX 16
 
 static inline uint64_t link_handle_of(size_t profile, uint32_t run, uint32_t generation,
                                       size_t slot)

@@ -22,7 +22,6 @@
 #define PIN_BLOCK_LEN_MAX 16
 #define KEYS_LEN_MAX 128 /* field 62 of a sign-on answer is at most 104 bytes */
 #define TPDU_LEN 5
-#define SOFTWARE_LEN 12
 #define TXN_MAC_LEN 8
 #define TXN_TEXT_LEN 92   /* 60 bytes of GBK are at most 90 of UTF-8 */
 #define QR_CODE_LEN 20    /* a customer's payment code and the voucher of its payment: digits */
