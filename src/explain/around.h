@@ -49,7 +49,7 @@ struct around {
     bool was_approved; /* once at least, before or after */
     bool smaller_approved;
     bool same_approved;
-    bool tells_wrong_pins; /* the issuer says so when it is the PIN */
+    bool tells_wrong_pins;      /* the issuer says so when it is the PIN */
     int64_t approved_sum_minor; /* of this card, before */
     unsigned approved_count;
     struct around_share issuer;

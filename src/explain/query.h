@@ -26,7 +26,7 @@ struct query {
     struct query_word words[QUERY_WORDS_MAX];
     size_t word_count;
     size_t pair_count;
-    uint32_t letters;  /* bit n: a word begins with the n-th letter */
+    uint32_t letters;                     /* bit n: a word begins with the n-th letter */
     uint64_t heads[QUERY_HEAD_BITS / 64]; /* of all that compact has at any place, the beginning */
     uint64_t pairs[QUERY_PAIR_BITS / 64];
 };

@@ -23,8 +23,8 @@ enum till_check {
     CHECK_SECOND_AC,  /* the chip's word on the answer */
     CHECK_PASSWORD,   /* is it the operator */
     CHECK_PASSWORD_MAKE,
-    CHECK_SIGNATURE,  /* is a package from whom it should be */
-    CHECK_DIGEST,     /* of a package's pieces so far */
+    CHECK_SIGNATURE, /* is a package from whom it should be */
+    CHECK_DIGEST,    /* of a package's pieces so far */
 };
 
 struct till {
