@@ -180,7 +180,7 @@ static bool take_event(struct lane *lane, struct lane_item *item)
     engine_event_block(lane->engine, event);
     if (item->has_command) {
         engine_event_command(lane->engine, event, &item->command);
-        bytes_wipe(&item->command.card, sizeof item->command.card);
+        bytes_wipe(&item->command, sizeof item->command); /* a PIN, passwords, codes */
     }
     lane_item_wipe(item);
     return true;
