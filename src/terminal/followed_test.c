@@ -177,6 +177,27 @@ static void test_voids_name_what_is_wrong(void **state)
     assert_string_equal(play.work.effects.display.payment.evidence[1].text, "17");
 }
 
+static void test_a_completion_is_voided_in_its_batch(void **state)
+{
+    (void)state;
+    start();
+    struct identity hold = approved(KIND_PREAUTH);
+    struct identity other = approved(KIND_PREAUTH);
+    follow_with_amount(KIND_COMPLETION, &hold, 1000);
+    struct txn_message request = play_sent(&play)->message;
+    answer_with(&request, "00");
+    play_terminal(&play)->batch = 18;
+    play_follow(&play, KIND_COMPLETION_VOID, &request.identity);
+    assert_refused(OUTCOME_ORIGINAL_BATCH_CLOSED);
+    play_terminal(&play)->batch = 17;
+    request = follow(KIND_COMPLETION_VOID, &request.identity);
+    answer_with(&request, "12"); /* the host has closed it */
+    assert_int_equal(play_payment(&play, &request.identity)->outcome,
+                     OUTCOME_ORIGINAL_BATCH_CLOSED);
+    play_terminal(&play)->batch = 18;
+    (void)follow(KIND_PREAUTH_VOID, &other); /* a hold is of no batch */
+}
+
 static void test_a_presented_card_must_be_the_same(void **state)
 {
     (void)state;
@@ -483,6 +504,7 @@ int main(void)
         cmocka_unit_test(test_a_refused_void_leaves_the_sale_as_it_was),
         cmocka_unit_test(test_a_lost_void_is_taken_back),
         cmocka_unit_test(test_voids_name_what_is_wrong),
+        cmocka_unit_test(test_a_completion_is_voided_in_its_batch),
         cmocka_unit_test(test_a_presented_card_must_be_the_same),
         cmocka_unit_test(test_refunds_in_parts_up_to_the_whole),
         cmocka_unit_test(test_a_refund_has_a_limit_and_needs_the_line),

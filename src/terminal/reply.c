@@ -283,6 +283,7 @@ static enum outcome outcome_of_follow_up(const struct payment_row *payment, cons
         enum outcome outcome;
     } meanings[] = {
         { "12", KIND_VOID,              OUTCOME_ORIGINAL_BATCH_CLOSED },
+        { "12", KIND_COMPLETION_VOID,   OUTCOME_ORIGINAL_BATCH_CLOSED },
         { "13", KIND_TIP_ADJUST,        OUTCOME_TIP_TOO_LARGE },
         { "22", KIND_PREAUTH_VOID,      OUTCOME_HOLD_LAPSED }, /* what was voided we know here */
         { "22", KIND_INCREMENT,         OUTCOME_HOLD_LAPSED },

@@ -425,12 +425,13 @@ static bool original_differs(struct attempt *attempt)
     return true;
 }
 
-/* A void is of the same terminal and batch: what is settled can only be refunded. */
+/* A void is of the same terminal and batch: what is settled can only be refunded. A hold is of no
+ * batch. */
 static bool batch_is_closed(struct attempt *attempt)
 {
     struct identity own = till_next(&attempt->till);
 
-    if (!is_known(attempt) || attempt->kind != KIND_VOID)
+    if (!is_known(attempt) || !is_void(attempt->kind) || attempt->kind == KIND_PREAUTH_VOID)
         return false;
     own.trace = attempt->original.payment.identity.trace;
     if (identity_equal(&own, &attempt->original.payment.identity))
