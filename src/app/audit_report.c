@@ -9,14 +9,17 @@
 
 /* ---- making ---- */
 
+/* A hold that stands is not under way: nothing moves until it is completed or lapses. */
 static bool count_pending(void *context, const struct row_key *key, struct bytes value)
 {
     struct audit_report *report = context;
+    struct pending_row row;
 
-    (void)value;
     if (key->table != TABLE_PENDING)
         return false;
-    report->pending++;
+    if (value.len == sizeof row)
+        memcpy(&row, value.at, sizeof row);
+    report->pending += value.len != sizeof row || row.kind != PENDING_HOLD;
     return true;
 }
 
