@@ -6,6 +6,7 @@ void oracle_judge(struct universe *universe)
     facts_open(&facts, universe);
     oracle_money(universe, &facts);
     oracle_agree(universe, &facts);
+    oracle_follow(universe, &facts);
     oracle_order(universe);
     oracle_shown(universe, &facts);
     oracle_journal(universe);

@@ -4,8 +4,11 @@
  *
  *   watch    nothing is sent before what it says is durable
  *   quiet    after healing nothing stays pending, owed or in doubt, and every till can sell
- *   money    entries sum to zero, balances equal their entries, merchants get what issuers posted
+ *   money    entries sum to zero, balances equal their entries and payments, what is held is the
+ *            holds that stand, merchants get what issuers posted
  *   agree    each payment ends alike at terminal, switch and issuer, posted at most once
+ *   follow   what follows a payment is what the payment says, and no more than may; batches are the
+ *            sums of their payments
  *   order    no sale while another is owed, no PIN tried too often, no limit passed by
  *   shown    what the tills were shown was true, and only cards that may pay did pay
  *   journal  each journal is one whole chain without gaps, and its changes are the rows
@@ -43,6 +46,7 @@ void oracle_judge(struct universe *universe);
 
 void oracle_money(struct universe *universe, const struct facts *facts);
 void oracle_agree(struct universe *universe, const struct facts *facts);
+void oracle_follow(struct universe *universe, const struct facts *facts);
 void oracle_order(struct universe *universe);
 void oracle_shown(struct universe *universe, const struct facts *facts);
 void oracle_journal(struct universe *universe);

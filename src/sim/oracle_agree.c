@@ -27,22 +27,12 @@ static void find(struct universe *universe, const struct payment_fact *fact, con
     }
 }
 
-static bool is_sold(const struct payment_fact *fact, enum sim_party party)
-{
-    const struct payment_row *row = &fact->rows[party];
-    return fact->at[party] && row->stage == STAGE_ANSWERED && row->money == MONEY_MOVED &&
-           row->outcome == OUTCOME_APPROVED;
-}
-
 static void check_counts(struct universe *universe, const struct payment_fact *fact)
 {
     for (int party = AT_ACQUIRER; party <= AT_ISSUER; party++) {
-        bool is_credit = kind_row((enum txn_kind)fact->rows[party].kind)->sign < 0;
-        uint32_t posted = is_credit ? fact->returned[party] : fact->posted[party];
-        uint32_t returned = is_credit ? fact->posted[party] : fact->returned[party];
-        if (posted > 1)
+        if (fact->posted[party] > 1)
             find(universe, fact, "posted more than once");
-        if (returned > posted)
+        if (fact->returned[party] > fact->posted[party])
             find(universe, fact, "returned more often than posted");
     }
     if (fact->asked > 1)
@@ -51,32 +41,44 @@ static void check_counts(struct universe *universe, const struct payment_fact *f
         find(universe, fact, "known to others, but the terminal never asked for it");
 }
 
-static void check_sold(struct universe *universe, const struct payment_fact *fact)
+/* What was approved carries the same numbers everywhere. */
+static void check_numbers(struct universe *universe, const struct payment_fact *fact)
 {
     const struct payment_row *rows = fact->rows;
-    int64_t minor = rows[AT_TERMINAL].amount.minor;
-    if (!is_sold(fact, AT_ACQUIRER) || !is_sold(fact, AT_ISSUER))
-        find(universe, fact, "approved at the terminal and not everywhere");
+    bool is_own = kind_row((enum txn_kind)rows[AT_TERMINAL].kind)->shape == SHAPE_ORIGINAL;
     for (int party = AT_ACQUIRER; party <= AT_ISSUER; party++) {
-        if (fact->net_minor[party] != minor || rows[party].amount.minor != minor)
-            find(universe, fact, "approved with another amount");
         if (memcmp(rows[party].pan.masked.at, rows[AT_TERMINAL].pan.masked.at,
                    sizeof rows[party].pan.masked.at) != 0)
             find(universe, fact, "approved with another card");
-        if (memcmp(rows[party].auth_id, rows[AT_TERMINAL].auth_id, AUTH_ID_LEN) != 0)
+        if (is_own && memcmp(rows[party].auth_id, rows[AT_TERMINAL].auth_id, AUTH_ID_LEN) != 0)
             find(universe, fact, "approved with another authorisation number");
     }
     if (memcmp(rows[AT_ACQUIRER].rrn, rows[AT_TERMINAL].rrn, RRN_LEN) != 0)
         find(universe, fact, "approved with another reference number");
 }
 
-static void check_not_sold(struct universe *universe, const struct payment_fact *fact)
+static void check_stands(struct universe *universe, const struct payment_fact *fact)
+{
+    const struct payment_row *rows = fact->rows;
+    int64_t minor = rows[AT_TERMINAL].posted_minor;
+    int sign = kind_row((enum txn_kind)rows[AT_TERMINAL].kind)->sign;
+    if (!facts_stands(fact, AT_ACQUIRER) || !facts_stands(fact, AT_ISSUER))
+        find(universe, fact, "approved at the terminal and not everywhere");
+    for (int party = AT_ACQUIRER; party <= AT_ISSUER; party++)
+        if (fact->net_minor[party] != sign * minor || rows[party].posted_minor != minor ||
+            rows[party].kind != rows[AT_TERMINAL].kind ||
+            rows[party].money != rows[AT_TERMINAL].money)
+            find(universe, fact, "approved as something else");
+    check_numbers(universe, fact);
+}
+
+static void check_does_not_stand(struct universe *universe, const struct payment_fact *fact)
 {
     for (int party = AT_ACQUIRER; party <= AT_ISSUER; party++) {
-        if (is_sold(fact, (enum sim_party)party))
+        if (facts_stands(fact, (enum sim_party)party))
             find(universe, fact, "approved, but not at the terminal");
         if (fact->net_minor[party] != 0)
-            find(universe, fact, "money stays moved, but the terminal has no sale");
+            find(universe, fact, "money stays moved, but the terminal has no such payment");
     }
 }
 
@@ -87,45 +89,6 @@ static void check_not_moved(struct universe *universe, const struct payment_fact
         if (fact->at[party] && fact->rows[party].money == MONEY_NOT_MOVED &&
             fact->posted[AT_ISSUER] > 0)
             find(universe, fact, "called not moved, but it was posted");
-}
-
-static bool stands(const struct payment_fact *fact, enum sim_party party)
-{
-    const struct payment_row *row = &fact->rows[party];
-    return fact->at[party] && row->stage == STAGE_ANSWERED &&
-           (row->money == MONEY_MOVED || row->money == MONEY_HELD);
-}
-
-/* What is no sale: it stands everywhere or nowhere, with the same amount, and moved what its row
- * says. */
-static void check_other(struct universe *universe, const struct payment_fact *fact)
-{
-    const struct payment_row *till = &fact->rows[AT_TERMINAL];
-    for (int party = AT_ACQUIRER; party <= AT_ISSUER; party++) {
-        const struct payment_row *row = &fact->rows[party];
-        bool is_here = stands(fact, (enum sim_party)party);
-        if (is_here != stands(fact, AT_TERMINAL))
-            find(universe, fact, "it does not stand everywhere");
-        else if (is_here && (row->money != till->money || row->posted_minor != till->posted_minor))
-            find(universe, fact, "it stands with another amount");
-        if (fact->net_minor[party] != (fact->at[party] ? payment_row_net(row) : 0))
-            find(universe, fact, "its entries are not what the row says");
-    }
-}
-
-/* All parties say the same of what followed a payment that stands. */
-static void check_followed(struct universe *universe, const struct payment_fact *fact)
-{
-    const struct payment_row *till = &fact->rows[AT_TERMINAL];
-    for (int party = AT_ACQUIRER; party <= AT_ISSUER; party++) {
-        const struct payment_row *row = &fact->rows[party];
-        if (!stands(fact, AT_TERMINAL) || !stands(fact, (enum sim_party)party))
-            continue;
-        if (row->follow != till->follow)
-            find(universe, fact, "followed in different ways");
-        if (row->returned_minor != till->returned_minor || row->tip_minor != till->tip_minor)
-            find(universe, fact, "followed by different amounts");
-    }
 }
 
 static void check_inquiry(struct universe *universe, const struct payment_fact *fact)
@@ -141,18 +104,14 @@ void oracle_agree(struct universe *universe, const struct facts *facts)
         check_counts(universe, fact);
         if (!fact->at[AT_TERMINAL])
             continue;
-        check_followed(universe, fact);
-        enum txn_kind kind = (enum txn_kind)fact->rows[AT_TERMINAL].kind;
-        if (kind == KIND_BALANCE)
+        if (!kind_row((enum txn_kind)fact->rows[AT_TERMINAL].kind)->moves_money) {
             check_inquiry(universe, fact);
-        else if (kind != KIND_SALE)
-            check_other(universe, fact);
-        if (kind != KIND_SALE)
             continue;
-        if (is_sold(fact, AT_TERMINAL))
-            check_sold(universe, fact);
+        }
+        if (facts_stands(fact, AT_TERMINAL))
+            check_stands(universe, fact);
         else
-            check_not_sold(universe, fact);
+            check_does_not_stand(universe, fact);
         check_not_moved(universe, fact);
     }
 }

@@ -46,6 +46,14 @@ static struct payment_fact *find(const struct facts *facts, const struct identit
     return NULL;
 }
 
+bool facts_stands(const struct payment_fact *fact, enum sim_party party)
+{
+    const struct payment_row *row = &fact->rows[party];
+    return fact->at[party] && row->stage == STAGE_ANSWERED &&
+           (row->money == MONEY_MOVED || row->money == MONEY_HELD) &&
+           outcome_is_approved((enum outcome)row->outcome);
+}
+
 const struct payment_fact *facts_find(const struct facts *facts, const struct identity *identity)
 {
     return find(facts, identity);
@@ -69,6 +77,7 @@ static struct payment_fact *find_or_make(struct facts *facts, const struct ident
 struct gathering {
     struct facts *facts;
     enum sim_party role;
+    uint32_t station;
 };
 
 static bool gather_row(void *context, const struct row_key *key, struct bytes value)
@@ -83,6 +92,8 @@ static bool gather_row(void *context, const struct row_key *key, struct bytes va
     struct payment_fact *fact = find_or_make(gathering->facts, &identity);
     fact->at[gathering->role] = true;
     fact->rows[gathering->role] = row;
+    if (gathering->role == AT_ISSUER)
+        fact->issuer = gathering->station;
     return true;
 }
 
@@ -106,10 +117,11 @@ static void gather_record(void *self, const struct journal_record *record, struc
     struct payment_fact *fact = find_or_make(gathering->facts, &record->identity);
     if (role == AT_TERMINAL)
         fact->asked += record->what == WHAT_SALE_SENT || record->what == WHAT_INQUIRY_SENT;
+    int sign = fact->at[role] ? kind_row((enum txn_kind)fact->rows[role].kind)->sign : 0;
     for (uint8_t i = 0; i < record->postings.count; i++) {
         int64_t minor = moved_minor(role, &record->postings.rows[i]);
-        fact->posted[role] += minor > 0;
-        fact->returned[role] += minor < 0;
+        fact->posted[role] += minor * sign > 0;
+        fact->returned[role] += minor != 0 && minor * sign <= 0;
         fact->net_minor[role] += minor;
     }
 }
@@ -117,7 +129,7 @@ static void gather_record(void *self, const struct journal_record *record, struc
 void facts_add_station(struct facts *facts, struct universe *universe, struct station *station)
 {
     struct row_key from = row_key_of(TABLE_PAYMENT, NULL, 0);
-    struct gathering gathering = {facts, station->role};
+    struct gathering gathering = {facts, station->role, station->index};
     struct fact_visitor visitor = {&gathering, gather_record};
     enum store_result result =
         station->disk.scan(station->disk.self, &from, gather_row, &gathering);

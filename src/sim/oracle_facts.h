@@ -13,10 +13,12 @@ struct payment_fact {
     struct identity identity;
     bool at[SIM_PARTIES]; /* it has a row there */
     struct payment_row rows[SIM_PARTIES];
+    uint32_t issuer; /* whose row it is there: the station */
     /* by the journals: how often posted and taken back, and what is left */
     uint32_t posted[SIM_PARTIES];
     uint32_t returned[SIM_PARTIES];
-    int64_t net_minor[SIM_PARTIES]; /* issuer: taken from the card; switch: owed to the merchant */
+    int64_t net_minor[SIM_PARTIES]; /* issuer: taken from the card; switch: owed to the merchant;
+                                       below 0 for what gives back */
     uint32_t asked; /* by the terminals' journals: how often its request was begun */
 };
 
@@ -32,6 +34,9 @@ void facts_add_station(struct facts *facts, struct universe *universe, struct st
 /* All stations' facts, and those of terminals that were replaced. */
 void facts_open(struct facts *facts, struct universe *universe);
 void facts_close(struct facts *facts);
+
+/* Whether a payment stands at a party, in the end: approved, and not taken back. */
+bool facts_stands(const struct payment_fact *fact, enum sim_party party);
 
 /* The fact of a payment, or NULL. */
 const struct payment_fact *facts_find(const struct facts *facts, const struct identity *identity);

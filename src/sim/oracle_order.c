@@ -113,6 +113,11 @@ static void follow_pin(struct card_walk *walk, uint32_t card, const struct payme
     day->wrong_pins = 0;
 }
 
+static bool counts_as_one(const struct payment_row *row)
+{
+    return kind_row((enum txn_kind)row->kind)->shape == SHAPE_ORIGINAL;
+}
+
 static void follow_limits(struct card_walk *walk, uint32_t card, uint32_t date,
                           const struct payment_row *row)
 {
@@ -121,7 +126,7 @@ static void follow_limits(struct card_walk *walk, uint32_t card, uint32_t date,
     if (day->date != date)
         *day = (struct card_day){.wrong_pins = day->wrong_pins, .date = date};
     day->used_minor += row->amount.minor;
-    day->count++;
+    day->count += counts_as_one(row);
     if (limits->daily_limit_minor > 0 && day->used_minor > limits->daily_limit_minor)
         find(walk, card, "the day's amount was passed by", row);
     if (limits->daily_count_max > 0 && day->count > limits->daily_count_max)
@@ -134,23 +139,71 @@ static void give_back(struct card_walk *walk, uint32_t card, const struct paymen
     if (day->date != row->business_date)
         return;
     day->used_minor -= row->amount.minor;
-    day->count--;
+    day->count -= counts_as_one(row);
+}
+
+/* A void gives back what its original used, and its own undoing uses that again: there is no limit
+ * to that. */
+static void give_back_original(struct card_walk *walk, uint32_t card,
+                               const struct payment_row *original, bool is_undone)
+{
+    struct card_day *day = &walk->days[card];
+    if (day->date != original->business_date)
+        return;
+    day->used_minor += is_undone ? original->amount.minor : -original->amount.minor;
+    day->count += is_undone ? 1U : -1U;
+}
+
+static bool uses_limits(enum txn_kind kind)
+{
+    return kind == KIND_SALE || kind == KIND_PREAUTH || kind == KIND_INCREMENT;
 }
 
 static void follow(struct card_walk *walk, const struct journal_record *record,
                    const struct payment_row *row)
 {
     uint32_t card = card_of(walk, row);
-    if (card == UNIVERSE_CARDS || !identity_equal(&row->identity, &record->identity))
-        return; /* the record changes the original, too */
+    if (card == UNIVERSE_CARDS)
+        return;
     if (record->what == WHAT_APPROVED || record->what == WHAT_DECLINED)
         follow_pin(walk, card, row);
-    if (record->what == WHAT_APPROVED && row->kind == KIND_VOID)
-        give_back(walk, card, row);
-    if (record->what == WHAT_APPROVED && row->kind == KIND_SALE)
+    if (record->what == WHAT_APPROVED && uses_limits((enum txn_kind)row->kind))
         follow_limits(walk, card, record->business_date, row);
-    if (record->what == WHAT_REVERSED && record->postings.count > 0 && row->kind == KIND_SALE)
+    if (record->what == WHAT_REVERSED && row->money == MONEY_RETURNED &&
+        uses_limits((enum txn_kind)row->kind))
         give_back(walk, card, row);
+}
+
+/* A payment that changes with its void, or with the void's undoing. */
+static void follow_original(struct card_walk *walk, const struct journal_record *record,
+                            const struct payment_row *original)
+{
+    uint32_t card = card_of(walk, original);
+    bool is_voided = record->what == WHAT_APPROVED && original->follow == FOLLOW_VOIDED;
+    bool is_back = record->what == WHAT_REVERSED && original->follow == FOLLOW_NONE;
+    if (card == UNIVERSE_CARDS || !uses_limits((enum txn_kind)original->kind))
+        return;
+    if (is_voided || is_back)
+        give_back_original(walk, card, original, is_back);
+}
+
+/* The payment row that a change puts; false when it puts none. */
+static bool take_payment(const struct journal_change *change, struct payment_row *out)
+{
+    if (change->key.table != TABLE_PAYMENT || change->value.len != sizeof *out)
+        return false;
+    memcpy(out, change->value.at, sizeof *out);
+    return true;
+}
+
+static bool is_of_void(const struct journal_record *record)
+{
+    struct payment_row row;
+    for (uint8_t i = 0; i < record->change_count; i++)
+        if (take_payment(&record->changes[i], &row) &&
+            identity_equal(&row.identity, &record->identity))
+            return row.kind == KIND_VOID || row.kind == KIND_PREAUTH_VOID;
+    return false;
 }
 
 static void see_decision(void *self, const struct journal_record *record, struct bytes bytes)
@@ -158,12 +211,14 @@ static void see_decision(void *self, const struct journal_record *record, struct
     struct card_walk *walk = self;
     struct payment_row row;
     (void)bytes;
+    bool is_void = is_of_void(record);
     for (uint8_t i = 0; i < record->change_count; i++) {
-        const struct journal_change *change = &record->changes[i];
-        if (change->key.table != TABLE_PAYMENT || change->value.len != sizeof row)
+        if (!take_payment(&record->changes[i], &row))
             continue;
-        memcpy(&row, change->value.at, sizeof row);
-        follow(walk, record, &row);
+        if (identity_equal(&row.identity, &record->identity))
+            follow(walk, record, &row);
+        else if (is_void)
+            follow_original(walk, record, &row);
     }
 }
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* The first row of TABLE_PENDING, or of a terminal that owes a reversal. */
+/* The first row that is open: of TABLE_PENDING, or of a terminal that owes something. */
 struct open_row {
     bool found;
     struct identity identity;
@@ -11,16 +11,13 @@ struct open_row {
 static bool see_pending(void *context, const struct row_key *key, struct bytes value)
 {
     struct open_row *open = context;
-    struct pending_row pending;
-    if (value.len == sizeof pending) {
-        memcpy(&pending, value.at, sizeof pending);
-        if (pending.kind == PENDING_HOLD)
-            return true; /* until its date, or what ends it */
-    }
-    open->found = true;
+    struct pending_row row = {0};
+    if (value.len == sizeof row)
+        memcpy(&row, value.at, sizeof row);
+    open->found = row.kind != PENDING_HOLD; /* that one waits for its date */
     if (key->len == IDENTITY_KEY_LEN)
         identity_from_key(key->at, &open->identity);
-    return false;
+    return !open->found;
 }
 
 static bool see_owed(void *context, const struct row_key *key, struct bytes value)
@@ -36,13 +33,27 @@ static bool see_owed(void *context, const struct row_key *key, struct bytes valu
     return !open->found;
 }
 
+static bool see_waiting(void *context, const struct row_key *key, struct bytes value)
+{
+    struct open_row *open = context;
+    struct drawer_row row;
+    (void)key;
+    if (value.len != sizeof row)
+        return true;
+    memcpy(&row, value.at, sizeof row);
+    open->found = row.waiting_count > 0 || row.settling != 0;
+    open->identity.batch = row.waiting[0].batch;
+    open->identity.trace = row.waiting[0].trace;
+    return !open->found;
+}
+
 /* A terminal whose payment the switch takes back (98 with a good MAC) hears no more of it: the
  * money is the switch's to return, and the terminal's row says so for ever. */
 static bool is_open(const struct payment_row *row)
 {
     bool is_with_the_switch = row->stage == STAGE_ANSWERED && row->money == MONEY_RETURNING;
-    bool is_hold = row->stage == STAGE_ANSWERED && row->money == MONEY_HELD;
-    return !money_state_is_final((enum money_state)row->money) && !is_with_the_switch && !is_hold;
+    bool is_held = row->stage == STAGE_ANSWERED && row->money == MONEY_HELD;
+    return !money_state_is_final((enum money_state)row->money) && !is_with_the_switch && !is_held;
 }
 
 static bool see_open_payment(void *context, const struct row_key *key, struct bytes value)
@@ -71,6 +82,7 @@ bool oracle_owes_nothing(struct station *station)
 {
     return !look(station, TABLE_PENDING, see_pending).found &&
            !look(station, TABLE_TERMINAL, see_owed).found &&
+           !look(station, TABLE_DRAWER, see_waiting).found &&
            !look(station, TABLE_PAYMENT, see_open_payment).found;
 }
 
@@ -107,9 +119,11 @@ static bool tell_station(struct universe *universe, struct station *station)
 {
     struct open_row pending = look(station, TABLE_PENDING, see_pending);
     struct open_row owed = look(station, TABLE_TERMINAL, see_owed);
+    struct open_row waiting = look(station, TABLE_DRAWER, see_waiting);
     struct open_row money = look(station, TABLE_PAYMENT, see_open_payment);
     return tell(universe, station, "still waits for ", &pending) ||
            tell(universe, station, "still owes the reversal of ", &owed) ||
+           tell(universe, station, "still has to deliver, or settles ", &waiting) ||
            tell(universe, station, "still does not know where the money is of ", &money);
 }
 

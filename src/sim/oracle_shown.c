@@ -26,6 +26,12 @@ static void find(struct universe *universe, const struct ticket *ticket, const c
     }
 }
 
+/* A payment that a card pays or promises; what follows one asks neither card nor holder. */
+static bool asks_card(const struct ticket *ticket)
+{
+    return ticket->kind == COMMAND_PAY && kind_row(ticket->transaction)->shape != SHAPE_FOLLOW_UP;
+}
+
 static bool is_payment(const struct ticket *ticket)
 {
     return ticket->kind == COMMAND_PAY;
@@ -77,7 +83,7 @@ static void check_may_pay(struct universe *universe, const struct ticket *ticket
         find(universe, ticket, "approved without the right PIN");
     if (!was_read_rightly(universe, ticket))
         find(universe, ticket, "approved for a card read the wrong way");
-    if (ticket->transaction == KIND_SALE && ticket->amount.minor <= 0)
+    if (ticket->transaction != KIND_BALANCE && ticket->amount.minor <= 0)
         find(universe, ticket, "approved for no amount");
     if (card->limit_minor > 0 && ticket->amount.minor > card->limit_minor)
         find(universe, ticket, "approved over the card's limit");
@@ -117,16 +123,22 @@ static void check_honesty(struct universe *universe, const struct facts *facts,
 
 /* ---- was it true ---- */
 
-static bool is_settled_sale(const struct payment_fact *fact)
+/* An advice is accepted at the till before anybody else has seen it. */
+static bool was_stored(const struct ticket *ticket)
 {
-    return fact && fact->at[AT_TERMINAL] && fact->rows[AT_TERMINAL].stage == STAGE_ANSWERED &&
-           fact->rows[AT_TERMINAL].money == MONEY_MOVED && fact->net_minor[AT_ISSUER] > 0;
+    return ticket->has_payment && ticket->payment.stage == STAGE_STORED;
 }
 
-/* A refund whose answer was lost: it was shown as open, and its query tells the end. */
-static bool was_left_open(const struct ticket *ticket)
+static bool stands(const struct payment_fact *fact)
 {
-    return kind_row(ticket->transaction)->is_advice && ticket->payment.money == MONEY_UNKNOWN;
+    return fact && facts_stands(fact, AT_TERMINAL) && facts_stands(fact, AT_ISSUER);
+}
+
+/* Who gave up waiting was told nothing; an advice that is not answered yet is delivered later. */
+static bool may_still_stand(const struct ticket *ticket)
+{
+    return ticket->outcome == OUTCOME_TERMINAL_CANCELLED ||
+           (kind_row(ticket->transaction)->is_advice && ticket->payment.money == MONEY_UNKNOWN);
 }
 
 static void check_truth(struct universe *universe, const struct facts *facts,
@@ -137,12 +149,12 @@ static void check_truth(struct universe *universe, const struct facts *facts,
     if (ticket->has_payment && !fact)
         find(universe, ticket, "a payment was shown that nobody has");
     if (outcome_is_approved(ticket->outcome)) {
-        if (kind_row(ticket->transaction)->shape == SHAPE_ORIGINAL)
+        if (asks_card(ticket))
             check_may_pay(universe, ticket);
-        if (ticket->transaction == KIND_SALE && !is_settled_sale(fact))
+        if (ticket->transaction != KIND_BALANCE && !was_stored(ticket) && !stands(fact))
             find(universe, ticket, "approved was shown, but it does not stand");
-    } else if (fact && ticket->outcome != OUTCOME_TERMINAL_CANCELLED && !was_left_open(ticket) &&
-               fact->net_minor[AT_ISSUER] != 0) {
+    } else if (fact && !may_still_stand(ticket) &&
+               (fact->net_minor[AT_ISSUER] != 0 || facts_stands(fact, AT_ISSUER))) {
         find(universe, ticket, "a refusal was shown, but the card has paid");
     }
 }

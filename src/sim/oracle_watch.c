@@ -31,8 +31,9 @@ static bool may_leave(struct station *station, const struct txn_message *message
     bool is_stored = stored(station, key, &row);
     pending.table = TABLE_PENDING;
     switch (message->function) {
-    case FUNCTION_REQUEST:
-        return is_stored && stored(station, pending, &other);
+    case FUNCTION_REQUEST: /* of a repeated advice, too */
+        return is_stored && (stored(station, pending, &other) ||
+                             (kind_row(message->kind)->is_advice && has_decided(&row)));
     case FUNCTION_REVERSAL: /* by now its answer may be there, too */
         return is_stored && has_decided(&row);
     case FUNCTION_RESPONSE:
@@ -47,7 +48,7 @@ static bool may_leave(struct station *station, const struct txn_message *message
 void oracle_sent(struct universe *universe, struct station *station,
                  const struct txn_message *message)
 {
-    if (message->kind != KIND_SALE || may_leave(station, message))
+    if (!kind_row(message->kind)->moves_money || may_leave(station, message))
         return;
     struct text *finding = universe_find(universe, "watch: sent before it was durable: ");
     text_add(finding, station->name);

@@ -1,5 +1,6 @@
 #include "sim/shopper.h"
 
+#include "sim/aftersale.h"
 #include "sim/operator.h"
 #include "sim/universe.h"
 
@@ -152,10 +153,8 @@ static void fill_card(const struct shopper *till, const struct ticket *ticket,
 static const char *command_text(const struct ticket *ticket)
 {
     static const char *const texts[COMMAND_COUNT] = {
-        [COMMAND_SIGN_IN] = "sign in",
-        [COMMAND_SIGN_OFF] = "sign off",
-        [COMMAND_ECHO] = "echo",
-        [COMMAND_CANCEL] = "cancel",
+        [COMMAND_SIGN_IN] = "sign in", [COMMAND_SIGN_OFF] = "sign off", [COMMAND_ECHO] = "echo",
+        [COMMAND_CANCEL] = "cancel",   [COMMAND_SETTLE] = "settle",
     };
     if (ticket->kind == COMMAND_PAY)
         return kind_row(ticket->transaction)->name;
@@ -196,6 +195,10 @@ static void say_asked(const struct shopper *till, const struct ticket *ticket)
         text_add(line, entry_text(ticket->entry));
         text_add(line, !ticket->pin_given ? "" : ticket->pin_right ? ", PIN" : ", wrong PIN");
     }
+    if (ticket->follows != 0) {
+        text_add(line, ", of ");
+        identity_add_text(line, &universe->counter.tickets[ticket->follows - 1].payment.identity);
+    }
     chronicle_end(&universe->chronicle);
 }
 
@@ -231,11 +234,33 @@ static void ask_plain(struct shopper *till, enum command_kind kind)
     size_t ticket = ticket_new(till, kind);
     till->ticket = ticket;
     command_fill(till, kind, &command);
+    if (kind == COMMAND_SETTLE && till->has_differed)
+        aftersale_confirm(till, &command);
     say_asked(till, ticket_of(till));
     if (!command_send(till, ticket, &command))
         till->ticket = 0;
     if (!shopper_waits(till))
         till->universe->counter.tickets[ticket - 1].is_lost = true;
+    secret_wipe(&command.supervisor.password);
+}
+
+/* Gives the command of a payment's ticket, and sometimes gives it twice. */
+static void press(struct shopper *till, size_t number, const struct node_command *command)
+{
+    struct universe *universe = till->universe;
+    struct ticket *ticket = &universe->counter.tickets[number - 1];
+    say_asked(till, ticket);
+    universe->tally.payments++;
+    if (command_send(till, number, command))
+        till->ticket = number;
+    else
+        ticket->is_lost = true;
+    if (prng_chance(&universe->chance, universe->knobs.impatient_per_mille)) { /* pressed twice */
+        size_t again = ticket_new(till, COMMAND_PAY);
+        struct ticket *second = &universe->counter.tickets[again - 1];
+        *second = universe->counter.tickets[number - 1];
+        second->is_lost = !command_send(till, again, command);
+    }
 }
 
 static void ask_payment(struct shopper *till, enum txn_kind kind)
@@ -253,80 +278,20 @@ static void ask_payment(struct shopper *till, enum txn_kind kind)
     command.transaction = kind;
     command.amount = ticket->amount;
     fill_card(till, ticket, &command.card);
-    say_asked(till, ticket);
-    universe->tally.payments++;
-    if (command_send(till, number, &command))
-        till->ticket = number;
-    else
-        ticket->is_lost = true;
-    if (prng_chance(&universe->chance, universe->knobs.impatient_per_mille)) { /* pressed twice */
-        size_t again = ticket_new(till, COMMAND_PAY);
-        struct ticket *second = &universe->counter.tickets[again - 1];
-        *second = universe->counter.tickets[number - 1];
-        second->is_lost = !command_send(till, again, &command);
-    }
+    press(till, number, &command);
     secret_wipe(&command.card.pin);
 }
 
-/* An approved payment of this till that a follow-up can name; 0: there is none. */
-static size_t pick_original(const struct shopper *till, enum txn_kind kind)
+/* Does something about the earlier payment of that ticket. */
+static void ask_follow_up(struct shopper *till, size_t original)
 {
-    struct counter *counter = &till->universe->counter;
-    size_t from = (size_t)prng_below(&till->universe->chance, counter->count + 1);
-
-    for (size_t i = 0; i < counter->count; i++) {
-        size_t at = (from + i) % counter->count;
-        const struct ticket *ticket = &counter->tickets[at];
-        if (ticket->till == till->terminal && ticket->is_shown && ticket->kind == COMMAND_PAY &&
-            ticket->has_payment && outcome_is_approved(ticket->outcome) &&
-            kind_may_follow(kind, ticket->transaction))
-            return at + 1;
-    }
-    return 0;
-}
-
-/* Voids go without an amount; others ask for some, at times for too much. */
-static int64_t pick_part(struct universe *universe, enum txn_kind kind, int64_t minor)
-{
-    bool is_whole = kind == KIND_VOID || kind == KIND_PREAUTH_VOID || kind == KIND_COMPLETION_VOID;
-
-    if (is_whole)
-        return 0;
-    if (kind == KIND_TIP_ADJUST)
-        return minor + minor / 12;
-    if (kind == KIND_REFUND && prng_chance(&universe->chance, 700))
-        return 1 + minor / 2;
-    return minor;
-}
-
-static void ask_follow(struct shopper *till, enum txn_kind kind, size_t original)
-{
-    struct universe *universe = till->universe;
     struct node_command command;
     size_t number = ticket_new(till, COMMAND_PAY);
-    struct ticket *ticket = &universe->counter.tickets[number - 1];
-    const struct ticket *first = &universe->counter.tickets[original - 1];
-    ticket->transaction = kind;
-    ticket->card = first->card;
-    ticket->amount = first->amount;
-    ticket->amount.minor = pick_part(universe, kind, first->amount.minor);
-    if (ticket->amount.minor == 0)
-        ticket->amount.currency = 0; /* all of it */
+    struct ticket *ticket = &till->universe->counter.tickets[number - 1];
+    ticket->follows = original;
     command_fill(till, COMMAND_PAY, &command);
-    command.transaction = kind;
-    command.amount = ticket->amount;
-    command.original.batch = first->payment.identity.batch;
-    command.original.trace = first->payment.identity.trace;
-    command.supervisor.is_given = true;
-    command.supervisor.number = 0;
-    enum err err = secret_from(bytes_of_z("123456"), &command.supervisor.password);
-    assert(err == OK);
-    say_asked(till, ticket);
-    universe->tally.payments++;
-    if (command_send(till, number, &command))
-        till->ticket = number;
-    else
-        ticket->is_lost = true;
+    aftersale_decide(till, ticket, &command);
+    press(till, number, &command);
     secret_wipe(&command.supervisor.password);
 }
 
@@ -362,27 +327,16 @@ static void wait_longer(struct shopper *till)
         till->ticket = 0; /* walks away; the terminal must do right without him */
 }
 
-/* What follows an earlier payment. */
-/* clang-format off */
-static const enum txn_kind follow_ups[] = {
-    KIND_VOID, KIND_VOID, KIND_REFUND, KIND_REFUND, KIND_REFUND, KIND_PREAUTH_VOID, KIND_INCREMENT,
-    KIND_COMPLETION, KIND_COMPLETION, KIND_COMPLETION_VOID,
-    KIND_COMPLETION_ADVICE, KIND_TIP_ADJUST,
-};
-/* clang-format on */
-
-static void ask_business(struct shopper *till, uint64_t chance)
+/* A payment, or something about an earlier one. */
+static void buy(struct shopper *till, uint64_t chance)
 {
-    struct universe *universe = till->universe;
-    enum txn_kind kind = follow_ups[prng_below(&universe->chance, ARRAY_COUNT(follow_ups))];
-    size_t original = pick_original(till, kind);
-
-    if (chance < 17)
+    size_t original = chance >= 30 ? aftersale_pick(till) : 0;
+    if (original != 0)
+        ask_follow_up(till, original);
+    else if (chance < 17)
         ask_payment(till, KIND_BALANCE);
-    else if (chance < 35 && original != 0)
-        ask_follow(till, kind, original);
     else
-        ask_payment(till, chance < 43 ? KIND_PREAUTH : KIND_SALE);
+        ask_payment(till, chance < 30 || chance >= 90 ? KIND_PREAUTH : KIND_SALE);
 }
 
 static void serve(struct shopper *till)
@@ -391,15 +345,19 @@ static void serve(struct shopper *till)
     uint64_t chance = prng_below(&universe->chance, 100);
     if (!till->is_signed_in && chance < 90) {
         ask_plain(till, COMMAND_SIGN_IN);
+    } else if (till->must_settle && chance < 90) {
+        ask_plain(till, COMMAND_SETTLE);
     } else if (chance < 2) {
         ask_plain(till, COMMAND_SIGN_OFF);
     } else if (chance < 5) {
         ask_plain(till, COMMAND_ECHO);
     } else if (chance < 7) {
         ask_plain(till, COMMAND_SIGN_IN);
+    } else if (chance < 10) {
+        ask_plain(till, COMMAND_SETTLE);
     } else if (universe->counter.payments_left > 0) {
         universe->counter.payments_left--;
-        ask_business(till, chance);
+        buy(till, chance);
     }
 }
 
@@ -407,6 +365,8 @@ static void close_day(struct shopper *till)
 {
     if (!till->is_signed_in)
         ask_plain(till, COMMAND_SIGN_IN);
+    else if (!till->has_settled)
+        ask_plain(till, COMMAND_SETTLE);
     else if (!till->has_sold)
         ask_payment(till, KIND_SALE);
 }
@@ -428,6 +388,15 @@ void shopper_shop(struct shopper *till)
 
 /* ---- what people see ---- */
 
+static void learn_settled(struct shopper *till, enum outcome outcome)
+{
+    till->has_differed = outcome == OUTCOME_SETTLEMENT_TOTALS_DIFFER;
+    if (!outcome_is_approved(outcome))
+        return;
+    till->must_settle = false;
+    till->has_settled = till->universe->is_healing;
+}
+
 static void learn(struct shopper *till, const struct ticket *ticket)
 {
     enum outcome outcome = ticket->outcome;
@@ -435,8 +404,12 @@ static void learn(struct shopper *till, const struct ticket *ticket)
         till->is_signed_in = true;
     if (ticket->kind == COMMAND_SIGN_OFF || outcome == OUTCOME_TERMINAL_NOT_SIGNED_IN ||
         outcome == OUTCOME_TERMINAL_KEY_MISSING || outcome == OUTCOME_MESSAGE_MAC_WRONG ||
-        outcome == OUTCOME_TERMINAL_REVERSAL_PENDING)
+        outcome == OUTCOME_TERMINAL_REVERSAL_PENDING || outcome == OUTCOME_TERMINAL_BATCH_UNKNOWN)
         till->is_signed_in = false;
+    if (outcome == OUTCOME_TERMINAL_MUST_SETTLE)
+        till->must_settle = true;
+    if (ticket->kind == COMMAND_SETTLE)
+        learn_settled(till, outcome);
     if (till->universe->is_healing && ticket->transaction == KIND_SALE &&
         outcome_is_approved(outcome))
         till->has_sold = true;
@@ -478,7 +451,7 @@ void shopper_show(struct universe *universe, const struct node_display *display)
     ticket->payment = display->payment;
     universe->tally.outcomes[display->outcome]++;
     universe->tally.approved +=
-        ticket->transaction == KIND_SALE && outcome_is_approved(display->outcome);
+        ticket->kind == COMMAND_PAY && outcome_is_approved(display->outcome);
     say_shown(universe, ticket);
     struct shopper *till = &universe->tills[ticket->till];
     if (till->ticket == display->ticket)

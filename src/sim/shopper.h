@@ -1,7 +1,7 @@
 /*
- * The people at the tills: customers with cards and PINs, cashiers who sign in, sell, hold and
- * complete, void, refund, add tips, ask for balances, press twice and give up waiting. What they
- * asked for and what they were shown is kept as tickets for the oracles.
+ * The people at the tills: customers with cards and PINs, cashiers who sign in, sell, hold, ask for
+ * balances, do something about an earlier payment (aftersale.h), settle, press twice and give up
+ * waiting. What they asked for and what they were shown is kept as tickets for the oracles.
  */
 #ifndef SIM_SHOPPER_H
 #define SIM_SHOPPER_H
@@ -14,6 +14,7 @@ struct ticket {
     uint32_t till;
     enum command_kind kind;
     enum txn_kind transaction; /* COMMAND_PAY */
+    size_t follows;            /* the ticket of the payment that it is about; 0: none */
     uint32_t card;
     enum entry_mode entry;
     struct money amount;
@@ -41,7 +42,10 @@ struct shopper {
     uint32_t terminal;
     size_t ticket; /* number of the one that waits for its display; 0: none */
     bool is_signed_in;
-    bool has_sold; /* the last sale, after healing, was approved */
+    bool must_settle;  /* the terminal or its host said so */
+    bool has_differed; /* the last settlement's totals did: the next one is forced */
+    bool has_settled;  /* after healing */
+    bool has_sold;     /* after that; the last sale was approved */
 };
 
 void shopper_open(struct shopper *till, struct universe *universe, uint32_t terminal);

@@ -17,7 +17,7 @@
 #include "sim/tally.h"
 
 #define SIM_HEAL_MAX_MS (5 * 60 * 1000)
-#define SIM_PAYMENTS_DEFAULT 40
+#define SIM_PAYMENTS_DEFAULT 60
 #define SIM_FINDING_LEN 400
 #define SIM_TAIL_LEN (16 * 1024)
 
@@ -43,7 +43,7 @@ enum sim_canary {
 struct sim_options {
     uint64_t seed_first;
     uint64_t seed_count;
-    uint32_t payments; /* sales and inquiries in a seed; 0: SIM_PAYMENTS_DEFAULT */
+    uint32_t payments; /* of all kinds, and inquiries, in a seed; 0: SIM_PAYMENTS_DEFAULT */
     enum sim_canary canary;
     /* Gets each line of the trace; NULL: nobody listens. Only the first of the two runs is told. */
     void (*print)(void *context, const char *line);

@@ -35,7 +35,7 @@ enum sim_party { AT_TERMINAL, AT_ACQUIRER, AT_ISSUER, SIM_PARTIES };
 
 struct tally {
     uint64_t virtual_ns;
-    uint64_t payments; /* sales and inquiries asked for at the tills */
+    uint64_t payments; /* of all kinds, and inquiries, asked for at the tills */
     uint64_t approved;
     uint64_t messages;
     uint64_t records;

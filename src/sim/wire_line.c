@@ -115,7 +115,7 @@ static bool forge_message(struct universe *universe, struct txn_message *message
 {
     bool is_answer =
         message->function == FUNCTION_RESPONSE || message->function == FUNCTION_REVERSAL_RESPONSE;
-    if (message->kind != KIND_SALE)
+    if (!kind_row(message->kind)->moves_money)
         return false;
     if (is_answer)
         memcpy(message->code, "00", sizeof message->code);
