@@ -30,9 +30,10 @@
         .customer = words, .verb = "preauth", .terminal = t, .card = c, .entry = "chip",           \
         .amount = a, .pin = "1234", .outcome = "approved", .money = "held", __VA_ARGS__            \
     }
-#define RUN(words, command, ...)                                                                   \
+#define RUN(words, command) RUN_ON(words, command, NULL)
+#define RUN_ON(words, command, text)                                                               \
     {                                                                                              \
-        .customer = words, .run = command " --data DATA", .outcome = "approved", __VA_ARGS__       \
+        .customer = words, .run = command " --data DATA", .file = text, .outcome = "approved"      \
     }
 #define SUPERVISED .more = "{\"supervisor\": \"123456\"}"
 #define RULES_HEAD "threshold: 100\nrules:\n"
@@ -113,7 +114,7 @@ const struct demo_scene demo_scenes[] = {
     {.customer = "the phone shows a code for 30.00", .verb = "code", .what = "card", .id = "C1", .amount = "30.00", .save = "phone", .outcome = "approved"},
     {.customer = "the shop scans it: 25.00", .verb = "sale", .terminal = "T1", .amount = "25.00", .code_of = "phone", APPROVED},
     {.customer = "the same code once more", .verb = "sale", .terminal = "T1", .amount = "25.00", .code_of = "phone", REFUSED("qr.used")},
-    RUN ("the till shows its code: the phone pays 12.50", "qr pay @DATA/scene --card C1", .file = "00020101021226380016A0000003330101010108100000010202M1520454115303156540512.505802CN5915Lab Supermarket6008SHANGHAI62060702T16304A091\n"),
+    RUN_ON("the till shows its code: the phone pays 12.50", "qr pay @DATA/scene --card C1", "00020101021226380016A0000003330101010108100000010202M1520454115303156540512.505802CN5915Lab Supermarket6008SHANGHAI62060702T16304A091\n"),
     {.customer = "the bank gives a code by telephone", .verb = "voice", .what = "card", .id = "C1", .amount = "60.00", .save = "voice", .outcome = "approved"},
     {.customer = "an offline sale with it: 60.00", .verb = "offline-sale", .terminal = "T1", .amount = "60.00", .card = "C1", .entry = "keyed", .code_of = "voice", .outcome = "approved", .money = "not_moved"},
 
@@ -153,15 +154,15 @@ const struct demo_scene demo_scenes[] = {
     SALE("a third one",                               "T4", "C10", "chip",   "20.00",  "1234", REFUSED("card.merchant-count")),
     RUN ("half an hour goes by",                      "clock advance 31m"),
     SALE("the card from the other shop",              "T4", "C1",  "chip",   "20.00",  "1234", APPROVED),
-    RUN ("new rules: books need a licence",           "rules load DATA/scene", .file = RULES_HEAD "  - {name: licence, check: licence, category: 5942}\n"),
+    RUN_ON("new rules: books need a licence",         "rules load DATA/scene", RULES_HEAD "  - {name: licence, check: licence, category: 5942}\n"),
     RUN ("the shop's licence has lapsed",             "merchant set M3 licence=JY-7 licence_until=20200101"),
     SALE("a book",                                    "T4", "C10", "chip",   "20.00",  "1234", REFUSED("merchant.unqualified")),
     RUN ("it is renewed",                             "merchant set M3 licence=JY-7 licence_until=20991231"),
     SALE("a book",                                    "T4", "C10", "chip",   "20.00",  "1234", APPROVED),
-    RUN ("the second bank announces a window",        "rules load DATA/scene", .file = RULES_HEAD "  - {name: window, check: maintenance, issuer: \"20000002\", from: \"00:00\", until: \"23:59\"}\n"),
+    RUN_ON("the second bank announces a window",      "rules load DATA/scene", RULES_HEAD "  - {name: window, check: maintenance, issuer: \"20000002\", from: \"00:00\", until: \"23:59\"}\n"),
     SALE("a card of that bank",                       "T4", "C10", "chip",   "20.00",  "1234", REFUSED("issuer.maintenance")),
     SALE("another bank's card meanwhile",             "T4", "C1",  "chip",   "20.00",  "1234", APPROVED),
-    RUN ("the window is over",                        "rules load DATA/scene", .file = RULES_HEAD "  - {name: black-list, check: listed}\n"),
+    RUN_ON("the window is over",                      "rules load DATA/scene", RULES_HEAD "  - {name: black-list, check: listed}\n"),
     SALE("a card of a new range",                     "T4", "C15", "chip",   "20.00",  "1234", REFUSED("card.bin-unknown")),
     RUN ("the table of ranges is updated",            "route add 62000098 issuer=20000002"),
     SALE("the same card, with no restart",            "T4", "C15", "chip",   "20.00",  "1234", APPROVED),
@@ -170,7 +171,7 @@ const struct demo_scene demo_scenes[] = {
     RUN ("T4 runs version 2",                         "terminal set T4 software=2"),
     RUN ("the acquirer wants version 3 at T4",        "terminal set T4 software_min=3"),
     SALE("a book",                                    "T4", "C1",  "chip",   "20.00",  "1234", REFUSED("terminal.software-outdated")),
-    RUN ("the update is published",                   "update publish software DATA/scene --version 3", .file = "acquit-terminal 000003\nthe program of a lab\n"),
+    RUN_ON("the update is published",                 "update publish software DATA/scene --version 3", "acquit-terminal 000003\nthe program of a lab\n"),
     RUN ("fetched in pieces, checked, in use",        "update fetch --terminal T4"),
     SALE("a book",                                    "T4", "C1",  "chip",   "20.00",  "1234", APPROVED),
 
