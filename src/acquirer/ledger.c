@@ -207,7 +207,7 @@ static bool take_half(int64_t *minor, uint16_t *count, const struct payment_row 
 
 void ledger_post(const struct desk *desk, const struct payment_row *row)
 {
-    int sign = kind_row((enum txn_kind)row->kind)->sign;
+    int8_t sign = kind_row((enum txn_kind)row->kind)->sign;
     struct batch_row batch;
 
     assert(row->money == MONEY_MOVED || row->money == MONEY_HELD);
@@ -226,7 +226,7 @@ void ledger_post(const struct desk *desk, const struct payment_row *row)
 
 void ledger_unpost(const struct desk *desk, const struct payment_row *row)
 {
-    int sign = kind_row((enum txn_kind)row->kind)->sign;
+    int8_t sign = kind_row((enum txn_kind)row->kind)->sign;
     struct batch_row batch;
     bool is_done = true;
 

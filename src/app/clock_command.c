@@ -104,14 +104,14 @@ static int advance(const char *data, int64_t step_s)
         fprintf(stderr, "acquit: a lab's clock can be ten years ahead, not more\n");
         return EXIT_BAD;
     }
+    ahead_us += step_s * 1000000;
     if (err == OK)
-        err = clock_file_write(data, ahead_us + step_s * 1000000, &error);
+        err = clock_file_write(data, ahead_us, &error);
     if (err != OK) {
         fprintf(stderr, "acquit: %s\n", room);
         return EXIT_BAD;
     }
-    json_t *request = json_pack("{s:s, s:I}", "verb", "clock", "ahead_us",
-                                (json_int_t)(ahead_us + step_s * 1000000));
+    json_t *request = json_pack("{s:s, s:I}", "verb", "clock", "ahead_us", (json_int_t)ahead_us);
     int result = ask_all(data, request);
     json_decref(request);
     return result;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,19 +19,36 @@ static enum err complain(struct text *error, const char *path, const char *why)
     return ERR_IO;
 }
 
+/* False for any line but "ahead_us N", N from 0 to what 64 bits hold. */
+static bool read_line(const char *line, int64_t *ahead_us)
+{
+    static const char name[] = "ahead_us ";
+    const char *digits = line + strlen(name);
+    char *end;
+
+    if (strncmp(line, name, strlen(name)) != 0)
+        return false;
+    errno = 0;
+    long long number = strtoll(digits, &end, 10);
+    if (errno != 0 || end == digits || strcmp(end, "\n") != 0 || number < 0)
+        return false;
+    *ahead_us = number;
+    return true;
+}
+
 enum err clock_file_read(const char *data, int64_t *ahead_us, struct text *error)
 {
     char path[PATH_ROOM];
-    char end;
+    char line[LINE_ROOM] = "";
 
     *ahead_us = 0;
     snprintf(path, sizeof path, "%s/clock", data);
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return errno == ENOENT ? OK : complain(error, path, strerror(errno));
-    int found = fscanf(file, "ahead_us %" SCNd64 "%c", ahead_us, &end);
+    bool is_read = fgets(line, sizeof line, file) != NULL;
     fclose(file);
-    if (found == 2 && end == '\n' && *ahead_us >= 0)
+    if (is_read && read_line(line, ahead_us))
         return OK;
     complain(error, path, "expected one line: ahead_us and a number");
     return ERR_CORRUPT;
