@@ -1,5 +1,5 @@
 /*
- * acquit demo: a morning at the shop. Starts a world in a temporary folder, plays the scenes of
+ * acquit demo: a day at the shop. Starts a world in a temporary folder, plays the scenes of
  * demo_table over TCP between the real parties, checks each against what it must come to, asks why
  * about two of them, and cleans up. Exit code 0 only if every scene came out as written.
  */
@@ -26,7 +26,7 @@
 
 static const char demo_help[] =
     "usage: acquit demo [--keep]\n\n"
-    "Plays a morning at the shop between a terminal, the switch and two issuers that run on this\n"
+    "Plays a day at the shop between a terminal, the switch and two issuers that run on this\n"
     "machine: what the customer does, what the terminal shows, response code, cause, and where "
     "the\n"
     "money is. --keep leaves the folder for a look; acquit up --data FOLDER goes on with it.\n";

@@ -6,7 +6,7 @@
 
 /* In the order in which --help lists them. */
 static const struct subcommand commands[] = {
-    {"demo", demo_main, "play a morning at the shop, each scene checked"},
+    {"demo", demo_main, "play a day at the shop, each scene checked"},
     {"up", up_main, "run a whole world of card payments on this machine"},
     {"down", down_main, "end it"},
     {"status", status_main, "what runs, and where it listens"},
