@@ -144,8 +144,8 @@ static void print_report(const struct sim_report *report, double seconds)
     printf("seeds           %" PRIu64 ", each twice, %.1f seeds/s\n", report->seeds,
            (double)report->seeds / seconds);
     printf("virtual time    %.1f h, %.0f times real time\n", hours, hours * 7200 / seconds);
-    printf("payments        %" PRIu64 " asked, %" PRIu64 " sales approved, %" PRIu64
-           " messages, %" PRIu64 " journal records\n",
+    printf("payments        %" PRIu64 " asked, %" PRIu64 " approved, %" PRIu64 " messages, %" PRIu64
+           " journal records\n",
            tally->payments, tally->approved, tally->messages, tally->records);
     printf("outcomes        %" PRIu32 " kinds shown, of %d\n", tally_outcomes(tally),
            (int)OUTCOME_ROWS);

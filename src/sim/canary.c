@@ -40,6 +40,19 @@ static void write_late(struct canary *canary)
     assert(result == STORE_OK);
 }
 
+/* What a party forgets of the follow-ups. */
+static void misread_follow_up(const struct canary *canary, struct store_row *row)
+{
+    struct payment_row *payment = (struct payment_row *)row->value;
+    if (row->key.table != TABLE_PAYMENT || !row->found)
+        return;
+    if (canary->kind == CANARY_REFUND_TWICE && canary->of == PARTY_ISSUER &&
+        payment->kind == KIND_REFUND)
+        row->found = false;
+    if (canary->kind == CANARY_FORGET_RETURNED)
+        payment->returned_minor = 0;
+}
+
 /* A row as an engine sees it whose party forgets something. */
 static void misread(const struct canary *canary, struct store_row *row)
 {
@@ -69,8 +82,10 @@ static enum store_result load(void *self, struct store_row *rows[], size_t count
     if (canary->kind == CANARY_SEND_EARLY)
         write_late(canary);
     enum store_result result = canary->disk->load(canary->disk->self, rows, count);
-    for (size_t i = 0; result == STORE_OK && i < count; i++)
+    for (size_t i = 0; result == STORE_OK && i < count; i++) {
         misread(canary, rows[i]);
+        misread_follow_up(canary, rows[i]);
+    }
     return result;
 }
 
@@ -204,6 +219,61 @@ static void keep_track(struct node_work *work)
     }
 }
 
+/* The payment that the record is about, as the step leaves it; or NULL. */
+static const struct payment_row *payment_of(const struct node_work *work)
+{
+    struct row_key key = payment_row_key(&work->about);
+    const struct node_row *row = node_row(work, &key);
+    return row && row->found && row->is_changed ? (const struct payment_row *)row->value : NULL;
+}
+
+static void keep_voiding(struct node_work *work)
+{
+    const struct payment_row *payment = payment_of(work);
+    if (work->what != WHAT_REVERSED || !payment || payment->original.trace == 0)
+        return;
+    struct row_key key = payment_row_key(&payment->original);
+    struct node_row *row = node_row(work, &key);
+    if (row && row->found && row->is_changed)
+        ((struct payment_row *)row->value)->follow = FOLLOW_VOIDING;
+}
+
+static void keep_held(struct node_work *work)
+{
+    const struct payment_row *payment = payment_of(work);
+    if (work->what != WHAT_APPROVED || !payment || payment->kind != KIND_COMPLETION)
+        return;
+    struct row_key key = payment_row_key(&payment->original);
+    const struct node_row *hold = node_row(work, &key);
+    for (size_t i = 0; hold && hold->found && i < work->row_count; i++) {
+        struct account_row *account = (struct account_row *)work->rows[i]->value;
+        int64_t rest =
+            ((const struct payment_row *)hold->value)->posted_minor - payment->posted_minor;
+        if (work->rows[i]->key.table == TABLE_ACCOUNT && work->rows[i]->is_changed && rest > 0)
+            account->held_minor += rest;
+    }
+}
+
+static void miscount(struct node_work *work)
+{
+    for (size_t i = 0; i < work->row_count; i++) {
+        struct node_row *row = work->rows[i];
+        if (row->key.table == TABLE_BATCH && row->found && row->is_changed)
+            ((struct batch_row *)row->value)->domestic.credit_minor = 0;
+    }
+}
+
+static void drop_advice(struct node_work *work)
+{
+    for (size_t i = 0; i < work->row_count; i++) {
+        struct node_row *row = work->rows[i];
+        const struct pending_row *pending = (const struct pending_row *)row->value;
+        if (row->key.table == TABLE_PENDING && row->found && row->is_changed &&
+            pending->kind == PENDING_ADVICE && pending->attempts > 2)
+            node_remove(work, &row->key);
+    }
+}
+
 #define SPOILED_STEP(name, role, spoil)                                                            \
     static void name(struct node_work *work)                                                       \
     {                                                                                              \
@@ -214,15 +284,30 @@ static void keep_track(struct node_work *work)
 SPOILED_STEP(acquirer_drops_pending, acquirer_party, drop_pending)
 SPOILED_STEP(issuer_drops_tombstone, issuer_party, drop_tombstone)
 SPOILED_STEP(terminal_keeps_track, terminal_party, keep_track)
+SPOILED_STEP(acquirer_keeps_voiding, acquirer_party, keep_voiding)
+SPOILED_STEP(issuer_keeps_held, issuer_party, keep_held)
+SPOILED_STEP(terminal_miscounts, terminal_party, miscount)
+SPOILED_STEP(terminal_drops_advice, terminal_party, drop_advice)
+
+static const struct {
+    enum sim_canary kind;
+    enum party of;
+    void (*step)(struct node_work *work);
+} spoiled_steps[] = {
+    {CANARY_DROP_PENDING, PARTY_ACQUIRER, acquirer_drops_pending},
+    {CANARY_DROP_TOMBSTONE, PARTY_ISSUER, issuer_drops_tombstone},
+    {CANARY_KEEP_TRACK, PARTY_TERMINAL, terminal_keeps_track},
+    {CANARY_KEEP_VOIDING, PARTY_ACQUIRER, acquirer_keeps_voiding},
+    {CANARY_KEEP_HELD, PARTY_ISSUER, issuer_keeps_held},
+    {CANARY_MISCOUNT, PARTY_TERMINAL, terminal_miscounts},
+    {CANARY_DROP_ADVICE, PARTY_TERMINAL, terminal_drops_advice},
+};
 
 static void spoil_step(struct canary *canary)
 {
-    if (canary->kind == CANARY_DROP_PENDING && canary->of == PARTY_ACQUIRER)
-        canary->party_contract.step = acquirer_drops_pending;
-    if (canary->kind == CANARY_DROP_TOMBSTONE && canary->of == PARTY_ISSUER)
-        canary->party_contract.step = issuer_drops_tombstone;
-    if (canary->kind == CANARY_KEEP_TRACK && canary->of == PARTY_TERMINAL)
-        canary->party_contract.step = terminal_keeps_track;
+    for (size_t i = 0; i < ARRAY_COUNT(spoiled_steps); i++)
+        if (canary->kind == spoiled_steps[i].kind && canary->of == spoiled_steps[i].of)
+            canary->party_contract.step = spoiled_steps[i].step;
 }
 
 static const struct node_party *party_of(enum party party)

@@ -22,6 +22,12 @@ static const char *const canary_names[] = {
     [CANARY_REUSE_TRACE] = "reuse-trace",
     [CANARY_KEEP_TRACK] = "keep-track",
     [CANARY_EDIT_JOURNAL] = "edit-journal",
+    [CANARY_KEEP_VOIDING] = "keep-voiding",
+    [CANARY_REFUND_TWICE] = "refund-twice",
+    [CANARY_KEEP_HELD] = "keep-held",
+    [CANARY_FORGET_RETURNED] = "forget-returned",
+    [CANARY_MISCOUNT] = "miscount",
+    [CANARY_DROP_ADVICE] = "drop-advice",
 };
 _Static_assert(ARRAY_COUNT(canary_names) == CANARY_COUNT, "a name each");
 

@@ -37,6 +37,12 @@ enum sim_canary {
     CANARY_REUSE_TRACE,     /* a terminal's trace number goes back */
     CANARY_KEEP_TRACK,      /* a terminal writes the card's track into a row */
     CANARY_EDIT_JOURNAL,    /* somebody changes a record afterwards */
+    CANARY_KEEP_VOIDING,    /* the switch does not set a payment free when its void is taken back */
+    CANARY_REFUND_TWICE,    /* the issuer does not see that it knows a refund */
+    CANARY_KEEP_HELD,       /* the issuer's completion frees only what it takes of a hold */
+    CANARY_FORGET_RETURNED, /* nobody remembers what was refunded already */
+    CANARY_MISCOUNT,        /* a terminal leaves what it gave back out of its batch */
+    CANARY_DROP_ADVICE,     /* a terminal gives an advice up after a few tries */
     CANARY_COUNT
 };
 
