@@ -39,6 +39,7 @@
 
 #include "acquirer/closing.h"
 #include "acquirer/forward.h"
+#include "acquirer/handout.h"
 #include "acquirer/inquire.h"
 #include "acquirer/network.h"
 #include "acquirer/offer.h"
@@ -46,6 +47,7 @@
 #include "acquirer/recover.h"
 #include "acquirer/respond.h"
 #include "acquirer/reversal.h"
+#include "acquirer/signature_keep.h"
 #include "base/assert.h"
 
 /* What an event is to the switch. */
@@ -57,6 +59,8 @@ enum business {
     BUSINESS_QUERY,
     BUSINESS_TERMINAL_NETWORK,
     BUSINESS_UPDATE,
+    BUSINESS_HANDOUT,
+    BUSINESS_SIGNATURE,
     BUSINESS_ANSWER,
     BUSINESS_REVERSAL_ANSWER,
     BUSINESS_ISSUER_REQUEST,
@@ -81,6 +85,10 @@ static enum business of_terminal(const struct txn_message *message)
         return BUSINESS_QUERY;
     if (message->kind == KIND_UPDATE)
         return BUSINESS_UPDATE;
+    if (handout_is_for(message->kind))
+        return BUSINESS_HANDOUT;
+    if (message->kind == KIND_SIGNATURE)
+        return BUSINESS_SIGNATURE;
     return kind_row(message->kind)->processing != NULL ? BUSINESS_PAYMENT
                                                        : BUSINESS_TERMINAL_NETWORK;
 }
@@ -179,6 +187,8 @@ static const struct {
     [BUSINESS_QUERY]            = { inquire_needs,          inquire_checks,          inquire_step },
     [BUSINESS_TERMINAL_NETWORK] = { network_terminal_needs, network_terminal_checks, network_terminal_step },
     [BUSINESS_UPDATE]           = { offer_request_needs,    nothing,                 offer_request_step },
+    [BUSINESS_HANDOUT]          = { handout_needs,          nothing,                 handout_step },
+    [BUSINESS_SIGNATURE]        = { signature_keep_needs,   signature_keep_checks,   signature_keep_step },
     [BUSINESS_ANSWER]           = { forward_answer_needs,   forward_answer_checks,   forward_answer_step },
     [BUSINESS_REVERSAL_ANSWER]  = { forward_answer_needs,   forward_answer_checks,   reversal_answer_step },
     [BUSINESS_ISSUER_REQUEST]   = { network_zone_needs,     nothing,                 network_request_step },

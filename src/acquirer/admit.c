@@ -1,6 +1,7 @@
 #include "acquirer/admit.h"
 
 #include "acquirer/backlog.h"
+#include "acquirer/handout.h"
 #include "acquirer/ledger.h"
 #include "acquirer/limit.h"
 #include "acquirer/network.h"
@@ -327,7 +328,7 @@ static bool is_unsupported(const struct desk *desk, struct verdict *verdict)
     uint8_t mti[2];
 
     if (message->kind == KIND_SIGN_OFF || message->kind == KIND_ECHO ||
-        message->kind == KIND_UPDATE)
+        message->kind == KIND_UPDATE || handout_is_for(message->kind))
         return false;
     if (message->kind != KIND_NONE) {
         evidence_add(verdict->evidence, EVIDENCE_FOUND, kind_row(message->kind)->name);

@@ -1,6 +1,6 @@
 #include "acquirer/network.h"
 
-#include "acquirer/offer.h"
+#include "acquirer/handout.h"
 #include "acquirer/respond.h"
 #include "base/assert.h"
 
@@ -47,7 +47,7 @@ void network_terminal_needs(struct node_work *work)
     node_need(work, desk_keys_key(&desk.identity));
     node_need(work, desk_merchant_key(desk.message->merchant));
     if (desk.message->kind == KIND_SIGN_IN)
-        offer_need_signed_in(&desk);
+        handout_need_signed_in(&desk);
 }
 
 /* The same sign-in again, doubled by the line: the answer that is on its way must stay the one that
@@ -150,7 +150,7 @@ static void sign_in(const struct desk *desk)
     desk_record(desk, WHAT_SIGNED_IN, OUTCOME_APPROVED);
     struct txn_message *out = respond_network(desk);
     out->identity.batch = row.batch;
-    out->demand = offer_demand(desk);
+    out->demand = handout_demand(desk);
     memcpy(out->keys, answer->of.work_keys.download, answer->of.work_keys.len);
     out->keys_len = answer->of.work_keys.len;
 }

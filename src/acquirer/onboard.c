@@ -1,5 +1,6 @@
 #include "acquirer/onboard.h"
 
+#include "books/handout_rows.h"
 #include "books/update_rows.h"
 #include "acquirer/route.h"
 #include "risk/place.h"
@@ -220,6 +221,26 @@ static const char *check_offer(const void *value, struct row_key *key)
     return row->version == 0 || row->version > UPDATE_VERSION_MAX ? "no version is named" : NULL;
 }
 
+/* The acquirer's own only: what a terminal has is the terminal's word. */
+static const char *check_handout(const void *value, struct row_key *key)
+{
+    static const char everybody[TERMINAL_ID_LEN];
+    const struct handout_row *row = value;
+    struct handout_name name = {.len = row->name_len};
+    const char *fault = "the list cannot be read";
+    enum txn_kind kind = (enum txn_kind)row->kind;
+    size_t count;
+
+    if ((kind != KIND_CA_KEYS && kind != KIND_AIDS) || row->len > sizeof row->at ||
+        row->name_len > sizeof name.at)
+        return "CA keys and AIDs are handed out";
+    memcpy(name.at, row->name, row->name_len);
+    *key = handout_row_key(everybody, kind, &name);
+    if (row->name_len == 0)
+        return handout_list_count(kind, handout_block(row), &count) == OK ? NULL : fault;
+    return handout_entry_check(kind, handout_block(row), &fault) == OK ? NULL : fault;
+}
+
 /* clang-format off */
 static const struct {
     enum row_table table;
@@ -235,6 +256,7 @@ static const struct {
     { TABLE_UPDATE,   PARTY_ROW_LAYOUT, sizeof(struct update_row),   check_update },
     { TABLE_PIECE,    PARTY_ROW_LAYOUT, sizeof(struct piece_row),    check_piece },
     { TABLE_OFFER,    PARTY_ROW_LAYOUT, sizeof(struct offer_row),    check_offer },
+    { TABLE_HANDOUT,  PARTY_ROW_LAYOUT, sizeof(struct handout_row),  check_handout },
     { TABLE_RULES,       RISK_ROW_LAYOUT, sizeof(struct rules_row),       check_rules },
     { TABLE_RULE_PART,   RISK_ROW_LAYOUT, sizeof(struct rule_part_row),   check_rule_part },
     { TABLE_LISTED_CARD, RISK_ROW_LAYOUT, sizeof(struct listed_card_row), check_listed },

@@ -179,6 +179,19 @@ void respond_query(const struct desk *desk, const struct payment_row *row,
     seal(desk, send);
 }
 
+void respond_signature(const struct desk *desk)
+{
+    struct node_send *send = node_send_new(desk->work, desk->event->link);
+
+    assert(desk->payment != NULL);
+    txn_message_answer(desk->message, &send->message);
+    send->message.is_training = desk->config->is_training;
+    memcpy(send->message.rrn, desk->payment->rrn, sizeof send->message.rrn);
+    respond_set_time(desk, &send->message);
+    respond_set_code(&send->message, OUTCOME_APPROVED);
+    seal(desk, send);
+}
+
 struct txn_message *respond_network(const struct desk *desk)
 {
     struct node_send *send = node_send_new(desk->work, desk->event->link);

@@ -32,6 +32,9 @@ void respond_refusal(const struct desk *desk, const struct verdict *verdict,
 void respond_query(const struct desk *desk, const struct payment_row *row,
                    const char code[static RESPONSE_CODE_LEN]);
 
+/* "Kept" (00), under a MAC, to this event's signature of the payment on the desk. */
+void respond_signature(const struct desk *desk);
+
 /* A good answer to this event's network message, for the caller to fill further. */
 struct txn_message *respond_network(const struct desk *desk);
 

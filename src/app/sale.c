@@ -1,5 +1,6 @@
 /* acquit sale, void, refund, preauth ... settle, login: a cashier's keys on the command line. */
 #include "app/client.h"
+#include "app/signature_file.h"
 #include "app/subcommand.h"
 
 #include <getopt.h>
@@ -21,6 +22,8 @@ static const char sale_help[] =
     "                       --administrator PASSWORD | --supervisor PASSWORD\n"
     "       acquit query --trace N        what the terminal knows of a payment\n"
     "       acquit signin|signoff|echo\n"
+    "       acquit parameters|ca-keys|aids|status-upload   fetched from, brought to the acquirer\n"
+    "       acquit signature FILE.pbm --trace N            the cardholder's, of a payment\n"
     "CARD:  --card C1 [--entry chip|stripe|tap|keyed] [--pin 1234] [--fallback]\n"
     "       --number N --expiry YYMM      keyed\n"
     "       --code DIGITS                 the customer's QR code\n"
@@ -95,6 +98,23 @@ static bool names_operator(const char *verb)
     return strcmp(verb, "login") == 0 || strcmp(verb, "operator") == 0;
 }
 
+/* The one word of a command: an amount, a cashier's number, a signature's file. */
+static int add_word(const char *verb, const char *word, json_t *request)
+{
+    char hex[SIGNATURE_HEX_LEN];
+
+    if (strcmp(verb, "signature") != 0) {
+        const char *key = names_operator(verb) ? "cashier" : "amount";
+        json_object_set_new(request, key, json_string(word));
+        return EXIT_DONE;
+    }
+    const char *fault = signature_file_read(word, hex);
+    if (fault != NULL)
+        return fprintf(stderr, "acquit: %s: %s\n", word, fault), EXIT_USAGE;
+    json_object_set_new(request, "image", json_string(hex));
+    return EXIT_DONE;
+}
+
 /* EXIT_DONE, or the code to exit with after help was printed. */
 static int parse(int argc, char **argv, struct sale_arguments *out)
 {
@@ -119,10 +139,19 @@ static int parse(int argc, char **argv, struct sale_arguments *out)
     }
     if (argc - optind > 1)
         return fputs(sale_help, stderr), EXIT_USAGE;
-    if (argc - optind == 1)
-        json_object_set_new(out->request, names_operator(argv[0]) ? "cashier" : "amount",
-                            json_string(argv[optind]));
-    return EXIT_DONE;
+    return argc - optind == 1 ? add_word(argv[0], argv[optind], out->request) : EXIT_DONE;
+}
+
+/* What came of an exchange, in one line each. */
+static void print_exchange(const char *verb, const json_t *answer)
+{
+    const json_t *payment = json_object_get(answer, "payment");
+    size_t i;
+    json_t *evidence;
+
+    printf("%s: %s\n", verb, client_text(answer, "outcome"));
+    json_array_foreach(json_object_get(payment, "evidence"), i, evidence)
+        printf("  %s: %s\n", client_text(evidence, "en"), client_text(evidence, "value"));
 }
 
 static void print_answer(const char *verb, const json_t *answer)
@@ -138,7 +167,7 @@ static void print_answer(const char *verb, const json_t *answer)
                client_text(json_object_get(answer, "payment"), "rrn"),
                (double)json_integer_value(json_object_get(answer, "took_us")) / 1000);
     } else {
-        printf("%s: %s\n", verb, client_text(answer, "outcome"));
+        print_exchange(verb, answer);
     }
     if (!json_is_true(json_object_get(answer, "approved"))) {
         const json_t *cashier = json_object_get(answer, "cashier");

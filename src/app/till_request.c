@@ -1,5 +1,6 @@
 #include "app/till_request.h"
 
+#include "app/signature_file.h"
 #include "base/assert.h"
 
 #include <string.h>
@@ -35,6 +36,11 @@ static const struct till_verb {
     {"echo",              COMMAND_ECHO,     KIND_NONE,              NO,   NO,   NO},
     {"settle",            COMMAND_SETTLE,   KIND_NONE,              NO,   NO,   NO},
     {"fetch",             COMMAND_FETCH,    KIND_UPDATE,            NO,   NO,   NO},
+    {"parameters",        COMMAND_FETCH,    KIND_PARAMETERS,        NO,   NO,   NO},
+    {"ca-keys",           COMMAND_FETCH,    KIND_CA_KEYS,           NO,   NO,   NO},
+    {"aids",              COMMAND_FETCH,    KIND_AIDS,              NO,   NO,   NO},
+    {"status-upload",     COMMAND_FETCH,    KIND_STATUS,            NO,   NO,   NO},
+    {"signature",         COMMAND_FETCH,    KIND_SIGNATURE,         NO,   NO,   MUST},
     {"query",             COMMAND_QUERY,    KIND_NONE,              NO,   NO,   MUST},
     {"printed",           COMMAND_PRINTED,  KIND_NONE,              NO,   NO,   MUST},
     {"login",             COMMAND_LOG_IN,   KIND_NONE,              NO,   NO,   NO},
@@ -308,6 +314,13 @@ static const char *take_devices(struct reading *r)
     return NULL;
 }
 
+static const char *take_image(struct reading *r)
+{
+    if (r->verb->kind != KIND_SIGNATURE)
+        return NULL;
+    return signature_hex_read(text_of(r, "image"), r->out->value, &r->out->value_len);
+}
+
 static const char *take_terminal(struct reading *r)
 {
     const struct lab_world *world = &r->config->world;
@@ -327,7 +340,7 @@ const char *till_request_read(const struct config *config, const json_t *request
 {
     static const char *(*const parts[])(struct reading *) = {
         take_terminal, take_amount,    take_card,    take_pin,
-        take_original, take_operators, take_devices,
+        take_original, take_operators, take_devices, take_image,
     };
     struct reading r = {config, request, NULL, out};
 

@@ -5,12 +5,13 @@
  *     {"verb": "refund", "amount": "4.00", "trace": "42", "supervisor": "123456"}
  *
  * The verbs are the names of kinds with a payment row (txn/kind_table.h), and signin, signoff,
- * echo, settle, query, login, logoff, operator. Members: terminal; amount; card with entry, pin,
- * fallback, or number and expiry; code (a customer's QR code); the original's trace, batch, of
- * (terminal), date (MMDD) and rrn; auth (an authorisation code given by voice); supervisor (his
- * password); cashier and password; administrator (his password) and remove, of operator; force;
- * faulty (a list of paper, reader, pin-pad, printer). Everything that is typed comes as text, so
- * that what is wrong with it can be told.
+ * echo, settle, query, login, logoff, operator; fetch, parameters, ca-keys, aids, status-upload:
+ * updates and downloads; signature with image (hex of its JBIG). Members: terminal; amount; card
+ * with entry, pin, fallback, or number and expiry; code (a customer's QR code); the original's
+ * trace, batch, of (terminal), date (MMDD) and rrn; auth (an authorisation code given by voice);
+ * supervisor (his password); cashier and password; administrator (his password) and remove, of
+ * operator; force; faulty (a list of paper, reader, pin-pad, printer). Everything that is typed
+ * comes as text, so that what is wrong with it can be told.
  */
 #ifndef APP_TILL_REQUEST_H
 #define APP_TILL_REQUEST_H

@@ -123,6 +123,11 @@ struct terminal_row {
     uint32_t refund_max_minor; /* of one refund */
     /* acquirer: which terminals get an update at the same time; zeros: "all" */
     char group[UPDATE_GROUP_LEN];
+    /* terminal, as downloaded: */
+    uint8_t no_tips;
+    uint8_t tip_percent;   /* of a sale at most; 0: as the config row says */
+    uint8_t answer_wait_s; /* how long an answer may take; 0: as the config row says */
+    uint8_t pad;
 };
 
 /* ---- TABLE_TERMINAL_KEYS, key: terminal id ---- */

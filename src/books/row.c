@@ -82,6 +82,8 @@ const char *row_table_name(enum row_table table)
         [TABLE_PIECE] = "piece",
         [TABLE_OFFER] = "offer",
         [TABLE_FETCH] = "fetch",
+        [TABLE_HANDOUT] = "handout",
+        [TABLE_SIGNATURE] = "signature",
     };
 
     _Static_assert(ARRAY_COUNT(names) == TABLE_COUNT, "a name for each table");

@@ -40,6 +40,8 @@ enum row_table {
     TABLE_PIECE,         /* by terminal id, kind, version and place */
     TABLE_OFFER,         /* at the acquirer: by kind and group of terminals */
     TABLE_FETCH,         /* by terminal id and kind */
+    TABLE_HANDOUT,       /* by terminal id, kind and name: books/handout_rows.h */
+    TABLE_SIGNATURE,     /* by identity and part */
     TABLE_COUNT
 };
 

@@ -1,6 +1,7 @@
 #include "engine/row_map.h"
 
 #include "base/assert.h"
+#include "books/handout_rows.h"
 #include "books/risk_rows.h"
 #include "books/update_rows.h"
 
@@ -92,6 +93,8 @@ size_t row_map_value_len(uint8_t table)
         [TABLE_PIECE] = sizeof(struct piece_row),
         [TABLE_OFFER] = sizeof(struct offer_row),
         [TABLE_FETCH] = sizeof(struct fetch_row),
+        [TABLE_HANDOUT] = sizeof(struct handout_row),
+        [TABLE_SIGNATURE] = sizeof(struct signature_row),
     };
 
     _Static_assert(ARRAY_COUNT(lens) == TABLE_COUNT, "a length for each table");

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "drivers/update_sign.h"
+#include "lab/lab_handout.h"
 #include "lab/lab_keys.h"
 
 #include <string.h>
@@ -244,6 +245,7 @@ static enum err put_acquirer_side(struct provisioning *p)
     TRY(put_merchants(p));
     for (uint32_t i = 0; i < p->world->issuer_count; i++)
         TRY(put_issuer(p, &p->world->issuers[i]));
+    TRY(lab_handout(p->sink));
     return put_terminals(p, 0, p->world->terminal_count);
 }
 

@@ -81,10 +81,15 @@ enum till_device {
     DEVICE_PRINTER = 8
 };
 
+#define COMMAND_VALUE_LEN_MAX 1000
+
+_Static_assert(COMMAND_VALUE_LEN_MAX >= ROW_VALUE_LEN_MAX, "a row");
+_Static_assert(COMMAND_VALUE_LEN_MAX >= BLOCK_LEN_MAX, "an image");
+
 struct node_command {
     enum command_kind kind;
     enum txn_kind transaction; /* COMMAND_PAY, COMMAND_FETCH */
-    struct original original;  /* follow-ups, COMMAND_QUERY, COMMAND_PRINTED */
+    struct original original;  /* follow-ups, COMMAND_QUERY, COMMAND_PRINTED, a signature */
     char rrn[RRN_LEN];         /* a refund: as on the original's receipt; zeros: not given */
     char auth_id[AUTH_ID_LEN]; /* an offline sale's, given by voice; or an original's */
     uint8_t auth_mode;
@@ -99,8 +104,9 @@ struct node_command {
     struct presented_card card;
     struct row_key key; /* COMMAND_PUT_ROW */
     uint16_t value_len;
-    _Alignas(8) uint8_t value[ROW_VALUE_LEN_MAX];
-    uint64_t account; /* COMMAND_FUND */
+    _Alignas(8) uint8_t value[COMMAND_VALUE_LEN_MAX]; /* COMMAND_PUT_ROW the row; COMMAND_FETCH of
+                                                         KIND_SIGNATURE the image */
+    uint64_t account;                                 /* COMMAND_FUND */
 };
 
 struct node_event {

@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "terminal/cashiers.h"
 #include "terminal/drawer.h"
+#include "terminal/intake.h"
 #include "terminal/outbox.h"
 #include "terminal/owed.h"
 #include "terminal/printed.h"
@@ -60,6 +61,7 @@ void attempt_needs(struct node_work *work)
         return;
     struct identity identity = till_next(&till);
     deal_need(work, &identity);
+    intake_need_aids(work, &till);
     drawer_need(work, &till, till.terminal.batch);
     owed_need(work, &till);
     outbox_need(work, &till);

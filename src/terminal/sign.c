@@ -2,7 +2,7 @@
 
 #include "base/assert.h"
 #include "terminal/drawer.h"
-#include "terminal/fetch.h"
+#include "terminal/intake.h"
 #include "terminal/outbox.h"
 #include "terminal/owed.h"
 #include "terminal/settlement.h"
@@ -209,8 +209,8 @@ void sign_answer_needs(struct node_work *work)
     deal_need(work, &identity);
     owed_need(work, &till);
     drawer_need(work, &till, till.terminal.batch);
-    if (answer->kind == KIND_SIGN_IN && answer->demand == FETCH_DEMAND)
-        fetch_need(work, &till);
+    if (answer->kind == KIND_SIGN_IN)
+        intake_need(work, &till, answer->demand);
 }
 
 static bool is_approved(const struct txn_message *answer)
@@ -385,8 +385,7 @@ static enum outcome sign_in(struct node_work *work, struct till *till, struct pa
     assert(till_is_signed_in(till));
     owed_try_beside(work, till);
     outbox_wake(work, till);
-    if (message->demand == FETCH_DEMAND)
-        fetch_begin(work, till);
+    intake_begin(work, till, message->demand);
     return OUTCOME_APPROVED;
 }
 

@@ -50,6 +50,7 @@
 
 #include "base/assert.h"
 #include "terminal/fetch.h"
+#include "terminal/intake.h"
 #include "terminal/outfit.h"
 #include "terminal/cashiers.h"
 #include "terminal/outbox.h"
@@ -59,6 +60,7 @@
 #include "terminal/reply.h"
 #include "terminal/settlement.h"
 #include "terminal/sign.h"
+#include "terminal/signature_upload.h"
 
 /* What one kind of event needs, asks and does; what is NULL is nothing. */
 struct handler {
@@ -86,9 +88,20 @@ static bool is_in_outbox(const struct deal *deal)
     return deal->pending.kind == PENDING_ADVICE || deal->pending.kind == PENDING_QUERY;
 }
 
+static bool is_exchange(const struct deal *deal, enum txn_kind kind)
+{
+    return deal->pending.kind == PENDING_EXCHANGE && deal->pending.exchange == kind;
+}
+
 static bool is_settlement(const struct deal *deal)
 {
-    return deal->pending.kind == PENDING_EXCHANGE && deal->pending.exchange == KIND_SETTLE;
+    return is_exchange(deal, KIND_SETTLE);
+}
+
+static bool is_intake(const struct deal *deal)
+{
+    return deal->pending.kind == PENDING_EXCHANGE &&
+           intake_is_for((enum txn_kind)deal->pending.exchange);
 }
 
 static void due_needs(struct node_work *work)
@@ -111,8 +124,12 @@ static void due_needs(struct node_work *work)
         outbox_due_needs(work, &till, &deal);
     else if (is_settlement(&deal))
         settlement_due_needs(work, &till);
-    else if (deal.pending.kind == PENDING_EXCHANGE && deal.pending.exchange == KIND_UPDATE)
+    else if (is_exchange(&deal, KIND_UPDATE))
         fetch_due_needs(work, &till);
+    else if (is_intake(&deal))
+        intake_due_needs(work, &till, (enum txn_kind)deal.pending.exchange);
+    else if (is_exchange(&deal, KIND_SIGNATURE))
+        signature_due_needs(work, &till, &deal);
 }
 
 /* A timer of something that is settled finds no row, and does nothing. */
@@ -125,8 +142,12 @@ static void due(struct node_work *work)
         return;
     if (is_settlement(&deal))
         settlement_due(work, &till, &deal);
-    else if (deal.pending.kind == PENDING_EXCHANGE && deal.pending.exchange == KIND_UPDATE)
+    else if (is_exchange(&deal, KIND_UPDATE))
         fetch_due(work, &till, &deal);
+    else if (is_intake(&deal))
+        intake_due(work, &till, (enum txn_kind)deal.pending.exchange);
+    else if (is_exchange(&deal, KIND_SIGNATURE))
+        signature_due(work, &till, &deal);
     else if (deal.pending.kind == PENDING_EXCHANGE)
         sign_silence(work, &till, &deal);
     else if (deal.pending.kind == PENDING_REVERSAL)
@@ -152,6 +173,9 @@ static const struct handler owed_answer_handler = {owed_answer_needs, owed_answe
 static const struct handler settlement_handler = {settlement_answer_needs, NULL, settlement_answer};
 static const struct handler fetch_answer_handler = {fetch_answer_needs, fetch_answer_checks,
                                                     fetch_answer};
+static const struct handler intake_answer_handler = {intake_answer_needs, NULL, intake_answer};
+static const struct handler signature_answer_handler = {signature_answer_needs,
+                                                        signature_answer_checks, signature_answer};
 static const struct handler foreign_handler = {NULL, NULL, foreign_step};
 
 static const struct handler *message_handler(const struct txn_message *message)
@@ -167,6 +191,10 @@ static const struct handler *message_handler(const struct txn_message *message)
         return &settlement_handler;
     if (message->kind == KIND_UPDATE)
         return &fetch_answer_handler;
+    if (intake_is_for(message->kind))
+        return &intake_answer_handler;
+    if (message->kind == KIND_SIGNATURE)
+        return &signature_answer_handler;
     if (pay_is_known(message->kind) || message->kind == KIND_QUERY)
         return &answer_handler;
     return &foreign_handler;
@@ -199,6 +227,23 @@ static const struct handler command_handlers[COMMAND_COUNT] = {
 
 static const struct handler operator_handler = {cashiers_put_needs, cashiers_put_checks,
                                                 cashiers_put};
+static const struct handler signature_handler = {signature_command_needs, NULL, signature_command};
+static const struct handler intake_handler = {intake_command_needs, NULL, intake_command};
+
+static const struct handler *command_handler(const struct node_command *command)
+{
+    assert(command != NULL);
+    assert(command->kind < COMMAND_COUNT);
+    if (command->kind == COMMAND_PAY && !pay_is_known(command->transaction))
+        return &command_handlers[COMMAND_NONE];
+    if (command->kind == COMMAND_FETCH && intake_is_for(command->transaction))
+        return &intake_handler;
+    if (command->kind == COMMAND_PUT_ROW && command->cashier.is_given)
+        return &operator_handler;
+    if (command->kind == COMMAND_FETCH && command->transaction == KIND_SIGNATURE)
+        return &signature_handler;
+    return &command_handlers[command->kind];
+}
 
 /* ---- the party ---- */
 
@@ -217,13 +262,7 @@ static const struct handler *handler_of(const struct node_event *event)
     case EVENT_GARBLED:
         return &garbled_handler;
     case EVENT_COMMAND:
-        assert(event->command != NULL);
-        assert(event->command->kind < COMMAND_COUNT);
-        if (event->command->kind == COMMAND_PAY && !pay_is_known(event->command->transaction))
-            return &command_handlers[COMMAND_NONE];
-        if (event->command->kind == COMMAND_PUT_ROW && event->command->cashier.is_given)
-            return &operator_handler;
-        return &command_handlers[event->command->kind];
+        return command_handler(event->command);
     case EVENT_START:
     case EVENT_LINK_UP:
     case EVENT_LINK_DOWN:

@@ -127,7 +127,8 @@ void till_use_trace(struct till *till)
 
 uint32_t till_wait_ms(const struct till *till)
 {
-    uint32_t wait = till->config->answer_wait_ms;
+    uint32_t wait = till->terminal.answer_wait_s != 0 ? till->terminal.answer_wait_s * 1000U
+                                                      : till->config->answer_wait_ms;
 
     return wait == 0 ? WAIT_MS_DEFAULT : wait;
 }

@@ -4,6 +4,7 @@
 #include "terminal/basket.h"
 #include "terminal/cashiers.h"
 #include "terminal/drawer.h"
+#include "terminal/intake.h"
 #include "terminal/outbox.h"
 
 #include <string.h>
@@ -274,11 +275,30 @@ static bool card_is_expired(struct attempt *attempt)
     return card_is_refused_as(attempt, OUTCOME_CARD_EXPIRED_LOCAL);
 }
 
+/* The chip has an application, but not one of those that the acquirer handed out. */
+static bool aid_is_unlisted(struct attempt *attempt)
+{
+    const struct hsm_answer *read = node_answer(attempt->work, CHECK_READ);
+    enum entry_mode entry = attempt->command->card.entry;
+    char room[2 * CARD_AID_LEN_MAX + 1];
+    struct text t = text_over(room, sizeof room);
+
+    if ((entry != ENTRY_CHIP && entry != ENTRY_CONTACTLESS) || read == NULL ||
+        read->result != HSM_OK || !read->of.card_chip.present)
+        return false;
+    struct bytes aid = bytes_over(read->of.card_chip.aid, read->of.card_chip.aid_len);
+    if (intake_takes_aid(attempt->work, &attempt->till, aid))
+        return false;
+    text_add_hex(&t, aid.at, aid.len);
+    evidence_add(attempt->payment->evidence, EVIDENCE_FOUND, text_z(&t));
+    return true;
+}
+
 static bool type_is_unsupported(struct attempt *attempt)
 {
     char bin[6 + 1] = {0};
 
-    if (card_is_refused_as(attempt, OUTCOME_CARD_TYPE_UNSUPPORTED))
+    if (card_is_refused_as(attempt, OUTCOME_CARD_TYPE_UNSUPPORTED) || aid_is_unlisted(attempt))
         return true;
     if (attempt->entry.pan.len == 0 || attempt->till.terminal.has_ranges == 0)
         return false;
@@ -476,15 +496,23 @@ static bool completion_is_too_large(struct attempt *attempt)
                            percent == 0 ? COMPLETION_PERCENT_DEFAULT : percent);
 }
 
+static unsigned tip_percent(const struct till *till)
+{
+    if (till->terminal.no_tips != 0)
+        return 0;
+    if (till->terminal.tip_percent != 0)
+        return till->terminal.tip_percent;
+    return till->config->tip_percent == 0 ? TIP_PERCENT_DEFAULT : till->config->tip_percent;
+}
+
 /* The amount of a tip adjustment is the sale's and the tip's together. */
 static bool tip_is_too_large(struct attempt *attempt)
 {
-    unsigned percent = attempt->till.config->tip_percent;
     int64_t sale = attempt->original.payment.posted_minor;
 
     if (!is_known(attempt) || attempt->kind != KIND_TIP_ADJUST)
         return false;
-    if (is_over_percent(attempt, sale, 100 + (percent == 0 ? TIP_PERCENT_DEFAULT : percent)))
+    if (is_over_percent(attempt, sale, 100 + tip_percent(&attempt->till)))
         return true;
     if (attempt->payment->amount.minor >= sale)
         return false;
