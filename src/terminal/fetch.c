@@ -155,11 +155,16 @@ void fetch_begin(struct node_work *work, const struct till *till)
 {
     struct fetching f;
 
-    if (!fetching_open(work, till, &f) || f.deal.is_waited)
+    if (!fetching_open(work, till, &f))
         return;
     int index = coming(&f);
-    f.deal.pending.ticket = 0;
-    ask(work, &f, index < 0 ? 0 : (size_t)index);
+    if (f.deal.is_waited && index >= 0 && f.rows[index].state == FETCH_COMPLETE)
+        return;
+    if (!f.deal.is_waited) {
+        f.deal.pending.ticket = 0;
+        f.deal.pending.attempts = 0;
+    }
+    ask(work, &f, index < 0 ? (size_t)f.deal.pending.attempts % ARRAY_COUNT(kinds) : (size_t)index);
 }
 
 void fetch_command_needs(struct node_work *work)

@@ -20,7 +20,8 @@
 void fetch_command_needs(struct node_work *work);
 void fetch_command(struct node_work *work);
 
-/* At a sign-in's answer that demands it. */
+/* At a sign-in's answer that demands it. One that is under way asks again at once: what it asked
+ * after a restart may have left before the line was up. */
 void fetch_need(struct node_work *work, const struct till *till);
 void fetch_begin(struct node_work *work, const struct till *till);
 

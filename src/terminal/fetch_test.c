@@ -235,6 +235,33 @@ static void test_a_sign_in_that_demands_it_begins_it(void **state)
     assert_int_equal(asked().kind, 'S');
 }
 
+/* After a restart the piece is asked for before the line is up; the sign-in tells that it is. */
+static void test_a_sign_in_asks_again_at_once(void **state)
+{
+    (void)state;
+    begin();
+    answer_manifest(3, 'S');
+    answer_piece(3, 1, pieces[0], UPDATE_PIECE_LEN_MAX);
+    come_due(EVENT_RECOVER);
+    for (int i = 0; i < 2; i++) {
+        play_command(&play, COMMAND_SIGN_IN);
+        struct txn_message answer = play_reply_to(&play, &play_sent(&play)->message, "00");
+        answer.has_mac = false;
+        answer.identity.batch = 17;
+        answer.keys_len = 40;
+        answer.demand = 6;
+        play_answer(&play, &answer);
+        if (i == 0) {
+            assert_int_equal(asked().place, 2);
+            answer_piece(3, 2, pieces[1], TAIL_LEN);
+            assert_int_equal(fetched()->state, FETCH_COMPLETE);
+        }
+    }
+    assert_null(play_sent(&play)); /* all is here: only its use is waited for */
+    come_due(EVENT_TIMER);
+    assert_int_equal(fetched()->state, FETCH_ACTIVE);
+}
+
 static void test_parameters_name_what_is_wrong(void **state)
 {
     (void)state;
@@ -280,6 +307,7 @@ int main(void)
         cmocka_unit_test(test_the_self_test_keeps_the_version_before),
         cmocka_unit_test(test_it_waits_for_the_payment_in_doubt),
         cmocka_unit_test(test_a_sign_in_that_demands_it_begins_it),
+        cmocka_unit_test(test_a_sign_in_asks_again_at_once),
         cmocka_unit_test(test_parameters_name_what_is_wrong),
     };
 

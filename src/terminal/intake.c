@@ -254,10 +254,12 @@ void intake_begin(struct node_work *work, const struct till *till, uint8_t deman
 
     if (demand == FETCH_DEMAND)
         fetch_begin(work, till);
-    if (kind == KIND_NONE || !intake_open(work, till, kind, &d) || d.deal.is_waited)
+    if (kind == KIND_NONE || !intake_open(work, till, kind, &d))
         return;
-    d.deal.pending.ticket = 0;
-    d.deal.pending.attempts = 0;
+    if (!d.deal.is_waited) {
+        d.deal.pending.ticket = 0;
+        d.deal.pending.attempts = 0;
+    }
     ask(work, &d);
 }
 

@@ -21,7 +21,8 @@ void intake_command_needs(struct node_work *work);
 void intake_command(struct node_work *work);
 
 /* What the header of an answer demands (1.3): a download, the status, or an update; others are
- * none of ours. Sends at most one message. */
+ * none of ours. Sends at most one message. What is under way already asks again at once: after a
+ * restart it may have asked before the line was up. */
 void intake_need(struct node_work *work, const struct till *till, uint8_t demand);
 void intake_begin(struct node_work *work, const struct till *till, uint8_t demand);
 

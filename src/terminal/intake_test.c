@@ -247,6 +247,21 @@ static void test_a_demand_is_met_and_the_next_one(void **state)
     assert_int_equal(play_sent(&play)->message.kind, KIND_UPDATE);
 }
 
+static void test_a_demand_for_what_is_under_way_asks_again(void **state)
+{
+    (void)state;
+    begin(KIND_PARAMETERS);
+    come_due(EVENT_RECOVER, KIND_PARAMETERS);
+    play_command(&play, COMMAND_SIGN_IN);
+    struct txn_message answer = play_reply_to(&play, &play_sent(&play)->message, "00");
+    answer.has_mac = false;
+    answer.identity.batch = 17;
+    answer.keys_len = 40;
+    answer.demand = 1;
+    play_answer(&play, &answer);
+    asked(NETWORK_PARAMETERS);
+}
+
 static void test_a_refusal_is_told(void **state)
 {
     (void)state;
@@ -270,6 +285,7 @@ int main(void)
         cmocka_unit_test(test_silence_is_told),
         cmocka_unit_test(test_a_list_that_is_none_is_rejected),
         cmocka_unit_test(test_a_demand_is_met_and_the_next_one),
+        cmocka_unit_test(test_a_demand_for_what_is_under_way_asks_again),
         cmocka_unit_test(test_a_refusal_is_told),
     };
 
