@@ -6,6 +6,7 @@
 #include "app/load.h"
 
 #include "app/client.h"
+#include "app/clock_file.h"
 #include "app/server.h"
 #include "app/subcommand.h"
 #include "base/prng.h"
@@ -335,8 +336,12 @@ static enum err load_open(struct load *load, struct text *error)
                                 .show = on_show,
                                 .stopped = on_stopped,
                                 .context = load};
+    int64_t ahead_us;
 
     TRY(config_read(load->options.config, &load->config, error));
+    TRY(clock_file_read(load->config.data, &ahead_us, error));
+    TRY(clock_set_offset(ahead_us));
+    load->opened = clock_wall();
     TRY(lab_seed_open(load->config.data, &load->seed, error));
     TRY(check_size(load, error));
     memcpy(load->data, load->config.data, sizeof load->data);
@@ -413,7 +418,6 @@ static int load_run(const struct load_options *options)
     }
     signal(SIGPIPE, SIG_IGN);
     load->options = *options;
-    load->opened = clock_wall();
     prng_seed(&load->prng, 1);
     uv_loop_init(&load->loop);
     uv_timer_init(&load->loop, &load->timer);
