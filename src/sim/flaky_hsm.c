@@ -15,7 +15,7 @@ static void spoil_card(struct universe *universe, const struct hsm_command *comm
                        struct hsm_answer *answer)
 {
     bool is_cryptogram = command->kind == HSM_CARD_FIRST_AC || command->kind == HSM_CARD_SECOND_AC;
-    if (is_cryptogram && answer->result == HSM_OK && prng_chance(&universe->chance, 500))
+    if (is_cryptogram && answer->result == HSM_OK && universe_draw(universe, 2) == 1)
         answer->of.card_ac.kind = CARD_AAC;
     else
         *answer = (struct hsm_answer){.result = HSM_DOWN};

@@ -244,6 +244,20 @@ static void ask_plain(struct shopper *till, enum command_kind kind)
     secret_wipe(&command.supervisor.password);
 }
 
+size_t shopper_ask(struct shopper *till, const struct ticket *asked,
+                   const struct node_command *command)
+{
+    size_t number = ticket_new(till, asked->kind);
+    struct ticket *ticket = &till->universe->counter.tickets[number - 1];
+    *ticket = *asked;
+    ticket->till = till->terminal;
+    ticket->asked = till->universe->now;
+    say_asked(till, ticket);
+    ticket->is_lost = !command_send(till, number, command);
+    till->ticket = ticket->is_lost ? 0 : number;
+    return number;
+}
+
 /* Gives the command of a payment's ticket, and sometimes gives it twice. */
 static void press(struct shopper *till, size_t number, const struct node_command *command)
 {

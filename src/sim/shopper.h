@@ -54,6 +54,11 @@ void counter_close(struct counter *counter);
 /* Something happens at the till; notes when the next thing does. */
 void shopper_shop(struct shopper *till);
 
+/* A script's person asks: gives the command and keeps a ticket as *asked. Returns its number; it is
+ * lost when the terminal is down or has no room. */
+size_t shopper_ask(struct shopper *till, const struct ticket *asked,
+                   const struct node_command *command);
+
 /* A terminal of the station shows something. */
 void shopper_show(struct universe *universe, const struct node_display *display);
 

@@ -294,7 +294,7 @@ static void note_advance(struct station *station)
     struct universe *universe = station->universe;
     int64_t after_us = 1 + (int64_t)prng_below(&universe->chance, universe->knobs.stage_us_max);
     if (universe_strikes(universe, FAULT_SLOW))
-        after_us += 1000 * (int64_t)prng_below(&universe->chance, SLOW_MS_MAX);
+        after_us += 1000 * (int64_t)universe_draw(universe, SLOW_MS_MAX);
     station->is_moving = true;
     agenda_note(&universe->agenda, (struct agenda_item){.due = {universe->now.ns + after_us * 1000},
                                                         .kind = AGENDA_ADVANCE,
@@ -342,7 +342,7 @@ static void plant_store_faults(struct station *station)
     struct store_memory_fault commit = {
         .call = STORE_CALL_COMMIT, .nth = result != STORE_OK, .result = result};
     struct store_memory_fault load = {.call = STORE_CALL_LOAD, .result = STORE_RETRY};
-    commit.applies = result == STORE_IN_DOUBT && prng_chance(&universe->chance, 500);
+    commit.applies = result == STORE_IN_DOUBT && universe_draw(universe, 2) == 1;
     load.nth = station->stage != ENGINE_RECORD && universe_strikes(universe, FAULT_STORE_LOAD);
     store_memory_fail(station->memory, &commit);
     store_memory_fail(station->memory, &load);
@@ -375,6 +375,7 @@ static void advance_ends(struct station *station, enum engine_stage stage)
 
 enum err station_advance(struct station *station)
 {
+    station->universe->acting = station->index;
     plant_store_faults(station);
     enum engine_stage stage = engine_advance(station->at.engine);
     clear_store_faults(station);

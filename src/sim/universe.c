@@ -30,12 +30,23 @@ bool universe_strikes(struct universe *universe, enum sim_fault fault)
     uint32_t per_mille = universe->knobs.per_mille[fault];
     bool strikes =
         per_mille > 0 && !universe->is_setting_up && prng_chance(&universe->chance, per_mille);
+    if (universe->script && !universe->is_setting_up)
+        strikes = universe->script->strikes(universe->script->self, fault);
     universe->tally.faults[fault] += strikes;
     return strikes;
 }
 
+uint64_t universe_draw(struct universe *universe, uint64_t below)
+{
+    if (universe->script)
+        return universe->script->draws(universe->script->self, below);
+    return prng_below(&universe->chance, below);
+}
+
 struct moment universe_soon(struct universe *universe, uint64_t least_ms, uint64_t most_ms)
 {
+    if (universe->script)
+        return moment_add_ms(universe->now, (int64_t)most_ms);
     uint64_t span_us = most_ms > least_ms ? (most_ms - least_ms) * 1000 : 1;
     uint64_t us = least_ms * 1000 + prng_below(&universe->chance, span_us);
     return (struct moment){universe->now.ns + (int64_t)us * 1000};
@@ -168,7 +179,7 @@ static enum err happen(struct universe *universe, const struct agenda_item *item
     return OK;
 }
 
-static enum err run_until(struct universe *universe, struct moment end)
+enum err universe_run_until(struct universe *universe, struct moment end)
 {
     struct agenda_item item;
     while (universe->finding.len == 0 && agenda_take(&universe->agenda, end, &item)) {
@@ -182,19 +193,25 @@ static enum err run_until(struct universe *universe, struct moment end)
     return OK;
 }
 
-static enum err start_all(struct universe *universe)
+enum err universe_start(struct universe *universe)
 {
     for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++)
         TRY(station_start(&universe->stations[i]));
     for (uint32_t i = 0; i < UNIVERSE_WIRES; i++)
         wire_line_connect(&universe->wires[i]);
-    for (uint32_t i = 0; i < UNIVERSE_TERMINALS; i++) {
+    for (uint32_t i = 0; i < UNIVERSE_TERMINALS; i++)
         shopper_open(&universe->tills[i], universe, i);
+    return OK;
+}
+
+static enum err start_all(struct universe *universe)
+{
+    TRY(universe_start(universe));
+    for (uint32_t i = 0; i < UNIVERSE_TERMINALS; i++)
         agenda_note(&universe->agenda,
                     (struct agenda_item){.due = universe_soon(universe, 100, 2000),
                                          .kind = AGENDA_SHOP,
                                          .subject = i});
-    }
     return OK;
 }
 
@@ -203,7 +220,7 @@ static enum err phase_one(struct universe *universe)
     struct moment end = {PHASE_ONE_MAX_MS * NS_PER_MS};
     while (universe->counter.payments_left > 0 && universe->now.ns < end.ns &&
            universe->finding.len == 0)
-        TRY(run_until(universe, moment_add_ms(universe->now, QUIET_STEP_MS)));
+        TRY(universe_run_until(universe, moment_add_ms(universe->now, QUIET_STEP_MS)));
     return OK;
 }
 
@@ -235,7 +252,7 @@ static enum err phase_two(struct universe *universe)
             oracle_unsettled(universe);
             return OK;
         }
-        TRY(run_until(universe, moment_add_ms(universe->now, QUIET_STEP_MS)));
+        TRY(universe_run_until(universe, moment_add_ms(universe->now, QUIET_STEP_MS)));
     }
     return OK;
 }
@@ -253,23 +270,35 @@ static void sum_up(struct universe *universe)
     }
 }
 
-enum err universe_run(struct universe *universe, struct vault *vault,
-                      const struct sim_options *options, uint64_t seed)
+void universe_open(struct universe *universe, struct vault *vault,
+                   const struct sim_options *options, uint64_t seed)
 {
-    *universe = (struct universe){.options = options, .vault = vault};
+    *universe = (struct universe){.options = options, .vault = vault, .seed = seed};
     universe->finding = text_over(universe->finding_room, sizeof universe->finding_room);
     prng_seed(&universe->chance, seed);
     agenda_open(&universe->agenda);
     chronicle_open(&universe->chronicle, options->print, options->context);
     secrets_open(&universe->secrets);
-    struct lab_spec spec = universe_spec();
-    TRY(lab_world_generate(&spec, &universe->world));
-    TRY(vault_deal(vault, &universe->world, seed));
-    start_traces(universe);
-    secrets_add_world(&universe->secrets, &universe->world, &vault->seed);
-    universe->wall_start = wall_draw(&universe->chance);
+}
+
+enum err universe_build(struct universe *universe)
+{
+    TRY(vault_deal(universe->vault, &universe->world, universe->seed));
+    secrets_add_world(&universe->secrets, &universe->world, &universe->vault->seed);
     TRY(stations_open(universe));
     wires_open(universe);
+    return OK;
+}
+
+enum err universe_run(struct universe *universe, struct vault *vault,
+                      const struct sim_options *options, uint64_t seed)
+{
+    struct lab_spec spec = universe_spec();
+    universe_open(universe, vault, options, seed);
+    TRY(lab_world_generate(&spec, &universe->world));
+    start_traces(universe);
+    universe->wall_start = wall_draw(&universe->chance);
+    TRY(universe_build(universe));
     universe->knobs = knobs_draw(&universe->chance);
     universe->counter.payments_left = options->payments;
     TRY(start_all(universe));

@@ -12,6 +12,7 @@
 #include "sim/chronicle.h"
 #include "sim/knobs.h"
 #include "sim/oracle_facts.h"
+#include "sim/script.h"
 #include "sim/secrets.h"
 #include "sim/sim.h"
 #include "sim/station.h"
@@ -27,6 +28,9 @@
 
 struct universe {
     const struct sim_options *options;
+    const struct script *script; /* NULL: all is drawn from the seed */
+    uint32_t acting;             /* the station whose engine moves */
+    uint64_t seed;
     struct knobs knobs;
     bool is_healing;
     bool is_setting_up; /* nothing goes wrong while a station gets its rows */
@@ -58,6 +62,14 @@ MUST_USE enum err universe_run(struct universe *universe, struct vault *vault,
                                const struct sim_options *options, uint64_t seed);
 void universe_close(struct universe *universe);
 
+/* The parts of it, for a script. Opens an empty one, whose world and wall_start are then set;
+ * builds what the world describes; starts all; lets time go by until end or a finding. */
+void universe_open(struct universe *universe, struct vault *vault,
+                   const struct sim_options *options, uint64_t seed);
+MUST_USE enum err universe_build(struct universe *universe);
+MUST_USE enum err universe_start(struct universe *universe);
+MUST_USE enum err universe_run_until(struct universe *universe, struct moment end);
+
 struct station *universe_issuer(struct universe *universe, uint32_t issuer);
 /* The station whose engine serves a terminal. */
 struct station *universe_shop(struct universe *universe, uint32_t terminal);
@@ -65,7 +77,10 @@ struct station *universe_shop(struct universe *universe, uint32_t terminal);
 /* A fault of this kind happens now? Counts it when it does. */
 bool universe_strikes(struct universe *universe, enum sim_fault fault);
 
-/* Evenly between least and most milliseconds from now. */
+/* A number under below, for what a fault leaves open. */
+uint64_t universe_draw(struct universe *universe, uint64_t below);
+
+/* Evenly between least and most milliseconds from now; with a script always most. */
 struct moment universe_soon(struct universe *universe, uint64_t least_ms, uint64_t most_ms);
 
 /* The finding's text when it is the first, else one that leads nowhere. Starts it with `what`. */

@@ -95,9 +95,10 @@ static struct moment arrival(struct wire_line *wire, uint32_t direction)
     return due;
 }
 
-static void carry(struct wire_line *wire, uint32_t direction, struct bytes body)
+static void carry_until(struct wire_line *wire, uint32_t direction, struct bytes body,
+                        struct moment due)
 {
-    struct agenda_item item = {.due = arrival(wire, direction),
+    struct agenda_item item = {.due = due,
                                .kind = AGENDA_ARRIVE,
                                .subject = wire->index,
                                .direction = direction,
@@ -107,6 +108,17 @@ static void carry(struct wire_line *wire, uint32_t direction, struct bytes body)
     memcpy(item.bytes, body.at, body.len);
     item.len = spoil(wire, item.bytes, body.len);
     agenda_note(&wire->universe->agenda, item);
+}
+
+static void carry(struct wire_line *wire, uint32_t direction, struct bytes body)
+{
+    carry_until(wire, direction, body, arrival(wire, direction));
+}
+
+void wire_line_carry(struct wire_line *wire, uint32_t direction, struct bytes body, int64_t late_ms)
+{
+    struct moment due = moment_add_ms(wire->universe->now, late_ms);
+    carry_until(wire, direction, body, late_ms > 0 ? due : arrival(wire, direction));
 }
 
 /* What somebody on the wire would like it to say: a refusal becomes an approval, an amount grows.
@@ -201,7 +213,10 @@ void wire_line_send(struct wire_line *wire, uint32_t station, struct bytes body)
 {
     struct universe *universe = wire->universe;
     uint32_t direction = wire->ends[0] == station ? 0 : 1;
+    const struct script *script = universe->script;
     universe->tally.messages++;
+    if (script && script->carries(script->self, wire, direction, body))
+        return;
     if (universe_strikes(universe, FAULT_CUT))
         cut(wire, direction);
     if (wire->is_cut[direction] || universe_strikes(universe, FAULT_LOSS)) {
@@ -251,6 +266,8 @@ void wire_line_arrive(struct wire_line *wire, const struct agenda_item *item)
     event->link =
         wire->kind == WIRE_LINE && item->direction == 1 ? NODE_LINE : wire_line_handle(wire);
     fill_peer(wire, item->direction, event);
+    if (universe->script)
+        universe->script->arrives(universe->script->self, station->index, &event->message);
     engine_event_mab(station->at.engine, event, decoded.mab);
     engine_event_block(station->at.engine, event);
     struct text *line = chronicle_line(&universe->chronicle, universe->now, station->name);

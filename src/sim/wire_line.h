@@ -64,6 +64,10 @@ struct wire_line *wire_line_find(struct universe *universe, uint32_t station, ui
 /* Bytes go in at a station's end. */
 void wire_line_send(struct wire_line *wire, uint32_t station, struct bytes body);
 
+/* Bytes are on their way, whatever else goes wrong: as long as all are that now, or late_ms. */
+void wire_line_carry(struct wire_line *wire, uint32_t direction, struct bytes body,
+                     int64_t late_ms);
+
 /* Bytes come out. */
 void wire_line_arrive(struct wire_line *wire, const struct agenda_item *item);
 
