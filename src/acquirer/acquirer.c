@@ -141,7 +141,7 @@ static void garbled_needs(struct node_work *work)
 
     node_need(work, desk_config_key());
     if (desk_is_from_issuer(&desk))
-        node_need(work, desk_issuer_key(work->event->peer));
+        desk_need_issuer(work, work->event->peer);
     else if (desk.identity.terminal[0] != 0)
         node_need(work, desk_terminal_key(&desk.identity));
 }

@@ -121,7 +121,7 @@ static struct txn_message network(uint32_t trace, uint8_t which, enum txn_functi
     message.keys_len = 40;
     memset(message.keys, which % 8 == 7 ? 0xBD : 200 + which % 8, 40);
     if (function == FUNCTION_RESPONSE && world_issuer() != NULL)
-        message.identity.trace = world_issuer()->sign_on_trace;
+        message.identity.trace = world_issuer_link()->sign_on_trace;
     return message;
 }
 

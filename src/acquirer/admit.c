@@ -433,11 +433,11 @@ static bool is_issuer_away(const struct desk *desk, struct verdict *verdict)
     if (backlog_can_send(desk) || (is_stored && desk->issuer != NULL))
         return false;
     evidence_add(verdict->evidence, EVIDENCE_STATE,
-                 desk->issuer == NULL      ? "not set up"
-                 : desk->issuer->link == 0 ? "no link"
-                                           : "not signed on");
-    if (desk->issuer != NULL)
-        add_time(desk, verdict, desk->issuer->since);
+                 desk->issuer == NULL                          ? "not set up"
+                 : desk->link == NULL || desk->link->link == 0 ? "no link"
+                                                               : "not signed on");
+    if (desk->link != NULL)
+        add_time(desk, verdict, desk->link->since);
     return true;
 }
 

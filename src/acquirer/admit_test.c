@@ -142,7 +142,7 @@ static void break_limit(struct txn_message *message)
 static void break_link(struct txn_message *message)
 {
     (void)message;
-    world_issuer()->is_up = 0;
+    world_issuer_link()->is_up = 0;
 }
 
 static void break_zone_key(struct txn_message *message)

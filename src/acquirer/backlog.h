@@ -22,9 +22,15 @@ void backlog_put(const struct desk *desk, struct payment_row *row,
 /* Nothing is waited for any more. The caller stores the payment. */
 void backlog_end(const struct desk *desk, struct payment_row *row);
 
-/* Waits on without a record: while the issuer is away nothing changes, so the pause grows with the
- * age of what waits instead of its tries. */
-void backlog_wait(const struct desk *desk);
+/* Waits on: while the issuer is away nothing changes, so the pause grows with the age of what waits
+ * instead of its tries. True when this node has taken the row over from another, which the caller
+ * must record; else there is nothing to record. */
+MUST_USE bool backlog_wait(const struct desk *desk);
+
+/* Whether the deadline of what is pending on the desk is this node's to keep. Another node that has
+ * written the row since has armed a deadline of its own; what is found at start, or swept up after
+ * a dead node, is ours whatever the row says. */
+bool backlog_is_ours(const struct desk *desk);
 
 /* Whether the issuer on the desk can be sent anything. */
 bool backlog_can_send(const struct desk *desk);

@@ -52,12 +52,13 @@ void deliver_due(const struct desk *desk)
     bool is_restart = desk->event->kind == EVENT_RECOVER;
     bool is_told = stop_waiting(desk, &row);
     bool sends = backlog_can_send(desk);
+    bool is_taken = false;
 
     assert(row.stage == STAGE_SENT);
     if (sends)
         send_again(desk, &row);
     else
-        backlog_wait(desk);
-    if (is_told || sends)
+        is_taken = backlog_wait(desk);
+    if (is_told || sends || is_taken)
         node_put_payment(desk->work, &row, is_restart ? WHAT_RECOVERED : WHAT_ADVICE_SENT);
 }

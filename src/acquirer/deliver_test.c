@@ -224,7 +224,7 @@ static void test_an_advice_waits_for_an_issuer_that_is_away(void **state)
 {
     (void)state;
     open_with(KIND_TIP_ADJUST, 11000);
-    world_issuer()->is_up = 0;
+    world_issuer_link()->is_up = 0;
     world_terminal_says(&advice);
     expect(STAGE_SENT, MONEY_UNKNOWN);
     expect_reply("98");
@@ -233,7 +233,7 @@ static void test_an_advice_waits_for_an_issuer_that_is_away(void **state)
     wait_ms(2000);
     assert_null(world_record());
     assert_int_equal(world.deadline_count, 1);
-    world_issuer()->is_up = 1;
+    world_issuer_link()->is_up = 1;
     wait_ms(60000);
     assert_non_null(world_sent(ISSUER_LINK));
     assert_false(world_sent(ISSUER_LINK)->message.is_repeat);
@@ -246,7 +246,7 @@ static void test_a_refund_does_not_wait_for_an_issuer_that_is_away(void **state)
 {
     (void)state;
     open_with(KIND_REFUND, 4000);
-    world_issuer()->is_up = 0;
+    world_issuer_link()->is_up = 0;
     world_terminal_says(&advice);
     expect(STAGE_ANSWERED, MONEY_NOT_MOVED);
     expect_reply("91");
@@ -259,7 +259,7 @@ static void test_a_restart_takes_an_advice_up_again(void **state)
     for (int up = 0; up <= 1; up++) {
         open_with(KIND_REFUND, 4000);
         world_terminal_says(&advice);
-        world_issuer()->is_up = (uint8_t)up;
+        world_issuer_link()->is_up = (uint8_t)up;
         world_recover(world_pending_key(ADVICE));
         expect(STAGE_SENT, MONEY_UNKNOWN);
         assert_null(world_sent(TILL_LINK));
@@ -267,7 +267,7 @@ static void test_a_restart_takes_an_advice_up_again(void **state)
         assert_int_equal(world_record()->what, WHAT_RECOVERED);
         assert_int_equal(world_sent(ISSUER_LINK) != NULL, up);
         assert_int_equal(world.deadline_count, 1);
-        world_issuer()->is_up = 1;
+        world_issuer_link()->is_up = 1;
         answer("00");
         expect(STAGE_ANSWERED, MONEY_MOVED);
     }

@@ -59,6 +59,15 @@ struct row_key desk_issuer_key(const char issuer[static ISSUER_ID_LEN])
     return row_key_of(TABLE_ISSUER, issuer, ISSUER_ID_LEN);
 }
 
+struct row_key desk_link_key(const char issuer[static ISSUER_ID_LEN], uint16_t node)
+{
+    uint8_t key[ISSUER_ID_LEN + sizeof node];
+
+    memcpy(key, issuer, ISSUER_ID_LEN);
+    bytes_put_u16(key + ISSUER_ID_LEN, node);
+    return row_key_of(TABLE_ISSUER_LINK, key, sizeof key);
+}
+
 struct row_key desk_pending_key(const struct identity *identity)
 {
     struct row_key key = payment_row_key(identity);
@@ -85,6 +94,12 @@ void desk_need_payment(const struct desk *desk)
 {
     node_need(desk->work, payment_row_key(&desk->identity));
     node_need(desk->work, desk_pending_key(&desk->identity));
+}
+
+void desk_need_issuer(struct node_work *work, const char issuer[static ISSUER_ID_LEN])
+{
+    node_need(work, desk_issuer_key(issuer));
+    node_need(work, desk_link_key(issuer, work->event->node));
 }
 
 static bool has_hold(const struct desk *desk)
@@ -265,6 +280,8 @@ static void find_issuer(struct desk *desk)
     else
         return;
     desk->issuer = node_value(desk->work, &desk->issuer_key, sizeof *desk->issuer);
+    struct row_key key = desk_link_key((const char *)desk->issuer_key.at, desk->event->node);
+    desk->link = node_value(desk->work, &key, sizeof *desk->link);
 }
 
 struct desk desk_of(struct node_work *work)

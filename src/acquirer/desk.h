@@ -41,8 +41,9 @@ struct desk {
     const struct terminal_keys_row *keys;
     const struct merchant_row *merchant;
     const struct route_row *route;
-    const struct issuer_row *issuer; /* of the link, the payment, its original or the route */
-    struct row_key issuer_key;       /* table NONE while nothing names an issuer */
+    const struct issuer_row *issuer;    /* of the link, the payment, its original or the route */
+    struct row_key issuer_key;          /* table NONE while nothing names an issuer */
+    const struct issuer_link_row *link; /* this node's own link to it; NULL: it never had one */
     const struct payment_row *payment;
     const struct pending_row *pending;
     bool payment_is_damaged;
@@ -65,12 +66,15 @@ struct row_key desk_terminal_key(const struct identity *identity);
 struct row_key desk_keys_key(const struct identity *identity);
 struct row_key desk_merchant_key(const char merchant[static MERCHANT_ID_LEN]);
 struct row_key desk_issuer_key(const char issuer[static ISSUER_ID_LEN]);
+struct row_key desk_link_key(const char issuer[static ISSUER_ID_LEN], uint16_t node);
 struct row_key desk_pending_key(const struct identity *identity);
 struct row_key desk_batch_key(const struct identity *identity);
 struct row_key desk_funds_key(const char merchant[static MERCHANT_ID_LEN]);
 
 /* Asks for a payment's row and for what is still owed on it. */
 void desk_need_payment(const struct desk *desk);
+/* Asks for an issuer's row and for this node's link to it. */
+void desk_need_issuer(struct node_work *work, const char issuer[static ISSUER_ID_LEN]);
 /* Asks for the payment that it follows, as soon as that is known, and then for the hold. */
 void desk_need_original(const struct desk *desk);
 

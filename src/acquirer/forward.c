@@ -34,7 +34,7 @@ void forward_request_needs(struct node_work *work)
     }
     ledger_need(&desk);
     if (desk.original != NULL && desk.payment == NULL)
-        node_need(work, desk_issuer_key(desk.original->issuer));
+        desk_need_issuer(work, desk.original->issuer);
     if (!original_is_wanted(&desk))
         route_need(&desk);
     limit_need(&desk);
@@ -262,7 +262,7 @@ static void put_reference(const struct payment_row *row, struct txn_message *out
 struct txn_message *forward_from_row(const struct desk *desk, const struct payment_row *row,
                                      enum txn_function function)
 {
-    struct node_send *send = node_send_new(desk->work, desk->issuer->link);
+    struct node_send *send = node_send_new(desk->work, desk->link->link);
     struct txn_message *out = &send->message;
 
     out->kind = (enum txn_kind)row->kind;
@@ -296,7 +296,7 @@ struct txn_message *forward_from_row(const struct desk *desk, const struct payme
  * nothing of the terminal's own line. */
 static void send_on(const struct desk *desk, const struct payment_row *row)
 {
-    struct node_send *send = node_send_new(desk->work, desk->issuer->link);
+    struct node_send *send = node_send_new(desk->work, desk->link->link);
     struct txn_message *out = &send->message;
 
     *out = *desk->message;
@@ -406,7 +406,7 @@ void forward_need_answered(const struct desk *desk)
 {
     node_need(desk->work, desk_config_key());
     node_need(desk->work, desk_keys_key(&desk->identity));
-    node_need(desk->work, desk_issuer_key(desk->event->peer));
+    desk_need_issuer(desk->work, desk->event->peer);
     desk_need_payment(desk);
     desk_need_original(desk);
     ledger_need(desk);

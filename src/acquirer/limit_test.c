@@ -201,9 +201,9 @@ static void test_barred_cards_licences_software_and_windows(void **state)
     rule->from = (uint32_t)(world.wall.us / 60000000);
     rule->until = rule->from + 30;
     rules_load();
-    world_issuer()->is_up = false;
+    world_issuer_link()->is_up = false;
     refused(1, 100, OUTCOME_ISSUER_MAINTENANCE); /* why it is not up */
-    world_issuer()->is_up = true;
+    world_issuer_link()->is_up = true;
     world_wait_ms(30 * MINUTE_MS);
     pay_well(2, 100);
 }

@@ -189,19 +189,36 @@ void network_zone_needs(struct node_work *work)
 {
     node_need(work, desk_config_key());
     if (work->event->kind == EVENT_TIMER)
-        node_need(work, work->event->key);
+        desk_need_issuer(work, (const char *)work->event->key.at);
     else
-        node_need(work, desk_issuer_key(work->event->peer));
+        desk_need_issuer(work, work->event->peer);
 }
 
-static void put_issuer(const struct desk *desk, const struct issuer_row *row)
+/* This node's link as it stands; one that it never had is empty. */
+static struct issuer_link_row link_of(const struct desk *desk)
 {
-    node_put(desk->work, &desk->issuer_key, row, sizeof *row);
+    struct issuer_link_row row;
+
+    assert(desk->issuer != NULL);
+    if (desk->link != NULL)
+        return *desk->link;
+    memset(&row, 0, sizeof row);
+    row.layout = PARTY_ROW_LAYOUT;
+    row.node = desk->event->node;
+    memcpy(row.issuer, desk->issuer->issuer, sizeof row.issuer);
+    return row;
+}
+
+static void put_link(const struct desk *desk, const struct issuer_link_row *row)
+{
+    struct row_key key = desk_link_key(row->issuer, desk->event->node);
+
+    node_put(desk->work, &key, row, sizeof *row);
 }
 
 /* Network messages have no terminal; their identity is the switch and a trace number. */
-static void send_network(const struct desk *desk, const struct issuer_row *row, enum txn_kind kind,
-                         uint16_t code)
+static void send_network(const struct desk *desk, const struct issuer_link_row *row,
+                         enum txn_kind kind, uint16_t code)
 {
     struct node_send *send = node_send_new(desk->work, row->link);
     struct txn_message *out = &send->message;
@@ -218,19 +235,19 @@ static void send_network(const struct desk *desk, const struct issuer_row *row, 
     respond_set_time(desk, out);
 }
 
-static void sign_on(const struct desk *desk, struct issuer_row *row, uint32_t attempts)
+static void sign_on(const struct desk *desk, struct issuer_link_row *row, uint32_t attempts)
 {
     row->since = desk->event->wall;
     row->sign_on_trace = row->sign_on_trace >= TRACE_MAX ? 1 : row->sign_on_trace + 1;
-    put_issuer(desk, row);
+    put_link(desk, row);
     send_network(desk, row, KIND_SIGN_IN, NETWORK_SIGN_ON);
     desk_wake(desk, &desk->issuer_key, desk_backoff_ms(desk, attempts));
 }
 
 void network_renew_zone(const struct desk *desk)
 {
-    int64_t age_ms = desk_age_ms(desk, desk->issuer->since);
-    struct issuer_row row = *desk->issuer;
+    struct issuer_link_row row = link_of(desk);
+    int64_t age_ms = desk_age_ms(desk, row.since);
 
     if (row.link != desk->event->link ||
         (age_ms >= 0 && age_ms < (int64_t)desk->config->retry_first_ms))
@@ -240,11 +257,10 @@ void network_renew_zone(const struct desk *desk)
 
 static void link_up(const struct desk *desk)
 {
-    struct issuer_row row = *desk->issuer;
+    struct issuer_link_row row = link_of(desk);
 
     row.is_up = false;
     row.link = desk->event->link;
-    memset(&row.zone_mac_before, 0, sizeof row.zone_mac_before);
     sign_on(desk, &row, 1);
     desk_record(desk, WHAT_LINK_CHANGED, OUTCOME_NONE);
 }
@@ -252,14 +268,14 @@ static void link_up(const struct desk *desk)
 /* The news of an older link's end may come after the newer link; link 0 means all of them. */
 static void link_down(const struct desk *desk)
 {
-    struct issuer_row row = *desk->issuer;
+    struct issuer_link_row row = link_of(desk);
 
     if ((row.link == 0 && !row.is_up) || (desk->event->link != 0 && desk->event->link != row.link))
         return;
     row.is_up = false;
     row.link = 0;
     row.since = desk->event->wall;
-    put_issuer(desk, &row);
+    put_link(desk, &row);
     desk_record(desk, WHAT_LINK_CHANGED, OUTCOME_ISSUER_UNREACHABLE);
 }
 
@@ -279,9 +295,9 @@ void network_tick_step(struct node_work *work)
 {
     struct desk desk = desk_of(work);
 
-    if (desk.issuer == NULL || desk.issuer->link == 0)
+    if (desk.issuer == NULL || desk.link == NULL || desk.link->link == 0)
         return;
-    struct issuer_row row = *desk.issuer;
+    struct issuer_link_row row = *desk.link;
     if (!row.is_up) {
         sign_on(&desk, &row, SIGN_ON_ATTEMPTS);
         desk_record(&desk, WHAT_LINK_CHANGED, OUTCOME_NONE);
@@ -302,11 +318,11 @@ void network_request_step(struct node_work *work)
         return;
     if (desk.message->kind == KIND_ECHO) {
         (void)respond_network(&desk);
-    } else if (desk.message->kind == KIND_SIGN_OFF && desk.issuer->link == work->event->link) {
-        struct issuer_row row = *desk.issuer;
+    } else if (desk.message->kind == KIND_SIGN_OFF && link_of(&desk).link == work->event->link) {
+        struct issuer_link_row row = link_of(&desk);
         row.is_up = false;
         row.since = work->event->wall;
-        put_issuer(&desk, &row);
+        put_link(&desk, &row);
         desk_record(&desk, WHAT_LINK_CHANGED, OUTCOME_ISSUER_UNREACHABLE);
         (void)respond_network(&desk);
         desk_wake(&desk, &desk.issuer_key, desk.config->retry_max_ms);
@@ -320,12 +336,13 @@ void network_request_step(struct node_work *work)
  */
 static bool is_awaited(const struct desk *desk)
 {
-    const struct issuer_row *issuer = desk->issuer;
+    const struct issuer_link_row *link = desk->link;
 
-    if (issuer == NULL || desk->message->kind != KIND_SIGN_IN || issuer->link != desk->event->link)
+    if (desk->issuer == NULL || link == NULL || desk->message->kind != KIND_SIGN_IN ||
+        link->link != desk->event->link)
         return false;
-    uint32_t behind = issuer->sign_on_trace - desk->message->identity.trace;
-    return behind == 0 || (!issuer->is_up && behind <= SIGN_ON_LATE_MAX);
+    uint32_t behind = link->sign_on_trace - desk->message->identity.trace;
+    return behind == 0 || (!link->is_up && behind <= SIGN_ON_LATE_MAX);
 }
 
 static bool is_approved(const struct txn_message *message)
@@ -351,6 +368,20 @@ void network_answer_checks(struct node_work *work)
     node_ask(work, ASK_KEYS, &command, &desk.issuer_key);
 }
 
+/* The zone's keys are the party's: whichever node signs on takes them for all. The key before stays
+ * for a while, since other nodes have messages in flight on it. */
+static void take_zone_keys(const struct desk *desk, const struct hsm_answer *answer)
+{
+    struct issuer_row row = *desk->issuer;
+
+    row.zone_mac_before = row.zone_mac;
+    row.zone_pin = answer->of.work_keys.keys[0];
+    row.zone_mac = answer->of.work_keys.keys[1];
+    row.key_version++;
+    row.since = desk->event->wall;
+    node_put(desk->work, &desk->issuer_key, &row, sizeof row);
+}
+
 void network_answer_step(struct node_work *work)
 {
     struct desk desk = desk_of(work);
@@ -363,14 +394,11 @@ void network_answer_step(struct node_work *work)
         desk_alarm(&desk);
         return;
     }
-    struct issuer_row row = *desk.issuer;
-    row.zone_mac_before = row.zone_mac;
-    row.zone_pin = answer->of.work_keys.keys[0];
-    row.zone_mac = answer->of.work_keys.keys[1];
-    row.key_version++;
+    take_zone_keys(&desk, answer);
+    struct issuer_link_row row = *desk.link;
     row.is_up = true;
     row.since = work->event->wall;
-    put_issuer(&desk, &row);
+    put_link(&desk, &row);
     desk_record(&desk, WHAT_KEYS_CHANGED, OUTCOME_APPROVED);
     desk_wake(&desk, &desk.issuer_key, NETWORK_ECHO_MS);
 }

@@ -281,16 +281,14 @@ static void test_a_link_signs_on_and_takes_keys(void **state)
     (void)state;
     world_open();
     old = world_issuer()->zone_mac;
-    world_issuer()->zone_mac_before = fake_key(KEY_ZAK, 1, ISSUER);
     world_link(EVENT_LINK_UP, 901, ISSUER);
-    assert_int_equal(world_issuer()->zone_mac_before.at[0], 0); /* nothing is in flight on it */
     assert_int_equal(world_record()->what, WHAT_LINK_CHANGED);
-    assert_int_equal(world_issuer()->is_up, 0);
-    assert_true(world_issuer()->link == 901);
+    assert_int_equal(world_issuer_link()->is_up, 0);
+    assert_true(world_issuer_link()->link == 901);
     expect_sign_on(901, 18);
     answer_on(901, 18, "00", 33);
     assert_int_equal(world_record()->what, WHAT_KEYS_CHANGED);
-    assert_int_equal(world_issuer()->is_up, 1);
+    assert_int_equal(world_issuer_link()->is_up, 1);
     assert_int_equal(world_issuer()->key_version, 2);
     struct keyblock zpk = fake_key(KEY_ZPK, 33, ISSUER);
     struct keyblock zak = fake_key(KEY_ZAK, 133, ISSUER);
@@ -310,6 +308,7 @@ static void test_a_sign_on_without_good_keys_is_not_up(void **state)
     world_open();
     world_link(EVENT_LINK_UP, 901, ISSUER);
     struct issuer_row before = *world_issuer();
+    struct issuer_link_row link_before = *world_issuer_link();
     answer_on(901, 18, "00", 0xBD);
     assert_int_equal(world_record()->what, WHAT_QUARANTINED);
     assert_true(world_record()->is_alarm);
@@ -324,6 +323,7 @@ static void test_a_sign_on_without_good_keys_is_not_up(void **state)
     answer_on(900, 18, "00", 33); /* over the older link */
     assert_null(world_record());
     assert_memory_equal(world_issuer(), &before, sizeof before);
+    assert_memory_equal(world_issuer_link(), &link_before, sizeof link_before);
     struct txn_message sale = world_sale(42, 100);
     world_terminal_says(&sale);
     assert_int_equal(world_payment(42)->outcome, OUTCOME_ISSUER_UNREACHABLE);
@@ -343,7 +343,7 @@ static void test_a_sign_on_is_tried_until_it_works(void **state)
         assert_true(world.deadlines[0].due.ns - world.wall.us * 1000 == 16000000000);
     }
     answer_on(901, 39, "00", 33);
-    assert_int_equal(world_issuer()->is_up, 1);
+    assert_int_equal(world_issuer_link()->is_up, 1);
 }
 
 static void test_a_slow_answer_serves_until_the_next(void **state)
@@ -354,7 +354,7 @@ static void test_a_slow_answer_serves_until_the_next(void **state)
     world_timer(world_issuer_key(ISSUER));
     expect_sign_on(901, 19);
     answer_on(901, 18, "00", 33);
-    assert_int_equal(world_issuer()->is_up, 1);
+    assert_int_equal(world_issuer_link()->is_up, 1);
     answer_on(901, 19, "00", 34);
     assert_int_equal(world_issuer()->key_version, 3);
     answer_on(901, 18, "00", 33); /* doubled: older than what is in use */
@@ -366,7 +366,7 @@ static void test_sign_on_traces_wrap(void **state)
 {
     (void)state;
     world_open();
-    world_issuer()->sign_on_trace = 999999;
+    world_issuer_link()->sign_on_trace = 999999;
     world_link(EVENT_LINK_UP, 901, ISSUER);
     expect_sign_on(901, 1);
 }
@@ -394,10 +394,10 @@ static void test_a_link_that_goes_takes_the_issuer_down(void **state)
     answer_on(901, 18, "00", 33);
     world_link(EVENT_LINK_DOWN, ISSUER_LINK, ISSUER); /* the news of the older link */
     assert_null(world_record());
-    assert_int_equal(world_issuer()->is_up, 1);
+    assert_int_equal(world_issuer_link()->is_up, 1);
     world_link(EVENT_LINK_DOWN, 901, ISSUER);
     assert_int_equal(world_record()->what, WHAT_LINK_CHANGED);
-    assert_int_equal(world_issuer()->is_up, 0);
+    assert_int_equal(world_issuer_link()->is_up, 0);
     struct txn_message sale = world_sale(42, 100);
     world_terminal_says(&sale);
     assert_int_equal(world_payment(42)->outcome, OUTCOME_ISSUER_UNREACHABLE);
@@ -415,15 +415,15 @@ static void test_at_start_the_host_says_that_all_links_are_down(void **state)
     (void)state;
     world_open();
     world_link(EVENT_LINK_DOWN, 0, ISSUER);
-    assert_int_equal(world_issuer()->is_up, 0);
-    assert_int_equal(world_issuer()->link, 0);
+    assert_int_equal(world_issuer_link()->is_up, 0);
+    assert_int_equal(world_issuer_link()->link, 0);
 }
 
 static void test_links_without_a_known_name_are_nothing(void **state)
 {
     (void)state;
     world_open();
-    struct issuer_row before = *world_issuer();
+    struct issuer_link_row before = *world_issuer_link();
     world_link(EVENT_LINK_UP, 5, "");
     assert_null(world_record());
     world_link(EVENT_LINK_UP, 5, "55555555");
@@ -431,7 +431,7 @@ static void test_links_without_a_known_name_are_nothing(void **state)
     world_link(EVENT_LINK_DOWN, 5, "55555555");
     assert_null(world_record());
     assert_int_equal(world.sent_count, 0);
-    assert_memory_equal(world_issuer(), &before, sizeof before);
+    assert_memory_equal(world_issuer_link(), &before, sizeof before);
 }
 
 static void test_an_issuer_tests_the_link_and_takes_leave(void **state)
@@ -446,7 +446,7 @@ static void test_an_issuer_tests_the_link_and_takes_leave(void **state)
     assert_null(world_record());
     world_issuer_says_with(&off, &no_key);
     assert_memory_equal(world_sent(ISSUER_LINK)->message.code, "00", 2);
-    assert_int_equal(world_issuer()->is_up, 0);
+    assert_int_equal(world_issuer_link()->is_up, 0);
     assert_int_equal(world.deadline_count, 1);
     world_timer(world_issuer_key(ISSUER)); /* knocks until it is back */
     expect_sign_on(ISSUER_LINK, 18);

@@ -36,7 +36,6 @@ static void test_rows_are_made_padded_as_on_the_wire(void **state)
     assert_int_equal(onboard_route_key(&route).len, 6);
     assert_int_equal(onboard_issuer("62000001", "First bank", &master, &issuer), OK);
     assert_memory_equal(issuer.issuer, "62000001\0\0\0", ISSUER_ID_LEN);
-    assert_int_equal(issuer.is_up, 0);
 }
 
 static void test_what_does_not_fit_makes_no_row(void **state)

@@ -42,10 +42,7 @@ static void keep_terminal(struct terminal_row *row, const struct terminal_row *o
 
 static void keep_issuer(struct issuer_row *row, const struct issuer_row *old)
 {
-    row->is_up = old->is_up;
-    row->link = old->link;
     row->since = old->since;
-    row->sign_on_trace = old->sign_on_trace;
     row->key_version = old->key_version;
     row->zone_pin = old->zone_pin;
     row->zone_mac = old->zone_mac;

@@ -20,7 +20,7 @@ void recover_needs(struct node_work *work)
     node_need(work, desk_keys_key(&desk.identity));
     if (desk.payment == NULL)
         return;
-    node_need(work, desk_issuer_key(desk.payment->issuer));
+    desk_need_issuer(work, desk.payment->issuer);
     ledger_need(&desk);
     desk_need_original(&desk);
     limit_need_counted(&desk, desk.payment);
@@ -62,6 +62,8 @@ void recover_step(struct node_work *work)
 
     if (desk.pending == NULL)
         return; /* settled while the deadline was on its way */
+    if (!backlog_is_ours(&desk))
+        return; /* another node has gone on with it, and waits by a deadline of its own */
     bool is_sent = desk.payment != NULL && desk.payment->stage == STAGE_SENT;
     if (is_sent && kind_row((enum txn_kind)desk.payment->kind)->is_advice) {
         deliver_due(&desk);

@@ -80,7 +80,8 @@ void reversal_retry(const struct desk *desk)
 
     assert(row.stage == STAGE_REVERSING);
     if (!backlog_can_send(desk)) {
-        backlog_wait(desk);
+        if (backlog_wait(desk))
+            node_put_payment(desk->work, &row, WHAT_RECOVERED);
         return;
     }
     send_reversal(desk, &row, attempts > 0);
@@ -103,7 +104,7 @@ void reversal_request_needs(struct node_work *work)
     if (desk.payment == NULL)
         return;
     if (!desk_id_is_empty(desk.payment->issuer))
-        node_need(work, desk_issuer_key(desk.payment->issuer));
+        desk_need_issuer(work, desk.payment->issuer);
     limit_need_counted(&desk, desk.payment);
     desk_need_original(&desk);
     if (desk.original != NULL)

@@ -412,7 +412,7 @@ static void test_while_the_issuer_is_away_the_lane_waits(void **state)
 {
     (void)state;
     stand_sent();
-    world_issuer()->is_up = 0;
+    world_issuer_link()->is_up = 0;
     world_wait_ms(20000);
     world_timer(world_pending_key(42));
     expect(STAGE_REVERSING, MONEY_RETURNING, OUTCOME_ISSUER_NO_ANSWER);
@@ -428,7 +428,7 @@ static void test_while_the_issuer_is_away_the_lane_waits(void **state)
     world_timer(world_pending_key(42));
     expect_nothing();
     assert_int_equal(pause_ms(), 60000);
-    world_issuer()->is_up = 1;
+    world_issuer_link()->is_up = 1;
     world_timer(world_pending_key(42));
     assert_false(world_sent(ISSUER_LINK)->message.is_repeat); /* it never left before */
     issuer_confirms("25");
@@ -525,11 +525,11 @@ static void test_a_restart_goes_on_with_the_lane(void **state)
 {
     (void)state;
     stand_reversing();
-    world_issuer()->is_up = 0;
+    world_issuer_link()->is_up = 0;
     world_recover(world_pending_key(42));
     expect_nothing();
     assert_int_equal(world.deadline_count, 1);
-    world_issuer()->is_up = 1;
+    world_issuer_link()->is_up = 1;
     world_recover(world_pending_key(42));
     assert_int_equal(world_record()->what, WHAT_REVERSAL_SENT);
     assert_true(world_sent(ISSUER_LINK)->message.is_repeat);

@@ -33,7 +33,7 @@ void route_need(const struct desk *desk)
 
     if (desk->work->row_count > 0) {
         if (desk->route != NULL && desk->payment == NULL)
-            node_need(desk->work, desk_issuer_key(desk->route->issuer));
+            desk_need_issuer(desk->work, desk->route->issuer);
         return;
     }
     if (!digits_of(desk->message, digits))

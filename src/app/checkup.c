@@ -226,8 +226,47 @@ static json_t *issuer_json(const void *at)
 {
     const struct issuer_row *row = at;
 
-    return json_pack("{s:o, s:b}", "id", text_json(row->issuer, sizeof row->issuer), "up",
-                     row->is_up);
+    return json_pack("{s:o}", "id", text_json(row->issuer, sizeof row->issuer));
+}
+
+struct link_list {
+    const json_t *issuers;
+    uint16_t node;
+};
+
+static bool visit_link(void *context, const struct row_key *key, struct bytes value)
+{
+    const struct link_list *list = context;
+    struct issuer_link_row row;
+    size_t i;
+    json_t *issuer;
+
+    if (key->table != TABLE_ISSUER_LINK)
+        return false;
+    if (value.len != sizeof row)
+        return true;
+    memcpy(&row, value.at, sizeof row);
+    json_t *id = text_json(row.issuer, sizeof row.issuer);
+    json_array_foreach(list->issuers, i, issuer)
+    {
+        if (row.node == list->node && json_equal(json_object_get(issuer, "id"), id))
+            json_object_set_new(issuer, "up", json_boolean(row.is_up));
+    }
+    json_decref(id);
+    return true;
+}
+
+/* Which issuers this node's own links lead to. */
+static void add_links(struct lane *lane, const json_t *issuers)
+{
+    struct store *store = lane_store(lane);
+    struct row_key from = row_key_of(TABLE_ISSUER_LINK, NULL, 0);
+    struct link_list list = {.issuers = issuers};
+    struct store_head head;
+
+    store->head(store->self, &head);
+    list.node = head.node;
+    (void)store->scan(store->self, &from, visit_link, &list);
 }
 
 /* ---- what is owed ---- */
@@ -324,6 +363,8 @@ static void examine(struct lane *lane, void *context)
             json_object_set_new(e->found, tables[i].name,
                                 rows_json(lane, party->config, &tables[i].kind));
     }
+    if (kind == PARTY_ACQUIRER)
+        add_links(lane, json_object_get(e->found, "issuers"));
     if (kind == PARTY_TERMINAL)
         json_object_set_new(e->found, "devices", devices_json(party->config));
 }

@@ -16,6 +16,7 @@ struct readiness {
     struct party_server *acquirer;
     enum readiness_step step;
     bool is_asking; /* a job is on its way */
+    uint16_t node;  /* whose links count */
     size_t zones_up;
     uv_timer_t timer;
 };
@@ -29,16 +30,17 @@ static size_t zones_wanted(const struct config *config)
     return wanted;
 }
 
-static bool visit_issuer(void *context, const struct row_key *key, struct bytes value)
+static bool visit_link(void *context, const struct row_key *key, struct bytes value)
 {
     struct readiness *readiness = context;
-    struct issuer_row issuer;
+    struct issuer_link_row link;
 
-    (void)key;
-    if (value.len != sizeof issuer)
+    if (key->table != TABLE_ISSUER_LINK)
+        return false;
+    if (value.len != sizeof link)
         return true;
-    memcpy(&issuer, value.at, sizeof issuer);
-    readiness->zones_up += issuer.is_up ? 1 : 0;
+    memcpy(&link, value.at, sizeof link);
+    readiness->zones_up += link.is_up && link.node == readiness->node ? 1 : 0;
     return true;
 }
 
@@ -46,10 +48,13 @@ static void count_zones(struct lane *lane, void *context)
 {
     struct readiness *readiness = context;
     struct store *store = lane_store(lane);
-    struct row_key from = row_key_of(TABLE_ISSUER, NULL, 0);
+    struct row_key from = row_key_of(TABLE_ISSUER_LINK, NULL, 0);
+    struct store_head head;
 
+    store->head(store->self, &head);
+    readiness->node = head.node;
     readiness->zones_up = 0;
-    (void)store->scan(store->self, &from, visit_issuer, readiness);
+    (void)store->scan(store->self, &from, visit_link, readiness);
 }
 
 static void zones_counted(void *context)

@@ -181,19 +181,33 @@ struct route_row { /* TABLE_ROUTE, key: BIN as text, 6 or 8 digits */
 
 struct issuer_row { /* TABLE_ISSUER, key: issuer id */
     uint16_t layout;
-    uint8_t is_up; /* the link is signed on */
-    uint8_t pad;
+    uint16_t pad; /* this and the next two held what a row of TABLE_ISSUER_LINK holds now */
     char issuer[ISSUER_ID_LEN];
     char name[NAME_LEN];
     uint8_t pad2;
-    uint64_t link; /* handle of this run; meaningful while is_up */
-    struct instant since;
-    uint32_t sign_on_trace; /* of the last network message */
+    uint64_t pad3;
+    struct instant since; /* of the zone's keys, which all nodes share */
+    uint32_t pad4;
     uint32_t key_version;
     struct keyblock zone_master; /* ZMK */
     struct keyblock zone_pin;    /* ZPK */
     struct keyblock zone_mac;    /* ZAK */
     struct keyblock zone_mac_before;
+};
+
+/* A node's own link to an issuer: TABLE_ISSUER_LINK, key: issuer id and node, big-endian. */
+struct issuer_link_row {
+    uint16_t layout;
+    uint8_t is_up; /* signed on */
+    uint8_t pad;
+    uint16_t node;
+    uint16_t pad2;
+    char issuer[ISSUER_ID_LEN];
+    uint8_t pad3[5];
+    uint64_t link; /* handle of this run of this node; 0: none */
+    struct instant since;
+    uint32_t sign_on_trace; /* of the last network message */
+    uint32_t pad4;
 };
 
 /* What an acquirer's or terminal's payment waits for: TABLE_PENDING, key: identity. */
@@ -213,6 +227,8 @@ struct pending_row {
     uint8_t exchange; /* PENDING_EXCHANGE: enum txn_kind */
     uint32_t attempts;
     struct identity identity; /* class PAYMENT */
+    uint16_t node;            /* who has armed its deadline; 0: not said */
+    uint16_t pad;
     struct instant since;
     struct instant due;
     uint64_t ticket; /* PENDING_EXCHANGE: who is shown the answer; of this run only */
@@ -390,6 +406,8 @@ _Static_assert(sizeof(struct config_row) <= ROW_VALUE_LEN_MAX, "config");
 _Static_assert(sizeof(struct terminal_row) <= ROW_VALUE_LEN_MAX, "terminal");
 _Static_assert(sizeof(struct terminal_keys_row) <= ROW_VALUE_LEN_MAX, "terminal keys");
 _Static_assert(sizeof(struct issuer_row) <= ROW_VALUE_LEN_MAX, "issuer");
+_Static_assert(sizeof(struct issuer_link_row) <= ROW_VALUE_LEN_MAX, "issuer link");
+_Static_assert(sizeof(struct pending_row) == 64, "as it was before it named a node");
 _Static_assert(sizeof(struct acquirer_row) <= ROW_VALUE_LEN_MAX, "acquirer");
 _Static_assert(sizeof(struct card_row) <= ROW_VALUE_LEN_MAX, "card");
 _Static_assert(sizeof(struct given_code_row) <= ROW_VALUE_LEN_MAX, "given code");

@@ -42,6 +42,7 @@ enum row_table {
     TABLE_FETCH,         /* by terminal id and kind */
     TABLE_HANDOUT,       /* by terminal id, kind and name: books/handout_rows.h */
     TABLE_SIGNATURE,     /* by identity and part */
+    TABLE_ISSUER_LINK,   /* at the acquirer: by issuer id and node */
     TABLE_COUNT
 };
 

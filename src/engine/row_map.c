@@ -95,6 +95,7 @@ size_t row_map_value_len(uint8_t table)
         [TABLE_FETCH] = sizeof(struct fetch_row),
         [TABLE_HANDOUT] = sizeof(struct handout_row),
         [TABLE_SIGNATURE] = sizeof(struct signature_row),
+        [TABLE_ISSUER_LINK] = sizeof(struct issuer_link_row),
     };
 
     _Static_assert(ARRAY_COUNT(lens) == TABLE_COUNT, "a length for each table");

@@ -29,6 +29,7 @@ void hold_watch(struct node_work *work, const struct payment_row *hold)
         .layout = PARTY_ROW_LAYOUT,
         .kind = PENDING_HOLD,
         .identity = hold->identity,
+        .node = work->event->node,
         .since = hold->created,
         .due = hold->lapses,
     };

@@ -427,6 +427,14 @@ static void ask_cryptogram(const struct issue *issue)
     hsm_command_wipe(&command);
 }
 
+const struct keyblock *issue_mac_key(const struct issue *issue)
+{
+    const struct hsm_answer *before = node_answer(issue->work, SLOT_SENDER_BEFORE);
+    bool is_before = before != NULL && before->result == HSM_OK;
+
+    return is_before ? &issue->acquirer->zone_mac_before : &issue->acquirer->zone_mac;
+}
+
 /* The PIN key of the set whose MAC key proved the sender. When a sign-on and its repeat each make
  * keys, the switch may hold the older set: its PINs are right, and must not count as wrong ones. */
 static const struct keyblock *pin_key(const struct issue *issue)

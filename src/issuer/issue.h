@@ -93,6 +93,11 @@ enum issue_proof issue_cvv(const struct issue *issue);
 enum issue_proof issue_cryptogram(const struct issue *issue);
 enum issue_proof issue_pin(const struct issue *issue);
 
+/* The zone's MAC key that proved the sender, and so seals the answer: the one before the last
+ * change for what was on its way then. The other side may not have taken the new one yet, and where
+ * several nodes share the zone, only one of them asked for it. */
+const struct keyblock *issue_mac_key(const struct issue *issue);
+
 /* The PAN as rows keep it; zeros when there is none or it is not hashed. */
 struct pan_token issue_pan_token(const struct issue *issue);
 

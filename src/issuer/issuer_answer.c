@@ -22,7 +22,7 @@ struct node_send *issuer_answer(const struct issue *issue, enum outcome outcome,
     assert(issue->acquirer != NULL);
     send->message.has_mac = true;
     send->seal.make_mac = true;
-    send->seal.mac = hsm_key_of(&issue->acquirer->zone_mac, &issue->owner);
+    send->seal.mac = hsm_key_of(issue_mac_key(issue), &issue->owner);
     return send;
 }
 

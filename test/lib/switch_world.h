@@ -10,6 +10,7 @@
 #define TEST_LIB_SWITCH_WORLD_H
 
 #include "acquirer/acquirer.h"
+#include "acquirer/desk.h"
 #include "acquirer/onboard.h"
 #include "base/attribute.h"
 #include "txn/profile.h"
@@ -73,6 +74,7 @@ struct world {
     bool recorded; /* the newest event made a record */
     struct instant wall;
     uint64_t sequence;
+    uint16_t node; /* of the node that the newest event is at */
     bool hsm_is_down;
     enum hsm_kind hsm_fails;     /* this kind answers hsm_failure ... */
     enum hsm_result hsm_failure; /* ... unless HSM_OK */
@@ -336,6 +338,33 @@ static struct issuer_row *world_issuer(void)
     return world_value(world_issuer_key(ISSUER));
 }
 
+static struct row_key world_link_key(const char *issuer, uint16_t node)
+{
+    struct row_key key = world_issuer_key(issuer);
+
+    return desk_link_key((const char *)key.at, node);
+}
+
+UNUSED static struct issuer_link_row *world_issuer_link(void)
+{
+    return world_value(world_link_key(ISSUER, world.node));
+}
+
+static void world_put_link(uint16_t node, uint64_t link)
+{
+    struct issuer_link_row row;
+
+    memset(&row, 0, sizeof row);
+    row.layout = PARTY_ROW_LAYOUT;
+    row.is_up = true;
+    row.node = node;
+    memcpy(row.issuer, ISSUER, strlen(ISSUER));
+    row.link = link;
+    row.since = instant_add_ms(world.wall, -3600000);
+    row.sign_on_trace = 17;
+    world_put(world_link_key(ISSUER, node), &row, sizeof row);
+}
+
 static void open_config(void)
 {
     struct config_row config;
@@ -392,14 +421,12 @@ static void open_issuers(void)
     struct issuer_row issuer;
 
     CHECK(onboard_issuer(ISSUER, "First bank", &master, &issuer) == OK);
-    issuer.is_up = true;
-    issuer.link = ISSUER_LINK;
     issuer.since = instant_add_ms(world.wall, -3600000);
-    issuer.sign_on_trace = 17;
     issuer.key_version = 1;
     issuer.zone_pin = fake_key(KEY_ZPK, 7, ISSUER);
     issuer.zone_mac = fake_key(KEY_ZAK, 8, ISSUER);
     world_put(onboard_issuer_key(&issuer), &issuer, sizeof issuer);
+    world_put_link(world.node, ISSUER_LINK);
     open_route("62000001", ISSUER, false);
     open_route("620000", ISSUER_AWAY, false);
     open_route("62000009", ISSUER, true);
@@ -409,6 +436,7 @@ static void world_open(void)
 {
     memset(&world, 0, sizeof world);
     world.wall.us = WALL_START;
+    world.node = 1;
     world.writes = true;
     open_config();
     open_terminal();
@@ -545,7 +573,7 @@ static void world_run(void)
     world.event.wall = world.wall;
     world.event.now.ns = world.wall.us * 1000;
     world.event.sequence = world.sequence + 1;
-    world.event.node = 1;
+    world.event.node = world.node;
     world.sent_count = 0;
     world.deadline_count = 0;
     world.was_shown = false;
