@@ -115,6 +115,27 @@ static void test_an_advice_is_delivered_until_it_is_answered(void **state)
     assert_int_equal(play_shown(&play), OUTCOME_COUNT);
 }
 
+/* 77 to an advice of the batch that runs is cured by signing in; to one of a batch that the switch
+ * has closed behind the terminal's back nothing is, and it must not hold up the others for ever. */
+static void test_an_advice_of_a_batch_that_was_closed_is_refused(void **state)
+{
+    (void)state;
+    start();
+    struct identity identity = offline_sale();
+    struct txn_message request = deliver(&identity);
+    answer_with(&request, "77");
+    assert_int_equal(play_terminal(&play)->is_signed_in, 0);
+    play_terminal(&play)->is_signed_in = 1;
+    play_terminal(&play)->batch++;
+    request = deliver(&identity);
+    answer_with(&request, "77");
+    assert_int_equal(play_terminal(&play)->is_signed_in, 1);
+    assert_int_equal(play_payment(&play, &identity)->outcome, OUTCOME_TERMINAL_BATCH_UNKNOWN);
+    assert_int_equal(play_payment(&play, &identity)->money, MONEY_NOT_MOVED);
+    assert_null(play_pending(&play, &identity));
+    assert_int_equal(play_drawer(&play)->waiting_count, 0);
+}
+
 static void test_a_refused_advice_is_kept_for_the_slip(void **state)
 {
     (void)state;
@@ -273,6 +294,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_offline_sale_is_stored_and_then_delivered),
         cmocka_unit_test(test_an_advice_is_delivered_until_it_is_answered),
+        cmocka_unit_test(test_an_advice_of_a_batch_that_was_closed_is_refused),
         cmocka_unit_test(test_a_refused_advice_is_kept_for_the_slip),
         cmocka_unit_test(test_a_tip_adds_its_difference),
         cmocka_unit_test(test_a_tip_of_nothing_counts_nothing),

@@ -354,6 +354,14 @@ static void add_code(struct payment_row *payment, const struct till *till,
     add_hosts_check_value(payment, answer);
 }
 
+/* The sign-in that 77 asks for has been: the terminal is in another batch by now, and no further
+ * sign-in opens the advice's again. */
+static bool is_of_closed_batch(const struct reply *reply)
+{
+    return has_code(&reply->work->event->message, "77") &&
+           reply->payment->identity.batch != reply->till.terminal.batch;
+}
+
 /* An advice that the switch has in hand, or could not take, is not refused; and a query is answered
  * by 25 when the switch never saw the refund and never will. */
 static bool advice_is_open(const struct reply *reply)
@@ -362,7 +370,7 @@ static bool advice_is_open(const struct reply *reply)
 
     return kind_row((enum txn_kind)reply->payment->kind)->is_advice &&
            (!till_mac_is_good(reply->work) || is_in_switch_hands(answer) ||
-            till_code_wants_sign_in(answer->code));
+            (till_code_wants_sign_in(answer->code) && !is_of_closed_batch(reply)));
 }
 
 static bool was_never_seen(const struct reply *reply)
@@ -397,7 +405,7 @@ static void refused(struct reply *reply)
     bool is_sure =
         till_mac_is_good(reply->work) && !has_code(answer, "10") && money != MONEY_UNKNOWN;
 
-    if (till_code_wants_sign_in(answer->code))
+    if (till_code_wants_sign_in(answer->code) && !is_of_closed_batch(reply))
         reply->till.terminal.is_signed_in = 0;
     if (advice_is_open(reply) && reply->deal.pending.kind != PENDING_ANSWER) {
         keep_waiting(reply);
