@@ -52,6 +52,8 @@ static bool holder_is_known(const struct universe *universe, const struct ticket
     bool may_tap = ticket->entry == ENTRY_CONTACTLESS &&
                    ticket->amount.minor <= terminal->tap_limit_minor &&
                    ticket->amount.minor <= card->tap_limit_minor;
+    if (ticket->entry == ENTRY_QR)
+        return ticket->number_right; /* his phone knows him */
     return ticket->pin_given ? ticket->pin_right : may_tap || !card->needs_pin;
 }
 
@@ -66,8 +68,8 @@ static bool was_read_rightly(const struct universe *universe, const struct ticke
     case ENTRY_STRIPE:
         return !(card->media & LAB_CHIP);
     case ENTRY_KEYED:
-        return ticket->number_right;
     case ENTRY_QR:
+        return ticket->number_right;
     case ENTRY_NONE:
         break;
     }
@@ -110,13 +112,26 @@ static void check_cause(struct universe *universe, const struct ticket *ticket,
     }
 }
 
+/* One code stands for several causes: where only that travelled, the cause is that of the party
+ * furthest on that answered with the code, and those before it guessed. */
+static enum outcome cause_behind(const struct payment_fact *fact, enum outcome shown)
+{
+    for (int party = AT_ISSUER; fact && party > AT_TERMINAL; party--) {
+        enum outcome outcome = (enum outcome)fact->rows[party].outcome;
+        if (fact->at[party] &&
+            memcmp(outcome_row(shown)->code, outcome_row(outcome)->code, RESPONSE_CODE_LEN) == 0)
+            return outcome;
+    }
+    return shown;
+}
+
 /* Neither at the till nor at the issuer, who may have decided when the till was no longer told. */
 static void check_honesty(struct universe *universe, const struct facts *facts,
                           const struct ticket *ticket)
 {
     const struct payment_fact *fact =
         ticket->has_payment ? facts_find(facts, &ticket->payment.identity) : NULL;
-    check_cause(universe, ticket, ticket->outcome);
+    check_cause(universe, ticket, cause_behind(fact, ticket->outcome));
     if (fact && fact->at[AT_ISSUER])
         check_cause(universe, ticket, (enum outcome)fact->rows[AT_ISSUER].outcome);
 }
@@ -149,7 +164,7 @@ static void check_truth(struct universe *universe, const struct facts *facts,
     if (ticket->has_payment && !fact)
         find(universe, ticket, "a payment was shown that nobody has");
     if (outcome_is_approved(ticket->outcome)) {
-        if (asks_card(ticket))
+        if (asks_card(ticket) && !was_stored(ticket))
             check_may_pay(universe, ticket);
         if (ticket->transaction != KIND_BALANCE && !was_stored(ticket) && !stands(fact))
             find(universe, ticket, "approved was shown, but it does not stand");
@@ -209,7 +224,7 @@ static void check_words(struct universe *universe, const struct ticket *ticket)
 /* An engine whose store was full, or that gave an event up, may leave a till without a word. */
 static bool gave_up(struct universe *universe, const struct ticket *ticket)
 {
-    return universe_shop(universe, ticket->till)->given_up > 0;
+    return universe->stations[ticket->station].given_up > 0;
 }
 
 void oracle_shown(struct universe *universe, const struct facts *facts)

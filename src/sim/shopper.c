@@ -1,6 +1,7 @@
 #include "sim/shopper.h"
 
 #include "sim/aftersale.h"
+#include "sim/errand.h"
 #include "sim/operator.h"
 #include "sim/universe.h"
 
@@ -36,7 +37,7 @@ static struct ticket *ticket_of(const struct shopper *till)
     return &till->universe->counter.tickets[till->ticket - 1];
 }
 
-static size_t ticket_new(struct shopper *till, enum command_kind kind)
+size_t shopper_ticket(struct shopper *till, enum command_kind kind)
 {
     struct counter *counter = &till->universe->counter;
     if (counter->count == counter->room) {
@@ -45,7 +46,10 @@ static size_t ticket_new(struct shopper *till, enum command_kind kind)
         assert(counter->tickets);
     }
     counter->tickets[counter->count++] =
-        (struct ticket){.till = till->terminal, .kind = kind, .asked = till->universe->now};
+        (struct ticket){.till = till->terminal,
+                        .station = universe_shop(till->universe, till->terminal)->index,
+                        .kind = kind,
+                        .asked = till->universe->now};
     return counter->count;
 }
 
@@ -63,7 +67,7 @@ static bool card_is_elsewhere(const struct universe *universe, uint32_t card)
     return false;
 }
 
-static uint32_t pick_any(struct universe *universe)
+uint32_t shopper_any_card(struct universe *universe)
 {
     uint32_t others = universe->world.card_count - RESERVED_CARDS;
     return RESERVED_CARDS + (uint32_t)prng_below(&universe->chance, others);
@@ -85,8 +89,8 @@ static void pick_card(struct shopper *till, struct ticket *ticket)
         return;
     }
     do
-        ticket->card =
-            prng_chance(&universe->chance, 700) ? pick_favourite(universe) : pick_any(universe);
+        ticket->card = prng_chance(&universe->chance, 700) ? pick_favourite(universe)
+                                                           : shopper_any_card(universe);
     while (card_is_elsewhere(universe, ticket->card));
 }
 
@@ -153,8 +157,17 @@ static void fill_card(const struct shopper *till, const struct ticket *ticket,
 static const char *command_text(const struct ticket *ticket)
 {
     static const char *const texts[COMMAND_COUNT] = {
-        [COMMAND_SIGN_IN] = "sign in", [COMMAND_SIGN_OFF] = "sign off", [COMMAND_ECHO] = "echo",
-        [COMMAND_CANCEL] = "cancel",   [COMMAND_SETTLE] = "settle",
+        [COMMAND_SIGN_IN] = "sign in",
+        [COMMAND_SIGN_OFF] = "sign off",
+        [COMMAND_ECHO] = "echo",
+        [COMMAND_CANCEL] = "cancel",
+        [COMMAND_SETTLE] = "settle",
+        [COMMAND_LOG_IN] = "a cashier logs in",
+        [COMMAND_LOG_OFF] = "the cashier logs off",
+        [COMMAND_QUERY] = "asks what became of an earlier payment",
+        [COMMAND_PRINTED] = "prints a slip again",
+        [COMMAND_FETCH] = "fetches a download",
+        [COMMAND_GIVE_CODE] = "the customer asks his bank for a code",
     };
     if (ticket->kind == COMMAND_PAY)
         return kind_row(ticket->transaction)->name;
@@ -207,20 +220,21 @@ static void say_asked(const struct shopper *till, const struct ticket *ticket)
 static bool command_send(struct shopper *till, size_t ticket, const struct node_command *command)
 {
     struct universe *universe = till->universe;
-    struct station *shop = universe_shop(universe, till->terminal);
-    struct node_event *event = station_event(shop);
+    struct station *station =
+        ticket == 0 ? universe_shop(universe, till->terminal)
+                    : &universe->stations[universe->counter.tickets[ticket - 1].station];
+    struct node_event *event = station_event(station);
     if (!event)
         return false;
     event->kind = EVENT_COMMAND;
     event->ticket = ticket;
     event->line_is_up = universe->wires[till->terminal].is_up;
-    engine_event_command(shop->at.engine, event, command);
-    station_wake(shop);
+    engine_event_command(station->at.engine, event, command);
+    station_wake(station);
     return true;
 }
 
-static void command_fill(const struct shopper *till, enum command_kind kind,
-                         struct node_command *out)
+void shopper_command(const struct shopper *till, enum command_kind kind, struct node_command *out)
 {
     const char *id = till->universe->world.terminals[till->terminal].id;
     *out = (struct node_command){.kind = kind};
@@ -228,29 +242,35 @@ static void command_fill(const struct shopper *till, enum command_kind kind,
     memcpy(out->terminal, id, strlen(id));
 }
 
+void shopper_give(struct shopper *till, size_t ticket, const struct node_command *command)
+{
+    till->ticket = ticket;
+    say_asked(till, ticket_of(till));
+    if (command_send(till, ticket, command))
+        return;
+    till->ticket = 0;
+    till->universe->counter.tickets[ticket - 1].is_lost = true;
+}
+
 static void ask_plain(struct shopper *till, enum command_kind kind)
 {
     struct node_command command;
-    size_t ticket = ticket_new(till, kind);
-    till->ticket = ticket;
-    command_fill(till, kind, &command);
+    size_t ticket = shopper_ticket(till, kind);
+    shopper_command(till, kind, &command);
     if (kind == COMMAND_SETTLE && till->has_differed)
         aftersale_confirm(till, &command);
-    say_asked(till, ticket_of(till));
-    if (!command_send(till, ticket, &command))
-        till->ticket = 0;
-    if (!shopper_waits(till))
-        till->universe->counter.tickets[ticket - 1].is_lost = true;
+    shopper_give(till, ticket, &command);
     secret_wipe(&command.supervisor.password);
 }
 
 size_t shopper_ask(struct shopper *till, const struct ticket *asked,
                    const struct node_command *command)
 {
-    size_t number = ticket_new(till, asked->kind);
+    size_t number = shopper_ticket(till, asked->kind);
     struct ticket *ticket = &till->universe->counter.tickets[number - 1];
     *ticket = *asked;
     ticket->till = till->terminal;
+    ticket->station = universe_shop(till->universe, till->terminal)->index;
     ticket->asked = till->universe->now;
     say_asked(till, ticket);
     ticket->is_lost = !command_send(till, number, command);
@@ -270,7 +290,7 @@ static void press(struct shopper *till, size_t number, const struct node_command
     else
         ticket->is_lost = true;
     if (prng_chance(&universe->chance, universe->knobs.impatient_per_mille)) { /* pressed twice */
-        size_t again = ticket_new(till, COMMAND_PAY);
+        size_t again = shopper_ticket(till, COMMAND_PAY);
         struct ticket *second = &universe->counter.tickets[again - 1];
         *second = universe->counter.tickets[number - 1];
         second->is_lost = !command_send(till, again, command);
@@ -281,14 +301,14 @@ static void ask_payment(struct shopper *till, enum txn_kind kind)
 {
     struct universe *universe = till->universe;
     struct node_command command;
-    size_t number = ticket_new(till, COMMAND_PAY);
+    size_t number = shopper_ticket(till, COMMAND_PAY);
     struct ticket *ticket = &universe->counter.tickets[number - 1];
     ticket->transaction = kind;
     pick_card(till, ticket);
     pick_entry(universe, ticket);
     pick_amount(universe, ticket);
     pick_pin(universe, ticket);
-    command_fill(till, COMMAND_PAY, &command);
+    shopper_command(till, COMMAND_PAY, &command);
     command.transaction = kind;
     command.amount = ticket->amount;
     fill_card(till, ticket, &command.card);
@@ -296,14 +316,25 @@ static void ask_payment(struct shopper *till, enum txn_kind kind)
     secret_wipe(&command.card.pin);
 }
 
+static void ask_by_code(struct shopper *till)
+{
+    struct node_command command;
+    size_t number = shopper_ticket(till, COMMAND_PAY);
+    struct ticket *ticket = &till->universe->counter.tickets[number - 1];
+    shopper_command(till, COMMAND_PAY, &command);
+    errand_take_code(till, ticket, &command);
+    command.transaction = ticket->transaction;
+    press(till, number, &command);
+}
+
 /* Does something about the earlier payment of that ticket. */
 static void ask_follow_up(struct shopper *till, size_t original)
 {
     struct node_command command;
-    size_t number = ticket_new(till, COMMAND_PAY);
+    size_t number = shopper_ticket(till, COMMAND_PAY);
     struct ticket *ticket = &till->universe->counter.tickets[number - 1];
     ticket->follows = original;
-    command_fill(till, COMMAND_PAY, &command);
+    shopper_command(till, COMMAND_PAY, &command);
     aftersale_decide(till, ticket, &command);
     press(till, number, &command);
     secret_wipe(&command.supervisor.password);
@@ -312,7 +343,7 @@ static void ask_follow_up(struct shopper *till, size_t original)
 static void ask_cancel(struct shopper *till)
 {
     struct node_command command;
-    command_fill(till, COMMAND_CANCEL, &command);
+    shopper_command(till, COMMAND_CANCEL, &command);
     chronicle_say(&till->universe->chronicle, till->universe->now,
                   till->universe->world.terminals[till->terminal].id, "cancel");
     if (!command_send(till, 0, &command))
@@ -344,13 +375,21 @@ static void wait_longer(struct shopper *till)
 /* A payment, or something about an earlier one. */
 static void buy(struct shopper *till, uint64_t chance)
 {
+    struct prng *prng = &till->universe->chance;
     size_t original = chance >= 30 ? aftersale_pick(till) : 0;
-    if (original != 0)
+    if (till->code != 0 && prng_chance(prng, 600))
+        ask_by_code(till);
+    else if (original != 0)
         ask_follow_up(till, original);
     else if (chance < 17)
         ask_payment(till, KIND_BALANCE);
     else
         ask_payment(till, chance < 30 || chance >= 90 ? KIND_PREAUTH : KIND_SALE);
+}
+
+static bool must_log_in(const struct shopper *till)
+{
+    return till->universe->town.has_cashiers && !till->is_logged_in;
 }
 
 static void serve(struct shopper *till)
@@ -359,16 +398,18 @@ static void serve(struct shopper *till)
     uint64_t chance = prng_below(&universe->chance, 100);
     if (!till->is_signed_in && chance < 90) {
         ask_plain(till, COMMAND_SIGN_IN);
+    } else if (must_log_in(till) && chance < 90) {
+        errand_log_in(till);
     } else if (till->must_settle && chance < 90) {
         ask_plain(till, COMMAND_SETTLE);
-    } else if (chance < 2) {
-        ask_plain(till, COMMAND_SIGN_OFF);
     } else if (chance < 5) {
-        ask_plain(till, COMMAND_ECHO);
+        errand_run(till, prng_below(&universe->chance, 100));
     } else if (chance < 7) {
         ask_plain(till, COMMAND_SIGN_IN);
     } else if (chance < 10) {
         ask_plain(till, COMMAND_SETTLE);
+    } else if (till->code == 0 && prng_chance(&universe->chance, 80)) {
+        errand_ask_code(till);
     } else if (universe->counter.payments_left > 0) {
         universe->counter.payments_left--;
         buy(till, chance);
@@ -379,6 +420,8 @@ static void close_day(struct shopper *till)
 {
     if (!till->is_signed_in)
         ask_plain(till, COMMAND_SIGN_IN);
+    else if (must_log_in(till))
+        errand_log_in(till);
     else if (!till->has_settled)
         ask_plain(till, COMMAND_SETTLE);
     else if (!till->has_sold)
@@ -420,6 +463,12 @@ static void learn(struct shopper *till, const struct ticket *ticket)
         outcome == OUTCOME_TERMINAL_KEY_MISSING || outcome == OUTCOME_MESSAGE_MAC_WRONG ||
         outcome == OUTCOME_TERMINAL_REVERSAL_PENDING || outcome == OUTCOME_TERMINAL_BATCH_UNKNOWN)
         till->is_signed_in = false;
+    if (ticket->kind == COMMAND_LOG_IN && outcome_is_approved(outcome))
+        till->is_logged_in = true;
+    if (ticket->kind == COMMAND_LOG_OFF || outcome == OUTCOME_TERMINAL_OPERATOR_UNKNOWN)
+        till->is_logged_in = false;
+    if (ticket->kind == COMMAND_GIVE_CODE && outcome_is_approved(outcome))
+        till->code = (size_t)(ticket - till->universe->counter.tickets) + 1;
     if (outcome == OUTCOME_TERMINAL_MUST_SETTLE)
         till->must_settle = true;
     if (ticket->kind == COMMAND_SETTLE)
@@ -478,10 +527,12 @@ void shopper_lose(struct universe *universe, uint32_t station)
     struct counter *counter = &universe->counter;
     for (size_t i = 0; i < counter->count; i++) {
         struct ticket *ticket = &counter->tickets[i];
-        if (universe_shop(universe, ticket->till)->index == station && !ticket->is_shown)
+        if (ticket->station == station && !ticket->is_shown)
             ticket->is_lost = true;
     }
-    for (uint32_t i = 0; i < UNIVERSE_TERMINALS; i++)
-        if (universe_shop(universe, i)->index == station)
-            universe->tills[i].ticket = 0;
+    for (uint32_t i = 0; i < UNIVERSE_TERMINALS; i++) {
+        struct shopper *till = &universe->tills[i];
+        if (shopper_waits(till) && ticket_of(till)->station == station)
+            till->ticket = 0;
+    }
 }

@@ -12,6 +12,7 @@ struct universe;
 
 struct ticket {
     uint32_t till;
+    uint32_t station; /* that shows the answer */
     enum command_kind kind;
     enum txn_kind transaction; /* COMMAND_PAY */
     size_t follows;            /* the ticket of the payment that it is about; 0: none */
@@ -20,7 +21,7 @@ struct ticket {
     struct money amount;
     bool pin_given;
     bool pin_right;
-    bool number_right; /* a keyed number as on the card */
+    bool number_right; /* a keyed number as on the card, a code as it was given */
     struct moment asked;
     bool is_lost; /* the terminal crashed before it could show anything */
     bool is_shown;
@@ -41,7 +42,9 @@ struct shopper {
     struct universe *universe;
     uint32_t terminal;
     size_t ticket; /* number of the one that waits for its display; 0: none */
+    size_t code;   /* number of the ticket whose code its customer holds; 0: none */
     bool is_signed_in;
+    bool is_logged_in; /* its cashier */
     bool must_settle;  /* the terminal or its host said so */
     bool has_differed; /* the last settlement's totals did: the next one is forced */
     bool has_settled;  /* after healing */
@@ -50,6 +53,20 @@ struct shopper {
 
 void shopper_open(struct shopper *till, struct universe *universe, uint32_t terminal);
 void counter_close(struct counter *counter);
+
+/* ---- for those who do something at a till ---- */
+
+/* A new ticket of this till's; its number. */
+size_t shopper_ticket(struct shopper *till, enum command_kind kind);
+
+/* The command that a ticket is for, with nothing but its terminal. */
+void shopper_command(const struct shopper *till, enum command_kind kind, struct node_command *out);
+
+/* Gives the command to the ticket's station; the till waits for what it shows. */
+void shopper_give(struct shopper *till, size_t ticket, const struct node_command *command);
+
+/* Any card of those that come by day. */
+uint32_t shopper_any_card(struct universe *universe);
 
 /* Something happens at the till; notes when the next thing does. */
 void shopper_shop(struct shopper *till);

@@ -23,7 +23,7 @@ static struct instant station_wall(const struct station *station)
     return (struct instant){universe->wall_start.us + universe->now.ns / 1000 + station->skew_us};
 }
 
-static struct node_event model_event(struct station *station)
+struct node_event station_model(struct station *station)
 {
     struct node_event event = {.wall = station_wall(station), .now = station_now(station)};
     prng_fill(&station->universe->chance, event.entropy, sizeof event.entropy);
@@ -152,13 +152,15 @@ static enum err put_rows_on_new_disk(struct station *station)
     struct universe *universe = station->universe;
     struct store_memory_options options = {.node = (uint16_t)(station->index + 1)};
     enum sim_canary kind = station->canary.kind;
-    struct node_event model = model_event(station);
+    struct node_event model = station_model(station);
     TRY(store_memory_new(&options, &station->memory));
     station->records = 0;
     TRY(engine_over_disk(station));
     universe->is_setting_up = true;
     station->canary.kind = CANARY_NONE;
     enum err err = lab_party_provision(&station->at, &universe->vault->seed, &model);
+    if (err == OK)
+        err = town_set_up(&universe->town, station);
     station->canary.kind = kind;
     universe->is_setting_up = false;
     lab_party_close(&station->at);
@@ -226,7 +228,7 @@ enum err station_start(struct station *station)
     station->is_up = true;
     station->is_moving = false;
     station->stage = ENGINE_IDLE;
-    struct node_event model = model_event(station);
+    struct node_event model = station_model(station);
     TRY(lab_party_start(&station->at, &model));
     universe->tally.restarts += station->run > 1;
     chronicle_say(&universe->chronicle, universe->now, station->name, "starts");
@@ -282,7 +284,7 @@ struct node_event *station_event(struct station *station)
 {
     if (!station->is_up)
         return NULL;
-    struct node_event model = model_event(station);
+    struct node_event model = station_model(station);
     struct node_event *event = engine_event_new(station->at.engine);
     if (event)
         *event = model;

@@ -56,6 +56,9 @@ MUST_USE enum err station_open(struct station *station, struct universe *univers
                                const struct station_plan *plan);
 void station_close(struct station *station);
 
+/* An empty event with this station's times. */
+struct node_event station_model(struct station *station);
+
 /* Starts the engine over what the disk holds. */
 MUST_USE enum err station_start(struct station *station);
 

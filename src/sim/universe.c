@@ -298,6 +298,8 @@ enum err universe_run(struct universe *universe, struct vault *vault,
     TRY(lab_world_generate(&spec, &universe->world));
     start_traces(universe);
     universe->wall_start = wall_draw(&universe->chance);
+    universe->town = town_draw(&universe->chance);
+    universe->world.is_training = universe->town.is_training;
     TRY(universe_build(universe));
     universe->knobs = knobs_draw(&universe->chance);
     universe->counter.payments_left = options->payments;

@@ -17,6 +17,7 @@
 #include "sim/sim.h"
 #include "sim/station.h"
 #include "sim/shopper.h"
+#include "sim/town.h"
 #include "sim/vault.h"
 #include "sim/wire_line.h"
 
@@ -32,6 +33,7 @@ struct universe {
     uint32_t acting;             /* the station whose engine moves */
     uint64_t seed;
     struct knobs knobs;
+    struct town town;
     bool is_healing;
     bool is_setting_up; /* nothing goes wrong while a station gets its rows */
     struct prng chance;
