@@ -56,13 +56,42 @@ enum err engine_open(const struct engine_setup *setup, struct engine **out)
 }
 
 /* A batch that was never ended leaves its works unwiped; which parts were used is not asked. */
+static void wipe_batch(struct engine *engine)
+{
+    struct batch *batch = &engine->batch;
+
+    if (engine->stage != ENGINE_IDLE && engine->stage != ENGINE_SEND)
+        bytes_wipe(batch->events, batch->taken * sizeof *batch->events);
+}
+
+void engine_reopen(struct engine *engine, const struct engine_setup *setup)
+{
+    struct batch *batch = &engine->batch;
+
+    assert(setup->waiting_max == engine->setup.waiting_max);
+    wipe_batch(engine);
+    waiting_clear(&engine->waiting);
+    waiting_clear(&engine->recovery);
+    free(engine->recovery_keys);
+    engine->recovery_keys = NULL;
+    engine->recovery_count = 0;
+    engine->recovery_next = 0;
+    engine->setup = *setup;
+    engine->stage = ENGINE_IDLE;
+    engine->counters = (struct engine_counters){0};
+    engine->questions.count = 0;
+    *batch = (struct batch){
+        .limit = BATCH_EVENTS_MAX, .events = batch->events, .rows = batch->rows};
+    setup->store->head(setup->store->self, &engine->head);
+}
+
 void engine_close(struct engine *engine)
 {
     struct batch *batch = &engine->batch;
     struct questions *questions = &engine->questions;
 
-    if (batch->events != NULL && engine->stage != ENGINE_IDLE && engine->stage != ENGINE_SEND)
-        bytes_wipe(batch->events, BATCH_EVENTS_MAX * sizeof *batch->events);
+    if (batch->events != NULL)
+        wipe_batch(engine);
     waiting_close(&engine->waiting);
     waiting_close(&engine->recovery);
     row_map_close(&batch->rows);
@@ -114,11 +143,11 @@ enum err engine_recover(struct engine *engine, const struct node_event *model)
     struct pending_keys pending = {.err = OK};
 
     assert(engine->recovery_keys == NULL);
-    assert(engine->recovery.slots == NULL);
+    assert(engine->recovery.count == 0);
     enum store_result result = store->scan(store->self, &from, note_pending, &pending);
     if (result != STORE_OK && pending.err == OK)
         pending.err = ERR_IO;
-    if (pending.err == OK)
+    if (pending.err == OK && engine->recovery.slots == NULL)
         pending.err = waiting_init(&engine->recovery, BATCH_EVENTS_MAX, false);
     if (pending.err != OK) {
         free(pending.keys);

@@ -27,10 +27,7 @@ enum err waiting_init(struct waiting *waiting, size_t slot_count, bool keeps_byt
 
 void waiting_close(struct waiting *waiting)
 {
-    for (size_t i = 0; i < waiting->count; i++)
-        bytes_wipe(&waiting_at(waiting, i)->event, sizeof(struct node_event));
-    if (waiting->room != NULL)
-        bytes_wipe(waiting->room, waiting->room_len);
+    waiting_clear(waiting);
     free(waiting->slots);
     free(waiting->room);
     *waiting = (struct waiting){0};
@@ -121,4 +118,12 @@ void waiting_drop(struct waiting *waiting, size_t count)
         return;
     waiting->first = 0; /* what lies in the processor's cache is used again */
     waiting->kept_end = 0;
+}
+
+void waiting_clear(struct waiting *waiting)
+{
+    for (size_t i = 0; i < waiting->count; i++)
+        waiting_at(waiting, i)->stays = false;
+    if (waiting->count > 0)
+        waiting_drop(waiting, waiting->count);
 }

@@ -32,6 +32,9 @@ struct waiting {
 MUST_USE enum err waiting_init(struct waiting *waiting, size_t slot_count, bool keeps_bytes);
 void waiting_close(struct waiting *waiting);
 
+/* Wipes all that waits. The ring stays and is empty. */
+void waiting_clear(struct waiting *waiting);
+
 /* A zeroed slot at the end, with room for the longest message, its block and a command; NULL when
  * full. */
 struct node_event *waiting_push(struct waiting *waiting);

@@ -11,9 +11,21 @@ enum err lab_party_open(const struct lab_party_setup *setup, struct lab_party *o
     };
     struct lab_party party = {
         .world = setup->world, .target = setup->target, .store = setup->store, .hsm = setup->hsm};
-    TRY(engine_open(&engine_setup, &party.engine));
+    if (setup->spare) {
+        engine_reopen(setup->spare, &engine_setup);
+        party.engine = setup->spare;
+    } else {
+        TRY(engine_open(&engine_setup, &party.engine));
+    }
     *out = party;
     return OK;
+}
+
+struct engine *lab_party_leave(struct lab_party *party)
+{
+    struct engine *engine = party->engine;
+    party->engine = NULL;
+    return engine;
 }
 
 void lab_party_close(struct lab_party *party)

@@ -26,11 +26,16 @@ struct lab_party_setup {
     struct store *store;   /* attached; not closed here */
     const struct hsm *hsm; /* of the target */
     struct engine_net net;
+    struct engine *spare; /* an engine whose memory may be used again, or NULL: it is taken over */
 };
 
 /* Opens the engine; start it with lab_party_start, or provision it first. */
 MUST_USE enum err lab_party_open(const struct lab_party_setup *setup, struct lab_party *out);
 void lab_party_close(struct lab_party *party);
+
+/* Ends the party as it stands, as a crash does, and hands over its engine: the next one's spare, or
+ * to be closed. NULL when it has none. */
+MUST_USE struct engine *lab_party_leave(struct lab_party *party);
 
 /* Gives the party its rows, at the times and with the entropy of *model. What it sends goes to the
  * net of the setup. ERR_IO when the store refuses. */

@@ -141,9 +141,19 @@ static enum err engine_over_disk(struct station *station)
                 .arm = net_arm,
                 .show = net_show,
                 .alarm = net_alarm},
+        .spare = station->universe->vault->spares[station->index],
     };
     TRY(store_memory_attach(station->memory, &station->disk));
-    return lab_party_open(&setup, &station->at);
+    TRY(lab_party_open(&setup, &station->at));
+    station->universe->vault->spares[station->index] = NULL;
+    return OK;
+}
+
+static void engine_leaves(struct station *station)
+{
+    struct engine *engine = lab_party_leave(&station->at);
+    if (engine)
+        station->universe->vault->spares[station->index] = engine;
 }
 
 /* A new disk, and on it what an operator puts there. Neither faults nor planted bugs strike. */
@@ -163,7 +173,7 @@ static enum err put_rows_on_new_disk(struct station *station)
         err = town_set_up(&universe->town, station);
     station->canary.kind = kind;
     universe->is_setting_up = false;
-    lab_party_close(&station->at);
+    engine_leaves(station);
     return err;
 }
 
@@ -182,7 +192,7 @@ enum err station_open(struct station *station, struct universe *universe,
 
 void station_close(struct station *station)
 {
-    lab_party_close(&station->at);
+    engine_leaves(station);
     canary_close(&station->canary);
     if (station->memory)
         store_memory_free(station->memory);
@@ -244,7 +254,7 @@ void station_crash(struct station *station, const char *why)
     text_add(line, why);
     chronicle_end(&universe->chronicle);
     station_count(station);
-    lab_party_close(&station->at);
+    engine_leaves(station);
     canary_crash(&station->canary);
     station->is_up = false;
     wire_line_break_all(universe, station->index);

@@ -26,6 +26,7 @@
 #define UNIVERSE_CARDS 30
 #define UNIVERSE_STATIONS (UNIVERSE_SHOPS + 1 + VAULT_ISSUERS)
 #define UNIVERSE_WIRES (UNIVERSE_TERMINALS + VAULT_ISSUERS)
+_Static_assert(UNIVERSE_STATIONS <= VAULT_ENGINES, "the engine of each station can be kept");
 
 struct universe {
     const struct sim_options *options;

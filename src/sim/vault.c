@@ -1,5 +1,6 @@
 #include "sim/vault.h"
 
+#include "engine/engine.h"
 #include "wire/builtin.h"
 
 static bool fill(void *self, uint8_t *out, size_t len)
@@ -41,6 +42,9 @@ void vault_close(struct vault *vault)
     lab_hsm_close(&vault->acquirer);
     for (uint32_t i = 0; i < VAULT_ISSUERS; i++)
         lab_hsm_close(&vault->issuers[i]);
+    for (uint32_t i = 0; i < VAULT_ENGINES; i++)
+        if (vault->spares[i])
+            engine_close(vault->spares[i]);
 }
 
 enum err vault_deal(struct vault *vault, const struct lab_world *world, uint64_t seed)

@@ -1,6 +1,6 @@
 /*
- * What is costly to open and the same for every seed: the soft HSMs of all parties, the cards, and
- * the dialects. Their random source is seeded anew for each run, the cards are dealt anew.
+ * What is costly to open and the same for every seed: the soft HSMs of all parties, the cards, the
+ * dialects, and the memory of engines that crashed or whose run is over. Their random source is seeded anew for each run, the cards are dealt anew.
  */
 #ifndef SIM_VAULT_H
 #define SIM_VAULT_H
@@ -10,6 +10,7 @@
 #include "txn/profile.h"
 
 #define VAULT_ISSUERS 2
+#define VAULT_ENGINES 8 /* at least one for each station */
 
 struct vault {
     struct prng random;
@@ -22,6 +23,7 @@ struct vault {
     struct hsm issuer_contracts[VAULT_ISSUERS];
     struct dialect line;
     struct dialect zone;
+    struct engine *spares[VAULT_ENGINES]; /* of each station; NULL: none, or in use */
 };
 
 /* The vault must not move while it is open. */
