@@ -38,6 +38,7 @@ struct card {
     bool credit;
     uint8_t cvn;
     uint16_t atc;
+    uint16_t atc_first; /* as it was made */
     struct cvv cvvs[3]; /* by enum cvv_kind */
     bool asked;
     uint8_t arqc[CHIP_AC_LEN];
@@ -138,6 +139,7 @@ enum err card_soft_add(struct card_soft *cards, const struct card_wish *wish, ui
         .credit = wish->credit,
         .cvn = wish->cvn,
         .atc = wish->atc,
+        .atc_first = wish->atc,
     };
 
     if (!wish_is_good(wish))
@@ -179,6 +181,15 @@ void card_soft_keep(struct card_soft *cards, size_t first, uint16_t *counters, s
     for (size_t i = 0; i < cards->kept_count; i++) {
         if (counters[i] > cards->cards[first + i].atc)
             cards->cards[first + i].atc = counters[i];
+    }
+}
+
+void card_soft_renew(struct card_soft *cards)
+{
+    for (size_t i = 0; i < cards->count; i++) {
+        cards->cards[i].atc = cards->cards[i].atc_first;
+        cards->cards[i].asked = false;
+        memset(cards->cards[i].arqc, 0, sizeof cards->cards[i].arqc);
     }
 }
 

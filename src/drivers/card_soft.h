@@ -59,6 +59,12 @@ MUST_USE enum err card_soft_atc(const struct card_soft *cards, uint32_t index, u
  * Cards before first, and past count from there, are not kept. Call it once all cards are there. */
 void card_soft_keep(struct card_soft *cards, size_t first, uint16_t *counters, size_t count);
 
+/* Sets all cards back to how they were made: counters as their wishes said, no chip asked. */
+void card_soft_renew(struct card_soft *cards);
+
+/* Makes all cards as good as new: their counters stand where the wishes said, no chip is asked. */
+void card_soft_renew(struct card_soft *cards);
+
 /* The contract for card commands; every other kind, and an index without a card, answers
  * HSM_DOWN. HSM_FORMAT for a second GENERATE AC without a first. */
 struct hsm card_soft_contract(struct card_soft *cards);

@@ -274,6 +274,20 @@ static void test_counter_goes_up_and_ends(void **state)
     assert_int_equal(card_soft_atc(cards, card + 1, &atc), ERR_NOT_FOUND);
 }
 
+static void test_renewed_cards_count_from_the_start(void **state)
+{
+    (void)state;
+    struct card_wish wish = wish_of(CHIP_CVN_10);
+    struct chip_issuer_auth none = {0};
+    uint32_t card = add(&wish);
+    struct hsm_answer first = first_ac(card, CARD_ARQC);
+
+    card_soft_renew(cards);
+    assert_int_equal(second_ac(card, "00", &none).result, HSM_FORMAT); /* nothing was asked */
+    struct hsm_answer again = first_ac(card, CARD_ARQC);
+    assert_memory_equal(&again, &first, sizeof first);
+}
+
 static void test_kept_counters_outlive_the_cards(void **state)
 {
     (void)state;
@@ -360,6 +374,7 @@ int main(void)
         CARD_TEST(test_issuer_and_card_believe_each_other_by_every_rule),
         CARD_TEST(test_card_refuses_what_its_issuer_did_not_say),
         CARD_TEST(test_counter_goes_up_and_ends),
+        CARD_TEST(test_renewed_cards_count_from_the_start),
         CARD_TEST(test_kept_counters_outlive_the_cards),
         CARD_TEST(test_declined_by_the_terminal_has_no_second_turn),
         CARD_TEST(test_impossible_wishes_are_refused),

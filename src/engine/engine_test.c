@@ -425,6 +425,38 @@ static void test_a_crash_after_any_stage_loses_all_or_nothing(void **state)
     }
 }
 
+static void test_a_reopened_engine_is_as_a_new_one(void **state)
+{
+    (void)state;
+    const struct engine_setup setup = world.engine->setup;
+
+    fund(7, 1);
+    fund(7, 2);
+    assert_int_equal(engine_advance(world.engine), ENGINE_RECEIVE);
+    assert_int_equal(engine_advance(world.engine), ENGINE_LOAD);
+    fund(7, 4);
+    engine_reopen(world.engine, &setup);
+    assert_int_equal(engine_waiting(world.engine), 0);
+    assert_int_equal(engine_counters(world.engine)->batches, 0);
+    for (size_t i = 0; i < 3; i++) {
+        static const struct node_event nothing;
+        assert_memory_equal(&world.engine->waiting.slots[i].event, &nothing, sizeof nothing);
+    }
+    fund(7, 8);
+    run();
+    assert_int_equal(balance(7), 8);
+    assert_int_equal(engine_sequence(world.engine), 1);
+    struct node_event model = {.now = {5}};
+    engine_reopen(world.engine, &setup);
+    assert_int_equal(engine_sequence(world.engine), 1);
+    assert_int_equal(engine_recover(world.engine, &model), OK);
+    run();
+    engine_reopen(world.engine, &setup); /* and once more, with all that recovery had */
+    assert_int_equal(engine_recover(world.engine, &model), OK);
+    run();
+    assert_int_equal(balance(7), 8);
+}
+
 static void test_recovery_comes_first_one_event_for_each_pending_row(void **state)
 {
     (void)state;
@@ -643,6 +675,7 @@ int main(void)
         TEST(test_a_fatal_store_stops_the_engine),
         TEST(test_two_engines_cannot_own_one_store),
         TEST(test_a_crash_after_any_stage_loses_all_or_nothing),
+        TEST(test_a_reopened_engine_is_as_a_new_one),
         TEST(test_recovery_comes_first_one_event_for_each_pending_row),
         TEST(test_recovery_says_when_the_store_cannot_be_read),
         TEST(test_the_chain_goes_on_over_batches_and_restarts),

@@ -112,15 +112,14 @@ enum err lab_hsm_deal(struct lab_hsm *hsm, const struct lab_world *world,
     return OK;
 }
 
-void lab_hsm_take_back(struct lab_hsm *hsm)
+void lab_hsm_renew(struct lab_hsm *hsm)
 {
-    card_soft_close(hsm->cards);
-    hsm->cards = NULL;
+    card_soft_renew(hsm->cards);
 }
 
 void lab_hsm_close(struct lab_hsm *hsm)
 {
-    lab_hsm_take_back(hsm);
+    card_soft_close(hsm->cards);
     hsm_soft_close(hsm->soft);
     *hsm = (struct lab_hsm){0};
 }

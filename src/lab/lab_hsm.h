@@ -30,8 +30,8 @@ MUST_USE enum err lab_hsm_open_under(const struct hsm_soft_config *config, struc
 MUST_USE enum err lab_hsm_deal(struct lab_hsm *hsm, const struct lab_world *world,
                                const struct lab_seed *seed, uint32_t count);
 
-/* Empties the reader: cards dealt again are new, their counters start at zero. */
-void lab_hsm_take_back(struct lab_hsm *hsm);
+/* Makes the cards in the reader as good as new: their counters start at zero. */
+void lab_hsm_renew(struct lab_hsm *hsm);
 
 void lab_hsm_close(struct lab_hsm *hsm);
 

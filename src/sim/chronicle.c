@@ -2,14 +2,14 @@
 
 #include <string.h>
 
-#define FNV_OFFSET 0xCBF29CE484222325U
-#define FNV_PRIME 0x100000001B3U
+#define HASH_START 0xCBF29CE484222325U
+#define HASH_FACTOR 0x9E3779B97F4A7C15U
 #define WHO_COLUMN 12
 #define WHAT_COLUMN 25
 
 void chronicle_open(struct chronicle *chronicle, chronicle_print *print, void *context)
 {
-    *chronicle = (struct chronicle){.hash = FNV_OFFSET, .print = print, .context = context};
+    *chronicle = (struct chronicle){.hash = HASH_START, .print = print, .context = context};
 }
 
 struct text *chronicle_line(struct chronicle *chronicle, struct moment now, const char *who)
@@ -65,12 +65,26 @@ void chronicle_add_message(struct text *line, const struct txn_message *message)
     text_add(line, message->is_repeat ? " repeat" : "");
 }
 
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * HASH_FACTOR;
+    return hash ^ hash >> 32;
+}
+
 void chronicle_mix(struct chronicle *chronicle, struct bytes bytes)
 {
     uint64_t hash = chronicle->hash;
-    for (size_t i = 0; i < bytes.len; i++)
-        hash = (hash ^ bytes.at[i]) * FNV_PRIME;
-    chronicle->hash = hash;
+    uint64_t word = bytes.len;
+    size_t at = 0;
+    for (; at + sizeof word <= bytes.len; at += sizeof word) {
+        hash = mix(hash, word);
+        memcpy(&word, bytes.at + at, sizeof word);
+    }
+    hash = mix(hash, word);
+    word = 0;
+    if (at < bytes.len)
+        memcpy(&word, bytes.at + at, bytes.len - at);
+    chronicle->hash = mix(hash, word);
 }
 
 void chronicle_tail(const struct chronicle *chronicle, struct text *out)

@@ -40,10 +40,9 @@ void facts_visit_journal(struct universe *universe, struct station *station, uin
 static struct payment_fact *find(const struct facts *facts, const struct identity *identity)
 {
     struct identity payment = identity_as(identity, IDENTITY_PAYMENT);
-    for (size_t i = 0; i < facts->count; i++)
-        if (identity_equal(&facts->payments[i].identity, &payment))
-            return &facts->payments[i];
-    return NULL;
+    struct row_key key = payment_row_key(&payment);
+    size_t at = key_index_find(&facts->index, &key);
+    return at == KEY_INDEX_NONE ? NULL : &facts->payments[at];
 }
 
 bool facts_stands(const struct payment_fact *fact, enum sim_party party)
@@ -59,6 +58,12 @@ const struct payment_fact *facts_find(const struct facts *facts, const struct id
     return find(facts, identity);
 }
 
+static void note_place(struct facts *facts, size_t place)
+{
+    struct row_key key = payment_row_key(&facts->payments[place].identity);
+    key_index_add(&facts->index, &key, place);
+}
+
 static struct payment_fact *find_or_make(struct facts *facts, const struct identity *identity)
 {
     struct payment_fact *fact = find(facts, identity);
@@ -71,6 +76,7 @@ static struct payment_fact *find_or_make(struct facts *facts, const struct ident
     }
     fact = &facts->payments[facts->count++];
     *fact = (struct payment_fact){.identity = identity_as(identity, IDENTITY_PAYMENT)};
+    note_place(facts, facts->count - 1);
     return fact;
 }
 
@@ -146,6 +152,8 @@ void facts_open(struct facts *facts, struct universe *universe)
         assert(facts->payments);
         memcpy(facts->payments, gone->payments, gone->count * sizeof *facts->payments);
     }
+    for (size_t i = 0; i < facts->count; i++)
+        note_place(facts, i);
     for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++)
         facts_add_station(facts, universe, &universe->stations[i]);
 }
@@ -153,5 +161,6 @@ void facts_open(struct facts *facts, struct universe *universe)
 void facts_close(struct facts *facts)
 {
     free(facts->payments);
+    key_index_close(&facts->index);
     *facts = (struct facts){0};
 }

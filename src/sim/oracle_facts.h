@@ -4,6 +4,7 @@
 
 #include "books/journal.h"
 #include "books/payment_row.h"
+#include "sim/key_index.h"
 #include "sim/tally.h"
 
 struct universe;
@@ -26,6 +27,7 @@ struct facts {
     struct payment_fact *payments;
     size_t count;
     size_t room;
+    struct key_index index; /* by payment_row_key */
 };
 
 /* Takes in what one station has stored. */

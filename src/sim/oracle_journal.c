@@ -54,15 +54,14 @@ struct mirror {
     struct mirror_row *rows;
     size_t count;
     size_t room;
+    struct key_index index;
     size_t seen;
 };
 
 static struct mirror_row *mirror_find(const struct mirror *mirror, const struct row_key *key)
 {
-    for (size_t i = 0; i < mirror->count; i++)
-        if (row_key_equal(&mirror->rows[i].key, key))
-            return &mirror->rows[i];
-    return NULL;
+    size_t at = key_index_find(&mirror->index, key);
+    return at == KEY_INDEX_NONE ? NULL : &mirror->rows[at];
 }
 
 static struct mirror_row *mirror_row(struct mirror *mirror, const struct row_key *key)
@@ -75,6 +74,7 @@ static struct mirror_row *mirror_row(struct mirror *mirror, const struct row_key
         mirror->rows = realloc(mirror->rows, mirror->room * sizeof *mirror->rows);
         assert(mirror->rows);
     }
+    key_index_add(&mirror->index, key, mirror->count);
     row = &mirror->rows[mirror->count++];
     *row = (struct mirror_row){.key = *key};
     return row;
@@ -141,6 +141,7 @@ static void check_rows(struct universe *universe, struct station *station)
     if (expected != mirror.seen)
         text_add(universe_find(universe, "journal: rows are missing: "), station->name);
     free(mirror.rows);
+    key_index_close(&mirror.index);
 }
 
 static void check_station(struct universe *universe, struct station *station)

@@ -6,12 +6,15 @@
 #include <string.h>
 
 #define HEADS 4096 /* a power of two, far more than there are secrets */
+#define MARKS 65536
+#define HASH_FACTOR 0x9E3779B97F4A7C15U
 
 void secrets_open(struct secrets *secrets)
 {
-    *secrets =
-        (struct secrets){.heads = calloc(HEADS, sizeof *secrets->heads), .head_count = HEADS};
+    *secrets = (struct secrets){.heads = calloc(HEADS, sizeof *secrets->heads),
+                                .marks = calloc(MARKS / 64, sizeof *secrets->marks)};
     assert(secrets->heads);
+    assert(secrets->marks);
 }
 
 void secrets_close(struct secrets *secrets)
@@ -20,15 +23,30 @@ void secrets_close(struct secrets *secrets)
         bytes_wipe(secrets->items, secrets->room * sizeof *secrets->items);
     free(secrets->items);
     free(secrets->heads);
+    free(secrets->marks);
     *secrets = (struct secrets){0};
+}
+
+static uint64_t hash_of(const uint8_t *at)
+{
+    uint32_t first;
+    uint16_t rest;
+    _Static_assert(SECRET_PROBE_LEN == sizeof first + sizeof rest, "what is hashed");
+    memcpy(&first, at, sizeof first);
+    memcpy(&rest, at + sizeof first, sizeof rest);
+    return ((uint64_t)rest << 32 | first) * HASH_FACTOR;
 }
 
 static size_t head_of(const uint8_t *at)
 {
-    uint64_t hash = 0;
-    for (size_t i = 0; i < SECRET_PROBE_LEN; i++)
-        hash = hash << 8 | at[i];
-    return (size_t)(hash * 0x9E3779B97F4A7C15U >> 52) % HEADS;
+    return (size_t)(hash_of(at) >> 52) % HEADS;
+}
+
+/* Most places in what is stored begin no secret: this says so without a look at any. */
+static bool is_marked(const struct secrets *secrets, const uint8_t *at)
+{
+    uint64_t mark = hash_of(at) >> 48;
+    return (secrets->marks[mark / 64] >> mark % 64 & 1) != 0;
 }
 
 /* The first of the secrets that bytes at this place begin with, or NULL. */
@@ -59,6 +77,8 @@ static void add(struct secrets *secrets, enum secret_kind kind, struct bytes byt
     while (secrets->heads[slot] != 0)
         slot = (slot + 1) % HEADS;
     secrets->heads[slot] = (uint32_t)secrets->count;
+    uint64_t mark = hash_of(item->at) >> 48;
+    secrets->marks[mark / 64] |= UINT64_C(1) << mark % 64;
 }
 
 /* The digits from `first` on, two to a byte, whole bytes only. */
@@ -111,6 +131,8 @@ void secrets_add_message(struct secrets *secrets, const struct txn_message *mess
 const struct secret_bytes *secrets_find(const struct secrets *secrets, struct bytes bytes)
 {
     for (size_t at = 0; at + SECRET_PROBE_LEN <= bytes.len; at++) {
+        if (!is_marked(secrets, bytes.at + at))
+            continue;
         const struct secret_bytes *found =
             match(secrets, bytes_over(bytes.at + at, bytes.len - at));
         if (found)

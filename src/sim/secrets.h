@@ -31,7 +31,7 @@ struct secrets {
     size_t count;
     size_t room;
     uint32_t *heads; /* by hash of the first SECRET_PROBE_LEN bytes: index + 1 */
-    size_t head_count;
+    uint64_t *marks; /* a bit for each longer hash that some secret begins with */
 };
 
 void secrets_open(struct secrets *secrets);

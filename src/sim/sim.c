@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const char *const canary_names[] = {
     [CANARY_NONE] = "none",
@@ -51,6 +52,13 @@ static enum err run_once(struct universe *universe, struct vault *vault,
     return err;
 }
 
+static uint64_t cpu_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
 static void report_failure(const struct universe *universe, uint64_t seed, const char *finding,
                            struct sim_report *report)
 {
@@ -71,6 +79,7 @@ static enum err run_seed(struct universe *universe, struct vault *vault,
     struct outcome_of_run first = {0};
     struct outcome_of_run second = {0};
     quiet.print = NULL;
+    uint64_t begun_ns = cpu_ns();
     enum err err = run_once(universe, vault, options, seed, &first);
     if (err == OK) {
         tally_add(&report->tally, &universe->tally);
@@ -79,6 +88,7 @@ static enum err run_seed(struct universe *universe, struct vault *vault,
             report_failure(universe, seed, text_z(&universe->finding), report);
     }
     universe_close(universe);
+    report->first_runs_cpu_ns += cpu_ns() - begun_ns;
     if (err != OK || report->failed)
         return err;
     err = run_once(universe, vault, &quiet, seed, &second);

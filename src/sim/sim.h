@@ -65,6 +65,7 @@ struct sim_report {
     char finding[SIM_FINDING_LEN]; /* what the oracle says */
     char tail[SIM_TAIL_LEN];       /* the end of the trace of the failed seed */
     struct tally tally;
+    uint64_t first_runs_cpu_ns; /* processor time that the first runs of the seeds took */
 };
 
 /* Runs the seeds in order, up to the first that fails. ERR_FULL without memory, ERR_UNSUPPORTED

@@ -96,6 +96,97 @@ static void test_secrets_are_found_in_every_form(void **state)
     lab_world_free(&world);
 }
 
+/* ---- what stands in for slower things ---- */
+
+struct slow_hsm {
+    struct hsm contract;
+    int asked;
+    int passed_on; /* commands that are no passwords */
+    bool is_down;
+};
+
+/* A "hash" that tells passwords and salts apart. */
+static void slow_execute(void *self, const struct hsm_command *commands, struct hsm_answer *answers,
+                         size_t count)
+{
+    struct slow_hsm *slow = self;
+    for (size_t i = 0; i < count; i++) {
+        answers[i] = (struct hsm_answer){.result = slow->is_down ? HSM_DOWN : HSM_OK};
+        slow->passed_on += commands[i].kind == HSM_DIGEST;
+        slow->asked += commands[i].kind != HSM_DIGEST;
+        answers[i].of.password[0] = commands[i].of.password.password.at[0];
+        answers[i].of.password[1] = commands[i].of.password.salt[0];
+    }
+}
+
+static struct hsm_command password_command(enum hsm_kind kind, char password, uint8_t salt)
+{
+    struct hsm_command command = {.kind = kind};
+    command.of.password.password.at[0] = (uint8_t)password;
+    command.of.password.password.len = 1;
+    command.of.password.salt[0] = salt;
+    command.of.password.cost = PASSWORD_COST_MIN;
+    command.of.password.hash[0] = 'a';
+    command.of.password.hash[1] = 1;
+    return command;
+}
+
+static void test_a_password_is_derived_once(void **state)
+{
+    (void)state;
+    static struct password_memo memo;
+    struct slow_hsm slow = {.contract = {&slow, slow_execute}};
+    const struct hsm_command commands[] = {
+        {.kind = HSM_DIGEST},
+        password_command(HSM_PASSWORD_MAKE, 'a', 1),
+        password_command(HSM_PASSWORD_CHECK, 'a', 1),
+        {.kind = HSM_DIGEST},
+        {.kind = HSM_DIGEST},
+        password_command(HSM_PASSWORD_CHECK, 'b', 1),
+        password_command(HSM_PASSWORD_CHECK, 'a', 2),
+        password_command(HSM_PASSWORD_MAKE, 'a', 1),
+    };
+    struct hsm_answer answers[ARRAY_COUNT(commands)];
+    const struct hsm *hsm = &memo.contract;
+
+    password_memo_open(&memo, &slow.contract);
+    hsm->execute(hsm->self, commands, answers, ARRAY_COUNT(commands));
+    assert_int_equal(slow.passed_on, 3);
+    assert_int_equal(slow.asked, 3);
+    assert_int_equal(answers[1].of.password[0], 'a');
+    assert_int_equal(answers[2].result, HSM_OK);
+    assert_int_equal(answers[5].result, HSM_WRONG);
+    assert_int_equal(answers[6].result, HSM_WRONG);
+    assert_memory_equal(&answers[7], &answers[1], sizeof answers[1]);
+    slow.is_down = true;
+    struct hsm_command other = password_command(HSM_PASSWORD_CHECK, 'c', 1);
+    assert_int_equal(hsm_ask(hsm, &other).result, HSM_DOWN);
+    slow.is_down = false;
+    assert_int_equal(hsm_ask(hsm, &other).result, HSM_WRONG);
+    password_memo_close(&memo);
+}
+
+static void test_an_index_finds_every_key_it_was_given(void **state)
+{
+    (void)state;
+    struct key_index index = {0};
+    struct row_key key = row_key_number(TABLE_ACCOUNT, 0);
+
+    assert_int_equal(key_index_find(&index, &key), KEY_INDEX_NONE);
+    for (size_t i = 0; i < 1000; i++) {
+        key = row_key_number(TABLE_ACCOUNT, i);
+        assert_int_equal(key_index_find(&index, &key), KEY_INDEX_NONE);
+        key_index_add(&index, &key, 2 * i);
+    }
+    for (size_t i = 0; i < 1000; i++) {
+        key = row_key_number(TABLE_ACCOUNT, i);
+        assert_int_equal(key_index_find(&index, &key), 2 * i);
+        key.table = TABLE_CARD;
+        assert_int_equal(key_index_find(&index, &key), KEY_INDEX_NONE);
+    }
+    key_index_close(&index);
+}
+
 static void test_healed_knobs_break_nothing(void **state)
 {
     (void)state;
@@ -160,6 +251,8 @@ int main(void)
         cmocka_unit_test(test_agenda_keeps_time_and_order),
         cmocka_unit_test(test_chronicle_keeps_the_last_lines_and_a_hash_of_all),
         cmocka_unit_test(test_secrets_are_found_in_every_form),
+        cmocka_unit_test(test_a_password_is_derived_once),
+        cmocka_unit_test(test_an_index_finds_every_key_it_was_given),
         cmocka_unit_test(test_healed_knobs_break_nothing),
         cmocka_unit_test(test_a_few_seeds_settle),
         cmocka_unit_test(test_seeds_that_failed_once),

@@ -283,7 +283,7 @@ void universe_open(struct universe *universe, struct vault *vault,
 
 enum err universe_build(struct universe *universe)
 {
-    TRY(vault_deal(universe->vault, &universe->world, universe->seed));
+    vault_renew(universe->vault, universe->seed);
     secrets_add_world(&universe->secrets, &universe->world, &universe->vault->seed);
     TRY(stations_open(universe));
     wires_open(universe);

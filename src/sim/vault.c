@@ -17,6 +17,8 @@ static enum err open_all(const struct lab_world *world, struct vault *vault)
     prng_seed(&vault->random, 1);
     TRY(lab_hsm_open(world, &vault->seed, &terminal, random, &vault->terminal));
     TRY(lab_hsm_open(world, &vault->seed, &acquirer, random, &vault->acquirer));
+    TRY(lab_hsm_deal(&vault->terminal, world, &vault->seed, world->card_count));
+    vault->terminal_device = lab_hsm_contract(&vault->terminal);
     vault->acquirer_contract = lab_hsm_contract(&vault->acquirer);
     for (uint32_t i = 0; i < VAULT_ISSUERS; i++) {
         struct lab_target issuer = {.party = PARTY_ISSUER, .issuer = i};
@@ -30,6 +32,8 @@ static enum err open_all(const struct lab_world *world, struct vault *vault)
 enum err vault_open(const struct lab_world *world, struct vault *vault)
 {
     *vault = (struct vault){.seed = lab_seed_of(20261122)};
+    password_memo_open(&vault->memo, &vault->terminal_device);
+    vault->terminal_contract = vault->memo.contract;
     enum err err = open_all(world, vault);
     if (err != OK)
         vault_close(vault);
@@ -38,6 +42,7 @@ enum err vault_open(const struct lab_world *world, struct vault *vault)
 
 void vault_close(struct vault *vault)
 {
+    password_memo_close(&vault->memo);
     lab_hsm_close(&vault->terminal);
     lab_hsm_close(&vault->acquirer);
     for (uint32_t i = 0; i < VAULT_ISSUERS; i++)
@@ -47,11 +52,8 @@ void vault_close(struct vault *vault)
             engine_close(vault->spares[i]);
 }
 
-enum err vault_deal(struct vault *vault, const struct lab_world *world, uint64_t seed)
+void vault_renew(struct vault *vault, uint64_t seed)
 {
     prng_seed(&vault->random, seed);
-    lab_hsm_take_back(&vault->terminal);
-    TRY(lab_hsm_deal(&vault->terminal, world, &vault->seed, world->card_count));
-    vault->terminal_contract = lab_hsm_contract(&vault->terminal);
-    return OK;
+    lab_hsm_renew(&vault->terminal);
 }

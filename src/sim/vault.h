@@ -1,12 +1,14 @@
 /*
  * What is costly to open and the same for every seed: the soft HSMs of all parties, the cards, the
- * dialects, and the memory of engines that crashed or whose run is over. Their random source is seeded anew for each run, the cards are dealt anew.
+ * dialects, and the memory of engines that crashed or whose run is over. Their random source is
+ * seeded anew for each run, and the cards are as new.
  */
 #ifndef SIM_VAULT_H
 #define SIM_VAULT_H
 
 #include "base/prng.h"
 #include "lab/lab_hsm.h"
+#include "sim/password_memo.h"
 #include "txn/profile.h"
 
 #define VAULT_ISSUERS 2
@@ -18,7 +20,9 @@ struct vault {
     struct lab_hsm terminal; /* one for all shops: a card is one card wherever it is shown */
     struct lab_hsm acquirer;
     struct lab_hsm issuers[VAULT_ISSUERS];
-    struct hsm terminal_contract;
+    struct hsm terminal_device;   /* with the cards */
+    struct password_memo memo;    /* in front of it */
+    struct hsm terminal_contract; /* the memo's */
     struct hsm acquirer_contract;
     struct hsm issuer_contracts[VAULT_ISSUERS];
     struct dialect line;
@@ -30,7 +34,7 @@ struct vault {
 MUST_USE enum err vault_open(const struct lab_world *world, struct vault *vault);
 void vault_close(struct vault *vault);
 
-/* Before a run: seeds the random source and deals the world's cards. */
-MUST_USE enum err vault_deal(struct vault *vault, const struct lab_world *world, uint64_t seed);
+/* Before a run: seeds the random source and makes the cards new. */
+void vault_renew(struct vault *vault, uint64_t seed);
 
 #endif
