@@ -20,6 +20,7 @@ enum agenda_kind {
     AGENDA_BREAK,   /* a wire goes down */
     AGENDA_MEND,    /* one direction of a wire no longer loses all */
     AGENDA_SHOP,    /* something happens at a till */
+    AGENDA_POWER,   /* a station's plug is pulled */
     AGENDA_KIND_COUNT
 };
 

@@ -29,6 +29,8 @@ static void execute(void *self, const struct hsm_command *commands, struct hsm_a
     flaky->real->execute(flaky->real->self, commands, answers, count);
     bool is_away = universe_strikes(universe, FAULT_HSM_DOWN);
     flaky->has_struck = flaky->has_struck || is_away;
+    if (universe_strikes(universe, FAULT_HSM_SLOW))
+        station_delay(&universe->stations[universe->acting]);
     for (size_t i = 0; i < count; i++) {
         if (is_for_a_card(commands[i].kind)) {
             if (universe_strikes(universe, FAULT_CARD))

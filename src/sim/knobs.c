@@ -29,6 +29,15 @@ static const struct knob_row knob_table[] = {
     [FAULT_CARD]           = {300, 200},
     [FAULT_OPERATOR]       = {200, 150},
     [FAULT_REPLACE]        = {300, 900},
+    [FAULT_PARTITION]      = {200, 10},
+    [FAULT_POWER_CUT]      = {250, 120},
+    [FAULT_CLOCK_JUMP]     = {150, 15},
+    [FAULT_DAY_CHANGE]     = {0, 1},
+    [FAULT_NIGHT]          = {100, 15},
+    [FAULT_KEY_CHANGE]     = {250, 150},
+    [FAULT_OVERLOAD]       = {200, 15},
+    [FAULT_HSM_SLOW]       = {150, 15},
+    [FAULT_STORE_SLOW]     = {150, 15},
 };
 /* clang-format on */
 _Static_assert(ARRAY_COUNT(knob_table) == FAULT_COUNT, "a row each");

@@ -114,6 +114,9 @@ static void check_kept(struct universe *universe, const struct payment_fact *fac
     enum follow_state follow = sum->voids > 0         ? FOLLOW_VOIDED
                                : sum->completions > 0 ? FOLLOW_COMPLETED
                                                       : FOLLOW_NONE;
+    if (row->follow == FOLLOW_LAPSED && follow == FOLLOW_NONE && party == AT_ISSUER &&
+        row->kind == KIND_PREAUTH && row->changed.us >= row->lapses.us)
+        follow = FOLLOW_LAPSED;
     if (row->follow != follow)
         find(universe, fact, party, "not what has followed it");
     if (row->tip_minor != sum->tip_minor)

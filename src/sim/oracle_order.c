@@ -118,6 +118,12 @@ static bool counts_as_one(const struct payment_row *row)
     return kind_row((enum txn_kind)row->kind)->shape == SHAPE_ORIGINAL;
 }
 
+/* A hold's posted_minor grows with its increments, which count by themselves. */
+static int64_t used_minor(const struct payment_row *row)
+{
+    return row->kind == KIND_SALE ? row->posted_minor : row->amount.minor;
+}
+
 static void follow_limits(struct card_walk *walk, uint32_t card, uint32_t date,
                           const struct payment_row *row)
 {
@@ -125,7 +131,7 @@ static void follow_limits(struct card_walk *walk, uint32_t card, uint32_t date,
     const struct lab_card *limits = &walk->universe->world.cards[card];
     if (day->date != date)
         *day = (struct card_day){.wrong_pins = day->wrong_pins, .date = date};
-    day->used_minor += row->amount.minor;
+    day->used_minor += used_minor(row);
     day->count += counts_as_one(row);
     if (limits->daily_limit_minor > 0 && day->used_minor > limits->daily_limit_minor)
         find(walk, card, "the day's amount was passed by", row);
@@ -138,7 +144,7 @@ static void give_back(struct card_walk *walk, uint32_t card, const struct paymen
     struct card_day *day = &walk->days[card];
     if (day->date != row->business_date)
         return;
-    day->used_minor -= row->amount.minor;
+    day->used_minor -= used_minor(row);
     day->count -= counts_as_one(row);
 }
 
@@ -150,7 +156,7 @@ static void give_back_original(struct card_walk *walk, uint32_t card,
     struct card_day *day = &walk->days[card];
     if (day->date != original->business_date)
         return;
-    day->used_minor += is_undone ? original->amount.minor : -original->amount.minor;
+    day->used_minor += is_undone ? used_minor(original) : -used_minor(original);
     day->count += is_undone ? 1U : -1U;
 }
 

@@ -11,6 +11,9 @@
 #include <string.h>
 
 #define PATIENCE_MS 30000
+#define POWER_CUT_MS_MAX 2000 /* most payments are over by then */
+#define NIGHT_MS_MIN (8 * 3600 * 1000)
+#define NIGHT_MS_MAX (30 * 3600 * 1000)
 #define FAVOURITES 5 /* more than there are tills, so that one is always free */
 #define WRONG_PIN "4321"
 #define RESERVED_CARDS VAULT_ISSUERS /* good cards, kept for the sale after healing */
@@ -289,6 +292,12 @@ static void press(struct shopper *till, size_t number, const struct node_command
         till->ticket = number;
     else
         ticket->is_lost = true;
+    if (universe_strikes(universe, FAULT_POWER_CUT))
+        agenda_note(&universe->agenda,
+                    (struct agenda_item){.due = universe_soon(universe, 0, POWER_CUT_MS_MAX),
+                                         .kind = AGENDA_POWER,
+                                         .subject = ticket->station,
+                                         .generation = universe->stations[ticket->station].run});
     if (prng_chance(&universe->chance, universe->knobs.impatient_per_mille)) { /* pressed twice */
         size_t again = shopper_ticket(till, COMMAND_PAY);
         struct ticket *second = &universe->counter.tickets[again - 1];
@@ -355,16 +364,39 @@ static void ask_cancel(struct shopper *till)
 static void shop_next(struct shopper *till)
 {
     struct universe *universe = till->universe;
-    agenda_note(
-        &universe->agenda,
-        (struct agenda_item){.due = universe_soon(universe, 50, universe->knobs.think_ms_max),
-                             .kind = AGENDA_SHOP,
-                             .subject = till->terminal});
+    struct moment due = universe_soon(universe, 50, universe->knobs.think_ms_max);
+    if (!universe->script && universe_strikes(universe, FAULT_NIGHT)) {
+        chronicle_say(&universe->chronicle, universe->now,
+                      universe->world.terminals[till->terminal].id, "closes for the night");
+        due = universe_soon(universe, NIGHT_MS_MIN, NIGHT_MS_MAX);
+    }
+    shopper_note(till, due);
+}
+
+void shopper_note(struct shopper *till, struct moment due)
+{
+    agenda_note(&till->universe->agenda, (struct agenda_item){.due = due,
+                                                              .kind = AGENDA_SHOP,
+                                                              .subject = till->terminal,
+                                                              .generation = ++till->turn});
+}
+
+/* A second hand signs the till in while its payment is on its way: new keys at both ends. */
+static void change_keys(struct shopper *till)
+{
+    struct node_command command;
+    size_t number = shopper_ticket(till, COMMAND_SIGN_IN);
+    struct ticket *ticket = &till->universe->counter.tickets[number - 1];
+    shopper_command(till, COMMAND_SIGN_IN, &command);
+    say_asked(till, ticket);
+    ticket->is_lost = !command_send(till, number, &command);
 }
 
 static void wait_longer(struct shopper *till)
 {
     struct universe *universe = till->universe;
+    if (universe_strikes(universe, FAULT_KEY_CHANGE))
+        change_keys(till);
     int64_t waited_ns = universe->now.ns - ticket_of(till)->asked.ns;
     if (prng_chance(&universe->chance, universe->knobs.impatient_per_mille / 4))
         ask_cancel(till);
@@ -433,6 +465,8 @@ void shopper_shop(struct shopper *till)
     shop_next(till);
     if (universe_strikes(till->universe, FAULT_OPERATOR))
         operator_meddle(till->universe);
+    if (universe_strikes(till->universe, FAULT_CLOCK_JUMP))
+        station_jump(&till->universe->stations[universe_draw(till->universe, UNIVERSE_STATIONS)]);
     if (!universe_shop(till->universe, till->terminal)->is_up)
         return;
     if (shopper_waits(till))

@@ -41,6 +41,7 @@ struct counter {
 struct shopper {
     struct universe *universe;
     uint32_t terminal;
+    uint64_t turn; /* the newest thing noted to happen at it: earlier ones do not */
     size_t ticket; /* number of the one that waits for its display; 0: none */
     size_t code;   /* number of the ticket whose code its customer holds; 0: none */
     bool is_signed_in;
@@ -67,6 +68,9 @@ void shopper_give(struct shopper *till, size_t ticket, const struct node_command
 
 /* Any card of those that come by day. */
 uint32_t shopper_any_card(struct universe *universe);
+
+/* Notes that something happens at the till then, and nothing before. */
+void shopper_note(struct shopper *till, struct moment due);
 
 /* Something happens at the till; notes when the next thing does. */
 void shopper_shop(struct shopper *till);

@@ -9,6 +9,7 @@
 
 #define RUN_NS 1000000000000000 /* each run's monotonic clock starts elsewhere */
 #define SLOW_MS_MAX 9000
+#define JUMP_US (3600 * INT64_C(1000000))
 
 /* ---- clocks ---- */
 
@@ -236,6 +237,8 @@ enum err station_start(struct station *station)
     station->deadline_count = 0;
     TRY(engine_over_disk(station));
     station->is_up = true;
+    station->delay_us = 0;
+    station->flooded_until = (struct moment){0};
     station->is_moving = false;
     station->stage = ENGINE_IDLE;
     struct node_event model = station_model(station);
@@ -301,10 +304,29 @@ struct node_event *station_event(struct station *station)
     return event;
 }
 
+void station_delay(struct station *station)
+{
+    station->delay_us += 1000 * (int64_t)universe_draw(station->universe, SLOW_MS_MAX);
+}
+
+void station_jump(struct station *station)
+{
+    struct universe *universe = station->universe;
+    bool is_right = station->skew_us > -JUMP_US / 2 && station->skew_us < JUMP_US / 2;
+    int64_t jump = prng_chance(&universe->chance, 500) ? JUMP_US : -JUMP_US;
+    station->skew_us = is_right ? jump : 0;
+    chronicle_say(&universe->chronicle, universe->now, station->name,
+                  !is_right  ? "its clock is set right"
+                  : jump > 0 ? "its clock jumps an hour ahead"
+                             : "its clock jumps an hour back");
+}
+
 static void note_advance(struct station *station)
 {
     struct universe *universe = station->universe;
     int64_t after_us = 1 + (int64_t)prng_below(&universe->chance, universe->knobs.stage_us_max);
+    after_us += station->delay_us;
+    station->delay_us = 0;
     if (universe_strikes(universe, FAULT_SLOW))
         after_us += 1000 * (int64_t)universe_draw(universe, SLOW_MS_MAX);
     station->is_moving = true;
@@ -392,6 +414,8 @@ enum err station_advance(struct station *station)
     enum engine_stage stage = engine_advance(station->at.engine);
     clear_store_faults(station);
     station->stage = stage;
+    if (stage == ENGINE_RECORD && universe_strikes(station->universe, FAULT_STORE_SLOW))
+        station_delay(station);
     if (stage == ENGINE_RECORD)
         oracle_recorded(station->universe, station);
     advance_ends(station, stage);

@@ -35,8 +35,10 @@ struct station {
     bool is_moving;          /* its next stage is on the agenda */
     uint64_t run;            /* counts starts */
     int64_t skew_us;
-    uint64_t records;  /* of its journal, written into the chronicle */
-    uint64_t given_up; /* events dropped: the store was full, or the event kept failing */
+    int64_t delay_us;            /* that its next stage is late: a slow disk or HSM */
+    struct moment flooded_until; /* it sheds what it is asked for */
+    uint64_t records;            /* of its journal, written into the chronicle */
+    uint64_t given_up;           /* events dropped: the store was full, or the event kept failing */
     size_t deadline_count;
     size_t deadline_room;
     struct station_deadline *deadlines;
@@ -72,6 +74,10 @@ void station_count(struct station *station);
  * station_wake when it is filled. */
 struct node_event *station_event(struct station *station);
 void station_wake(struct station *station);
+
+/* Its next stage comes late by something; its clock jumps by an hour, or back to the right time. */
+void station_delay(struct station *station);
+void station_jump(struct station *station);
 
 /* Does the next stage, with whatever goes wrong at it. */
 MUST_USE enum err station_advance(struct station *station);

@@ -27,6 +27,15 @@ enum sim_fault {
     FAULT_CARD,
     FAULT_OPERATOR,
     FAULT_REPLACE,
+    FAULT_PARTITION,  /* a station is cut off, and nobody is told */
+    FAULT_POWER_CUT,  /* at a till that waits for its payment */
+    FAULT_CLOCK_JUMP, /* of a running station, an hour or back */
+    FAULT_DAY_CHANGE, /* a midnight passes: counted, not drawn */
+    FAULT_NIGHT,      /* a shop closes for a night or longer */
+    FAULT_KEY_CHANGE, /* a sign-in while a payment is on its way */
+    FAULT_OVERLOAD,   /* a host sheds what it is asked for, for a while */
+    FAULT_HSM_SLOW,
+    FAULT_STORE_SLOW,
     FAULT_COUNT
 };
 

@@ -9,6 +9,9 @@
 
 #define NO_CHIPS (1U << ENTRY_KEYED | 1U << ENTRY_STRIPE | 1U << ENTRY_CONTACTLESS | 1U << ENTRY_QR)
 
+#define CUTOFF_FROM (23 * 60 + 59) /* minutes of the day */
+#define CUTOFF_UNTIL 1
+
 struct town town_draw(struct prng *prng)
 {
     return (struct town){
@@ -17,7 +20,7 @@ struct town town_draw(struct prng *prng)
         .has_cashiers = prng_chance(prng, 200),
         .has_rules = prng_chance(prng, 350),
         .checks_funds = prng_chance(prng, 250),
-        .has_nights = prng_chance(prng, 120),
+        .has_cutoff = prng_chance(prng, 200),
         .hold_days = prng_chance(prng, 600) ? 1 : 0,
     };
 }
@@ -92,6 +95,10 @@ static void change_issuer(const struct town *town, void *value)
 {
     struct config_row *row = value;
     row->hold_days = town->hold_days;
+    if (!town->has_cutoff)
+        return;
+    row->policy.cutoff_from = CUTOFF_FROM;
+    row->policy.cutoff_until = CUTOFF_UNTIL;
 }
 
 static void change_account(const struct town *town, void *value)

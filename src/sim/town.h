@@ -19,7 +19,7 @@ struct town {
     bool has_cashiers;  /* nothing is sold until one has logged in */
     bool has_rules;     /* of limits and risk, at the switch */
     bool checks_funds;  /* merchants refund only out of what they sold */
-    bool has_nights;    /* the shops close, and open again the next day or later */
+    bool has_cutoff;    /* the issuers decide nothing new about midnight */
     uint16_t hold_days; /* of the issuers; 0: as they have it */
 };
 

@@ -9,8 +9,10 @@
 #include <string.h>
 
 #define NS_PER_MS INT64_C(1000000)
-#define PHASE_ONE_MAX_MS (40 * 60 * 1000)
+#define PHASE_ONE_MAX_MS (INT64_C(40) * 60 * 1000)
+#define NIGHTS_MAX_MS (INT64_C(120) * 3600 * 1000)
 #define QUIET_STEP_MS 500
+#define DAY_S (24 * 3600)
 #define SWITCH UNIVERSE_SHOPS /* index of the switch among the stations */
 
 /* ---- small helps ---- */
@@ -135,9 +137,12 @@ static void start_traces(struct universe *universe)
 static struct instant wall_draw(struct prng *chance)
 {
     struct civil morning = {.year = 2026, .month = 11, .day = 22};
+    struct civil midnight = {.year = 2026, .month = 11, .day = 22, .hour = 23, .minute = 58};
     struct civil new_year = {.year = 2026, .month = 12, .day = 31, .hour = 23, .minute = 58};
     if (prng_chance(chance, 100))
         return instant_from_civil(&new_year, 8 * 3600);
+    if (prng_chance(chance, 150))
+        return instant_from_civil(&midnight, 8 * 3600);
     struct instant start = instant_from_civil(&morning, 8 * 3600);
     return instant_add_ms(start, (int64_t)prng_below(chance, 24 * 3600 * 1000));
 }
@@ -170,8 +175,13 @@ static enum err happen(struct universe *universe, const struct agenda_item *item
     case AGENDA_MEND:
         wire->is_cut[item->direction] = false;
         break;
+    case AGENDA_POWER:
+        if (station->is_up && is_this_run)
+            station_crash(station, "by a power cut");
+        break;
     case AGENDA_SHOP:
-        shopper_shop(&universe->tills[item->subject]);
+        if (universe->tills[item->subject].turn == item->generation)
+            shopper_shop(&universe->tills[item->subject]);
         break;
     case AGENDA_KIND_COUNT:
         assert(false);
@@ -208,16 +218,14 @@ static enum err start_all(struct universe *universe)
 {
     TRY(universe_start(universe));
     for (uint32_t i = 0; i < UNIVERSE_TERMINALS; i++)
-        agenda_note(&universe->agenda,
-                    (struct agenda_item){.due = universe_soon(universe, 100, 2000),
-                                         .kind = AGENDA_SHOP,
-                                         .subject = i});
+        shopper_note(&universe->tills[i], universe_soon(universe, 100, 2000));
     return OK;
 }
 
 static enum err phase_one(struct universe *universe)
 {
-    struct moment end = {PHASE_ONE_MAX_MS * NS_PER_MS};
+    bool has_nights = universe->knobs.per_mille[FAULT_NIGHT] > 0;
+    struct moment end = {(has_nights ? NIGHTS_MAX_MS : PHASE_ONE_MAX_MS) * NS_PER_MS};
     while (universe->counter.payments_left > 0 && universe->now.ns < end.ns &&
            universe->finding.len == 0)
         TRY(universe_run_until(universe, moment_add_ms(universe->now, QUIET_STEP_MS)));
@@ -231,6 +239,7 @@ static enum err heal(struct universe *universe)
     universe->knobs = knobs_healed(&universe->knobs);
     for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++) {
         universe->stations[i].skew_us = 0;
+        universe->stations[i].flooded_until = (struct moment){0};
         if (!universe->stations[i].is_up)
             TRY(station_start(&universe->stations[i]));
     }
@@ -240,6 +249,8 @@ static enum err heal(struct universe *universe)
         wire_line_connect(&universe->wires[i]);
     }
     operator_open_all(universe);
+    for (uint32_t i = 0; i < UNIVERSE_TERMINALS; i++) /* no till sleeps any more */
+        shopper_note(&universe->tills[i], universe_soon(universe, 100, 1000));
     return OK;
 }
 
@@ -259,6 +270,10 @@ static enum err phase_two(struct universe *universe)
 
 static void sum_up(struct universe *universe)
 {
+    const int32_t offset_s = universe->world.utc_offset_s;
+    int64_t start_s = universe->wall_start.us / 1000000 + offset_s;
+    int64_t end_s = start_s + universe->now.ns / (1000 * NS_PER_MS);
+    universe->tally.faults[FAULT_DAY_CHANGE] += (uint64_t)(end_s / DAY_S - start_s / DAY_S);
     universe->tally.virtual_ns = (uint64_t)universe->now.ns;
     for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++) {
         struct station *station = &universe->stations[i];

@@ -11,6 +11,7 @@
 #define BODY_ROOM FRAME_BODY_LEN_MAX
 #define CUT_MS_MAX 20000
 #define DELAY_MS_MAX 20000
+#define FLOOD_MS_MAX 4000
 #define CUP_TPDU_FIRST 0x60
 
 void wire_line_open(struct wire_line *wire, struct universe *universe, const struct wire_plan *plan)
@@ -209,6 +210,19 @@ static void cut(struct wire_line *wire, uint32_t direction)
                                      .direction = direction});
 }
 
+/* A station's wires go dead in both directions, and neither end is told. */
+static void cut_off(struct universe *universe, uint32_t station)
+{
+    chronicle_say(&universe->chronicle, universe->now, universe->stations[station].name,
+                  "is cut off, and does not know");
+    for (uint32_t i = 0; i < UNIVERSE_WIRES; i++) {
+        struct wire_line *wire = &universe->wires[i];
+        for (uint32_t direction = 0; direction < 2; direction++)
+            if (wire->ends[0] == station || wire->ends[1] == station)
+                cut(wire, direction);
+    }
+}
+
 void wire_line_send(struct wire_line *wire, uint32_t station, struct bytes body)
 {
     struct universe *universe = wire->universe;
@@ -219,6 +233,8 @@ void wire_line_send(struct wire_line *wire, uint32_t station, struct bytes body)
         return;
     if (universe_strikes(universe, FAULT_CUT))
         cut(wire, direction);
+    if (universe_strikes(universe, FAULT_PARTITION))
+        cut_off(universe, wire->ends[universe_draw(universe, 2)]);
     if (wire->is_cut[direction] || universe_strikes(universe, FAULT_LOSS)) {
         chronicle_say(&universe->chronicle, universe->now, "network", "loses it");
         return;
@@ -250,10 +266,55 @@ static void fill_peer(const struct wire_line *wire, uint32_t direction, struct n
     memcpy(event->peer, id, strlen(id));
 }
 
+/* ---- arriving ---- */
+
+/* As the host's link does when its lane has no room: refused at once, without the lane and so
+ * without a MAC. */
+static void shed(struct wire_line *wire, struct bytes body)
+{
+    struct universe *universe = wire->universe;
+    struct txn_message request = {0};
+    struct txn_message answer;
+    struct txn_decoded decoded;
+    struct txn_encoded encoded;
+    static uint8_t room[BODY_ROOM];
+    if (txn_decode(&wire->profile, body, universe->wall_start, &request, &decoded) != OK)
+        return;
+    txn_message_answer(&request, &answer);
+    memcpy(answer.code, outcome_row(OUTCOME_SWITCH_OVERLOADED)->code, RESPONSE_CODE_LEN);
+    if (txn_encode(&wire->profile, &answer, room, sizeof room, &encoded) == OK)
+        wire_line_send(wire, wire->ends[1], bytes_over(room, encoded.len));
+}
+
+/* Whether a host has no room for what comes in; then it is dealt with. Only requests are shed: what
+ * takes back waits. */
+static bool is_shed(struct wire_line *wire, const struct agenda_item *item)
+{
+    struct universe *universe = wire->universe;
+    struct station *host = &universe->stations[wire->ends[1]];
+    struct txn_message message = {0};
+    struct txn_decoded decoded;
+    struct bytes body = bytes_over(item->bytes, item->len);
+    if (item->direction != 0 || !host->is_up || !wire->is_up ||
+        item->generation != wire->generation)
+        return false;
+    if (universe_strikes(universe, FAULT_OVERLOAD))
+        host->flooded_until = universe_soon(universe, 100, FLOOD_MS_MAX);
+    if (universe->now.ns >= host->flooded_until.ns ||
+        txn_decode(&wire->profile, body, universe->wall_start, &message, &decoded) != OK ||
+        message.function != FUNCTION_REQUEST)
+        return false;
+    chronicle_say(&universe->chronicle, universe->now, host->name, "has no room, and sheds it");
+    shed(wire, body);
+    return true;
+}
+
 void wire_line_arrive(struct wire_line *wire, const struct agenda_item *item)
 {
     struct universe *universe = wire->universe;
     struct station *station = &universe->stations[wire->ends[item->direction == 0]];
+    if (is_shed(wire, item))
+        return;
     struct node_event *event =
         wire->is_up && item->generation == wire->generation ? station_event(station) : NULL;
     if (!event)
