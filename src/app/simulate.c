@@ -1,4 +1,5 @@
 /* `acquit sim`: runs simulated worlds, one for each seed, and says what they came to. */
+#include "app/scenario_run.h"
 #include "app/subcommand.h"
 
 #include "base/bytes.h"
@@ -28,12 +29,18 @@ static void print_help(FILE *out)
         "  --seeds N       how many seeds, from 1 or --seed on; default 200\n"
         "  --seed S        the first seed; alone: this one only\n"
         "  --payments P    sales and inquiries in each; default 60\n"
+        "  --scenario FILE play the story of that file instead; see below\n"
         "  --trace         print the whole trace\n"
         "  --canary BUG    plant a bug, to see it found: ",
         out);
     for (int i = CANARY_NONE + 1; i < CANARY_COUNT; i++)
         fprintf(out, "%s%s", i == 1 ? "" : ", ", sim_canary_name((enum sim_canary)i));
-    fputs("\n\n  acquit sim --seeds 1000\n  acquit sim --seed 17 --trace\n", out);
+    fputs("\n\n  acquit sim --seeds 1000\n  acquit sim --seed 17 --trace\n"
+          "  acquit sim --scenario test/scenario/01-answer-lost.txt --trace\n\n"
+          "A story is told in sentences, a line or a part of one up to a semicolon; # starts a\n"
+          "remark. In capitals is what differs, in brackets what may be left out:\n\n",
+          out);
+    scenario_print_forms();
 }
 
 static int usage(const char *what, const char *value)
@@ -174,6 +181,7 @@ static int print_failure(const struct sim_options *options, const struct sim_rep
 struct arguments {
     struct sim_options options;
     bool shows_coverage;
+    const char *scenario; /* a file, played instead of seeds; NULL: none */
 };
 
 static int take_option(int id, struct arguments *arguments)
@@ -198,6 +206,9 @@ static int take_option(int id, struct arguments *arguments)
     case 'v':
         arguments->shows_coverage = true;
         return EXIT_DONE;
+    case 'f':
+        arguments->scenario = optarg;
+        return EXIT_DONE;
     case 'c':
         return canary_from(optarg, &options->canary) ? EXIT_DONE
                                                      : usage("there is no canary", optarg);
@@ -210,13 +221,10 @@ static int parse(int argc, char **argv, struct arguments *out)
 {
     struct sim_options *options = &out->options;
     static const struct option long_options[] = {
-        {"seeds", required_argument, NULL, 'n'},
-        {"seed", required_argument, NULL, 's'},
-        {"payments", required_argument, NULL, 'p'},
-        {"trace", no_argument, NULL, 't'},
-        {"canary", required_argument, NULL, 'c'},
-        {"coverage", no_argument, NULL, 'v'},
-        {0},
+        {"seeds", required_argument, NULL, 'n'},    {"seed", required_argument, NULL, 's'},
+        {"payments", required_argument, NULL, 'p'}, {"scenario", required_argument, NULL, 'f'},
+        {"trace", no_argument, NULL, 't'},          {"canary", required_argument, NULL, 'c'},
+        {"coverage", no_argument, NULL, 'v'},       {0},
     };
     int id;
     bool has_seed = false;
@@ -246,6 +254,8 @@ int simulate_main(int argc, char **argv)
     int code = parse(argc, argv, &arguments);
     if (code != EXIT_DONE)
         return code;
+    if (arguments.scenario)
+        return scenario_run(arguments.scenario, options->print != NULL);
     struct listener listener = {.shows_progress = isatty(STDERR_FILENO) && !options->print,
                                 .seeds = options->seed_count};
     options->context = &listener;

@@ -324,6 +324,7 @@ void station_jump(struct station *station)
 static void note_advance(struct station *station)
 {
     struct universe *universe = station->universe;
+    universe->acting = station->index;
     int64_t after_us = 1 + (int64_t)prng_below(&universe->chance, universe->knobs.stage_us_max);
     after_us += station->delay_us;
     station->delay_us = 0;

@@ -365,7 +365,8 @@ void wire_line_connect(struct wire_line *wire)
     struct universe *universe = wire->universe;
     if (wire->is_up)
         return;
-    if (!universe->stations[wire->ends[0]].is_up || !universe->stations[wire->ends[1]].is_up) {
+    if (wire->is_unplugged || !universe->stations[wire->ends[0]].is_up ||
+        !universe->stations[wire->ends[1]].is_up) {
         note_connect(wire);
         return;
     }

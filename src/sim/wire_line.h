@@ -25,6 +25,7 @@ struct wire_line {
     bool is_up;
     uint64_t generation;
     bool is_cut[2];
+    bool is_unplugged; /* it does not come up again */
     struct moment last_due[2];
     struct txn_profile profile;
 };
