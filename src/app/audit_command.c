@@ -6,8 +6,6 @@
 #include "app/audit_report.h"
 #include "app/client.h"
 #include "app/subcommand.h"
-#include "drivers/hsm_soft.h"
-#include "host/clock.h"
 #include "host/control.h"
 
 #include <getopt.h>
@@ -86,25 +84,13 @@ static json_t *find_party(const json_t *parties, const char *name)
 
 /* ---- opening the idle ones ---- */
 
-/* For digests only: no key is ever made under it. */
-static enum err open_hashing(struct hsm_soft **out)
-{
-    struct hsm_soft_config config = {.master_generation = 1, .realm = KEY_TEST};
-
-    config.master.len = SECRET_LEN_MAX;
-    clock_entropy(config.master.at, SECRET_LEN_MAX);
-    enum err err = hsm_soft_open(&config, out);
-    secret_wipe(&config.master);
-    return err;
-}
-
 static enum err audit_idle(struct audit_round *round, const struct lab_target *target,
                            struct text *error)
 {
     struct audit_report *report = calloc(1, sizeof *report);
     struct hsm_soft *soft = NULL;
     struct store store = {0};
-    enum err err = report == NULL ? ERR_FULL : open_hashing(&soft);
+    enum err err = report == NULL ? ERR_FULL : audit_hashing_open(&soft);
 
     if (err != OK)
         goto done;

@@ -152,15 +152,44 @@ static void row_add_text(struct text *t, const struct row_key *key)
     }
 }
 
+static const char *fault_words(const struct audit_report *report)
+{
+    return report->err == OK ? audit_fault_text(report->result.fault) : err_text(report->err);
+}
+
+void audit_report_add_fault(const struct audit_report *report, struct text *t)
+{
+    const struct audit_result *result = &report->result;
+
+    text_add(t, fault_words(report));
+    if (result->sequence != 0) {
+        text_add(t, "; record ");
+        text_add_u64(t, result->sequence);
+    }
+    if (result->key.table != TABLE_NONE) {
+        text_add(t, "; ");
+        row_add_text(t, &result->key);
+    }
+}
+
+enum err audit_hashing_open(struct hsm_soft **out)
+{
+    struct hsm_soft_config config = {.master_generation = 1, .realm = KEY_TEST};
+
+    config.master.len = SECRET_LEN_MAX;
+    clock_entropy(config.master.at, SECRET_LEN_MAX);
+    enum err err = hsm_soft_open(&config, out);
+    secret_wipe(&config.master);
+    return err;
+}
+
 static void set_fault(const struct audit_report *report, json_t *json)
 {
     const struct audit_result *result = &report->result;
     char room[128];
     struct text row = text_over(room, sizeof room);
 
-    json_object_set_new(
-        json, "words",
-        json_string(report->err == OK ? audit_fault_text(result->fault) : err_text(report->err)));
+    json_object_set_new(json, "words", json_string(fault_words(report)));
     if (result->sequence != 0)
         json_object_set_new(json, "record", json_integer((json_int_t)result->sequence));
     if (result->key.table != TABLE_NONE) {

@@ -7,7 +7,7 @@
 
 #include "app/party_store.h"
 #include "books/audit.h"
-#include "hsm/command.h"
+#include "drivers/hsm_soft.h"
 
 #include <jansson.h>
 
@@ -40,5 +40,11 @@ void audit_report_make(const struct store *store, const struct hsm *hsm, bool qu
 bool audit_report_is_good(const struct audit_report *report);
 
 json_t *audit_report_json(const struct audit_report *report);
+
+/* What is wrong, in words, with the record and the row that it is about. */
+void audit_report_add_fault(const struct audit_report *report, struct text *t);
+
+/* An HSM that only hashes, for auditing idle stores: no key is ever made under it. */
+MUST_USE enum err audit_hashing_open(struct hsm_soft **out);
 
 #endif

@@ -52,6 +52,8 @@ static const struct subcommand commands[] = {
     {"update", update_main, "publish parameters and programs for terminals"},
     {"clock", clock_main, "move a lab's time on: acquit clock advance 31m"},
     {"audit", audit_main, "prove the books of every party, and that they agree"},
+    {"backup", backup_main, "save the stores of a data folder while payments go on"},
+    {"restore", restore_main, "make a data folder of a backup, as it was at some time"},
     {"load", load_main, "many terminals at once; ends by proving that all parties agree"},
     {"decode", decode_main, "show what a message says, field by field"},
     {"sim", simulate_main, "run simulated worlds full of faults, and judge them"},

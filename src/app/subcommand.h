@@ -17,6 +17,7 @@ struct subcommand {
 };
 
 int audit_main(int argc, char **argv);
+int backup_main(int argc, char **argv);
 int clock_main(int argc, char **argv);
 int cashier_main(int argc, char **argv);
 int decode_main(int argc, char **argv);
@@ -29,6 +30,7 @@ int load_main(int argc, char **argv);
 int qr_main(int argc, char **argv);
 int receipt_main(int argc, char **argv);
 int records_main(int argc, char **argv);
+int restore_main(int argc, char **argv);
 int route_main(int argc, char **argv);
 int rules_main(int argc, char **argv);
 int run_main(int argc, char **argv);

@@ -536,18 +536,26 @@ static int get_number(struct sqlite_store *store, const char *sql, uint64_t *out
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-static int get_hash(struct sqlite_store *store)
+/* Hash and epoch of the last record. */
+static int get_last(struct sqlite_store *store)
 {
     sqlite3_stmt *statement = NULL;
-    int rc = sqlite3_prepare_v2(
-        store->file.db, "SELECT hash FROM journal ORDER BY seq DESC LIMIT 1", -1, &statement, NULL);
+    int rc = sqlite3_prepare_v2(store->file.db,
+                                "SELECT hash,record FROM journal ORDER BY seq DESC LIMIT 1", -1,
+                                &statement, NULL);
 
     if (rc == SQLITE_OK)
         rc = sqlite3_step(statement);
-    if (rc == SQLITE_ROW && sqlite3_column_bytes(statement, 0) == HASH_LEN)
-        memcpy(store->head.hash, sqlite3_column_blob(statement, 0), HASH_LEN);
-    else if (rc == SQLITE_ROW)
-        rc = SQLITE_CORRUPT;
+    if (rc == SQLITE_ROW) {
+        struct bytes record = bytes_over(sqlite3_column_blob(statement, 1),
+                                         (size_t)sqlite3_column_bytes(statement, 1));
+        if (sqlite3_column_bytes(statement, 0) != HASH_LEN)
+            rc = SQLITE_CORRUPT;
+        else
+            memcpy(store->head.hash, sqlite3_column_blob(statement, 0), HASH_LEN);
+        if (journal_decode(record, &store->replayed) == OK) /* else an audit names it */
+            store->head.epoch = store->replayed.epoch;
+    }
     sqlite3_finalize(statement);
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
@@ -560,7 +568,7 @@ static int read_head(struct sqlite_store *store)
         rc =
             get_number(store, "SELECT value FROM meta WHERE name='flushed'", &store->flush.flushed);
     if (rc == SQLITE_OK)
-        rc = get_hash(store);
+        rc = get_last(store);
     if (rc == SQLITE_OK && store->flush.flushed > store->head.sequence)
         rc = SQLITE_CORRUPT; /* rows without the records that made them */
     return rc;
@@ -579,7 +587,8 @@ static int set_number(struct sqlite_store *store, const char *sql, uint64_t valu
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-/* The first opening says whose file it is; each raises the epoch, durably, before anything else. */
+/* The first opening says whose file it is; each raises the epoch, durably, before anything else. A
+ * file that was made from another's journal goes on from the epoch of its records. */
 static int take_epoch(struct sqlite_store *store, uint16_t node)
 {
     uint64_t owner = node;
@@ -589,7 +598,8 @@ static int take_epoch(struct sqlite_store *store, uint16_t node)
     if (rc == SQLITE_OK)
         rc = set_number(store, "INSERT OR IGNORE INTO meta VALUES('node',?1)", node);
     if (rc == SQLITE_OK)
-        rc = set_number(store, "UPDATE meta SET value=value+?1 WHERE name='epoch'", 1);
+        rc = set_number(store, "UPDATE meta SET value=max(value,?1)+1 WHERE name='epoch'",
+                        store->head.epoch);
     if (rc == SQLITE_OK)
         rc = get_number(store, "SELECT value FROM meta WHERE name='node'", &owner);
     if (rc == SQLITE_OK)
