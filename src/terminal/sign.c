@@ -27,22 +27,29 @@ static enum txn_kind command_kind(const struct node_command *command)
     return command->kind == COMMAND_SIGN_OFF ? KIND_SIGN_OFF : KIND_ECHO;
 }
 
-/* The name of an exchange that starts now; an echo takes no trace number (UnionPay POS, 6.1). */
-static struct identity exchange_of(const struct till *till, enum txn_kind kind)
+/* The name of an exchange that starts now; an echo takes no trace number (UnionPay POS, 6.1). A
+ * terminal that remembers nothing draws the number of its sign-in: with the first one again after
+ * a lost store it would pass for a sign-in that the line has doubled, which gets no answer. */
+static struct identity exchange_of(const struct node_work *work, const struct till *till,
+                                   enum txn_kind kind)
 {
+    uint32_t drawn = 1 + bytes_get_u32(work->event->entropy) % TRACE_MAX;
+
+    if (kind == KIND_SIGN_IN && till->terminal.signed_in.us == 0)
+        return till_exchange(till, drawn);
     return till_exchange(till, kind == KIND_ECHO ? 0 : till->terminal.trace_next);
 }
 
 void sign_need(struct node_work *work, const struct till *till)
 {
-    struct identity identity = exchange_of(till, KIND_SIGN_IN);
+    struct identity identity = exchange_of(work, till, KIND_SIGN_IN);
 
     deal_need(work, &identity);
 }
 
 bool sign_request(struct node_work *work, struct till *till, enum txn_kind kind, uint64_t ticket)
 {
-    struct identity identity = exchange_of(till, kind);
+    struct identity identity = exchange_of(work, till, kind);
     struct deal deal;
 
     deal_open(work, &identity, &deal);
@@ -107,7 +114,7 @@ void sign_command_needs(struct node_work *work)
     till_need(work, command->terminal);
     if (!till_open(work, command->terminal, &till))
         return;
-    struct identity identity = exchange_of(&till, command_kind(command));
+    struct identity identity = exchange_of(work, &till, command_kind(command));
     deal_need(work, &identity);
     owed_need(work, &till);
 }

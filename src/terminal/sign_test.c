@@ -22,7 +22,7 @@ static void test_sign_in_takes_keys_and_batch(void **state)
     const struct txn_message *request = &play_sent(&play)->message;
     assert_int_equal(request->kind, KIND_SIGN_IN);
     assert_int_equal(request->network_code, 3);
-    assert_int_equal(request->identity.trace, 1);
+    assert_in_range(request->identity.trace, 1, 999999);
     assert_false(request->has_mac);
     assert_int_equal(play.work.what, WHAT_NETWORK_SENT);
     assert_int_equal(play_shown(&play), OUTCOME_COUNT);
@@ -34,8 +34,32 @@ static void test_sign_in_takes_keys_and_batch(void **state)
     assert_int_equal(play_terminal(&play)->batch, 17);
     assert_int_equal(play_terminal(&play)->trace_next, 2);
     assert_int_equal(play_keys(&play)->version, 1);
-    struct identity exchange = play_identity(0, 1);
-    assert_null(play_pending(&play, &exchange));
+    for (size_t i = 0; i < play.row_count; i++)
+        assert_false(play.rows[i].found && play.rows[i].key.table == TABLE_PENDING);
+}
+
+/* A terminal whose store was lost signs in again: what tells the switch that it is not the first
+ * sign-in doubled by the line is its trace number. */
+static void test_without_memory_each_sign_in_has_a_number_of_its_own(void **state)
+{
+    (void)state;
+    uint32_t traces[2];
+
+    for (uint8_t i = 0; i < 2; i++) {
+        play_init(&play);
+        play_start_event(&play, EVENT_COMMAND);
+        memset(play.event.entropy, 1 + i, sizeof play.event.entropy);
+        play.event.ticket = PLAY_TICKET;
+        play.command.kind = COMMAND_SIGN_IN;
+        play.event.command = &play.command;
+        play_run(&play);
+        traces[i] = play_sent(&play)->message.identity.trace;
+    }
+    assert_int_not_equal(traces[0], traces[1]);
+    play_init(&play);
+    play_sign_in(&play);
+    play_command(&play, COMMAND_SIGN_IN); /* one that remembers counts on */
+    assert_int_equal(play_sent(&play)->message.identity.trace, 2);
 }
 
 static void test_a_sign_in_says_that_it_is_training(void **state)
@@ -176,9 +200,9 @@ static void test_a_refused_sign_in_says_why(void **state)
 static void test_silence_ends_an_exchange(void **state)
 {
     (void)state;
-    struct identity exchange = play_identity(0, 1);
+    struct txn_message answer = sign_in_answer("00");
+    struct identity exchange = play_identity(0, answer.identity.trace);
 
-    sign_in_answer("00");
     play_due(&play, EVENT_TIMER, &exchange);
     assert_int_equal(play_shown(&play), OUTCOME_LINE_NO_ANSWER);
     assert_int_equal(play.work.effects.display.ticket, PLAY_TICKET);
@@ -191,8 +215,8 @@ static void test_silence_ends_an_exchange(void **state)
 static void test_a_restart_forgets_an_exchange_quietly(void **state)
 {
     (void)state;
-    struct identity exchange = play_identity(0, 1);
     struct txn_message answer = sign_in_answer("00");
+    struct identity exchange = play_identity(0, answer.identity.trace);
 
     play_due(&play, EVENT_RECOVER, &exchange);
     assert_int_equal(play_shown(&play), OUTCOME_COUNT);
@@ -403,6 +427,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sign_in_takes_keys_and_batch),
+        cmocka_unit_test(test_without_memory_each_sign_in_has_a_number_of_its_own),
         cmocka_unit_test(test_a_sign_in_says_that_it_is_training),
         cmocka_unit_test(test_a_second_sign_in_keeps_the_key_before),
         cmocka_unit_test(test_wrong_downloads_leave_it_signed_out),
