@@ -60,7 +60,8 @@ static void errand_send(struct errand *errand, const struct node_command *comman
     }
     item->event.kind = EVENT_COMMAND;
     item->event.ticket = ticket;
-    item->event.line_is_up = links_line_is_up(server->links, command->terminal);
+    item->event.way = links_line_way(server->links, command->terminal);
+    item->event.line_is_up = item->event.way != WAY_NONE;
     item->command = *command;
     item->has_command = true;
     lane_push(lane);

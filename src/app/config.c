@@ -124,8 +124,20 @@ static void read_acquirer(const struct reading *r, struct yaml_node root)
     need_text(r, map, "id", acquirer->id, sizeof acquirer->id);
     need_text(r, map, "name", acquirer->name, sizeof acquirer->name);
     need_text(r, map, "listen", r->config->acquirer_listen, CONFIG_ADDRESS_LEN);
+    take_text(r, yaml_may(r->file, map, "backup"), r->config->acquirer_backup, CONFIG_ADDRESS_LEN);
     if (!bytes_are_digits(acquirer->id, strlen(acquirer->id)))
         yaml_fault(r->file, map, "id: expected up to 11 digits");
+}
+
+/* Where terminals connect when something stands between them and the switch. */
+static void read_line(const struct reading *r, struct yaml_node root)
+{
+    struct yaml_node map = yaml_may(r->file, root, "line");
+
+    if (map.index == 0)
+        return;
+    need_text(r, map, "primary", r->config->line_primary, CONFIG_ADDRESS_LEN);
+    take_text(r, yaml_may(r->file, map, "backup"), r->config->line_backup, CONFIG_ADDRESS_LEN);
 }
 
 static void read_issuers(const struct reading *r, struct yaml_node root)
@@ -148,6 +160,8 @@ static void read_issuers(const struct reading *r, struct yaml_node root)
         unique(r, yaml_may(r->file, map, "bin"), world->issuers[0].bin, sizeof *issuer, i);
         issuer->is_absent = yaml_bool(r->file, yaml_may(r->file, map, "absent"), false);
         take_text(r, yaml_may(r->file, map, "listen"), r->config->issuer_listen[i],
+                  CONFIG_ADDRESS_LEN);
+        take_text(r, yaml_may(r->file, map, "backup"), r->config->issuer_backup[i],
                   CONFIG_ADDRESS_LEN);
         if (!bytes_are_digits(issuer->id, strlen(issuer->id)))
             yaml_fault(r->file, map, "id: expected up to 11 digits");
@@ -478,6 +492,7 @@ static void read_all(const struct reading *r, struct yaml_file *added)
     read_store(r, root);
     read_timings(r, root);
     read_acquirer(r, root);
+    read_line(r, root);
     read_issuers(r, root);
     read_merchants(r, root);
     read_terminals(r, root, spec.terminals);

@@ -37,7 +37,12 @@ struct config {
     char postgres[CONFIG_PATH_LEN]; /* conninfo */
     uint16_t node;                  /* of a shared store */
     char acquirer_listen[CONFIG_ADDRESS_LEN];
+    char acquirer_backup[CONFIG_ADDRESS_LEN]; /* listens there as well; "": does not */
     char issuer_listen[CONFIG_ISSUERS_MAX][CONFIG_ADDRESS_LEN];
+    char issuer_backup[CONFIG_ISSUERS_MAX][CONFIG_ADDRESS_LEN];
+    char line_primary[CONFIG_ADDRESS_LEN]; /* where terminals connect; "": where the switch
+                                              listens */
+    char line_backup[CONFIG_ADDRESS_LEN];
     struct config_tls terminal_tls; /* terminals and switch */
     struct config_tls issuer_tls;   /* switch and issuers */
 };

@@ -271,6 +271,7 @@ static enum err open_shops(struct load *load, struct text *error)
                              .profile = &load->party.profiles[PROFILE_LINE],
                              .profile_number = PROFILE_LINE,
                              .tls = load->tls};
+    struct link_ways ways = {.primary = load->address};
 
     load->shops = calloc(load->options.terminals, sizeof *load->shops);
     if (load->shops == NULL)
@@ -282,7 +283,7 @@ static enum err open_shops(struct load *load, struct text *error)
         shop->load = load;
         shop->card = i % load->card_count;
         TRY(identity_id_from_text(id, ' ', shop->terminal, TERMINAL_ID_LEN));
-        TRY(links_keep_line(load->links, &kind, load->address, id, error));
+        TRY(links_keep_line(load->links, &kind, &ways, id, error));
     }
     return OK;
 }

@@ -32,6 +32,7 @@ struct party_server {
     uv_async_t wake; /* from the lane's thread */
     bool is_waking;  /* wake was initialised */
     uint16_t port;   /* where it listens; 0: nowhere */
+    uint16_t backup_port;
 };
 
 struct party_server_setup {

@@ -207,61 +207,150 @@ static struct link_kind kind_of(struct party_server *party, enum party_profile p
                               .tls = tls};
 }
 
+/* At an address, and at a second one when the file names it. */
+static enum err listen_at(struct server *server, struct party_server *party,
+                          const struct link_kind *kind, const char *const addresses[static 2],
+                          struct text *error)
+{
+    TRY(links_listen(server->links, kind, addresses[0], &party->port, error));
+    return addresses[1][0] == 0
+               ? OK
+               : links_listen(server->links, kind, addresses[1], &party->backup_port, error);
+}
+
 static enum err listen_all(struct server *server, struct text *error)
 {
+    const struct config *config = &server->config;
+
     for (size_t i = 0; i < server->party_count; i++) {
         struct party_server *party = &server->parties[i];
+        uint32_t issuer = party->target.issuer;
+        const char *terminals[] = {config->acquirer_listen, config->acquirer_backup};
+        const char *hosts[] = {config->issuer_listen[issuer], config->issuer_backup[issuer]};
         struct link_kind kind;
 
         if (party->target.party == PARTY_ISSUER) {
             kind = kind_of(party, PROFILE_HOSTS, server->tls[TLS_HOST_SERVER]);
-            TRY(links_listen(server->links, &kind,
-                             server->config.issuer_listen[party->target.issuer], &party->port,
-                             error));
+            TRY(listen_at(server, party, &kind, hosts, error));
         } else if (party->target.party == PARTY_ACQUIRER) {
             kind = kind_of(party, PROFILE_TERMINALS, server->tls[TLS_TERMINAL_SERVER]);
-            TRY(links_listen(server->links, &kind, server->config.acquirer_listen, &party->port,
-                             error));
+            TRY(listen_at(server, party, &kind, terminals, error));
         }
     }
     return OK;
 }
 
-/* Where a party of the file is reached: with the port it got, when it runs here. */
-static void address_of(struct server *server, const char *listen, enum party party, uint32_t issuer,
-                       char out[static CONFIG_ADDRESS_LEN])
+/* The address with the port that it got. */
+static void add_address(struct text *t, const char *listen, uint16_t port)
 {
-    struct text t = text_over(out, CONFIG_ADDRESS_LEN);
     const char *colon = strrchr(listen, ':');
 
-    for (size_t i = 0; i < server->party_count && colon != NULL; i++) {
-        const struct party_server *at = &server->parties[i];
-        if (at->target.party != party || (party == PARTY_ISSUER && at->target.issuer != issuer))
-            continue;
-        text_add_bytes(&t, bytes_over(listen, (size_t)(colon - listen) + 1));
-        text_add_u64(&t, at->port);
+    if (port == 0 || colon == NULL) {
+        text_add(t, listen);
         return;
     }
-    text_add(&t, listen);
+    text_add_bytes(t, bytes_over(listen, (size_t)(colon - listen) + 1));
+    text_add_u64(t, port);
 }
 
+/* Where a party of the file is reached: with the ports it got, when it runs here. */
+struct reach {
+    char primary[CONFIG_ADDRESS_LEN];
+    char backup[CONFIG_ADDRESS_LEN]; /* "": there is none */
+};
+
+static struct reach reach_of(const struct party_server *party, const char *listen,
+                             const char *backup)
+{
+    struct reach reach;
+    struct text t = text_over(reach.primary, sizeof reach.primary);
+
+    add_address(&t, listen, party == NULL ? 0 : party->port);
+    (void)text_z(&t);
+    t = text_over(reach.backup, sizeof reach.backup);
+    add_address(&t, backup, party == NULL ? 0 : party->backup_port);
+    (void)text_z(&t);
+    return reach;
+}
+
+static struct link_ways ways_of(const struct reach *reach, uint32_t silence_ms)
+{
+    return (struct link_ways){.primary = reach->primary,
+                              .backup = reach->backup[0] != 0 ? reach->backup : NULL,
+                              .silence_ms = silence_ms};
+}
+
+static const struct party_server *issuer_here(const struct server *server, uint32_t issuer)
+{
+    for (size_t i = 0; i < server->party_count; i++) {
+        const struct party_server *party = &server->parties[i];
+        if (party->target.party == PARTY_ISSUER && party->target.issuer == issuer)
+            return party;
+    }
+    return NULL;
+}
+
+/* An issuer with one address that is slow is waited for; with two, the other is tried. */
 static enum err keep_issuers(struct server *server, struct party_server *acquirer,
                              struct text *error)
 {
-    const struct lab_world *world = &server->config.world;
+    const struct config *config = &server->config;
+    const struct lab_world *world = &config->world;
     struct link_kind kind = kind_of(acquirer, PROFILE_HOSTS, server->tls[TLS_HOST_CLIENT]);
 
     for (uint32_t i = 0; i < world->issuer_count; i++) {
-        char address[CONFIG_ADDRESS_LEN];
+        struct reach reach =
+            reach_of(issuer_here(server, i), config->issuer_listen[i], config->issuer_backup[i]);
+        struct link_ways ways =
+            ways_of(&reach, reach.backup[0] != 0 ? world->timings.acquirer_wait_ms : 0);
         char peer[ACQUIRER_ID_LEN];
 
         if (world->issuers[i].is_absent)
             continue;
-        address_of(server, server->config.issuer_listen[i], PARTY_ISSUER, i, address);
         TRY(identity_id_from_text(world->issuers[i].id, 0, peer, sizeof peer));
-        TRY(links_keep_peer(server->links, &kind, address, peer, error));
+        TRY(links_keep_peer(server->links, &kind, &ways, peer, error));
     }
     return OK;
+}
+
+/* An echo as the first terminal would ask for it: whoever answers it is the switch. */
+static enum err line_test(const struct config *config, struct txn_message *out)
+{
+    const struct lab_world *world = &config->world;
+    const struct lab_terminal *terminal = &world->terminals[0];
+
+    memset(out, 0, sizeof *out);
+    out->kind = KIND_ECHO;
+    out->function = FUNCTION_REQUEST;
+    out->network_code = NETWORK_ECHO;
+    out->sequence = -1;
+    out->identity.class = IDENTITY_PAYMENT;
+    out->is_training = world->is_training;
+    TRY(identity_id_from_text(world->acquirer.id, 0, out->identity.acquirer, ACQUIRER_ID_LEN));
+    TRY(identity_id_from_text(terminal->id, ' ', out->identity.terminal, TERMINAL_ID_LEN));
+    return identity_id_from_text(world->merchants[terminal->merchant].id, ' ', out->merchant,
+                                 MERCHANT_ID_LEN);
+}
+
+/* Below the terminal's own wait: its reversal shall find a line that works. */
+#define LINE_SILENCE(wait_ms) ((wait_ms) / 5 * 2)
+
+static enum err keep_line(struct server *server, struct party_server *terminal, struct text *error)
+{
+    const struct config *config = &server->config;
+    struct link_kind kind = kind_of(terminal, PROFILE_LINE, server->tls[TLS_TERMINAL_CLIENT]);
+    struct reach reach = config->line_primary[0] != 0
+                             ? reach_of(NULL, config->line_primary, config->line_backup)
+                             : reach_of(server_party(server, PARTY_ACQUIRER),
+                                        config->acquirer_listen, config->acquirer_backup);
+    struct link_ways ways = ways_of(&reach, LINE_SILENCE(config->world.timings.terminal_wait_ms));
+    struct txn_message test;
+
+    if (config->listed_terminals > 0) {
+        TRY(line_test(config, &test));
+        ways.test = &test;
+    }
+    return links_keep_line(server->links, &kind, &ways, NULL, error);
 }
 
 static enum err connect_all(struct server *server, struct text *error)
@@ -273,10 +362,7 @@ static enum err connect_all(struct server *server, struct text *error)
         TRY(keep_issuers(server, acquirer, error));
     if (terminal == NULL)
         return OK;
-    char address[CONFIG_ADDRESS_LEN];
-    struct link_kind kind = kind_of(terminal, PROFILE_LINE, server->tls[TLS_TERMINAL_CLIENT]);
-    address_of(server, server->config.acquirer_listen, PARTY_ACQUIRER, 0, address);
-    TRY(links_keep_line(server->links, &kind, address, NULL, error));
+    TRY(keep_line(server, terminal, error));
     return cashier_open(server, terminal, &server->cashier);
 }
 

@@ -329,18 +329,23 @@ static void print_status(const json_t *answer)
 {
     size_t i;
     json_t *party;
+    const char *name;
+    json_t *way;
 
     printf("process %ld, configuration %s\n",
            (long)json_integer_value(json_object_get(answer, "pid")), client_text(answer, "config"));
     json_array_foreach(json_object_get(answer, "parties"), i, party)
-        printf("  %-18s %-9s %s\n", client_text(party, "name"), client_text(party, "party"),
-               client_text(party, "address"));
+        printf("  %-18s %-9s %s %s\n", client_text(party, "name"), client_text(party, "party"),
+               client_text(party, "address"), client_text(party, "backup"));
+    json_object_foreach(json_object_get(answer, "ways"), name, way) printf(
+        "  %s%s: %s\n", strcmp(name, "line") == 0 ? "" : "link to ", name, json_string_value(way));
 }
 
 int status_main(int argc, char **argv)
 {
     static const char help[] = "usage: acquit status [--data DIR] [--json]\n\nWhat runs on DIR, "
-                               "and where it listens.\n";
+                               "where it listens, and which\nway its links go: primary, "
+                               "backup or down.\n";
     struct client_sockets sockets;
     json_t *request = json_pack("{s:s}", "verb", "status");
     const char *data;

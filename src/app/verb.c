@@ -33,17 +33,44 @@ static json_t *terminals_json(const struct config *config)
     return list;
 }
 
-static json_t *party_json(const struct party_server *party)
+static json_t *address_json(uint16_t port)
 {
-    char address[32] = "";
+    char address[32];
     struct text t = text_over(address, sizeof address);
 
-    if (party->port != 0) {
+    if (port != 0) {
         text_add(&t, "127.0.0.1:");
-        text_add_u64(&t, party->port);
+        text_add_u64(&t, port);
     }
-    return json_pack("{s:s, s:s, s:s, s:i}", "name", party->name, "party",
-                     party_name(party->target.party), "address", address, "port", (int)party->port);
+    return json_string(text_z(&t));
+}
+
+static json_t *party_json(const struct party_server *party)
+{
+    return json_pack("{s:s, s:s, s:o, s:i, s:o}", "name", party->name, "party",
+                     party_name(party->target.party), "address", address_json(party->port), "port",
+                     (int)party->port, "backup", address_json(party->backup_port));
+}
+
+/* The way of each link that this process keeps. */
+static json_t *ways_json(struct server *server)
+{
+    static const char any[TERMINAL_ID_LEN] = "        ";
+    const struct lab_world *world = &server->config.world;
+    bool is_acquirer = server_party(server, PARTY_ACQUIRER) != NULL;
+    json_t *ways = json_object();
+    char peer[ACQUIRER_ID_LEN];
+
+    if (server->cashier != NULL)
+        json_object_set_new(ways, "line",
+                            json_string(line_way_name(links_line_way(server->links, any))));
+    for (uint32_t i = 0; i < world->issuer_count; i++) {
+        if (is_acquirer && !world->issuers[i].is_absent &&
+            identity_id_from_text(world->issuers[i].id, 0, peer, sizeof peer) == OK)
+            json_object_set_new(ways, world->issuers[i].id,
+                                json_string(line_way_name(links_peer_way(server->links, peer))));
+    }
+    return ways;
 }
 
 static void status_verb(struct server *server, struct control_call *call, const json_t *request)
@@ -54,15 +81,16 @@ static void status_verb(struct server *server, struct control_call *call, const 
     (void)request;
     for (size_t i = 0; i < server->party_count; i++)
         json_array_append_new(parties, party_json(&server->parties[i]));
-    json_t *links =
-        json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "open", (json_int_t)counters->open, "frames_in",
-                  (json_int_t)counters->frames_in, "frames_out", (json_int_t)counters->frames_out,
-                  "garbled", (json_int_t)counters->garbled, "shed", (json_int_t)counters->shed,
-                  "lost", (json_int_t)counters->lost);
-    control_answer(call, json_pack("{s:b, s:b, s:i, s:s, s:o, s:o, s:o}", "ok", 1, "ready",
-                                   server->is_ready, "pid", (int)getpid(), "config",
-                                   server->config.path, "parties", parties, "terminals",
-                                   terminals_json(&server->config), "links", links));
+    json_t *links = json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "open", (json_int_t)counters->open, "frames_in",
+        (json_int_t)counters->frames_in, "frames_out", (json_int_t)counters->frames_out, "garbled",
+        (json_int_t)counters->garbled, "shed", (json_int_t)counters->shed, "lost",
+        (json_int_t)counters->lost, "changed", (json_int_t)counters->changed);
+    control_answer(call,
+                   json_pack("{s:b, s:b, s:i, s:s, s:o, s:o, s:o, s:o}", "ok", 1, "ready",
+                             server->is_ready, "pid", (int)getpid(), "config", server->config.path,
+                             "parties", parties, "terminals", terminals_json(&server->config),
+                             "links", links, "ways", ways_json(server)));
 }
 
 static void down_verb(struct server *server, struct control_call *call, const json_t *request)

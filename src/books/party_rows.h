@@ -224,7 +224,8 @@ enum pending_kind {
 struct pending_row {
     uint16_t layout;
     uint8_t kind;     /* enum pending_kind */
-    uint8_t exchange; /* PENDING_EXCHANGE: enum txn_kind */
+    uint8_t exchange; /* PENDING_EXCHANGE: enum txn_kind; PENDING_ANSWER of a terminal: which way
+                         its request went, enum line_way */
     uint32_t attempts;
     struct identity identity; /* class PAYMENT */
     uint16_t node;            /* who has armed its deadline; 0: not said */

@@ -271,5 +271,8 @@ VALUE_ROW("one tip for a sale",      "一笔消费只能加一次小费")
 VALUE_ROW("a payment of its own",   "本终端的交易")
 VALUE_ROW("asked for first",        "查询先到")
 VALUE_ROW("batch row",              "批次记录")
+VALUE_ROW("primary",                "主用")
+VALUE_ROW("backup",                 "备用")
+VALUE_ROW("line was cut",           "线路中断")
 #endif
 /* clang-format on */

@@ -5,6 +5,9 @@
  *        ^                                     | refused, too slow                            |
  *        +-------------------------------------+----------------------------------- closed --+
  *
+ * With a backup each try goes the other way than the one before, and the first without a pause;
+ * what takes the place of a link that is still up stands in changeover.c.
+ *
  * The party hears of UP and of its end once each. When the lane is too full to hear it, `told` says
  * what the party still believes, and the sweep tells it later.
  */
@@ -18,21 +21,6 @@
 
 /* What an earlier run believed is void: the party first hears of a DOWN without a link. */
 #define TOLD_BY_ANOTHER_RUN UINT64_MAX
-
-struct keeper {
-    struct links *links;
-    struct link_kind kind;
-    struct sockaddr_in address;
-    char peer[ACQUIRER_ID_LEN];     /* zeros: a terminal's line */
-    char terminal[TERMINAL_ID_LEN]; /* zeros: the line of all */
-    struct link *link;              /* connecting or up; NULL while waiting */
-    bool is_up;
-    uint64_t told; /* handle of the link that the party believes to be up; 0: none */
-    struct moment up_since;
-    uint32_t pause_ms;
-    uv_timer_t timer; /* the pause, or the wait for the connect and the handshake */
-    struct keeper *next;
-};
 
 static void keeper_try(uv_timer_t *timer);
 
@@ -58,7 +46,7 @@ static bool tell_one(struct keeper *keeper, enum event_kind kind, uint64_t handl
 
 /* Tells the party what it does not know yet: that the link it believes in is gone, and that there
  * is another. */
-static void tell(struct keeper *keeper)
+void keeper_tell(struct keeper *keeper)
 {
     uint64_t now = keeper->is_up ? link_handle(keeper->link) : 0;
 
@@ -77,7 +65,7 @@ static void tell(struct keeper *keeper)
 void keepers_tell(struct links *links)
 {
     for (struct keeper *keeper = links->keepers; keeper != NULL; keeper = keeper->next)
-        tell(keeper);
+        keeper_tell(keeper);
 }
 
 static void pause_then_try(struct keeper *keeper)
@@ -87,6 +75,10 @@ static void pause_then_try(struct keeper *keeper)
 
     if (keeper->links->is_quiet)
         return;
+    if (keeper->misses > 0 && keeper->misses < keeper->way_count) { /* the other way, at once */
+        uv_timer_start(&keeper->timer, keeper_try, 1, 0);
+        return;
+    }
     clock_entropy((uint8_t *)&seed, sizeof seed);
     prng_seed(&prng, seed);
     uint64_t pause = keeper->pause_ms / 2 + prng_below(&prng, keeper->pause_ms / 2 + 1);
@@ -95,27 +87,56 @@ static void pause_then_try(struct keeper *keeper)
     uv_timer_start(&keeper->timer, keeper_try, pause, 0);
 }
 
-void keeper_link_closed(struct keeper *keeper, struct link *link)
+static void next_way(struct keeper *keeper)
+{
+    if (keeper->misses < UINT32_MAX)
+        keeper->misses++;
+    if (keeper->way_count > 1)
+        keeper->way = keeper->way == 0 ? 1 : 0;
+}
+
+/* A link that held is forgiven its end: the first try after it comes soon. */
+static void forgive(struct keeper *keeper)
 {
     const struct links_setup *setup = &keeper->links->setup;
 
+    if (!keeper->is_up ||
+        clock_now().ns - keeper->up_since.ns <= (int64_t)setup->retry_max_ms * 1000000)
+        return;
+    keeper->pause_ms = setup->retry_first_ms;
+    keeper->misses = 0;
+}
+
+void keeper_link_closed(struct keeper *keeper, struct link *link)
+{
+    if (link == keeper->trial) {
+        keeper_trial_ended(keeper);
+        return;
+    }
     assert(keeper->link == link);
-    if (keeper->is_up &&
-        clock_now().ns - keeper->up_since.ns > (int64_t)setup->retry_max_ms * 1000000)
-        keeper->pause_ms = setup->retry_first_ms;
+    forgive(keeper);
     keeper->link = NULL;
     keeper->is_up = false;
-    tell(keeper);
+    if (keeper->trial != NULL && keeper->trial->is_ready) {
+        keeper_promote(keeper);
+        return;
+    }
+    keeper_tell(keeper);
+    next_way(keeper);
     pause_then_try(keeper);
 }
 
-void keeper_link_ready(struct keeper *keeper)
+void keeper_link_ready(struct keeper *keeper, struct link *link)
 {
+    if (link == keeper->trial) {
+        keeper_trial_ready(keeper);
+        return;
+    }
     assert(!keeper->is_up);
     uv_timer_stop(&keeper->timer);
     keeper->is_up = true;
     keeper->up_since = clock_now();
-    tell(keeper);
+    keeper_tell(keeper);
 }
 
 static void connect_late(uv_timer_t *timer)
@@ -149,6 +170,22 @@ static void on_connect(uv_connect_t *connect, int status)
     links_flush(link->links);
 }
 
+bool keeper_connect(struct keeper *keeper, struct link **slot, uint8_t way)
+{
+    struct link *link = link_new(keeper->links, &keeper->kind);
+
+    assert(*slot == NULL);
+    if (link == NULL)
+        return false;
+    link->keeper = keeper;
+    *slot = link;
+    link->connect.data = link;
+    if (uv_tcp_connect(&link->connect, &link->tcp, (const struct sockaddr *)&keeper->ways[way],
+                       on_connect) != 0)
+        link_close(link);
+    return true;
+}
+
 static void keeper_try(uv_timer_t *timer)
 {
     struct keeper *keeper = timer->data;
@@ -156,36 +193,54 @@ static void keeper_try(uv_timer_t *timer)
     assert(keeper->link == NULL);
     if (keeper->links->is_quiet)
         return;
-    struct link *link = link_new(keeper->links, &keeper->kind);
-    if (link == NULL) {
-        pause_then_try(keeper);
-        return;
-    }
-    link->keeper = keeper;
-    keeper->link = link;
-    link->connect.data = link;
     uv_timer_start(&keeper->timer, connect_late, keeper->links->setup.connect_wait_ms, 0);
-    if (uv_tcp_connect(&link->connect, &link->tcp, (const struct sockaddr *)&keeper->address,
-                       on_connect) != 0)
-        link_close(link);
+    if (!keeper_connect(keeper, &keeper->link, keeper->way))
+        pause_then_try(keeper);
 }
 
-static enum err keeper_new(struct links *links, const struct link_kind *kind, const char *address,
-                           struct keeper **out, struct text *error)
+static enum err take_way(struct keeper *keeper, const char *address, struct text *error)
+{
+    struct sockaddr_in *way = &keeper->ways[keeper->way_count];
+
+    if (listener_address(address, way) != OK || way->sin_port == 0) {
+        text_add(error, address);
+        text_add(error, ": expected an address and port such as 127.0.0.1:8583");
+        return ERR_CONFIG;
+    }
+    keeper->way_count++;
+    return OK;
+}
+
+static enum err take_ways(struct keeper *keeper, const struct link_ways *ways, struct text *error)
+{
+    struct txn_encoded encoded;
+
+    TRY(take_way(keeper, ways->primary, error));
+    if (ways->backup != NULL)
+        TRY(take_way(keeper, ways->backup, error));
+    keeper->silence_ms = ways->silence_ms;
+    if (ways->test == NULL)
+        return OK;
+    TRY(txn_encode(keeper->kind.profile, ways->test, keeper->test, sizeof keeper->test, &encoded));
+    keeper->test_len = (uint16_t)encoded.len;
+    return OK;
+}
+
+static enum err keeper_new(struct links *links, const struct link_kind *kind,
+                           const struct link_ways *ways, struct keeper **out, struct text *error)
 {
     struct keeper *keeper = calloc(1, sizeof *keeper);
 
     if (keeper == NULL)
         return ERR_FULL;
-    if (listener_address(address, &keeper->address) != OK || keeper->address.sin_port == 0) {
-        text_add(error, address);
-        text_add(error, ": expected an address and port such as 127.0.0.1:8583");
-        free(keeper);
-        return ERR_CONFIG;
-    }
     keeper->links = links;
     keeper->kind = *kind;
     keeper->pause_ms = links->setup.retry_first_ms;
+    enum err err = take_ways(keeper, ways, error);
+    if (err != OK) {
+        free(keeper);
+        return err;
+    }
     uv_timer_init(links->setup.loop, &keeper->timer);
     keeper->timer.data = keeper;
     keeper->next = links->keepers;
@@ -194,15 +249,16 @@ static enum err keeper_new(struct links *links, const struct link_kind *kind, co
     return OK;
 }
 
-enum err links_keep_peer(struct links *links, const struct link_kind *kind, const char *address,
-                         const char peer[static ACQUIRER_ID_LEN], struct text *error)
+enum err links_keep_peer(struct links *links, const struct link_kind *kind,
+                         const struct link_ways *ways, const char peer[static ACQUIRER_ID_LEN],
+                         struct text *error)
 {
     struct keeper *keeper;
 
-    TRY(keeper_new(links, kind, address, &keeper, error));
+    TRY(keeper_new(links, kind, ways, &keeper, error));
     memcpy(keeper->peer, peer, sizeof keeper->peer);
     keeper->told = TOLD_BY_ANOTHER_RUN;
-    tell(keeper);
+    keeper_tell(keeper);
     keeper_try(&keeper->timer);
     return OK;
 }
@@ -243,8 +299,8 @@ static bool has_line(const struct links *links, const char *terminal)
     return links->line_cap > 0 && *line_slot(links->lines, links->line_cap, terminal) != NULL;
 }
 
-enum err links_keep_line(struct links *links, const struct link_kind *kind, const char *address,
-                         const char *terminal, struct text *error)
+enum err links_keep_line(struct links *links, const struct link_kind *kind,
+                         const struct link_ways *ways, const char *terminal, struct text *error)
 {
     char id[TERMINAL_ID_LEN];
     struct keeper *keeper;
@@ -258,7 +314,7 @@ enum err links_keep_line(struct links *links, const struct link_kind *kind, cons
     }
     if (2 * (links->line_count + 1) > links->line_cap && !line_grow(links))
         return ERR_FULL;
-    TRY(keeper_new(links, kind, address, &keeper, error));
+    TRY(keeper_new(links, kind, ways, &keeper, error));
     if (terminal == NULL) {
         links->default_line = keeper;
     } else {
@@ -288,10 +344,33 @@ struct link *keeper_line_of(struct links *links, const char terminal[static TERM
 
 bool links_line_is_up(const struct links *links, const char terminal[static TERMINAL_ID_LEN])
 {
-    const struct keeper *keeper = line_keeper(links, terminal);
-
-    return keeper != NULL && keeper->is_up;
+    return links_line_way(links, terminal) != WAY_NONE;
 }
+
+/* ---- which way ---- */
+
+static enum line_way way_of(const struct keeper *keeper)
+{
+    if (keeper == NULL || !keeper->is_up || keeper_is_suspect(keeper, clock_now()))
+        return WAY_NONE;
+    return keeper->way == 0 ? WAY_PRIMARY : WAY_BACKUP;
+}
+
+enum line_way links_line_way(const struct links *links, const char terminal[static TERMINAL_ID_LEN])
+{
+    return way_of(line_keeper(links, terminal));
+}
+
+enum line_way links_peer_way(const struct links *links, const char peer[static ACQUIRER_ID_LEN])
+{
+    const struct keeper *keeper = links->keepers;
+
+    while (keeper != NULL && memcmp(keeper->peer, peer, sizeof keeper->peer) != 0)
+        keeper = keeper->next;
+    return way_of(keeper);
+}
+
+/* ---- the end ---- */
 
 static void keeper_closed(uv_handle_t *handle)
 {
@@ -313,6 +392,11 @@ void keepers_free(struct links *links)
         }
         keeper->link = NULL;
         keeper->is_up = false;
+        if (keeper->trial != NULL) {
+            keeper->trial->keeper = NULL;
+            link_close(keeper->trial);
+        }
+        keeper->trial = NULL;
         links->closing++;
         uv_close((uv_handle_t *)&keeper->timer, keeper_closed);
     }

@@ -97,6 +97,8 @@ static void net_send(void *self, uint64_t link, const struct txn_message *messag
         return;
     out->link = link;
     memcpy(out->terminal, message->identity.terminal, sizeof out->terminal);
+    out->is_request =
+        message->function == FUNCTION_REQUEST || message->function == FUNCTION_REVERSAL;
     out->body_len = (uint16_t)body.len;
     memcpy(out->body, body.at, body.len);
     ring_push(&lane->out);

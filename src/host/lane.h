@@ -42,6 +42,7 @@ struct lane_out {
     enum lane_out_kind kind;
     uint64_t link;
     char terminal[TERMINAL_ID_LEN]; /* for NODE_LINE: whose line */
+    bool is_request;                /* an answer should come back over the same link */
     struct node_display display;
     struct lane_job job;
     uint16_t body_len;

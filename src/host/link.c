@@ -80,6 +80,10 @@ void link_close(struct link *link)
     if (link->keeper != NULL)
         keeper_link_closed(link->keeper, link);
     link->keeper = NULL;
+    if (!link->links->is_quiet)
+        line_cut(link);
+    free(link->askers);
+    link->askers = NULL;
     if (link->tls != NULL)
         tls_free(link->tls);
     link->tls = NULL;
@@ -308,6 +312,23 @@ static void fill_event(struct link *link, struct lane_item *item, struct bytes b
     block->at = item->block;
 }
 
+/* Answers come back in order over one connection, or not at all: so many echoes are ours. */
+static bool is_test_answer(struct link *link, const struct node_event *event)
+{
+    if (link->tests_out == 0 || event->kind != EVENT_MESSAGE || event->message.kind != KIND_ECHO ||
+        event->message.function != FUNCTION_RESPONSE)
+        return false;
+    link->tests_out--;
+    return true;
+}
+
+static void note_heard(struct link *link)
+{
+    link->asked_since = (struct moment){0};
+    link->tested_since = (struct moment){0};
+    link->is_heard = true;
+}
+
 /* false: the lane is full and this frame must wait where it is. */
 static bool take_frame(struct link *link, struct bytes body)
 {
@@ -316,9 +337,15 @@ static bool take_frame(struct link *link, struct bytes body)
     if (item == NULL)
         return false;
     fill_event(link, item, body);
+    if (item->event.message.function != FUNCTION_REQUEST)
+        line_cut_answered(link, item->event.message.identity.terminal);
     if (item->event.message.function == FUNCTION_REQUEST &&
         lane_room(link->kind.lane) <= LANE_RESERVE) {
         shed(link, &item->event.message);
+        lane_item_wipe(item);
+        return true;
+    }
+    if (is_test_answer(link, &item->event)) {
         lane_item_wipe(item);
         return true;
     }
@@ -434,6 +461,7 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
         return;
     }
     struct bytes bytes = bytes_over(buf->base, (size_t)got);
+    note_heard(link);
     if (link->tls != NULL)
         take_records(link, bytes);
     else
@@ -469,8 +497,9 @@ void link_ready(struct link *link)
 {
     link->is_ready = true;
     link->partial_since = (struct moment){0};
+    link->is_heard = false; /* a handshake is made by whoever stands in front of the party */
     if (link->keeper != NULL)
-        keeper_link_ready(link->keeper);
+        keeper_link_ready(link->keeper, link);
 }
 
 void link_start(struct link *link)
@@ -509,14 +538,28 @@ static struct link *link_for(struct links *links, const struct lane_out *out)
                                   : link_at(links, out->link);
 }
 
-static void put_message(struct links *links, const struct lane_out *out)
+static void note_asked(struct link *link, const struct lane_out *out)
+{
+    if (link->keeper == NULL)
+        return;
+    if (link->asked_since.ns == 0)
+        link->asked_since = clock_now();
+    if (out->link == NODE_LINE)
+        line_cut_asked(link, out->terminal);
+}
+
+static void put_message(struct links *links, struct lane *lane, const struct lane_out *out)
 {
     struct link *link = link_for(links, out);
 
     if (link == NULL) {
         links->counters.lost++;
+        if (out->is_request && out->link == NODE_LINE && !links->is_quiet)
+            line_cut_tell(lane, out->terminal);
         return;
     }
+    if (out->is_request)
+        note_asked(link, out);
     link_put(link, bytes_over(out->body, out->body_len));
 }
 
@@ -539,7 +582,7 @@ void links_drain(struct links *links, struct lane *lane)
         enum lane_out_kind kind = out->kind;
 
         if (kind == LANE_OUT_MESSAGE) {
-            put_message(links, out);
+            put_message(links, lane, out);
             bytes_wipe(out->body, out->body_len);
         } else if (kind == LANE_OUT_DISPLAY) {
             links->setup.show(links->setup.context, &out->display);

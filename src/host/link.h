@@ -7,6 +7,12 @@
  * told to the party by EVENT_LINK_UP and EVENT_LINK_DOWN), or as the line of one or all terminals.
  * A link that we keep up is connected again with growing, jittered pauses.
  *
+ * It may have two ways to the same party, a primary and a backup. What fails, or is closed, is
+ * tried over the other way at once. A request that stays unanswered makes a link suspect; a second
+ * connection, by the other way where there is one, then takes its place as soon as it has proven
+ * to work, and the first is kept a while for the answers that may still come over it. From the
+ * backup we go back to the primary when that has held for some time.
+ *
  * A TLS link is up, and may be written to, when its handshake is done.
  *
  * A connection owns no read buffer while no frame is partly there, and no write buffer while
@@ -28,6 +34,8 @@
 #define LINK_CONNECT_WAIT_MS 3000
 #define LINK_RETRY_FIRST_MS 100
 #define LINK_RETRY_MAX_MS 5000 /* a link that was up as long begins with the first pause again */
+#define LINK_HOLD_MS 10000     /* the primary way must hold so long before it is used again */
+#define LINK_PART_MS 120000    /* answers may still come over a link that was replaced */
 #define LINK_FINISH_MS 10000   /* for a lane to finish what it has taken in */
 #define LINK_ADDRESS_LEN 64
 #define LANE_RESERVE 64 /* slots kept for answers and reversals */
@@ -43,6 +51,7 @@ struct link_counters {
     uint64_t garbled; /* frames that could not be understood */
     uint64_t shed;    /* requests refused because the lane was full */
     uint64_t lost;    /* messages for links that were gone */
+    uint64_t changed; /* kept links that went over to their other way */
     uint64_t open;
 };
 
@@ -68,7 +77,21 @@ struct links_setup {
     uint32_t connect_wait_ms;
     uint32_t retry_first_ms; /* at least 2 */
     uint32_t retry_max_ms;
+    uint32_t hold_ms;
     size_t out_len_max;
+};
+
+/* Where a link that we keep goes, and how it is watched. */
+struct link_ways {
+    const char *primary; /* "127.0.0.1:8583" */
+    const char *backup;  /* NULL: there is none */
+    /* So long may requests stay without anything coming back before the link is suspect; 0: for
+     * ever. */
+    uint32_t silence_ms;
+    /* What is sent after half of that, and over a new connection before it takes the place of
+     * another: an echo request. Its answer goes no further. NULL: nothing; a connection is proven
+     * by being there. */
+    const struct txn_message *test;
 };
 
 /* NULL when there is no memory. The process ignores SIGPIPE from here on: a peer that goes away
@@ -87,16 +110,23 @@ MUST_USE enum err links_listen(struct links *links, const struct link_kind *kind
  * void), then EVENT_LINK_UP and EVENT_LINK_DOWN once for each time that it is, in turn, as soon as
  * the lane has room for them. peer is the issuer's id (told in events), zero-padded. */
 MUST_USE enum err links_keep_peer(struct links *links, const struct link_kind *kind,
-                                  const char *address, const char peer[static ACQUIRER_ID_LEN],
-                                  struct text *error);
+                                  const struct link_ways *ways,
+                                  const char peer[static ACQUIRER_ID_LEN], struct text *error);
 
 /* Keeps the line of a terminal up; terminal NULL: of every terminal that has none of its own.
  * ERR_EXISTS for a second line. */
 MUST_USE enum err links_keep_line(struct links *links, const struct link_kind *kind,
-                                  const char *address, const char *terminal, struct text *error);
+                                  const struct link_ways *ways, const char *terminal,
+                                  struct text *error);
 
-/* Whether messages of this terminal would leave now. */
+/* Whether messages of this terminal would leave now, and had a chance to be answered: a line that
+ * is suspect, and has nothing to take its place, counts as down. */
 bool links_line_is_up(const struct links *links, const char terminal[static TERMINAL_ID_LEN]);
+
+/* How they would leave; WAY_NONE when they would not. */
+enum line_way links_line_way(const struct links *links,
+                             const char terminal[static TERMINAL_ID_LEN]);
+enum line_way links_peer_way(const struct links *links, const char peer[static ACQUIRER_ID_LEN]);
 
 /* All that lanes put out: call on the link thread when a lane has woken it. */
 void links_drain(struct links *links, struct lane *lane);

@@ -360,50 +360,26 @@ static void test_what_is_held_for_a_full_lane_is_not_late(void **state)
 
 /* ---- links that we keep up ---- */
 
-struct far_end {
-    int listener;
-    char address[32];
-};
-
-static struct far_end far_listen(uint16_t port)
-{
-    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
-    socklen_t len = sizeof in;
-    int one = 1;
-    struct far_end far = {.listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)};
-
-    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    setsockopt(far.listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    assert_int_equal(bind(far.listener, (struct sockaddr *)&in, sizeof in), 0);
-    assert_int_equal(listen(far.listener, 16), 0);
-    getsockname(far.listener, (struct sockaddr *)&in, &len);
-    snprintf(far.address, sizeof far.address, "127.0.0.1:%u", ntohs(in.sin_port));
-    return far;
-}
-
-static int far_accept(const struct far_end *far)
-{
-    return accept4(far->listener, NULL, NULL, SOCK_NONBLOCK);
-}
-
-static void keep_peer(const struct far_end *far)
+static void keep_peer(const struct rig_end *far)
 {
     char words[200];
     struct text error = text_over(words, sizeof words);
     struct link_kind kind = rig_kind(&rig_iso, NULL);
 
-    assert_int_equal(links_keep_peer(rig.links, &kind, far->address, RIG_PEER, &error), OK);
+    struct link_ways ways = {.primary = far->address};
+
+    assert_int_equal(links_keep_peer(rig.links, &kind, &ways, RIG_PEER, &error), OK);
 }
 
 static void test_a_peer_is_told_up_and_down_once_each(void **state)
 {
     (void)state;
-    struct far_end far = far_listen(0);
+    struct rig_end far = rig_end_listen(0);
     int fd = -1;
 
     keep_peer(&far);
     for (unsigned turn = 1; turn <= 4; turn++) {
-        rig_until((fd = far_accept(&far)) >= 0);
+        rig_until((fd = rig_end_accept(&far)) >= 0);
         rig_until(rig_ups == turn);
         assert_int_equal(rig_downs, turn - 1);
         assert_int_equal(rig_voids, 1);
@@ -418,7 +394,7 @@ static void test_a_peer_is_told_up_and_down_once_each(void **state)
 static void test_a_full_lane_hears_of_a_peer_later(void **state)
 {
     (void)state;
-    struct far_end far = far_listen(0);
+    struct rig_end far = rig_end_listen(0);
     int fd = -1;
     int flood = rig_connect();
 
@@ -427,7 +403,7 @@ static void test_a_full_lane_hears_of_a_peer_later(void **state)
         rig_send(flood, room, rig_reversal(i, room)), rig_turn();
     keep_peer(&far);
     for (int turn = 0; turn < 3; turn++) { /* comes and goes unheard */
-        rig_until((fd = far_accept(&far)) >= 0);
+        rig_until((fd = rig_end_accept(&far)) >= 0);
         rig_turn_ms(20);
         if (turn < 2)
             close(fd);
@@ -447,56 +423,44 @@ static void test_a_full_lane_hears_of_a_peer_later(void **state)
 static void test_a_peer_that_hangs_up_is_not_hammered(void **state)
 {
     (void)state;
-    struct far_end far = far_listen(0);
+    struct rig_end far = rig_end_listen(0);
     struct moment begin = clock_now();
 
     rig_turn(); /* timers count from the loop's last turn */
     keep_peer(&far);
     for (unsigned tries = 0; tries < 8; tries++) {
         int tried = -1;
-        rig_until((tried = far_accept(&far)) >= 0);
+        rig_until((tried = rig_end_accept(&far)) >= 0);
         close(tried);
     }
     /* Seven pauses of at least 10, 20, 40 and then 50 ms; a slow machine only makes them longer. */
     assert_true(clock_now().ns - begin.ns >= (10 + 20 + 40 + 4 * 50 - 10) * INT64_C(1000000));
     close(far.listener);
     rig_turn_ms(300);
-    far = far_listen((uint16_t)strtoul(strchr(far.address, ':') + 1, NULL, 10));
+    far = rig_end_listen((uint16_t)strtoul(strchr(far.address, ':') + 1, NULL, 10));
     int fd = -1;
-    rig_until((fd = far_accept(&far)) >= 0); /* and found again when it is back */
+    rig_until((fd = rig_end_accept(&far)) >= 0); /* and found again when it is back */
     rig_check(fd, 1);
     close(fd);
     close(far.listener);
 }
 
-static void command(enum command_kind kind, const char *terminal)
-{
-    struct lane_item *item = lane_item_new(rig.lane);
-
-    assert_non_null(item);
-    item->event.kind = EVENT_COMMAND;
-    item->has_command = true;
-    memset(&item->command, 0, sizeof item->command);
-    item->command.kind = kind;
-    item->command.key = row_key_number(TABLE_ACCOUNT, 1);
-    memcpy(item->command.terminal, terminal, TERMINAL_ID_LEN);
-    lane_push(rig.lane);
-}
-
-static enum err keep_line(const struct far_end *far, const char *terminal)
+static enum err keep_line(const struct rig_end *far, const char *terminal)
 {
     char words[200];
     struct text error = text_over(words, sizeof words);
     struct link_kind kind = rig_kind(&rig_iso, NULL);
 
-    return links_keep_line(rig.links, &kind, far->address, terminal, &error);
+    struct link_ways ways = {.primary = far->address};
+
+    return links_keep_line(rig.links, &kind, &ways, terminal, &error);
 }
 
 static void test_terminals_have_their_own_line_or_share_one(void **state)
 {
     (void)state;
-    struct far_end own = far_listen(0);
-    struct far_end shared = far_listen(0);
+    struct rig_end own = rig_end_listen(0);
+    struct rig_end shared = rig_end_listen(0);
     struct txn_message message;
 
     assert_false(links_line_is_up(rig.links, "T1      "));
@@ -504,12 +468,12 @@ static void test_terminals_have_their_own_line_or_share_one(void **state)
     assert_int_equal(keep_line(&own, "T1"), ERR_EXISTS);
     assert_int_equal(keep_line(&shared, NULL), OK);
     assert_int_equal(keep_line(&shared, NULL), ERR_EXISTS);
-    rig_until((inbox = (struct rig_inbox){.fd = far_accept(&own)}).fd >= 0);
-    rig_until((other = (struct rig_inbox){.fd = far_accept(&shared)}).fd >= 0);
+    rig_until((inbox = (struct rig_inbox){.fd = rig_end_accept(&own)}).fd >= 0);
+    rig_until((other = (struct rig_inbox){.fd = rig_end_accept(&shared)}).fd >= 0);
     rig_until(links_line_is_up(rig.links, "T1      ") && links_line_is_up(rig.links, "T2      "));
-    command(COMMAND_ECHO, "T2      ");
-    command(COMMAND_ECHO, "T3      ");
-    command(COMMAND_ECHO, "T1      ");
+    rig_command(COMMAND_ECHO, "T2      ");
+    rig_command(COMMAND_ECHO, "T3      ");
+    rig_command(COMMAND_ECHO, "T1      ");
     rig_until(rig_next(&inbox, &rig_iso, &message));
     rig_until(rig_next(&other, &rig_iso, &message));
     rig_until(rig_next(&other, &rig_iso, &message));
@@ -518,7 +482,7 @@ static void test_terminals_have_their_own_line_or_share_one(void **state)
     close(inbox.fd);
     close(own.listener);
     rig_until(!links_line_is_up(rig.links, "T1      "));
-    command(COMMAND_ECHO, "T1      ");
+    rig_command(COMMAND_ECHO, "T1      ");
     rig_until(links_counters(rig.links)->lost == 1);
     close(other.fd);
     close(shared.listener);
@@ -590,11 +554,11 @@ static void test_a_lost_store_stops_the_lane(void **state)
     struct lane_job job = {.run = plant_fault, .done = planted, .context = rig.memory};
 
     assert_true(lane_run(rig.lane, &job));
-    command(COMMAND_PUT_ROW, "T1      ");
+    rig_command(COMMAND_PUT_ROW, "T1      ");
     rig_until(rig.is_stopped);
     rig_until(lane_is_finished(rig.lane));
     while (lane_room(rig.lane) > 0) /* also full of what it will never take it can be ended */
-        command(COMMAND_ECHO, "T1      ");
+        rig_command(COMMAND_ECHO, "T1      ");
 }
 
 #define IDLE_LINKS 2000

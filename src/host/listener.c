@@ -149,6 +149,9 @@ static void sweep_link(struct link *link, struct moment now)
 {
     if (link->is_paused)
         link_resume(link);
+    else if (link->parting_since.ns != 0 &&
+             now.ns - link->parting_since.ns > (int64_t)LINK_PART_MS * 1000000)
+        link_close(link);
     else if (link->partial_since.ns != 0 &&
              now.ns - link->partial_since.ns >
                  (int64_t)link->links->setup.frame_wait_ms * 1000000) {
@@ -171,6 +174,7 @@ static void sweep(uv_timer_t *timer)
             sweep_link(link, now);
     }
     keepers_tell(links);
+    keepers_watch(links, now);
     links_flush(links);
 }
 
@@ -198,6 +202,7 @@ static void set_defaults(struct links_setup *setup)
     setup->connect_wait_ms = wait_or(setup->connect_wait_ms, LINK_CONNECT_WAIT_MS);
     setup->retry_first_ms = wait_or(setup->retry_first_ms, LINK_RETRY_FIRST_MS);
     setup->retry_max_ms = wait_or(setup->retry_max_ms, LINK_RETRY_MAX_MS);
+    setup->hold_ms = wait_or(setup->hold_ms, LINK_HOLD_MS);
     if (setup->out_len_max == 0)
         setup->out_len_max = LINK_OUT_LEN_MAX;
     assert(setup->retry_first_ms >= 2); /* a closed link must be gone before the next try */

@@ -453,7 +453,9 @@ static enum err keep_peer(const struct tls_context *context)
     struct text error = text_over(words, sizeof words);
     struct link_kind kind = rig_kind(&rig_iso, (struct tls_context *)(uintptr_t)context);
 
-    return links_keep_peer(rig.links, &kind, rig.address, RIG_PEER, &error);
+    struct link_ways ways = {.primary = rig.address};
+
+    return links_keep_peer(rig.links, &kind, &ways, RIG_PEER, &error);
 }
 
 static void test_our_client_is_up_when_hands_are_shaken(void **state)

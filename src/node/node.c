@@ -6,6 +6,15 @@
 
 #define NO_ROW 0xFF
 
+const char *line_way_name(enum line_way way)
+{
+    static const char *const names[] = {
+        [WAY_NONE] = "down", [WAY_PRIMARY] = "primary", [WAY_BACKUP] = "backup"};
+
+    assert(way < WAY_COUNT);
+    return names[way];
+}
+
 void node_need(struct node_work *work, struct row_key key)
 {
     for (size_t i = 0; i < work->need_count; i++) {

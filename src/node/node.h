@@ -22,16 +22,22 @@
 #include "txn/outcome.h"
 
 enum event_kind {
-    EVENT_START,   /* once, before anything else of this run */
-    EVENT_RECOVER, /* once for each row of TABLE_PENDING found at start; key says which */
-    EVENT_MESSAGE, /* a message arrived on link */
-    EVENT_GARBLED, /* a frame arrived on link that could not be understood; fault says why */
-    EVENT_TIMER,   /* a deadline set earlier is due; key says which */
-    EVENT_LINK_UP, /* peer is connected on link */
-    EVENT_LINK_DOWN,
-    EVENT_COMMAND, /* from the till or an operator; ticket gets the answer */
+    EVENT_START,     /* once, before anything else of this run */
+    EVENT_RECOVER,   /* once for each row of TABLE_PENDING found at start; key says which */
+    EVENT_MESSAGE,   /* a message arrived on link */
+    EVENT_GARBLED,   /* a frame arrived on link that could not be understood; fault says why */
+    EVENT_TIMER,     /* a deadline set earlier is due; key says which */
+    EVENT_LINK_UP,   /* peer is connected on link */
+    EVENT_LINK_DOWN, /* terminal: the connection that carried a request of message.identity.terminal
+                        is gone, and with it the answer */
+    EVENT_COMMAND,   /* from the till or an operator; ticket gets the answer */
     EVENT_KIND_COUNT
 };
+
+/* Which of the ways to a peer a link goes. Kept in rows: only append. */
+enum line_way { WAY_NONE, WAY_PRIMARY, WAY_BACKUP, WAY_COUNT };
+
+const char *line_way_name(enum line_way way); /* "down", "primary", "backup" */
 
 enum command_kind {
     COMMAND_NONE,
@@ -116,6 +122,7 @@ struct node_event {
     uint8_t entropy[32];        /* from the host's generator; in simulation from the seed */
     uint64_t link;              /* where from; 0: nowhere */
     bool line_is_up;            /* terminal, EVENT_COMMAND: a host answers a connect */
+    uint8_t way;                /* ... and which way its messages go now: enum line_way */
     char peer[ACQUIRER_ID_LEN]; /* of link: the host at its other end, an issuer's id at the switch;
                                    zeros: a terminal, or unknown */
     uint64_t ticket;            /* EVENT_COMMAND: who waits for the display; 0: nobody */

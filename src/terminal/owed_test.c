@@ -102,6 +102,47 @@ static void test_silence_sends_the_reversal(void **state)
     assert_owing(&request, "98");
 }
 
+static void cut_line(void)
+{
+    play_start_event(&play, EVENT_LINK_DOWN);
+    memcpy(play.event.message.identity.terminal, PLAY_TERMINAL, TERMINAL_ID_LEN);
+    play_run(&play);
+}
+
+static void test_a_cut_line_sends_the_reversal_at_once(void **state)
+{
+    (void)state;
+    start();
+    play.event.way = WAY_BACKUP;
+    struct txn_message request = play_sale(&play);
+    cut_line();
+    assert_int_equal(play_shown(&play), OUTCOME_LINE_NO_ANSWER);
+    assert_string_equal(evidence_of(&request, 0)->text, "line was cut");
+    assert_int_equal(evidence_of(&request, 1)->name, EVIDENCE_LINE);
+    assert_string_equal(evidence_of(&request, 1)->text, "backup");
+    assert_owing(&request, "98");
+    cut_line(); /* again: it is known to be in doubt */
+    assert_int_equal(play.work.what, WHAT_NONE);
+}
+
+static void test_a_cut_line_is_nothing_to_who_waits_for_nothing(void **state)
+{
+    (void)state;
+    play_init(&play);
+    cut_line();
+    assert_int_equal(play.work.what, WHAT_NONE);
+    play_sign_in(&play);
+    struct txn_message request = play_sale(&play);
+    play_approve(&play, &request);
+    cut_line();
+    assert_int_equal(play.work.what, WHAT_NONE);
+    assert_int_equal(row_of(&request)->money, MONEY_MOVED);
+    play_start_event(&play, EVENT_LINK_DOWN);
+    memcpy(play.event.message.identity.terminal, "NOBODY  ", TERMINAL_ID_LEN);
+    play_run(&play);
+    assert_int_equal(play.work.what, WHAT_NONE);
+}
+
 static void test_reversals_are_repeated_with_growing_rests(void **state)
 {
     (void)state;
@@ -282,6 +323,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_silence_sends_the_reversal),
+        cmocka_unit_test(test_a_cut_line_sends_the_reversal_at_once),
+        cmocka_unit_test(test_a_cut_line_is_nothing_to_who_waits_for_nothing),
         cmocka_unit_test(test_reversals_are_repeated_with_growing_rests),
         cmocka_unit_test(test_answers_to_a_reversal),
         cmocka_unit_test(test_a_reversals_answer_needs_its_mac),

@@ -207,6 +207,7 @@ static void send_request(struct attempt *attempt)
     payment_row_set_money(payment, kind->moves_money ? MONEY_UNKNOWN : MONEY_NOT_MOVED);
     outbox_send_beside(work, &attempt->till);
     write_request(attempt);
+    attempt->deal.pending.exchange = work->event->way;
     deal_wait(work, &attempt->deal, PENDING_ANSWER, till_wait_ms(&attempt->till));
     if (kind->is_reversible)
         attempt->till.terminal.owed = payment->identity;
@@ -273,20 +274,14 @@ void pay(struct node_work *work)
 
 /* ---- cancelling ---- */
 
-/* What the till may be waiting for: the payment in doubt, or an inquiry. */
-static const struct identity *waited_for(const struct till *till)
-{
-    return till->terminal.owed.trace != 0 ? &till->terminal.owed : &till->terminal.last;
-}
-
 void pay_cancel_needs(struct node_work *work)
 {
     const struct node_command *command = work->event->command;
     struct till till;
 
     till_need(work, command->terminal);
-    if (till_open(work, command->terminal, &till) && waited_for(&till)->trace != 0)
-        deal_need(work, waited_for(&till));
+    if (till_open(work, command->terminal, &till) && till_waits_for(&till)->trace != 0)
+        deal_need(work, till_waits_for(&till));
 }
 
 void pay_cancel(struct node_work *work)
@@ -294,8 +289,8 @@ void pay_cancel(struct node_work *work)
     struct till till;
     struct deal deal = {.is_known = false};
 
-    if (till_open(work, work->event->command->terminal, &till) && waited_for(&till)->trace != 0)
-        deal_open(work, waited_for(&till), &deal);
+    if (till_open(work, work->event->command->terminal, &till) && till_waits_for(&till)->trace != 0)
+        deal_open(work, till_waits_for(&till), &deal);
     bool is_waiting = deal.is_known && deal.is_waited;
     node_show(work, OUTCOME_TERMINAL_CANCELLED, is_waiting ? &deal.payment : NULL);
 }

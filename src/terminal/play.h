@@ -461,9 +461,11 @@ UNUSED static void play_start_event(struct play *play, enum event_kind kind)
 UNUSED static void play_command(struct play *play, enum command_kind kind)
 {
     bool line_is_up = play->event.line_is_up;
+    uint8_t way = play->event.way;
 
     play_start_event(play, EVENT_COMMAND);
     play->event.line_is_up = line_is_up;
+    play->event.way = way;
     play->event.ticket = PLAY_TICKET;
     play->command.kind = kind;
     play->event.command = &play->command;

@@ -485,6 +485,28 @@ void reply_garbled(struct node_work *work)
     take_back(&reply, REASON_OTHER, WHAT_REVERSAL_OWED);
 }
 
+/* ---- no answer ---- */
+
+static void add_way(struct payment_row *payment, const struct pending_row *pending)
+{
+    if (pending->kind == PENDING_ANSWER && pending->exchange > WAY_NONE &&
+        pending->exchange < WAY_COUNT)
+        evidence_add(payment->evidence, EVIDENCE_LINE,
+                     line_way_name((enum line_way)pending->exchange));
+}
+
+/* Why nothing came. */
+static void add_silence(const struct node_work *work, const struct till *till,
+                        struct payment_row *payment)
+{
+    if (work->event->kind == EVENT_RECOVER)
+        evidence_add(payment->evidence, EVIDENCE_STATE, "terminal restarted");
+    else if (work->event->kind == EVENT_LINK_DOWN)
+        evidence_add(payment->evidence, EVIDENCE_STATE, "line was cut");
+    else
+        evidence_add_number(payment->evidence, EVIDENCE_WAITED_S, till_wait_ms(till) / 1000);
+}
+
 void reply_silence(struct node_work *work, const struct till *till, const struct deal *deal)
 {
     bool is_recovery = work->event->kind == EVENT_RECOVER;
@@ -498,9 +520,39 @@ void reply_silence(struct node_work *work, const struct till *till, const struct
     }
     reply.payment = &reply.deal.payment;
     set_outcome(reply.payment, OUTCOME_LINE_NO_ANSWER, PARTY_TERMINAL);
-    if (is_recovery)
-        evidence_add(reply.payment->evidence, EVIDENCE_STATE, "terminal restarted");
-    else
-        evidence_add_number(reply.payment->evidence, EVIDENCE_WAITED_S, till_wait_ms(till) / 1000);
+    add_silence(work, till, reply.payment);
+    add_way(reply.payment, &reply.deal.pending);
     take_back(&reply, REASON_NO_ANSWER, is_recovery ? WHAT_RECOVERED : WHAT_NO_ANSWER);
+}
+
+/* ---- a line that was cut ---- */
+
+static bool open_cut(const struct node_work *work, struct till *till, struct deal *deal)
+{
+    if (!till_open(work, work->event->message.identity.terminal, till) ||
+        till_waits_for(till)->trace == 0)
+        return false;
+    deal_open(work, till_waits_for(till), deal);
+    return deal->is_loaded && deal->is_known && deal->is_waited &&
+           deal->payment.stage == STAGE_SENT && deal->pending.kind == PENDING_ANSWER;
+}
+
+void reply_cut_needs(struct node_work *work)
+{
+    const char *terminal = work->event->message.identity.terminal;
+    struct till till;
+
+    till_need(work, terminal);
+    if (!till_open(work, terminal, &till) || till_waits_for(&till)->trace == 0)
+        return;
+    deal_need(work, till_waits_for(&till));
+}
+
+void reply_cut(struct node_work *work)
+{
+    struct till till;
+    struct deal deal;
+
+    if (open_cut(work, &till, &deal))
+        reply_silence(work, &till, &deal);
 }

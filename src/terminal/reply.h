@@ -22,4 +22,9 @@ void reply_garbled(struct node_work *work);
  * whether one came before the restart. */
 void reply_silence(struct node_work *work, const struct till *till, const struct deal *deal);
 
+/* EVENT_LINK_DOWN: the answer is lost with the connection that it would have come over, so nothing
+ * is waited for: what waits for an answer meets its silence now. */
+void reply_cut_needs(struct node_work *work);
+void reply_cut(struct node_work *work);
+
 #endif

@@ -34,6 +34,7 @@
  *                                 others      reply             same; a record says late or foreign
  *     garbled answer              WAITING     reply_garbled     OWING
  *     timer, recovery             WAITING     reply_silence     OWING
+ *     the line is cut             WAITING     reply_cut         OWING
  *     timer, recovery             OWING       owed_due          OWING
  *     0410                        OWING       owed_answer       READY, or OWING still
  *
@@ -250,6 +251,7 @@ static const struct handler *command_handler(const struct node_command *command)
 static const struct handler none_handler = {NULL, NULL, NULL};
 static const struct handler due_handler = {due_needs, NULL, due};
 static const struct handler garbled_handler = {reply_needs, NULL, reply_garbled};
+static const struct handler cut_handler = {reply_cut_needs, NULL, reply_cut};
 
 static const struct handler *handler_of(const struct node_event *event)
 {
@@ -263,9 +265,10 @@ static const struct handler *handler_of(const struct node_event *event)
         return &garbled_handler;
     case EVENT_COMMAND:
         return command_handler(event->command);
+    case EVENT_LINK_DOWN:
+        return &cut_handler;
     case EVENT_START:
     case EVENT_LINK_UP:
-    case EVENT_LINK_DOWN:
     case EVENT_KIND_COUNT:
         break;
     }

@@ -116,6 +116,11 @@ struct identity till_exchange(const struct till *till, uint32_t trace)
     return identity_of(till, 0, trace);
 }
 
+const struct identity *till_waits_for(const struct till *till)
+{
+    return till->terminal.owed.trace != 0 ? &till->terminal.owed : &till->terminal.last;
+}
+
 void till_use_trace(struct till *till)
 {
     uint32_t trace = till->terminal.trace_next;

@@ -63,6 +63,9 @@ struct identity till_next(const struct till *till);
  * answer brings does not hide it. An echo has trace 0 (cup-pos: echo carries no DE 11). */
 struct identity till_exchange(const struct till *till, uint32_t trace);
 
+/* What the till may be waiting for: the payment in doubt, or an inquiry. */
+const struct identity *till_waits_for(const struct till *till);
+
 /* Takes the next trace number for good: 000001 follows 999999 (UnionPay POS, 6.1). */
 void till_use_trace(struct till *till);
 

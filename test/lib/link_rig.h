@@ -161,7 +161,7 @@ static struct link_kind rig_kind(const struct txn_profile *profile, struct tls_c
         .lane = rig.lane, .profile = profile, .profile_number = profile == &rig_cup, .tls = tls};
 }
 
-static void rig_listen(const struct txn_profile *profile, struct tls_context *tls)
+static UNUSED void rig_listen(const struct txn_profile *profile, struct tls_context *tls)
 {
     char room[200];
     struct text error = text_over(room, sizeof room);
@@ -254,6 +254,21 @@ static void rig_turn_ms(int ms)
         }                                                                                          \
     } while (0)
 
+/* A command as a till gives it; what puts a row needs row 1 of the accounts. */
+static UNUSED void rig_command(enum command_kind kind, const char *terminal)
+{
+    struct lane_item *item = lane_item_new(rig.lane);
+
+    assert_non_null(item);
+    item->event.kind = EVENT_COMMAND;
+    item->has_command = true;
+    memset(&item->command, 0, sizeof item->command);
+    item->command.kind = kind;
+    item->command.key = row_key_number(TABLE_ACCOUNT, 1);
+    memcpy(item->command.terminal, terminal, TERMINAL_ID_LEN);
+    lane_push(rig.lane);
+}
+
 /* ---- messages and clients ---- */
 
 static size_t rig_frame(const struct txn_profile *profile, const struct txn_message *message,
@@ -320,12 +335,12 @@ static int rig_connect_narrow(int receive_len)
     return fd;
 }
 
-static int rig_connect(void)
+static UNUSED int rig_connect(void)
 {
     return rig_connect_narrow(0);
 }
 
-static void rig_send(int fd, const uint8_t *at, size_t len)
+static UNUSED void rig_send(int fd, const uint8_t *at, size_t len)
 {
     size_t done = 0;
 
@@ -391,6 +406,35 @@ static UNUSED void rig_check(int fd, uint32_t trace)
     assert_int_equal(answer.function, FUNCTION_RESPONSE);
     assert_int_equal(answer.identity.trace, trace);
     assert_memory_equal(answer.code, "00", 2);
+}
+
+/* ---- far ends ---- */
+
+struct rig_end {
+    int listener;
+    char address[32];
+};
+
+/* The other end of links that we make: port 0 is any free one. */
+static UNUSED struct rig_end rig_end_listen(uint16_t port)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
+    socklen_t len = sizeof in;
+    int one = 1;
+    struct rig_end far = {.listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)};
+
+    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    setsockopt(far.listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    assert_int_equal(bind(far.listener, (struct sockaddr *)&in, sizeof in), 0);
+    assert_int_equal(listen(far.listener, 16), 0);
+    getsockname(far.listener, (struct sockaddr *)&in, &len);
+    snprintf(far.address, sizeof far.address, "127.0.0.1:%u", ntohs(in.sin_port));
+    return far;
+}
+
+static UNUSED int rig_end_accept(const struct rig_end *far)
+{
+    return accept4(far->listener, NULL, NULL, SOCK_NONBLOCK);
 }
 
 static UNUSED bool rig_is_closed(int fd)

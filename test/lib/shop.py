@@ -72,7 +72,7 @@ class Shop:
     def _write_config(self, load, edit):
         """The file of `acquit up`, with ports and waits of its own."""
         os.mkdir(self.data, 0o700)
-        self.ports = dict(zip(("acquirer",) + ISSUERS, free_ports(3)))
+        self.ports = dict(zip(("acquirer", "backup") + ISSUERS, free_ports(4)))
         text = self._default_text()
         for name, value in self.timings.items():
             text = re.sub(rf"{name}: \d+", f"{name}: {value}", text)
