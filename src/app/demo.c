@@ -4,6 +4,7 @@
  * about two of them, and cleans up. Exit code 0 only if every scene came out as written.
  */
 #include "app/client.h"
+#include "app/demo_disaster.h"
 #include "app/demo_rogue.h"
 #include "app/demo_scene.h"
 #include "app/server.h"
@@ -53,13 +54,6 @@ static bool world_up(const char *data)
     const char *const argv[] = {"acquit", "up", "--data", data, "--detach", NULL};
 
     return run_self(argv) == EXIT_DONE;
-}
-
-static void world_down(const char *data)
-{
-    const char *const argv[] = {"acquit", "down", "--data", data, NULL};
-
-    (void)run_self(argv);
 }
 
 static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
@@ -356,10 +350,10 @@ static int play_world(const char *data)
     if (why == EXIT_DONE)
         why = ask_why(data, DEMO_REFUSED_TERMINAL, "zh", "merchant");
     int books = audit(data);
-    world_down(data);
+    bool survives = demo_disaster_play(data);
     printf("\n%zu of %zu scenes came out as written%s\n", demo_scene_total() - wrong,
            demo_scene_total(), wrong == 0 ? "" : ": SOMETHING IS WRONG");
-    return wrong == 0 && why == EXIT_DONE && books == EXIT_DONE ? EXIT_DONE : EXIT_BAD;
+    return wrong == 0 && why == EXIT_DONE && books == EXIT_DONE && survives ? EXIT_DONE : EXIT_BAD;
 }
 
 int demo_main(int argc, char **argv)
