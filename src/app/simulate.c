@@ -3,6 +3,7 @@
 #include "app/subcommand.h"
 
 #include "base/bytes.h"
+#include "sim/reach.h"
 #include "sim/sim.h"
 
 #include <getopt.h>
@@ -113,15 +114,77 @@ static void print_faults(const struct tally *tally)
 static void print_crashes(const struct tally *tally)
 {
     uint32_t all;
-    uint32_t hit = tally_crash_points(tally, &all);
-    printf("crash points    %" PRIu32 " of %" PRIu32 " (party x stage)\n", hit, all);
+    uint32_t hit = reach_labels(tally, &all);
+    printf("crash labels    %" PRIu32 " of %" PRIu32 " hit (party x transaction x place)\n", hit,
+           all);
     for (int party = 0; party < SIM_PARTIES; party++) {
         printf("  %-14s", sim_party_name((enum sim_party)party));
-        for (int stage = ENGINE_RECEIVE; stage <= ENGINE_STOPPED; stage++)
-            printf("%s%s %" PRIu64, stage == ENGINE_RECEIVE ? "" : ", ",
-                   sim_stage_name((enum engine_stage)stage), tally->crashes[party][stage]);
+        for (int place = 0; place < CRASH_PLACE_COUNT; place++) {
+            uint64_t sum = 0;
+            for (int op = 0; op < OP_COUNT; op++)
+                sum += tally->crashes[party][op][place];
+            printf("%s%s %" PRIu64, place == 0 ? "" : ", ",
+                   reach_place_name((enum crash_place)place), sum);
+        }
         putchar('\n');
     }
+}
+
+static void print_doubts(const char *when, const uint64_t steps[static DOUBT_STEPS])
+{
+    printf("%-16sp50 %.2f s, p99 %.2f s, max %.2f s, of %" PRIu64 "\n", when,
+           tally_seconds(steps, 500), tally_seconds(steps, 990), tally_seconds(steps, 1000),
+           tally_sum(steps));
+}
+
+/* Reversals that a terminal or the switch came to owe, and those of them that never ended. */
+static void print_reversals(const struct tally *tally)
+{
+    uint64_t owed = 0;
+    uint64_t done = 0;
+    for (int party = AT_TERMINAL; party <= AT_ACQUIRER; party++) {
+        for (int from = 0; from < STAGE_COUNT; from++)
+            owed += from == STAGE_REVERSING ? 0 : tally->moves[party][from][STAGE_REVERSING];
+        done += tally->moves[party][STAGE_REVERSING][STAGE_REVERSED];
+    }
+    printf("reversals       lost %" PRIu64 " of %" PRIu64 "\n", owed - done, owed);
+}
+
+static void print_moves(const struct tally *tally)
+{
+    uint32_t all;
+    uint32_t made = reach_moves(tally, &all);
+    uint32_t missed = reach_moves_missed(tally);
+    printf("stage moves     %" PRIu32 " of %" PRIu32 " made (party x from x to)", made, all);
+    printf("; %" PRIu32 " no party can make (--coverage says why)", all - made - missed);
+    if (missed > 0)
+        printf("; %" PRIu32 " MISSED", missed);
+    putchar('\n');
+}
+
+static void print_move(const struct tally *tally, int at)
+{
+    enum sim_party party = (enum sim_party)(at / (STAGE_COUNT * STAGE_COUNT));
+    enum payment_stage from = (enum payment_stage)(at / STAGE_COUNT % STAGE_COUNT);
+    enum payment_stage to = (enum payment_stage)(at % STAGE_COUNT);
+    const char *why = reach_why_no_move(party, from, to);
+    if (from == to || !payment_stage_may_follow(from, to))
+        return;
+    printf("  %8" PRIu64 "  moved  %s from %s to %s%s%s\n", tally->moves[party][from][to],
+           sim_party_name(party), payment_stage_name(from), payment_stage_name(to), why ? ": " : "",
+           why ? why : "");
+}
+
+static void print_label(const struct tally *tally, int at)
+{
+    enum sim_party party = (enum sim_party)(at / (OP_COUNT * CRASH_PLACE_COUNT));
+    enum sim_op op = (enum sim_op)(at / CRASH_PLACE_COUNT % OP_COUNT);
+    enum crash_place place = (enum crash_place)(at % CRASH_PLACE_COUNT);
+    if (!reach_has_label(party, op))
+        return;
+    printf("  %8" PRIu64 "  crash  %s, %s, %s%s\n", tally->crashes[party][op][place],
+           sim_party_name(party), reach_op_name(op), reach_place_name(place),
+           tally->crashes[party][op][place] == 0 ? "  NOT HIT" : "");
 }
 
 /* Where the simulation came, and where it did not. */
@@ -130,23 +193,15 @@ static void print_coverage(const struct tally *tally)
     enum outcome outcome = OUTCOME_NONE;
     while ((outcome = outcome_next(outcome)) != OUTCOME_COUNT)
         printf("  %8" PRIu64 "  shown  %s\n", tally->outcomes[outcome], outcome_row(outcome)->name);
-    for (int at = 0; at < SIM_PARTIES * STAGE_COUNT * STAGE_COUNT; at++) {
-        int party = at / (STAGE_COUNT * STAGE_COUNT);
-        int from = at / STAGE_COUNT % STAGE_COUNT;
-        int to = at % STAGE_COUNT;
-        if (payment_stage_may_follow((enum payment_stage)from, (enum payment_stage)to))
-            printf("  %8" PRIu64 "  moved  %s from %s to %s\n", tally->moves[party][from][to],
-                   sim_party_name((enum sim_party)party),
-                   payment_stage_name((enum payment_stage)from),
-                   payment_stage_name((enum payment_stage)to));
-    }
+    for (int at = 0; at < SIM_PARTIES * STAGE_COUNT * STAGE_COUNT; at++)
+        print_move(tally, at);
+    for (int at = 0; at < SIM_PARTIES * OP_COUNT * CRASH_PLACE_COUNT; at++)
+        print_label(tally, at);
 }
 
 static void print_report(const struct sim_report *report, double seconds)
 {
     const struct tally *tally = &report->tally;
-    uint32_t moves_all;
-    uint32_t moves = tally_moves(tally, &moves_all);
     double hours = (double)tally->virtual_ns / 3.6e12;
     printf("seeds           %" PRIu64 ", each twice, %.1f seeds/s\n", report->seeds,
            (double)report->seeds / seconds);
@@ -160,7 +215,10 @@ static void print_report(const struct sim_report *report, double seconds)
            (int)OUTCOME_ROWS);
     print_faults(tally);
     print_crashes(tally);
-    printf("stage moves     %" PRIu32 " of %" PRIu32 " (party x from x to)\n", moves, moves_all);
+    print_moves(tally);
+    print_reversals(tally);
+    print_doubts("time to known", tally->doubts);
+    print_doubts("  in the storm", tally->storms);
 }
 
 static int print_failure(const struct sim_options *options, const struct sim_report *report)

@@ -282,6 +282,15 @@ enum engine_stage engine_run(struct engine *engine)
     return stage;
 }
 
+const struct node_event *engine_batch_event(const struct engine *engine, size_t index)
+{
+    bool has_batch = engine->stage != ENGINE_IDLE && engine->stage != ENGINE_SEND;
+
+    return has_batch && index < engine->batch.taken
+               ? &waiting_at(engine->batch.from, index)->event
+               : NULL;
+}
+
 const struct engine_counters *engine_counters(const struct engine *engine)
 {
     return &engine->counters;

@@ -111,6 +111,10 @@ enum engine_stage engine_advance(struct engine *engine);
 /* Advances until there is nothing to do: ENGINE_IDLE or ENGINE_STOPPED. */
 enum engine_stage engine_run(struct engine *engine);
 
+/* The index-th event of the batch at work, NULL past the last: for those who look on between two
+ * stages. */
+const struct node_event *engine_batch_event(const struct engine *engine, size_t index);
+
 const struct engine_counters *engine_counters(const struct engine *engine);
 /* The number of the last durable journal record. */
 uint64_t engine_sequence(const struct engine *engine);

@@ -432,7 +432,10 @@ static void test_a_reopened_engine_is_as_a_new_one(void **state)
 
     fund(7, 1);
     fund(7, 2);
+    assert_null(engine_batch_event(world.engine, 0));
     assert_int_equal(engine_advance(world.engine), ENGINE_RECEIVE);
+    assert_non_null(engine_batch_event(world.engine, 0));
+    assert_null(engine_batch_event(world.engine, BATCH_EVENTS_MAX));
     assert_int_equal(engine_advance(world.engine), ENGINE_LOAD);
     fund(7, 4);
     engine_reopen(world.engine, &setup);

@@ -1,5 +1,6 @@
 #include "sim/aftersale.h"
 
+#include "sim/reach.h"
 #include "sim/universe.h"
 
 #include "base/assert.h"
@@ -40,6 +41,18 @@ size_t aftersale_pick(struct shopper *till)
 
 /* ---- what is done about it ---- */
 
+/* The one that the seed aims its crashes at, if it is among them, else any. */
+static enum txn_kind pick_of(struct universe *universe, const enum txn_kind *kinds, size_t count)
+{
+    const struct crash_aim *aim = &universe->knobs.aim;
+    enum txn_kind pick = kinds[prng_below(&universe->chance, count)];
+    bool is_sought = aim->is_on && prng_chance(&universe->chance, 600);
+    for (size_t i = 0; is_sought && i < count; i++)
+        if (reach_op_kind(aim->op) == kinds[i])
+            pick = kinds[i];
+    return pick;
+}
+
 static enum txn_kind pick_kind(struct universe *universe, enum txn_kind original)
 {
     static const enum txn_kind of_sale[] = {KIND_VOID, KIND_VOID, KIND_REFUND, KIND_REFUND,
@@ -48,10 +61,10 @@ static enum txn_kind pick_kind(struct universe *universe, enum txn_kind original
                                             KIND_PREAUTH_VOID};
     static const enum txn_kind of_completion[] = {KIND_COMPLETION_VOID, KIND_REFUND};
     if (original == KIND_SALE)
-        return of_sale[prng_below(&universe->chance, ARRAY_COUNT(of_sale))];
+        return pick_of(universe, of_sale, ARRAY_COUNT(of_sale));
     if (original == KIND_PREAUTH)
-        return of_hold[prng_below(&universe->chance, ARRAY_COUNT(of_hold))];
-    return of_completion[prng_below(&universe->chance, ARRAY_COUNT(of_completion))];
+        return pick_of(universe, of_hold, ARRAY_COUNT(of_hold));
+    return pick_of(universe, of_completion, ARRAY_COUNT(of_completion));
 }
 
 /* Between least and most per cent of it. */

@@ -1,5 +1,7 @@
 #include "sim/knobs.h"
 
+#include "sim/reach.h"
+
 /* How often a fault is on at all, and how bad at most. */
 struct knob_row {
     uint16_t on_per_mille;
@@ -42,6 +44,17 @@ static const struct knob_row knob_table[] = {
 /* clang-format on */
 _Static_assert(ARRAY_COUNT(knob_table) == FAULT_COUNT, "a row each");
 
+static struct crash_aim aim_draw(struct prng *prng)
+{
+    struct crash_aim aim = {.is_on = true};
+    do {
+        aim.party = (enum sim_party)prng_below(prng, SIM_PARTIES);
+        aim.op = (enum sim_op)prng_below(prng, OP_COUNT);
+    } while (!reach_has_label(aim.party, aim.op));
+    aim.place = (enum crash_place)prng_below(prng, CRASH_PLACE_COUNT);
+    return aim;
+}
+
 struct knobs knobs_draw(struct prng *prng)
 {
     struct knobs knobs = {
@@ -61,6 +74,8 @@ struct knobs knobs_draw(struct prng *prng)
         uint32_t rate = 1 + (uint32_t)prng_below(prng, knob_table[i].most_per_mille);
         knobs.per_mille[i] = is_on ? rate : 0;
     }
+    if (knobs.per_mille[FAULT_CRASH] > 0)
+        knobs.aim = aim_draw(prng);
     return knobs;
 }
 

@@ -8,6 +8,14 @@
 #include "base/prng.h"
 #include "sim/tally.h"
 
+/* A crash label that a seed aims at, so that rare ones are hit, too. */
+struct crash_aim {
+    bool is_on;
+    enum sim_party party;
+    enum sim_op op;
+    enum crash_place place;
+};
+
 struct knobs {
     uint32_t per_mille[FAULT_COUNT]; /* of messages, stages, commits or moments, see universe.h */
     uint32_t latency_ms_max;
@@ -18,6 +26,7 @@ struct knobs {
     uint32_t favourite;    /* the first of the cards that come often */
     bool has_twins;        /* a card may be shown at two tills at once */
     uint32_t wrong_pin_per_mille;
+    struct crash_aim aim;
     uint32_t impatient_per_mille; /* cashiers who press twice or give up */
 };
 

@@ -1,4 +1,5 @@
 #include "sim/oracle.h"
+#include "sim/reach.h"
 
 #include "base/assert.h"
 
@@ -89,6 +90,21 @@ static uint8_t stage_of(const uint8_t *value, size_t len)
     return row.stage < STAGE_COUNT ? row.stage : STAGE_NONE;
 }
 
+/* By the table of stages, and by what this party can have to do with it. */
+static void check_move(const struct mirror *mirror, enum payment_stage from, enum payment_stage to)
+{
+    bool is_removal = to == STAGE_NONE;
+    if (is_removal ||
+        (payment_stage_may_follow(from, to) && !reach_why_no_move(mirror->station->role, from, to)))
+        return;
+    struct text *finding = universe_find(mirror->universe, "journal: a payment moved from ");
+    text_add(finding, payment_stage_name(from));
+    text_add(finding, " to ");
+    text_add(finding, payment_stage_name(to));
+    text_add(finding, " at ");
+    text_add(finding, mirror->station->name);
+}
+
 static void mirror_change(struct mirror *mirror, const struct journal_change *change)
 {
     struct mirror_row *row = mirror_row(mirror, &change->key);
@@ -96,6 +112,7 @@ static void mirror_change(struct mirror *mirror, const struct journal_change *ch
         uint8_t from = row->found ? stage_of(row->value, row->len) : STAGE_NONE;
         uint8_t to = stage_of(change->value.at, change->value.len);
         mirror->universe->tally.moves[mirror->station->role][from][to]++;
+        check_move(mirror, (enum payment_stage)from, (enum payment_stage)to);
     }
     row->found = !change->is_removal;
     row->len = (uint16_t)change->value.len;

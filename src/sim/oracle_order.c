@@ -96,7 +96,7 @@ static void find(const struct card_walk *walk, uint32_t card, const char *what,
 /* Causes that are looked at only when the PIN was right. */
 static bool comes_after_pin(enum outcome outcome)
 {
-    return outcome == OUTCOME_APPROVED ||
+    return outcome_is_approved(outcome) ||
            (outcome > OUTCOME_PIN_WRONG && outcome <= OUTCOME_ACCOUNT_FUNDS_SHORT);
 }
 

@@ -82,6 +82,8 @@ static void write_record(void *self, const struct journal_record *record, struct
     }
     chronicle_end(chronicle);
     chronicle_mix(chronicle, bytes);
+    if (scribe->station->role == AT_TERMINAL)
+        doubts_see(scribe->universe, record);
     scribe->station->records = record->sequence;
 }
 

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "sim/oracle.h"
+#include "sim/reach.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -208,6 +209,85 @@ static void test_healed_knobs_break_nothing(void **state)
         assert_true(was_off[f] && (was_on[f] || f == FAULT_DAY_CHANGE)); /* that comes by itself */
 }
 
+static void test_what_cannot_be_reached_is_said_of_legal_moves_only(void **state)
+{
+    (void)state;
+    static struct tally tally;
+    uint32_t all;
+
+    memset(&tally, 0, sizeof tally);
+    assert_int_equal(reach_moves(&tally, &all), 0);
+    assert_int_equal(all, 33);
+    assert_int_equal(reach_moves_missed(&tally), 17);
+    tally.moves[AT_TERMINAL][STAGE_SENT][STAGE_ANSWERED] = 1;
+    assert_int_equal(reach_moves(&tally, &all), 1);
+    assert_int_equal(reach_moves_missed(&tally), 16);
+    for (int at = 0; at < SIM_PARTIES * STAGE_COUNT * STAGE_COUNT; at++) {
+        enum payment_stage from = (enum payment_stage)(at / STAGE_COUNT % STAGE_COUNT);
+        enum payment_stage to = (enum payment_stage)(at % STAGE_COUNT);
+        enum sim_party party = (enum sim_party)(at / (STAGE_COUNT * STAGE_COUNT));
+        if (reach_why_no_move(party, from, to))
+            assert_true(from != to && payment_stage_may_follow(from, to));
+    }
+}
+
+static void test_crash_labels_are_many_and_counted_once(void **state)
+{
+    (void)state;
+    static struct tally tally;
+    uint32_t all;
+
+    memset(&tally, 0, sizeof tally);
+    assert_int_equal(reach_labels(&tally, &all), 0);
+    assert_true(all >= 120);
+    tally.crashes[AT_ISSUER][OP_SALE][IN_COMMIT_KEPT] = 7;
+    assert_int_equal(reach_labels(&tally, &all), 1);
+    assert_false(reach_has_label(AT_ISSUER, OP_SETTLE));
+    assert_true(reach_has_label(AT_ISSUER, OP_REVERSAL));
+}
+
+static void test_an_event_is_about_its_transaction(void **state)
+{
+    (void)state;
+    struct node_command command = {.kind = COMMAND_PAY, .transaction = KIND_VOID};
+    struct node_event event = {.kind = EVENT_COMMAND, .command = &command};
+    struct payment_row payment = {.kind = KIND_SALE, .stage = STAGE_SENT};
+
+    assert_int_equal(reach_op(&event, NULL), OP_VOID);
+    command.kind = COMMAND_PUT_ROW;
+    assert_int_equal(reach_op(&event, NULL), OP_COUNT);
+    event.kind = EVENT_TIMER;
+    assert_int_equal(reach_op(&event, NULL), OP_COUNT);
+    assert_int_equal(reach_op(&event, &payment), OP_SALE);
+    payment.stage = STAGE_REVERSING;
+    assert_int_equal(reach_op(&event, &payment), OP_REVERSAL);
+    event.kind = EVENT_MESSAGE;
+    event.message.kind = KIND_SALE;
+    assert_int_equal(reach_op(&event, NULL), OP_SALE);
+    event.message.function = FUNCTION_REVERSAL;
+    assert_int_equal(reach_op(&event, NULL), OP_REVERSAL);
+    event.kind = EVENT_LINK_UP;
+    assert_int_equal(reach_op(&event, NULL), OP_COUNT);
+}
+
+static void test_times_are_told_within_a_tenth(void **state)
+{
+    (void)state;
+    static uint64_t steps[DOUBT_STEPS];
+
+    memset(steps, 0, sizeof steps);
+    assert_true(tally_seconds(steps, 500) == 0);
+    for (int i = 0; i < 99; i++)
+        tally_time(steps, 100 * INT64_C(1000000));
+    tally_time(steps, INT64_C(5000000000));
+    assert_int_equal(tally_sum(steps), 100);
+    assert_true(tally_seconds(steps, 500) >= 0.1 && tally_seconds(steps, 500) <= 0.11);
+    assert_true(tally_seconds(steps, 990) <= 0.11);
+    assert_true(tally_seconds(steps, 1000) >= 5 && tally_seconds(steps, 1000) <= 5.5);
+    tally_time(steps, INT64_MAX);
+    assert_int_equal(steps[DOUBT_STEPS - 1], 1);
+}
+
 /* ---- whole worlds ---- */
 
 static struct sim_report report;
@@ -254,6 +334,10 @@ int main(void)
         cmocka_unit_test(test_a_password_is_derived_once),
         cmocka_unit_test(test_an_index_finds_every_key_it_was_given),
         cmocka_unit_test(test_healed_knobs_break_nothing),
+        cmocka_unit_test(test_what_cannot_be_reached_is_said_of_legal_moves_only),
+        cmocka_unit_test(test_crash_labels_are_many_and_counted_once),
+        cmocka_unit_test(test_an_event_is_about_its_transaction),
+        cmocka_unit_test(test_times_are_told_within_a_tenth),
         cmocka_unit_test(test_a_few_seeds_settle),
         cmocka_unit_test(test_seeds_that_failed_once),
     };

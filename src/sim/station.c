@@ -1,6 +1,7 @@
 #include "sim/station.h"
 
 #include "sim/oracle.h"
+#include "sim/reach.h"
 
 #include "base/assert.h"
 
@@ -8,6 +9,7 @@
 #include <string.h>
 
 #define RUN_NS 1000000000000000 /* each run's monotonic clock starts elsewhere */
+#define AIMED_PER_MILLE 250
 #define SLOW_MS_MAX 9000
 #define JUMP_US (3600 * INT64_C(1000000))
 
@@ -124,6 +126,63 @@ static void net_alarm(void *self, uint64_t sequence, enum journal_what what, enu
     text_add_char(line, ' ');
     text_add(line, outcome_row(outcome)->name);
     chronicle_end(chronicle);
+}
+
+/* ---- where it is ---- */
+
+static bool stored_payment(struct station *station, const struct row_key *key,
+                           struct payment_row *out)
+{
+    struct store_row row = {.key = *key};
+    struct store_row *rows[] = {&row};
+    row.key.table = TABLE_PAYMENT;
+    if (key->len != IDENTITY_KEY_LEN ||
+        station->disk.load(station->disk.self, rows, 1) != STORE_OK || !row.found ||
+        row.len != sizeof *out)
+        return false;
+    memcpy(out, row.value, sizeof *out);
+    return true;
+}
+
+static uint32_t ops_of_batch(struct station *station)
+{
+    const struct node_event *event;
+    uint32_t ops = 0;
+    for (size_t i = 0; (event = engine_batch_event(station->at.engine, i)) != NULL; i++) {
+        struct payment_row payment;
+        bool is_known = stored_payment(station, &event->key, &payment);
+        enum sim_op op = reach_op(event, is_known ? &payment : NULL);
+        ops |= op == OP_COUNT ? 0 : 1U << op;
+    }
+    return ops;
+}
+
+static enum crash_place place_of(const struct station *station)
+{
+    static const enum crash_place places[ENGINE_STAGE_COUNT] = {
+        [ENGINE_IDLE] = CRASH_PLACE_COUNT, [ENGINE_RECEIVE] = AFTER_RECEIVE,
+        [ENGINE_LOAD] = AFTER_LOAD,        [ENGINE_CHECK] = AFTER_CHECK,
+        [ENGINE_DECIDE] = AFTER_DECIDE,    [ENGINE_RECORD] = AFTER_RECORD,
+        [ENGINE_SEND] = AFTER_SEND,        [ENGINE_STOPPED] = IN_COMMIT_LOST,
+    };
+    return station->stage == ENGINE_STOPPED && station->is_kept ? IN_COMMIT_KEPT
+                                                                : places[station->stage];
+}
+
+static void count_crash(struct station *station)
+{
+    enum crash_place place = place_of(station);
+    for (int op = 0; place < CRASH_PLACE_COUNT && op < OP_COUNT; op++)
+        station->universe->tally.crashes[station->role][op][place] += station->ops >> op & 1;
+}
+
+/* Whether this is the place that the seed aims its crashes at. */
+static bool is_aimed_at(struct station *station, enum crash_place place)
+{
+    struct universe *universe = station->universe;
+    const struct crash_aim *aim = &universe->knobs.aim;
+    return aim->is_on && aim->place == place && aim->party == station->role &&
+           (station->ops >> aim->op & 1) != 0 && prng_chance(&universe->chance, AIMED_PER_MILLE);
 }
 
 /* ---- opening, crashing, starting ---- */
@@ -256,6 +315,7 @@ void station_crash(struct station *station, const char *why)
     text_add(line, "CRASHES ");
     text_add(line, why);
     chronicle_end(&universe->chronicle);
+    count_crash(station);
     station_count(station);
     engine_leaves(station);
     canary_crash(&station->canary);
@@ -359,13 +419,22 @@ void station_timer(struct station *station, const struct row_key *key, uint64_t 
     station_wake(station);
 }
 
-static enum store_result commit_result(struct universe *universe)
+/* ---- stages ---- */
+
+static enum store_result commit_result(struct station *station)
 {
+    struct universe *universe = station->universe;
+    station->is_kept = is_aimed_at(station, IN_COMMIT_KEPT);
+    if (station->is_kept || is_aimed_at(station, IN_COMMIT_LOST))
+        return STORE_IN_DOUBT;
     if (universe_strikes(universe, FAULT_STORE_RETRY))
         return STORE_RETRY;
     if (universe_strikes(universe, FAULT_STORE_FULL))
         return STORE_FULL;
-    return universe_strikes(universe, FAULT_STORE_IN_DOUBT) ? STORE_IN_DOUBT : STORE_OK;
+    if (!universe_strikes(universe, FAULT_STORE_IN_DOUBT))
+        return STORE_OK;
+    station->is_kept = prng_chance(&universe->chance, 500);
+    return STORE_IN_DOUBT;
 }
 
 /* What goes wrong with the store in the stage that is next. Oracles read the same disk in that
@@ -373,11 +442,12 @@ static enum store_result commit_result(struct universe *universe)
 static void plant_store_faults(struct station *station)
 {
     struct universe *universe = station->universe;
-    enum store_result result = station->stage == ENGINE_DECIDE ? commit_result(universe) : STORE_OK;
-    struct store_memory_fault commit = {
-        .call = STORE_CALL_COMMIT, .nth = result != STORE_OK, .result = result};
+    enum store_result result = station->stage == ENGINE_DECIDE ? commit_result(station) : STORE_OK;
+    struct store_memory_fault commit = {.call = STORE_CALL_COMMIT,
+                                        .nth = result != STORE_OK,
+                                        .result = result,
+                                        .applies = station->is_kept};
     struct store_memory_fault load = {.call = STORE_CALL_LOAD, .result = STORE_RETRY};
-    commit.applies = result == STORE_IN_DOUBT && universe_draw(universe, 2) == 1;
     load.nth = station->stage != ENGINE_RECORD && universe_strikes(universe, FAULT_STORE_LOAD);
     store_memory_fail(station->memory, &commit);
     store_memory_fail(station->memory, &load);
@@ -396,13 +466,9 @@ static void advance_ends(struct station *station, enum engine_stage stage)
         station->is_moving = false;
         return;
     }
-    if (stage == ENGINE_STOPPED || universe_strikes(universe, FAULT_CRASH)) {
-        universe->tally.crashes[station->role][stage]++;
-        char why[40];
-        struct text text = text_over(why, sizeof why);
-        text_add(&text, "after ");
-        text_add(&text, sim_stage_name(stage));
-        station_crash(station, text_z(&text));
+    if (stage == ENGINE_STOPPED || is_aimed_at(station, place_of(station)) ||
+        universe_strikes(universe, FAULT_CRASH)) {
+        station_crash(station, reach_place_name(place_of(station)));
         return;
     }
     note_advance(station);
@@ -415,6 +481,8 @@ enum err station_advance(struct station *station)
     enum engine_stage stage = engine_advance(station->at.engine);
     clear_store_faults(station);
     station->stage = stage;
+    if (stage == ENGINE_RECEIVE)
+        station->ops = ops_of_batch(station);
     if (stage == ENGINE_RECORD && universe_strikes(station->universe, FAULT_STORE_SLOW))
         station_delay(station);
     if (stage == ENGINE_RECORD)

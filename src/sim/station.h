@@ -33,6 +33,8 @@ struct station {
     bool is_up;
     enum engine_stage stage; /* that its engine has reached */
     bool is_moving;          /* its next stage is on the agenda */
+    uint32_t ops;            /* of its batch: bits (1 << enum sim_op) */
+    bool is_kept;            /* by a commit that nobody knows of */
     uint64_t run;            /* counts starts */
     int64_t skew_us;
     int64_t delay_us;            /* that its next stage is late: a slow disk or HSM */

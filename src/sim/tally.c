@@ -39,13 +39,6 @@ _Static_assert(ARRAY_COUNT(fault_names) == FAULT_COUNT, "a name each");
 static const char *const party_names[] = {"terminal", "acquirer", "issuer"};
 _Static_assert(ARRAY_COUNT(party_names) == SIM_PARTIES, "a name each");
 
-static const char *const stage_names[] = {
-    [ENGINE_IDLE] = "idle",   [ENGINE_RECEIVE] = "receive", [ENGINE_LOAD] = "load",
-    [ENGINE_CHECK] = "check", [ENGINE_DECIDE] = "decide",   [ENGINE_RECORD] = "record",
-    [ENGINE_SEND] = "send",   [ENGINE_STOPPED] = "stopped",
-};
-_Static_assert(ARRAY_COUNT(stage_names) == ENGINE_STAGE_COUNT, "a name each");
-
 const char *sim_fault_name(enum sim_fault fault)
 {
     assert(fault < FAULT_COUNT);
@@ -56,12 +49,6 @@ const char *sim_party_name(enum sim_party party)
 {
     assert(party < SIM_PARTIES);
     return party_names[party];
-}
-
-const char *sim_stage_name(enum engine_stage stage)
-{
-    assert(stage < ENGINE_STAGE_COUNT);
-    return stage_names[stage];
 }
 
 static void add_all(uint64_t *sum, const uint64_t *one, size_t count)
@@ -76,35 +63,33 @@ void tally_add(struct tally *sum, const struct tally *one)
     add_all((uint64_t *)sum, (const uint64_t *)one, sizeof *sum / sizeof(uint64_t));
 }
 
-uint32_t tally_crash_points(const struct tally *tally, uint32_t *all)
+void tally_time(uint64_t steps[static DOUBT_STEPS], int64_t ns)
 {
-    uint32_t hit = 0;
-    *all = 0;
-    for (int party = 0; party < SIM_PARTIES; party++) {
-        for (int stage = ENGINE_RECEIVE; stage <= ENGINE_STOPPED; stage++) {
-            hit += tally->crashes[party][stage] > 0;
-            (*all)++;
-        }
-    }
-    return hit;
+    double end_ns = 1e6;
+    int step = 0;
+    for (; step < DOUBT_STEPS - 1 && (double)ns > end_ns; step++)
+        end_ns *= 1.1;
+    steps[step]++;
 }
 
-uint32_t tally_moves(const struct tally *tally, uint32_t *all)
+uint64_t tally_sum(const uint64_t steps[static DOUBT_STEPS])
 {
-    uint32_t taken = 0;
-    *all = 0;
-    for (int party = 0; party < SIM_PARTIES; party++) {
-        for (int move = 0; move < STAGE_COUNT * STAGE_COUNT; move++) {
-            int from = move / STAGE_COUNT;
-            int to = move % STAGE_COUNT;
-            if (from == to ||
-                !payment_stage_may_follow((enum payment_stage)from, (enum payment_stage)to))
-                continue;
-            taken += tally->moves[party][from][to] > 0;
-            (*all)++;
-        }
+    uint64_t sum = 0;
+    for (int i = 0; i < DOUBT_STEPS; i++)
+        sum += steps[i];
+    return sum;
+}
+
+double tally_seconds(const uint64_t steps[static DOUBT_STEPS], uint32_t per_mille)
+{
+    uint64_t all = tally_sum(steps);
+    uint64_t seen = steps[0];
+    double seconds = 1e-3;
+    for (int i = 1; i < DOUBT_STEPS && seen * 1000 < all * per_mille; i++) {
+        seen += steps[i];
+        seconds *= 1.1;
     }
-    return taken;
+    return all > 0 ? seconds : 0;
 }
 
 uint32_t tally_outcomes(const struct tally *tally)

@@ -42,6 +42,43 @@ enum sim_fault {
 /* The parties of a payment, as indexes. */
 enum sim_party { AT_TERMINAL, AT_ACQUIRER, AT_ISSUER, SIM_PARTIES };
 
+/* What a crash label is about: the transaction. */
+enum sim_op {
+    OP_SIGN_IN, /* at an issuer: the key exchange of its zone */
+    OP_SALE,
+    OP_BALANCE,
+    OP_VOID,
+    OP_REFUND,
+    OP_PREAUTH,
+    OP_PREAUTH_VOID,
+    OP_INCREMENT,
+    OP_COMPLETION,
+    OP_COMPLETION_ADVICE,
+    OP_COMPLETION_VOID,
+    OP_OFFLINE_SALE,
+    OP_TIP,
+    OP_SETTLE,
+    OP_QUERY,
+    OP_REVERSAL, /* of any */
+    OP_COUNT
+};
+
+/* Where a party crashes. */
+enum crash_place {
+    AFTER_RECEIVE,
+    AFTER_LOAD,
+    AFTER_CHECK,
+    AFTER_DECIDE,
+    IN_COMMIT_LOST, /* nobody knows then; the disk has nothing of it */
+    IN_COMMIT_KEPT, /* or all */
+    AFTER_RECORD,
+    AFTER_SEND,
+    CRASH_PLACE_COUNT
+};
+
+/* Times are counted in steps of a tenth, from 1 ms: the last is about 50 hours. */
+#define DOUBT_STEPS 200
+
 struct tally {
     uint64_t virtual_ns;
     uint64_t payments; /* of all kinds, and inquiries, asked for at the tills */
@@ -51,21 +88,22 @@ struct tally {
     uint64_t batches;
     uint64_t restarts;
     uint64_t faults[FAULT_COUNT];
-    uint64_t crashes[SIM_PARTIES][ENGINE_STAGE_COUNT]; /* after the stage was reached */
+    uint64_t crashes[SIM_PARTIES][OP_COUNT][CRASH_PLACE_COUNT];
+    uint64_t doubts[DOUBT_STEPS]; /* from giving up on an answer to a known state, in a calm */
+    uint64_t storms[DOUBT_STEPS]; /* the same while other things go wrong */
     uint64_t moves[SIM_PARTIES][STAGE_COUNT][STAGE_COUNT];
     uint64_t outcomes[OUTCOME_COUNT]; /* shown at the tills */
 };
 
 const char *sim_fault_name(enum sim_fault fault);
 const char *sim_party_name(enum sim_party party);
-const char *sim_stage_name(enum engine_stage stage);
 
 void tally_add(struct tally *sum, const struct tally *one);
 
-/* Crash points (party x stage) hit, and how many there are. */
-uint32_t tally_crash_points(const struct tally *tally, uint32_t *all);
-/* Moves of a payment's stage seen at some party, and how many could be. */
-uint32_t tally_moves(const struct tally *tally, uint32_t *all);
+/* Counts a time, and what share of them (per mille) is at most how long; 0 of none. */
+void tally_time(uint64_t steps[static DOUBT_STEPS], int64_t ns);
+double tally_seconds(const uint64_t steps[static DOUBT_STEPS], uint32_t per_mille);
+uint64_t tally_sum(const uint64_t steps[static DOUBT_STEPS]);
 /* Different outcomes shown. */
 uint32_t tally_outcomes(const struct tally *tally);
 

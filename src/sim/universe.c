@@ -236,6 +236,7 @@ static enum err heal(struct universe *universe)
 {
     chronicle_say(&universe->chronicle, universe->now, "world", "---- all is healed ----");
     universe->is_healing = true;
+    universe->healed = universe->now;
     universe->knobs = knobs_healed(&universe->knobs);
     for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++) {
         universe->stations[i].skew_us = 0;

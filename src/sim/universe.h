@@ -10,6 +10,7 @@
 
 #include "sim/agenda.h"
 #include "sim/chronicle.h"
+#include "sim/doubts.h"
 #include "sim/knobs.h"
 #include "sim/oracle_facts.h"
 #include "sim/script.h"
@@ -41,7 +42,9 @@ struct universe {
     struct agenda agenda;
     struct chronicle chronicle;
     struct tally tally;
-    struct moment now;         /* virtual, from 0 */
+    struct moment now;    /* virtual, from 0 */
+    struct moment healed; /* when */
+    struct doubts doubts;
     struct instant wall_start; /* what the right clock said then */
     struct lab_world world;
     struct vault *vault;
