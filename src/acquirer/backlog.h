@@ -15,22 +15,37 @@ struct backlog_entry {
     uint32_t pause_ms; /* until the next step */
 };
 
-/* Writes the row, arms the deadline and notes it in the payment, which the caller stores. */
-void backlog_put(const struct desk *desk, struct payment_row *row,
-                 const struct backlog_entry *entry);
+/* Writes the row, arms the deadline and notes it in the payment, which the caller stores. What was
+ * answered before, and that a person has it, stays with a row of the same kind. A debt that has
+ * waited or been refused for too long is handed over here: its cause is returned, once, for
+ * backlog_record; else OUTCOME_NONE. */
+enum outcome backlog_put(const struct desk *desk, struct payment_row *row,
+                         const struct backlog_entry *entry);
 
 /* Nothing is waited for any more. The caller stores the payment. */
 void backlog_end(const struct desk *desk, struct payment_row *row);
 
-/* Waits on: while the issuer is away nothing changes, so the pause grows with the age of what waits
- * instead of its tries. True when this node has taken the row over from another, which the caller
- * must record; else there is nothing to record. */
-MUST_USE bool backlog_wait(const struct desk *desk);
+/* Stores the payment, whose pending row was put, and records what happened to it; `cause` as
+ * backlog_put gave it. */
+void backlog_record(const struct desk *desk, struct payment_row *row, enum journal_what what,
+                    enum outcome cause);
+
+/* Waits on while the issuer is away: nothing changes, so the pause grows with the age of what waits
+ * instead of its tries, and there is no record but that this node has taken the row over from
+ * another, and the one that hands it to a person. */
+void backlog_wait(const struct desk *desk);
 
 /* Whether the deadline of what is pending on the desk is this node's to keep. Another node that has
  * written the row since has armed a deadline of its own; what is found at start, or swept up after
  * a dead node, is ours whatever the row says. */
 bool backlog_is_ours(const struct desk *desk);
+
+/* The issuer answered, and it is not done: notes the code. False when the code was the same before.
+ */
+bool backlog_note_code(const struct desk *desk);
+
+/* The fact that a refusal tells about its reversal follows the reversal, if it tells one. */
+void backlog_tell(struct payment_row *row, const char *progress);
 
 /* Whether the issuer on the desk can be sent anything. */
 bool backlog_can_send(const struct desk *desk);

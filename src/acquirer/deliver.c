@@ -29,21 +29,24 @@ void deliver_begin(const struct desk *desk, struct payment_row *row)
     assert(row->stage == STAGE_SENT);
     if (!is_sent)
         (void)stop_waiting(desk, row);
-    backlog_put(desk, row, &entry);
+    (void)backlog_put(desk, row, &entry); /* it has only begun */
 }
 
-static void send_again(const struct desk *desk, struct payment_row *row)
+/* Sends it again if the issuer is there, and waits on. */
+static enum outcome try_again(const struct desk *desk, struct payment_row *row)
 {
     uint32_t attempts = desk->pending->attempts;
-    struct txn_message *out = forward_from_row(desk, row, FUNCTION_REQUEST);
 
-    out->is_repeat = attempts > 0;
-    attempts += attempts < UINT32_MAX;
+    if (backlog_can_send(desk)) {
+        struct txn_message *out = forward_from_row(desk, row, FUNCTION_REQUEST);
+        out->is_repeat = attempts > 0;
+        attempts += attempts < UINT32_MAX;
+    }
     const struct backlog_entry entry = {.kind = PENDING_ADVICE,
                                         .attempts = attempts,
                                         .since = desk->pending->since,
                                         .pause_ms = desk_backoff_ms(desk, attempts)};
-    backlog_put(desk, row, &entry);
+    return backlog_put(desk, row, &entry);
 }
 
 void deliver_due(const struct desk *desk)
@@ -51,14 +54,12 @@ void deliver_due(const struct desk *desk)
     struct payment_row row = *desk->payment;
     bool is_restart = desk->event->kind == EVENT_RECOVER;
     bool is_told = stop_waiting(desk, &row);
-    bool sends = backlog_can_send(desk);
-    bool is_taken = false;
 
     assert(row.stage == STAGE_SENT);
-    if (sends)
-        send_again(desk, &row);
-    else
-        is_taken = backlog_wait(desk);
-    if (is_told || sends || is_taken)
-        node_put_payment(desk->work, &row, is_restart ? WHAT_RECOVERED : WHAT_ADVICE_SENT);
+    if (!is_told && !backlog_can_send(desk)) {
+        backlog_wait(desk);
+        return;
+    }
+    enum outcome cause = try_again(desk, &row);
+    backlog_record(desk, &row, is_restart ? WHAT_RECOVERED : WHAT_ADVICE_SENT, cause);
 }

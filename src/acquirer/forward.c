@@ -610,6 +610,18 @@ static void decide(const struct desk *desk, struct payment_row *row)
     respond_payment(desk, row);
 }
 
+/* The issuer does not take the advice now; it stays in the lane. The same answer to each try makes
+ * one record. */
+static void put_off(const struct desk *desk, const struct payment_row *row)
+{
+    if (backlog_note_code(desk))
+        desk_record(desk, WHAT_ADVICE_REFUSED,
+                    outcome_by_answer(desk->message->code, PARTY_ISSUER, (enum txn_kind)row->kind,
+                                      row->entry == ENTRY_QR));
+    if (code_is(desk->message, "A0 "))
+        network_renew_zone(desk);
+}
+
 /* An advice is never taken back: what leaves doubt leaves it with the lane that delivers it. 94
  * answers what an earlier try had delivered. */
 static void decide_advice(const struct desk *desk, struct payment_row *row)
@@ -617,11 +629,8 @@ static void decide_advice(const struct desk *desk, struct payment_row *row)
     const struct txn_message *message = desk->message;
     bool was_sent_before = desk->pending != NULL && desk->pending->attempts > 1;
 
-    if (leaves_doubt(message) || code_is(message, "90 91 "))
-        return;
-    if (code_is(message, "A0 ")) {
-        desk_record(desk, WHAT_QUARANTINED, OUTCOME_ZONE_MAC_WRONG);
-        network_renew_zone(desk);
+    if (leaves_doubt(message) || code_is(message, "90 91 A0 ")) {
+        put_off(desk, row);
         return;
     }
     take_answer(desk, row);

@@ -13,17 +13,6 @@
 
 /* ---- the lane ---- */
 
-/* The fact that a refusal tells about the reversal follows it, if the refusal tells one. */
-static void tell_progress(struct payment_row *row, const char *progress)
-{
-    for (size_t i = 0; i < EVIDENCE_MAX; i++) {
-        if (row->evidence[i].name != EVIDENCE_REVERSAL)
-            continue;
-        struct text t = text_over(row->evidence[i].text, sizeof row->evidence[i].text);
-        text_add(&t, progress);
-    }
-}
-
 /* 0420, or 0421 when it was sent before: the original's identity, amount, dates and card. */
 static void send_reversal(const struct desk *desk, const struct payment_row *row, bool is_repeat)
 {
@@ -35,8 +24,8 @@ static void send_reversal(const struct desk *desk, const struct payment_row *row
     out->original_sent = row->created;
 }
 
-static void put_pending(const struct desk *desk, struct payment_row *row, uint32_t attempts,
-                        struct instant since)
+static enum outcome put_pending(const struct desk *desk, struct payment_row *row, uint32_t attempts,
+                                struct instant since)
 {
     const struct backlog_entry entry = {.kind = PENDING_REVERSAL,
                                         .attempts = attempts,
@@ -44,7 +33,7 @@ static void put_pending(const struct desk *desk, struct payment_row *row, uint32
                                         .pause_ms = desk_backoff_ms(desk, attempts)};
 
     row->reversal_attempts = (uint8_t)(attempts > UINT8_MAX ? UINT8_MAX : attempts);
-    backlog_put(desk, row, &entry);
+    return backlog_put(desk, row, &entry);
 }
 
 /* What the payment added goes out of the books; one that was refused had added nothing. */
@@ -67,8 +56,9 @@ void reversal_begin(const struct desk *desk, struct payment_row *row, const char
     payment_row_move(row, STAGE_REVERSING);
     payment_row_set_money(row, MONEY_RETURNING);
     memcpy(row->reversal_reason, reason, sizeof row->reversal_reason);
-    put_pending(desk, row, sends ? 1 : 0, desk->event->wall);
-    tell_progress(row, sends ? "sent" : "queued");
+    enum outcome cause = put_pending(desk, row, sends ? 1 : 0, desk->event->wall);
+    assert(cause == OUTCOME_NONE); /* it has only begun */
+    backlog_tell(row, sends ? "sent" : "queued");
     if (sends)
         send_reversal(desk, row, false);
 }
@@ -80,14 +70,14 @@ void reversal_retry(const struct desk *desk)
 
     assert(row.stage == STAGE_REVERSING);
     if (!backlog_can_send(desk)) {
-        if (backlog_wait(desk))
-            node_put_payment(desk->work, &row, WHAT_RECOVERED);
+        backlog_wait(desk);
         return;
     }
     send_reversal(desk, &row, attempts > 0);
-    put_pending(desk, &row, attempts < UINT32_MAX ? attempts + 1 : attempts, desk->pending->since);
-    tell_progress(&row, "sent");
-    node_put_payment(desk->work, &row, WHAT_REVERSAL_SENT);
+    backlog_tell(&row, "sent");
+    enum outcome cause = put_pending(desk, &row, attempts < UINT32_MAX ? attempts + 1 : attempts,
+                                     desk->pending->since);
+    backlog_record(desk, &row, WHAT_REVERSAL_SENT, cause);
 }
 
 /* ---- the terminal's reversal ---- */
@@ -215,6 +205,7 @@ void reversal_answer_step(struct node_work *work)
         return;
     struct payment_row row = *payment;
     if (!is_done(desk.message)) {
+        (void)backlog_note_code(&desk);
         node_put_payment(work, &row, WHAT_REVERSAL_REFUSED);
         desk_alarm(&desk);
         if (memcmp(desk.message->code, outcome_row(OUTCOME_ZONE_MAC_WRONG)->code, 2) == 0)
@@ -224,7 +215,7 @@ void reversal_answer_step(struct node_work *work)
     payment_row_move(&row, STAGE_REVERSED);
     payment_row_set_money(&row, MONEY_RETURNED);
     follow_undo(&desk, &row);
-    tell_progress(&row, "done");
+    backlog_tell(&row, "done");
     backlog_end(&desk, &row);
     node_put_payment(work, &row, WHAT_REVERSED);
 }

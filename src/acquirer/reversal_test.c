@@ -388,7 +388,8 @@ static void test_the_lane_tries_for_ever_with_longer_pauses(void **state)
         assert_int_equal(world_pending(42)->attempts, i + 1);
         world_wait_ms(pauses[at]);
         world_timer(world_pending_key(42));
-        assert_int_equal(world_record()->what, WHAT_REVERSAL_SENT);
+        assert_true(world_record()->what == WHAT_REVERSAL_SENT ||
+                    world_record()->what == WHAT_HANDED_OVER);
         assert_true(world_sent(ISSUER_LINK)->message.is_repeat);
         assert_null(world_sent(TILL_LINK));
     }
@@ -424,7 +425,7 @@ static void test_while_the_issuer_is_away_the_lane_waits(void **state)
     world_timer(world_pending_key(42));
     expect_nothing();
     assert_int_equal(pause_ms(), 2000);
-    world_wait_ms(86400000);
+    world_wait_ms(10800000);
     world_timer(world_pending_key(42));
     expect_nothing();
     assert_int_equal(pause_ms(), 60000);
@@ -434,6 +435,88 @@ static void test_while_the_issuer_is_away_the_lane_waits(void **state)
     issuer_confirms("25");
     expect(STAGE_REVERSED, MONEY_RETURNED, OUTCOME_ISSUER_NO_ANSWER);
     assert_string_equal(world_payment(42)->evidence[1].text, "done");
+}
+
+static size_t records_of(enum journal_what what)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < world.record_count; i++)
+        count += world.records[i].what == what;
+    return count;
+}
+
+static void expect_handed_over(enum outcome cause)
+{
+    assert_int_equal(world_record()->what, WHAT_HANDED_OVER);
+    assert_int_equal(world_record()->outcome, cause);
+    assert_true(world_record()->is_alarm);
+    assert_true(world_pending(42)->is_handed);
+}
+
+/* One person is told, once; the lane goes on as if nothing had been said. */
+static void test_hours_without_an_answer_are_handed_over_once(void **state)
+{
+    (void)state;
+    stand_given_up();
+    for (int64_t waited = 0; waited < 2 * 14400000; waited += 60000) {
+        world_wait_ms(60000);
+        world_timer(world_pending_key(42));
+        assert_non_null(world_sent(ISSUER_LINK));
+        if (waited == 14400000 - 60000) {
+            expect_handed_over(OUTCOME_DOUBT_UNANSWERED);
+            assert_string_equal(world_payment(42)->evidence[1].text, "handed to a person");
+        }
+    }
+    assert_int_equal(records_of(WHAT_HANDED_OVER), 1);
+    assert_string_equal(world_payment(42)->evidence[1].text, "handed to a person");
+    issuer_confirms("00");
+    expect(STAGE_REVERSED, MONEY_RETURNED, OUTCOME_ISSUER_NO_ANSWER);
+    assert_string_equal(world_payment(42)->evidence[1].text, "done");
+}
+
+static void test_an_issuer_that_is_away_for_hours_is_handed_over(void **state)
+{
+    (void)state;
+    stand_sent();
+    world_issuer_link()->is_up = 0;
+    world_wait_ms(20000);
+    world_timer(world_pending_key(42));
+    world_wait_ms(14400000 - 1);
+    world_timer(world_pending_key(42));
+    expect_nothing();
+    world_wait_ms(1);
+    world_timer(world_pending_key(42));
+    expect_handed_over(OUTCOME_DOUBT_UNANSWERED);
+    assert_int_equal(world.deadline_count, 1);
+    world_wait_ms(86400000);
+    world_timer(world_pending_key(42));
+    expect_nothing();
+    world_issuer_link()->is_up = 1;
+    world_timer(world_pending_key(42));
+    issuer_confirms("00");
+    expect(STAGE_REVERSED, MONEY_RETURNED, OUTCOME_ISSUER_NO_ANSWER);
+}
+
+static void test_a_reversal_refused_again_and_again_is_handed_over(void **state)
+{
+    (void)state;
+    stand_reversing();
+    for (uint32_t tries = 1; tries < 10; tries++) {
+        issuer_confirms("64");
+        assert_memory_equal(world_pending(42)->last_code, "64", 2);
+        assert_false(world_pending(42)->is_handed);
+        world_wait_ms(60000);
+        world_timer(world_pending_key(42));
+    }
+    expect_handed_over(OUTCOME_DOUBT_REFUSED);
+    world_wait_ms(60000);
+    world_timer(world_pending_key(42));
+    assert_int_equal(world_record()->what, WHAT_REVERSAL_SENT);
+    assert_memory_equal(world_pending(42)->last_code, "64", 2);
+    assert_true(world_pending(42)->is_handed);
+    issuer_confirms("00");
+    expect(STAGE_REVERSED, MONEY_RETURNED, OUTCOME_APPROVED);
 }
 
 static void test_a_confirmation_counts_once(void **state)
@@ -623,6 +706,9 @@ int main(void)
         cmocka_unit_test(test_the_lane_tries_for_ever_with_longer_pauses),
         cmocka_unit_test(test_pauses_are_shortened_by_chance_but_little),
         cmocka_unit_test(test_while_the_issuer_is_away_the_lane_waits),
+        cmocka_unit_test(test_hours_without_an_answer_are_handed_over_once),
+        cmocka_unit_test(test_an_issuer_that_is_away_for_hours_is_handed_over),
+        cmocka_unit_test(test_a_reversal_refused_again_and_again_is_handed_over),
         cmocka_unit_test(test_a_confirmation_counts_once),
         cmocka_unit_test(test_a_confirmation_that_does_not_fit_leaves_it_owed),
         cmocka_unit_test(test_a_confirmation_of_what_is_not_being_reversed_changes_nothing),

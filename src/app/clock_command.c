@@ -5,6 +5,7 @@
 #include "app/client.h"
 #include "app/clock_file.h"
 #include "app/subcommand.h"
+#include "host/control.h"
 #include "base/instant.h"
 
 #include <errno.h>
@@ -59,6 +60,25 @@ static void print_time(const json_t *answer)
            text, ahead / 86400, ahead / 3600 % 24, ahead / 60 % 60, ahead % 60);
 }
 
+/* NULL when a process does not answer, which *result then says. A socket that nobody listens on was
+ * left by a crash: what starts there anew reads the file. */
+static json_t *ask_one(const char *path, const json_t *request, int *result)
+{
+    char room[512] = "";
+    struct text error = text_over(room, sizeof room);
+    json_t *answer = NULL;
+    enum err err = control_ask(path, request, CLIENT_WAIT_MS, &answer, &error);
+
+    if (err == ERR_NOT_FOUND)
+        return NULL;
+    if (err == OK && json_is_true(json_object_get(answer, "ok")))
+        return answer;
+    fprintf(stderr, "acquit: %s\n", err == OK ? client_text(answer, "error") : room);
+    json_decref(answer);
+    *result = EXIT_BAD;
+    return NULL;
+}
+
 /* Asks every process of the folder; prints what the first one says. */
 static int ask_all(const char *data, const json_t *request)
 {
@@ -68,18 +88,16 @@ static int ask_all(const char *data, const json_t *request)
 
     client_sockets_find(data, &sockets);
     for (size_t i = 0; i < sockets.count; i++) {
-        json_t *answer = client_ask(sockets.paths[i], request);
+        json_t *answer = ask_one(sockets.paths[i], request, &result);
 
-        if (answer == NULL) {
-            result = EXIT_BAD;
+        if (answer == NULL)
             continue;
-        }
         if (!is_said)
             print_time(answer);
         is_said = true;
         json_decref(answer);
     }
-    if (sockets.count == 0) {
+    if (!is_said && result == EXIT_DONE) {
         fprintf(stderr, CLIENT_NOTHING_RUNS, data, data);
         result = EXIT_BAD;
     }

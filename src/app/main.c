@@ -40,6 +40,7 @@ static const struct subcommand commands[] = {
     {"reprint", receipt_main, "print it again: a copy that the terminal counts"},
     {"qr", qr_main, "codes for payment: draw a merchant's, explain any"},
     {"why", why_main, "tell what happened to a payment, and where the money is"},
+    {"doubt", doubt_main, "what is in doubt or owed, since when, and who must act"},
     {"doctor", doctor_main, "look what is wrong with a system, and say how to mend it"},
     {"merchant", records_main, "merchants: add, list, show, set"},
     {"terminal", records_main, "terminals: add, list, show, set"},

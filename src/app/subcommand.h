@@ -24,6 +24,7 @@ int decode_main(int argc, char **argv);
 int simulate_main(int argc, char **argv);
 int demo_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
+int doubt_main(int argc, char **argv);
 int down_main(int argc, char **argv);
 int keys_main(int argc, char **argv);
 int load_main(int argc, char **argv);

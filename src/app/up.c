@@ -1,5 +1,6 @@
 /* acquit up, run, down, status: starting and stopping processes. */
 #include "app/client.h"
+#include "app/doubt_client.h"
 #include "app/rules_first.h"
 #include "app/subcommand.h"
 #include "app/server.h"
@@ -325,7 +326,25 @@ int down_main(int argc, char **argv)
     return result;
 }
 
-static void print_status(const json_t *answer)
+/* What each party owes and has in doubt, into "parties". */
+static void set_lanes(json_t *answer, const json_t *doubts)
+{
+    size_t i;
+    size_t j;
+    json_t *party;
+    json_t *doubt;
+
+    json_array_foreach(json_object_get(answer, "parties"), i, party)
+    {
+        json_array_foreach(doubts, j, doubt)
+        {
+            if (strcmp(client_text(party, "name"), client_text(doubt, "name")) == 0)
+                json_object_set(party, "lanes", json_object_get(doubt, "lanes"));
+        }
+    }
+}
+
+static void print_status(const json_t *answer, const json_t *doubts)
 {
     size_t i;
     json_t *party;
@@ -339,15 +358,18 @@ static void print_status(const json_t *answer)
                client_text(party, "address"), client_text(party, "backup"));
     json_object_foreach(json_object_get(answer, "ways"), name, way) printf(
         "  %s%s: %s\n", strcmp(name, "line") == 0 ? "" : "link to ", name, json_string_value(way));
+    doubt_client_print_lanes(doubts);
 }
 
 int status_main(int argc, char **argv)
 {
     static const char help[] = "usage: acquit status [--data DIR] [--json]\n\nWhat runs on DIR, "
-                               "where it listens, and which\nway its links go: primary, "
-                               "backup or down.\n";
+                               "where it listens, which\nway its links go (primary, "
+                               "backup or down), and what each party owes or is not sure of:\n"
+                               "how much for which destination, and for how long.\n";
     struct client_sockets sockets;
     json_t *request = json_pack("{s:s}", "verb", "status");
+    json_t *doubts;
     const char *data;
     int json = take_data(argc, argv, help, &data);
     int result = EXIT_BAD;
@@ -363,11 +385,15 @@ int status_main(int argc, char **argv)
         if (answer == NULL)
             continue;
         result = EXIT_DONE;
+        doubts = doubt_client_ask(sockets.paths[i], "en");
+        if (json)
+            set_lanes(answer, doubts);
         if (json)
             json_dumpf(answer, stdout, JSON_COMPACT), putchar('\n');
         else
-            print_status(answer);
+            print_status(answer, doubts);
         json_decref(answer);
+        json_decref(doubts);
     }
     if (sockets.count == 0)
         fprintf(stderr, "acquit: nothing runs on %s\n", data);

@@ -5,6 +5,7 @@
 #include "app/cashier.h"
 #include "app/checkup.h"
 #include "app/clock_verb.h"
+#include "app/doubt_verb.h"
 #include "app/help_desk.h"
 #include "app/export.h"
 #include "app/key_desk.h"
@@ -111,6 +112,7 @@ static const struct {
     {"clock", clock_verb},     {"around", around_verb},  {"checkup", checkup_verb},
     {"rules", rules_verb},     {"code", desk_code_verb}, {"voice", desk_voice_verb},
     {"slip", paper_slip_verb}, {"route", route_verb},    {"update", update_verb},
+    {"doubt", doubt_verb},
 };
 
 void verb_handle(void *context, struct control_call *call, const json_t *request)

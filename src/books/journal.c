@@ -237,6 +237,8 @@ static const struct {
     [WHAT_PRINTED]          = { "printed",          "打印签购单",             "a receipt was printed, or could not be" },
     [WHAT_DOWNLOADED]       = { "downloaded",       "下载参数或程序",         "parameters or a package came down" },
     [WHAT_UPLOADED]         = { "uploaded",         "上送状态或签名",         "a status or signature went up" },
+    [WHAT_ADVICE_REFUSED]   = { "advice_refused",   "通知暂未被接受",         "an advice was not taken; it is sent again" },
+    [WHAT_HANDED_OVER]      = { "handed_over",      "久未了结，转人工跟进",   "open for too long; handed to a person" },
 };
 /* clang-format on */
 

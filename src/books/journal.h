@@ -54,9 +54,11 @@ enum journal_what {
     WHAT_TOTALS_DIFFER,
     WHAT_LOGGED_IN,
     WHAT_LOGGED_OFF,
-    WHAT_PRINTED,    /* a receipt, or that there was no paper for it */
-    WHAT_DOWNLOADED, /* parameters, keys, an update: taken into use, or a piece of it */
-    WHAT_UPLOADED,   /* status, signature */
+    WHAT_PRINTED,        /* a receipt, or that there was no paper for it */
+    WHAT_DOWNLOADED,     /* parameters, keys, an update: taken into use, or a piece of it */
+    WHAT_UPLOADED,       /* status, signature */
+    WHAT_ADVICE_REFUSED, /* the next party would not take it now; it is sent again */
+    WHAT_HANDED_OVER,    /* what is owed does not end by itself: a person is told */
     WHAT_COUNT
 };
 

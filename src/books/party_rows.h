@@ -223,13 +223,17 @@ enum pending_kind {
 
 struct pending_row {
     uint16_t layout;
-    uint8_t kind;     /* enum pending_kind */
-    uint8_t exchange; /* PENDING_EXCHANGE: enum txn_kind; PENDING_ANSWER of a terminal: which way
-                         its request went, enum line_way */
+    uint8_t kind; /* enum pending_kind */
+    union {
+        uint8_t exchange;  /* PENDING_EXCHANGE: enum txn_kind; PENDING_ANSWER of a terminal: which
+                              way its request went, enum line_way */
+        uint8_t is_handed; /* a debt (node/doubt.h): a person has it; it goes on all the same */
+    };
     uint32_t attempts;
     struct identity identity; /* class PAYMENT */
     uint16_t node;            /* who has armed its deadline; 0: not said */
-    uint16_t pad;
+    /* DE 39 of the newest answer that did not end it; zeros: nothing came back */
+    char last_code[RESPONSE_CODE_LEN];
     struct instant since;
     struct instant due;
     uint64_t ticket; /* PENDING_EXCHANGE: who is shown the answer; of this run only */

@@ -44,6 +44,7 @@ static const struct {
     {"75", {{ "明天再看：次日自动恢复是收单侧冷却，仍锁定则由发卡行解锁。", "Look tomorrow: if it opens by itself it was the acquirer's cool-down; else the issuer must unlock it." }}},
     {"91", {{ "看是否在公告的维护时段内。", "See whether it is inside an announced maintenance window." }}},
     {"96", {{ "看其他银行的卡这几分钟是否获准：都不行是平台，只有这家不行是发卡行。", "See whether cards of several banks failed in these minutes: if all did, it is the switch; if one bank's, the issuer." }}},
+    {"98", {{ "用 acquit doubt 看冲正等了多久、对方答了什么码：没有应答查线路，有应答码与对方核对。", "See with acquit doubt how long the reversal has waited and what was answered: if nothing, look at the line; if a code, ask that host." }}},
 };
 /* clang-format on */
 

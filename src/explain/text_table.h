@@ -309,6 +309,16 @@ TEXT_ROW(OUTCOME_ISSUER_ANSWER_CORRUPT, NAMED_PRIVATELY,
     "银行的应答在传输中损坏。", "The bank's answer was damaged on its way.", "如账户有扣款，会自动退回。\n>如仍要付款，请稍后重试，或换一张卡。", "Should your account show the payment, it comes back by itself.\n>If you still want to pay, try again later, or use another card.",
     "发卡行的应答不能采信。", "The issuer's answer could not be believed.", "向客人说明：若账户有扣款会自动退回。\n>稍后重试。", "Tell the customer that money taken comes back by itself.\n>Try again later.",
     "发卡行应答的 MAC 或内容不符，视同未应答。", "The issuer's answer failed its MAC or did not fit; treated as none.", "比对区域密钥校验值，必要时重新签到。\n检查线路是否被改写。", "Compare the zone keys' check values; sign on anew if needed.\nSee whether something alters the line.")
+TEXT_ROW(OUTCOME_DOUBT_UNANSWERED, NAMED_TO_ALL,
+    "对方久无应答", "No answer for hours", "已自动跟进，请等待", "Followed up; please wait",
+    "这笔交易的结果还在向银行确认，系统一直在自动重发。", "The bank has not confirmed this payment yet; it is asked again and again by itself.", "无需操作；若账户有扣款，确认后会自动退回。", "There is nothing to do; money that was taken comes back by itself once confirmed.",
+    "对方主机数小时没有应答，冲正或通知仍在自动重发，已有专人跟进。", "The next host has been silent for hours; the reversal or advice is still sent by itself, and a person has been told.", "向客人说明款项会自动退回。\n超过一天仍未了结时致电收单机构。", "Tell the customer that the money comes back by itself.\nCall the acquirer if it stays open for more than a day.",
+    "冲正、通知或查询长时间无应答，已转人工；自动重发不停。", "A reversal, advice or query has been unanswered for long: handed to a person, and sent on all the same.", "用 acquit doubt 查看对象、次数与下一次时间。\n检查到该机构的线路与签到，或致电其值班。\n线路恢复后自行了结，无需补单。", "See with acquit doubt whom it is for, how often it was tried and when next.\nMend the link or sign-on to that host, or call its people on duty.\nIt ends by itself when the link is back; enter nothing by hand.")
+TEXT_ROW(OUTCOME_DOUBT_REFUSED, NAMED_TO_ALL,
+    "对方反复拒绝冲正", "Refused again and again", "已转人工，请等待", "A person has it; please wait",
+    "这笔交易的退回尚未被银行确认，已有专人跟进。", "Your bank has not confirmed that this payment was taken back; a person follows it up.", "请保留凭证；有疑问请联系发卡银行。", "Please keep your slip; ask your bank if in doubt.",
+    "对方主机反复拒绝这笔冲正或通知，已有专人跟进。", "The next host refuses this reversal or advice again and again; a person has been told.", "保留凭证。\n致电收单机构，报流水号。", "Keep the slip.\nCall the acquirer and give the trace number.",
+    "冲正或通知被反复拒绝，自身不会了结，已转人工；自动重发不停。", "A reversal or advice is refused again and again and will not end by itself: handed to a person, and sent on all the same.", "用 acquit doubt 查看应答码。\n与对方核对这笔交易在其账上的状态。\n有书面依据后用 acquit doubt settle 了结。", "See the response code with acquit doubt.\nFind out with that host how the payment stands in its books.\nEnd it with acquit doubt settle once you have that in writing.")
 TEXT_ROW(OUTCOME_SWITCH_OVERLOADED, NAMED_PRIVATELY,
     "系统繁忙", "System busy", ">稍后重试", ">Retry in a moment",
     "银行系统繁忙，交易未成功。", "The bank's system is busy; the payment did not go through.", ">请稍后重试。", ">Please try again in a moment.",

@@ -156,6 +156,7 @@ VALUE_ROW("queued",                 "已排队")
 VALUE_ROW("on its way",             "正在发送")
 VALUE_ROW("waits for sign-in",      "等待签到")
 VALUE_ROW("done",                   "已完成")
+VALUE_ROW("handed to a person",     "已转人工")
 VALUE_ROW("came first",             "冲正先到")
 VALUE_ROW("before the payment",     "先于交易到达")
 /* messages */

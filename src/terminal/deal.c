@@ -1,6 +1,7 @@
 #include "terminal/deal.h"
 
 #include "base/assert.h"
+#include "node/doubt.h"
 
 #include <string.h>
 
@@ -114,8 +115,12 @@ void deal_wait(struct node_work *work, struct deal *deal, enum pending_kind kind
     struct pending_row *pending = &deal->pending;
 
     assert(deal->is_loaded);
-    if (!deal->is_waited || pending->kind != kind)
+    if (!deal->is_waited || pending->kind != kind) {
         pending->since = event->wall;
+        memset(pending->last_code, 0, sizeof pending->last_code);
+        if (kind != PENDING_EXCHANGE && kind != PENDING_ANSWER) /* which use its place */
+            pending->is_handed = 0;
+    }
     pending->layout = PARTY_ROW_LAYOUT;
     pending->kind = (uint8_t)kind;
     pending->due = instant_add_ms(event->wall, wait_ms);
@@ -123,6 +128,30 @@ void deal_wait(struct node_work *work, struct deal *deal, enum pending_kind kind
     deal->is_waited = true;
     node_put(work, &deal->pending_key, pending, sizeof *pending);
     node_set_deadline(work, &deal->pending_key, moment_add_ms(event->now, wait_ms));
+}
+
+void deal_hand_over(struct node_work *work, struct deal *deal)
+{
+    enum outcome cause = doubt_to_hand_over(&deal->pending, work->event->wall);
+
+    if (cause == OUTCOME_NONE)
+        return;
+    deal->pending.is_handed = 1;
+    node_put(work, &deal->pending_key, &deal->pending, sizeof deal->pending);
+    work->what = WHAT_HANDED_OVER;
+    work->about = deal->pending.identity;
+    work->money = (enum money_state)deal->payment.money;
+    work->outcome = cause;
+    work->effects.is_alarm = true;
+}
+
+void deal_note_code(struct node_work *work, struct deal *deal)
+{
+    const struct txn_message *answer = &work->event->message;
+
+    assert(deal->is_waited);
+    memcpy(deal->pending.last_code, answer->code, sizeof deal->pending.last_code);
+    node_put(work, &deal->pending_key, &deal->pending, sizeof deal->pending);
 }
 
 void deal_settle(struct node_work *work, struct deal *deal)

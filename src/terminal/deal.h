@@ -36,6 +36,13 @@ void deal_put(struct node_work *work, struct deal *deal);
 /* Puts down what the deal waits for, and until when: the engine's timer and the row. */
 void deal_wait(struct node_work *work, struct deal *deal, enum pending_kind kind, uint32_t wait_ms);
 
+/* Hands a debt that has waited or been refused for too long to a person: once, in the record of
+ * this event, which has been made. The caller has put the deal's rows with deal_wait. */
+void deal_hand_over(struct node_work *work, struct deal *deal);
+
+/* The answer of this event does not end what the deal waits for: notes its code in the row. */
+void deal_note_code(struct node_work *work, struct deal *deal);
+
 /* Nothing is waited for any more. */
 void deal_settle(struct node_work *work, struct deal *deal);
 

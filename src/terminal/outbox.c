@@ -223,7 +223,8 @@ void outbox_due(struct node_work *work, struct till *till, struct deal *deal)
     if (!was_signed_in && sign_request(work, till, KIND_SIGN_IN, 0)) {
         deal_put(work, deal);
         till_put(work, till);
-        return;
+    } else {
+        node_put_payment(work, &deal->payment, is_recovery ? WHAT_RECOVERED : WHAT_ADVICE_SENT);
     }
-    node_put_payment(work, &deal->payment, is_recovery ? WHAT_RECOVERED : WHAT_ADVICE_SENT);
+    deal_hand_over(work, deal);
 }

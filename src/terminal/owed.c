@@ -57,7 +57,10 @@ static void try_now(struct node_work *work, const struct till *till, struct deal
         if (payment->reversal_attempts < UINT8_MAX)
             payment->reversal_attempts++;
     }
-    tell_progress(payment, till_is_signed_in(till) ? "on its way" : "waits for sign-in");
+    if (deal->pending.is_handed)
+        tell_progress(payment, "handed to a person");
+    else
+        tell_progress(payment, till_is_signed_in(till) ? "on its way" : "waits for sign-in");
     deal_wait(work, deal, PENDING_REVERSAL, till_rest_ms(till, deal->pending.attempts));
 }
 
@@ -123,6 +126,7 @@ void owed_due(struct node_work *work, struct till *till, struct deal *deal)
         deal_put(work, deal);
     else
         node_put_payment(work, &deal->payment, is_recovery ? WHAT_RECOVERED : WHAT_REVERSAL_SENT);
+    deal_hand_over(work, deal);
     till_put(work, till);
 }
 
@@ -177,6 +181,8 @@ static void answer_refused(struct node_work *work, struct till *till, struct dea
         till->terminal.is_signed_in = 0;
         till_put(work, till);
     }
+    if (till_mac_is_good(work))
+        deal_note_code(work, deal);
     work->effects.is_alarm = till_mac_is_good(work);
     node_put_payment(work, &deal->payment, WHAT_REVERSAL_REFUSED);
 }

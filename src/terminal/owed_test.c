@@ -163,6 +163,44 @@ static void test_reversals_are_repeated_with_growing_rests(void **state)
     assert_int_equal(row_of(&request)->reversal_attempts, 8);
 }
 
+/* Told once, and sent on all the same. */
+static void test_a_reversal_that_stays_is_handed_to_a_person(void **state)
+{
+    (void)state;
+    struct txn_message request;
+
+    give_up(&request);
+    play.us += INT64_C(14400000000);
+    play_due(&play, EVENT_TIMER, &request.identity);
+    assert_owing(&request, "98");
+    assert_int_equal(play.work.what, WHAT_HANDED_OVER);
+    assert_int_equal(play.work.outcome, OUTCOME_DOUBT_UNANSWERED);
+    assert_true(identity_equal(&play.work.about, &request.identity));
+    assert_true(play.work.effects.is_alarm);
+    play_due(&play, EVENT_TIMER, &request.identity);
+    assert_owing(&request, "98");
+    assert_int_equal(play.work.what, WHAT_REVERSAL_SENT);
+    assert_string_equal(evidence_of(&request, 1)->text, "handed to a person");
+}
+
+static void test_a_reversal_refused_again_and_again_is_handed_to_a_person(void **state)
+{
+    (void)state;
+    struct txn_message request;
+    struct txn_message reversal = give_up(&request);
+
+    for (int i = 1; i < 10; i++) {
+        answer_with(&reversal, "96");
+        assert_memory_equal(play_pending(&play, &request.identity)->last_code, "96", 2);
+        assert_int_equal(play.work.what, WHAT_REVERSAL_REFUSED);
+        play_due(&play, EVENT_TIMER, &request.identity);
+    }
+    assert_int_equal(play.work.what, WHAT_HANDED_OVER);
+    assert_int_equal(play.work.outcome, OUTCOME_DOUBT_REFUSED);
+    answer_with(&reversal, "00");
+    assert_int_equal(row_of(&request)->money, MONEY_RETURNED);
+}
+
 static void test_answers_to_a_reversal(void **state)
 {
     (void)state;
@@ -327,6 +365,8 @@ int main(void)
         cmocka_unit_test(test_a_cut_line_is_nothing_to_who_waits_for_nothing),
         cmocka_unit_test(test_reversals_are_repeated_with_growing_rests),
         cmocka_unit_test(test_answers_to_a_reversal),
+        cmocka_unit_test(test_a_reversal_that_stays_is_handed_to_a_person),
+        cmocka_unit_test(test_a_reversal_refused_again_and_again_is_handed_to_a_person),
         cmocka_unit_test(test_a_reversals_answer_needs_its_mac),
         cmocka_unit_test(test_a_reversals_answer_before_its_reversal_is_foreign),
         cmocka_unit_test(test_nothing_is_sold_while_a_payment_is_in_doubt),

@@ -196,6 +196,8 @@ static void decide(struct reply *reply, enum money_state money)
 static void keep_waiting(struct reply *reply)
 {
     deal_note_late(reply->work, &reply->deal);
+    if (till_mac_is_good(reply->work))
+        deal_note_code(reply->work, &reply->deal);
     if (!till_is_signed_in(&reply->till))
         till_put(reply->work, &reply->till);
 }

@@ -1,0 +1,42 @@
+/*
+ * What one party's store holds in doubt or owes: TABLE_PENDING with its payments, counted for each
+ * destination, and the oldest of them one by one. Memory is bounded whatever the store holds.
+ */
+#ifndef APP_DOUBT_LIST_H
+#define APP_DOUBT_LIST_H
+
+#include "app/doubt_verb.h"
+#include "books/party_rows.h"
+#include "books/payment_row.h"
+#include "books/store.h"
+
+struct doubt_item {
+    struct pending_row pending;
+    bool is_known; /* the payment can be read */
+    struct payment_row payment;
+};
+
+struct doubt_lane {
+    char destination[ACQUIRER_ID_LEN]; /* zero-padded */
+    uint8_t kind;                      /* enum pending_kind */
+    uint32_t count;
+    uint32_t tries_max;
+    uint32_t handed;
+    struct instant oldest;
+};
+
+struct doubt_list {
+    size_t lane_count;
+    struct doubt_lane lanes[DOUBT_LANES_MAX];
+    size_t item_count;
+    struct doubt_item items[DOUBT_ITEMS_MAX]; /* oldest first when it is read */
+    uint64_t more;
+};
+
+/* "reversal", "advice", "query", "answer": what is waited for; NULL for what is no doubt. */
+const char *doubt_kind_name(const struct pending_row *pending);
+
+/* Reads a party's store. STORE_OK, or why it cannot be read. */
+enum store_result doubt_list_read(struct store *store, bool is_terminal, struct doubt_list *out);
+
+#endif

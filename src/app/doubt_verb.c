@@ -1,0 +1,217 @@
+#include "app/doubt_verb.h"
+
+#include "app/doubt_list.h"
+#include "app/overlay_file.h"
+#include "app/payment_json.h"
+#include "app/server.h"
+#include "explain/explanation.h"
+#include "host/clock.h"
+#include "node/doubt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HELD_UP_US 1000000 /* a step that is due is done within */
+
+struct asking {
+    struct control_call *call;
+    enum explain_reader reader;
+    enum explain_lang lang;
+    const struct overlay *overlay;
+    int32_t utc_offset_s;
+    size_t waiting;
+    json_t *parties;
+};
+
+/* One party's part, read on its lane's thread. */
+struct asked {
+    struct asking *asking;
+    const struct party_server *party;
+    enum store_result result;
+    struct doubt_list list;
+};
+
+static void ask_run(struct lane *lane, void *context)
+{
+    struct asked *asked = context;
+
+    asked->result = doubt_list_read(lane_store(lane), asked->party->target.party == PARTY_TERMINAL,
+                                    &asked->list);
+}
+
+/* ---- telling, on the link thread ---- */
+
+static int64_t age_s(struct instant since)
+{
+    int64_t age_us = clock_wall().us - since.us;
+
+    return age_us < 0 ? 0 : age_us / 1000000;
+}
+
+static json_t *lane_json(const struct doubt_lane *lane)
+{
+    const struct pending_row kind = {.kind = lane->kind};
+
+    return json_pack("{s:o, s:s, s:I, s:I, s:I, s:I}", "destination",
+                     json_fixed(lane->destination, sizeof lane->destination), "kind",
+                     doubt_kind_name(&kind), "owed_count", (json_int_t)lane->count,
+                     "owed_oldest_age_seconds", (json_int_t)age_s(lane->oldest), "owed_tries_max",
+                     (json_int_t)lane->tries_max, "owed_with_person", (json_int_t)lane->handed);
+}
+
+/* What comes by itself, without anybody's doing. */
+static const char *next_step(const struct pending_row *pending)
+{
+    switch (pending->kind) {
+    case PENDING_ANSWER:
+        return "give up waiting and take it back";
+    case PENDING_REVERSAL:
+        return "send the reversal again";
+    case PENDING_ADVICE:
+        return "send the advice again";
+    default:
+        return "ask again";
+    }
+}
+
+static void set_cause(const struct asking *asking, const struct pending_row *pending, json_t *json)
+{
+    enum outcome cause = doubt_cause(pending, clock_wall());
+    struct explain_facts facts;
+    struct explanation explanation;
+    json_t *steps = NULL;
+
+    if (cause == OUTCOME_NONE && doubt_is_handed(pending))
+        cause = OUTCOME_DOUBT_UNANSWERED; /* the clock was put back since */
+    if (cause == OUTCOME_NONE)
+        return;
+    facts = explain_facts_of(cause);
+    facts.overlay = asking->overlay;
+    explain(&facts, asking->reader, asking->lang, &explanation);
+    steps = json_array();
+    for (size_t i = 0; i < explanation.step_count; i++)
+        json_array_append_new(
+            steps, json_stringn((const char *)explanation.steps[i].at, explanation.steps[i].len));
+    json_object_set_new(json, "cause", json_string(explanation.row->name));
+    json_object_set_new(json, "cause_number", json_integer(explanation.row->number));
+    json_object_set_new(json, "who_acts", json_string(party_name(explanation.row->acts)));
+    json_object_set_new(json, "what", json_string(explanation.what));
+    json_object_set_new(json, "steps", steps);
+}
+
+static json_t *item_json(const struct asked *asked, const struct doubt_item *item)
+{
+    const struct pending_row *pending = &item->pending;
+    int32_t offset = asked->asking->utc_offset_s;
+    bool at_terminal = asked->party->target.party == PARTY_TERMINAL;
+    /* While the next party is away nothing is sent, and nothing is written down. */
+    bool is_held_up = pending->due.us + HELD_UP_US < clock_wall().us;
+    json_t *json = item->is_known ? payment_row_json(&item->payment, offset)
+                                  : identity_json(&pending->identity);
+
+    json_object_set_new(json, "is_damaged", json_boolean(!item->is_known));
+    json_object_set_new(json, "owes", json_string(doubt_kind_name(pending)));
+    json_object_set_new(json, "owner", json_string(asked->party->name));
+    json_object_set_new(json, "destination",
+                        at_terminal      ? json_fixed(pending->identity.acquirer, ACQUIRER_ID_LEN)
+                        : item->is_known ? json_fixed(item->payment.issuer, ISSUER_ID_LEN)
+                                         : json_string(""));
+    json_object_set_new(json, "since", json_instant(pending->since, offset));
+    json_object_set_new(json, "age_seconds", json_integer(age_s(pending->since)));
+    json_object_set_new(json, "tries", json_integer(pending->attempts));
+    json_object_set_new(json, "last_code", json_fixed(pending->last_code, RESPONSE_CODE_LEN));
+    json_object_set_new(json, "next_step", json_string(next_step(pending)));
+    json_object_set_new(json, "next_at",
+                        is_held_up ? json_null() : json_instant(pending->due, offset));
+    json_object_set_new(json, "is_held_up", json_boolean(is_held_up));
+    json_object_set_new(json, "with_person", json_boolean(doubt_is_handed(pending)));
+    set_cause(asked->asking, pending, json);
+    return json;
+}
+
+static json_t *party_json(const struct asked *asked)
+{
+    json_t *lanes = json_array();
+    json_t *items = json_array();
+
+    for (size_t i = 0; i < asked->list.lane_count; i++)
+        json_array_append_new(lanes, lane_json(&asked->list.lanes[i]));
+    for (size_t i = 0; i < asked->list.item_count; i++)
+        json_array_append_new(items, item_json(asked, &asked->list.items[i]));
+    return json_pack("{s:s, s:s, s:b, s:o, s:o, s:I}", "name", asked->party->name, "party",
+                     party_name(asked->party->target.party), "is_read", asked->result == STORE_OK,
+                     "lanes", lanes, "items", items, "more", (json_int_t)asked->list.more);
+}
+
+/* ---- starting and ending ---- */
+
+static void leave(struct asking *asking)
+{
+    if (--asking->waiting > 0)
+        return;
+    if (json_array_size(asking->parties) > 0)
+        control_answer(asking->call,
+                       json_pack("{s:b, s:I, s:O}", "ok", 1, "wall_us", (json_int_t)clock_wall().us,
+                                 "parties", asking->parties));
+    else
+        control_refuse(asking->call, "too busy; try again");
+    json_decref(asking->parties);
+    free(asking);
+}
+
+static void ask_done(void *context)
+{
+    struct asked *asked = context;
+    struct asking *asking = asked->asking;
+
+    json_array_append_new(asking->parties, party_json(asked));
+    free(asked);
+    leave(asking);
+}
+
+static void start(struct asking *asking, const struct party_server *party)
+{
+    struct asked *asked = calloc(1, sizeof *asked);
+    struct lane_job job = {.run = ask_run, .done = ask_done, .context = asked};
+
+    if (asked == NULL)
+        return;
+    asked->asking = asking;
+    asked->party = party;
+    if (lane_run(party->lane, &job))
+        asking->waiting++;
+    else
+        free(asked);
+}
+
+static void read_whom(struct asking *asking, const json_t *request)
+{
+    const char *reader = json_string_value(json_object_get(request, "for"));
+    const char *lang = json_string_value(json_object_get(request, "lang"));
+
+    asking->reader = reader == NULL ? READER_COUNT : explain_reader_by_name(reader);
+    asking->lang = lang == NULL ? LANG_COUNT : explain_lang_by_name(lang);
+    if (asking->reader == READER_COUNT)
+        asking->reader = READER_OPERATOR;
+    if (asking->lang == LANG_COUNT)
+        asking->lang = LANG_EN;
+}
+
+void doubt_verb(struct server *server, struct control_call *call, const json_t *request)
+{
+    struct asking *asking = calloc(1, sizeof *asking);
+
+    if (asking == NULL) {
+        control_refuse(call, "no memory");
+        return;
+    }
+    asking->call = call;
+    read_whom(asking, request);
+    asking->overlay = overlay_file_overlay(server->overlay);
+    asking->utc_offset_s = server->config.world.utc_offset_s;
+    asking->parties = json_array();
+    asking->waiting = 1; /* this function's own */
+    for (size_t i = 0; i < server->party_count; i++)
+        start(asking, &server->parties[i]);
+    leave(asking);
+}
