@@ -215,7 +215,7 @@ static void run_until_idle(struct load *load)
 /* ---- agreement ---- */
 
 struct quiet {
-    struct export_list list;
+    struct summary_list list;
     bool is_good;
     bool is_done;
 };
@@ -224,7 +224,7 @@ static void quiet_run(struct lane *lane, void *context)
 {
     struct quiet *quiet = context;
 
-    quiet->is_good = export_collect(lane, &quiet->list);
+    quiet->is_good = summary_collect(lane, &quiet->list);
 }
 
 static void quiet_done(void *context)
@@ -235,7 +235,7 @@ static void quiet_done(void *context)
 }
 
 /* What the terminals here know, read on their lane. */
-static bool collect_terminals(struct load *load, struct export_list *out)
+static bool collect_terminals(struct load *load, struct summary_list *out)
 {
     struct quiet quiet = {0};
     struct lane_job job = {.run = quiet_run, .done = quiet_done, .context = &quiet};
@@ -249,7 +249,7 @@ static bool collect_terminals(struct load *load, struct export_list *out)
 }
 
 /* Waits until the terminals owe nothing: reversals go while the loop runs. */
-static bool settle(struct load *load, struct export_list *terminals)
+static bool settle(struct load *load, struct summary_list *terminals)
 {
     struct moment end = moment_add_ms(clock_now(), QUIET_WAIT_MS);
 
@@ -258,7 +258,7 @@ static bool settle(struct load *load, struct export_list *terminals)
             return false;
         if (terminals->pending == 0 || is_over(load, end))
             return true;
-        export_free(terminals);
+        summary_free(terminals);
         run_for(load, 200, false);
     }
 }
@@ -381,7 +381,7 @@ static void load_close(struct load *load)
 
 static int load_play(struct load *load)
 {
-    struct export_list terminals;
+    struct summary_list terminals;
 
     run_for(load, SIGN_IN_WAIT_MS, true);
     if (load->signed_in == 0) {
@@ -399,7 +399,7 @@ static int load_play(struct load *load)
     if (!settle(load, &terminals))
         return EXIT_BAD;
     int result = load_agree(load, &terminals);
-    export_free(&terminals);
+    summary_free(&terminals);
     return result;
 }
 

@@ -2,7 +2,7 @@
 #ifndef APP_LOAD_H
 #define APP_LOAD_H
 
-#include "app/export.h"
+#include "app/summary.h"
 #include "app/histogram.h"
 #include "app/party_server.h"
 #include "app/tickets.h"
@@ -76,6 +76,6 @@ void load_print(const struct load *load);
 
 /* Asks switch and issuers what they know, until they are quiet, and compares with the terminals.
  * EXIT_DONE when all agree. */
-int load_agree(struct load *load, struct export_list *terminals);
+int load_agree(struct load *load, struct summary_list *terminals);
 
 #endif

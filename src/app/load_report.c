@@ -114,12 +114,12 @@ void load_print(const struct load *load)
 /* ---- agreement ---- */
 
 struct books {
-    struct export_list acquirer;
-    struct export_list issuers; /* all of them in one list */
+    struct summary_list acquirer;
+    struct summary_list issuers; /* all of them in one list */
     size_t pending;
 };
 
-static bool list_append(struct export_list *list, struct export_list *more)
+static bool list_append(struct summary_list *list, struct summary_list *more)
 {
     struct agree_entry *at = realloc(list->at, (list->count + more->count + 1) * sizeof *list->at);
 
@@ -130,18 +130,18 @@ static bool list_append(struct export_list *list, struct export_list *more)
     list->at = at;
     list->count += more->count;
     list->cap = list->count;
-    export_free(more);
+    summary_free(more);
     return true;
 }
 
 static bool take_file(struct books *books, const json_t *file)
 {
-    struct export_list list;
+    struct summary_list list;
     const char *name = client_text(file, "name");
 
     if (strcmp(name, "terminal") == 0)
         return true;
-    if (export_read(client_text(file, "path"), &list) != OK)
+    if (summary_read(client_text(file, "path"), &list) != OK)
         return false;
     unlink(client_text(file, "path"));
     books->pending += (size_t)json_integer_value(json_object_get(file, "pending"));
@@ -152,7 +152,7 @@ static bool take_file(struct books *books, const json_t *file)
 static bool read_books(const char *data, struct books *books)
 {
     struct client_sockets sockets;
-    json_t *request = json_pack("{s:s}", "verb", "export");
+    json_t *request = json_pack("{s:s}", "verb", "summary");
     bool is_good = true;
 
     memset(books, 0, sizeof *books);
@@ -169,19 +169,19 @@ static bool read_books(const char *data, struct books *books)
         json_decref(answer);
     }
     json_decref(request);
-    export_sort(&books->acquirer);
-    export_sort(&books->issuers);
+    summary_sort(&books->acquirer);
+    summary_sort(&books->issuers);
     return is_good;
 }
 
 static void free_books(struct books *books)
 {
-    export_free(&books->acquirer);
-    export_free(&books->issuers);
+    summary_free(&books->acquirer);
+    summary_free(&books->issuers);
 }
 
 /* The entry with this key at the head of a sorted list, taken off; NULL when it is not there. */
-static const struct agree_entry *take_if(const struct export_list *list, size_t *at,
+static const struct agree_entry *take_if(const struct summary_list *list, size_t *at,
                                          const uint8_t key[static IDENTITY_KEY_LEN])
 {
     if (*at >= list->count || memcmp(list->at[*at].key, key, IDENTITY_KEY_LEN) != 0)
@@ -189,7 +189,7 @@ static const struct agree_entry *take_if(const struct export_list *list, size_t 
     return &list->at[(*at)++];
 }
 
-static const uint8_t *least_key(const struct export_list *lists[static 3],
+static const uint8_t *least_key(const struct summary_list *lists[static 3],
                                 const size_t at[static 3])
 {
     const uint8_t *least = NULL;
@@ -219,10 +219,10 @@ static bool is_new(const struct load *load, const struct agree_entry *acquirer,
     return entry->created_us >= load->opened.us;
 }
 
-static void count_all(const struct load *load, const struct export_list *terminals,
+static void count_all(const struct load *load, const struct summary_list *terminals,
                       const struct books *books, uint64_t counts[static AGREEMENT_COUNT])
 {
-    const struct export_list *lists[3] = {terminals, &books->acquirer, &books->issuers};
+    const struct summary_list *lists[3] = {terminals, &books->acquirer, &books->issuers};
     size_t at[3] = {0};
     const uint8_t *least;
 
@@ -254,13 +254,13 @@ static bool print_agreement(const struct load *load, const uint64_t counts[stati
     return is_good;
 }
 
-int load_agree(struct load *load, struct export_list *terminals)
+int load_agree(struct load *load, struct summary_list *terminals)
 {
     struct moment end = moment_add_ms(clock_now(), QUIET_WAIT_MS);
     uint64_t counts[AGREEMENT_COUNT] = {0};
     struct books books;
 
-    export_sort(terminals);
+    summary_sort(terminals);
     for (;;) {
         bool is_read = read_books(load->data, &books);
 

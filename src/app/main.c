@@ -55,6 +55,7 @@ static const struct subcommand commands[] = {
     {"audit", audit_main, "prove the books of every party, and that they agree"},
     {"backup", backup_main, "save the stores of a data folder while payments go on"},
     {"restore", restore_main, "make a data folder of a backup, as it was at some time"},
+    {"export", export_main, "everything that every party has stored, as JSON lines"},
     {"load", load_main, "many terminals at once; ends by proving that all parties agree"},
     {"decode", decode_main, "show what a message says, field by field"},
     {"sim", simulate_main, "run simulated worlds full of faults, and judge them"},

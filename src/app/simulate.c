@@ -1,5 +1,6 @@
 /* `acquit sim`: runs simulated worlds, one for each seed, and says what they came to. */
 #include "app/scenario_run.h"
+#include "app/sim_export.h"
 #include "app/subcommand.h"
 
 #include "base/bytes.h"
@@ -32,6 +33,8 @@ static void print_help(FILE *out)
         "  --payments P    sales and inquiries in each; default 60\n"
         "  --scenario FILE play the story of that file instead; see below\n"
         "  --trace         print the whole trace\n"
+        "  --export DIR    write what each party stored (acquit export) into DIR/SEED, for "
+        "tools/prove\n"
         "  --canary BUG    plant a bug, to see it found: ",
         out);
     for (int i = CANARY_NONE + 1; i < CANARY_COUNT; i++)
@@ -73,7 +76,14 @@ static bool canary_from(const char *name, enum sim_canary *out)
 struct listener {
     bool shows_progress;
     uint64_t seeds;
+    struct sim_export export;
 };
+
+static void take_stored(void *context, const struct sim_stored *stored)
+{
+    struct listener *listener = context;
+    sim_export_take(&listener->export, stored);
+}
 
 static void print_line(void *context, const char *line)
 {
@@ -240,6 +250,7 @@ struct arguments {
     struct sim_options options;
     bool shows_coverage;
     const char *scenario; /* a file, played instead of seeds; NULL: none */
+    const char *export;   /* folder; NULL: nowhere */
 };
 
 static int take_option(int id, struct arguments *arguments)
@@ -267,6 +278,9 @@ static int take_option(int id, struct arguments *arguments)
     case 'f':
         arguments->scenario = optarg;
         return EXIT_DONE;
+    case 'e':
+        arguments->export = optarg;
+        return EXIT_DONE;
     case 'c':
         return canary_from(optarg, &options->canary) ? EXIT_DONE
                                                      : usage("there is no canary", optarg);
@@ -279,10 +293,15 @@ static int parse(int argc, char **argv, struct arguments *out)
 {
     struct sim_options *options = &out->options;
     static const struct option long_options[] = {
-        {"seeds", required_argument, NULL, 'n'},    {"seed", required_argument, NULL, 's'},
-        {"payments", required_argument, NULL, 'p'}, {"scenario", required_argument, NULL, 'f'},
-        {"trace", no_argument, NULL, 't'},          {"canary", required_argument, NULL, 'c'},
-        {"coverage", no_argument, NULL, 'v'},       {0},
+        {"seeds", required_argument, NULL, 'n'},
+        {"seed", required_argument, NULL, 's'},
+        {"payments", required_argument, NULL, 'p'},
+        {"scenario", required_argument, NULL, 'f'},
+        {"trace", no_argument, NULL, 't'},
+        {"canary", required_argument, NULL, 'c'},
+        {"coverage", no_argument, NULL, 'v'},
+        {"export", required_argument, NULL, 'e'},
+        {0},
     };
     int id;
     bool has_seed = false;
@@ -315,9 +334,11 @@ int simulate_main(int argc, char **argv)
     if (arguments.scenario)
         return scenario_run(arguments.scenario, options->print != NULL);
     struct listener listener = {.shows_progress = isatty(STDERR_FILENO) && !options->print,
-                                .seeds = options->seed_count};
+                                .seeds = options->seed_count,
+                                .export = {.folder = arguments.export}};
     options->context = &listener;
     options->progress = print_progress;
+    options->stored = arguments.export ? take_stored : NULL;
     double start = seconds_now();
     enum err err = sim_run(options, &report);
     if (err != OK) {
@@ -327,5 +348,9 @@ int simulate_main(int argc, char **argv)
     print_report(&report, seconds_now() - start);
     if (arguments.shows_coverage)
         print_coverage(&report.tally);
+    if (listener.export.error[0] != 0) {
+        fprintf(stderr, "acquit sim: %s\n", listener.export.error);
+        return EXIT_BAD;
+    }
     return report.failed ? print_failure(options, &report) : EXIT_DONE;
 }

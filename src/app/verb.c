@@ -6,14 +6,15 @@
 #include "app/checkup.h"
 #include "app/clock_verb.h"
 #include "app/doubt_verb.h"
+#include "app/export_verb.h"
 #include "app/help_desk.h"
-#include "app/export.h"
 #include "app/key_desk.h"
 #include "app/paper.h"
 #include "app/route_verb.h"
 #include "app/rules_verb.h"
 #include "app/server.h"
 #include "app/story.h"
+#include "app/summary.h"
 #include "app/till_request.h"
 #include "app/update_verb.h"
 
@@ -105,14 +106,14 @@ static const struct {
     const char *name;
     verb_run *run;
 } verbs[] = {
-    {"find", story_find_verb}, {"story", story_verb},    {"status", status_verb},
-    {"down", down_verb},       {"export", export_verb},  {"list", desk_list_verb},
-    {"show", desk_show_verb},  {"set", desk_set_verb},   {"fund", desk_fund_verb},
-    {"audit", audit_verb},     {"keys", key_desk_verb},  {"receipt", paper_receipt_verb},
-    {"clock", clock_verb},     {"around", around_verb},  {"checkup", checkup_verb},
-    {"rules", rules_verb},     {"code", desk_code_verb}, {"voice", desk_voice_verb},
-    {"slip", paper_slip_verb}, {"route", route_verb},    {"update", update_verb},
-    {"doubt", doubt_verb},
+    {"find", story_find_verb}, {"story", story_verb},     {"status", status_verb},
+    {"down", down_verb},       {"summary", summary_verb}, {"list", desk_list_verb},
+    {"show", desk_show_verb},  {"set", desk_set_verb},    {"fund", desk_fund_verb},
+    {"audit", audit_verb},     {"keys", key_desk_verb},   {"receipt", paper_receipt_verb},
+    {"clock", clock_verb},     {"around", around_verb},   {"checkup", checkup_verb},
+    {"rules", rules_verb},     {"code", desk_code_verb},  {"voice", desk_voice_verb},
+    {"slip", paper_slip_verb}, {"route", route_verb},     {"update", update_verb},
+    {"export", export_verb},   {"doubt", doubt_verb},
 };
 
 void verb_handle(void *context, struct control_call *call, const json_t *request)

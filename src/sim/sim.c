@@ -80,6 +80,7 @@ static enum err run_seed(struct universe *universe, struct vault *vault,
     struct outcome_of_run second = {0};
     quiet.print = NULL;
     uint64_t begun_ns = cpu_ns();
+    quiet.stored = NULL;
     enum err err = run_once(universe, vault, options, seed, &first);
     if (err == OK) {
         tally_add(&report->tally, &universe->tally);

@@ -14,6 +14,7 @@
 #define SIM_SIM_H
 
 #include "base/text.h"
+#include "books/store.h"
 #include "sim/tally.h"
 
 #define SIM_HEAL_MAX_MS (5 * 60 * 1000)
@@ -46,6 +47,16 @@ enum sim_canary {
     CANARY_COUNT
 };
 
+/* What a station has stored at a run's end, or a broken terminal when another takes its place. */
+struct sim_stored {
+    uint64_t seed;
+    const char *station; /* "shop 1" */
+    uint64_t replaced; /* 0: it is the one that the run ends with; else which start was its last */
+    enum party party;
+    struct instant at; /* the right clock's time */
+    const struct store *store;
+};
+
 struct sim_options {
     uint64_t seed_first;
     uint64_t seed_count;
@@ -55,6 +66,8 @@ struct sim_options {
     void (*print)(void *context, const char *line);
     /* Told after each seed; NULL: nobody. */
     void (*progress)(void *context, uint64_t seeds_done);
+    /* Told what is stored, before it is judged; NULL: nobody. Only of the first of the two runs. */
+    void (*stored)(void *context, const struct sim_stored *stored);
     void *context;
 };
 

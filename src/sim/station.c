@@ -282,6 +282,7 @@ static enum err replace_terminal(struct station *station)
         return OK;
     chronicle_say(&universe->chronicle, universe->now, station->name, "is replaced by a new one");
     facts_add_station(&universe->replaced, universe, station);
+    universe_tell_stored(universe, station, true);
     store_memory_free(station->memory);
     station->memory = NULL;
     return put_rows_on_new_disk(station);

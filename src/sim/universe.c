@@ -306,6 +306,20 @@ enum err universe_build(struct universe *universe)
     return OK;
 }
 
+void universe_tell_stored(struct universe *universe, const struct station *station,
+                          bool is_replaced)
+{
+    struct sim_stored stored = {.seed = universe->seed,
+                                .station = station->name,
+                                .replaced = is_replaced ? station->run : 0,
+                                .party = station->target.party,
+                                .store = &station->disk};
+    if (!universe->options->stored)
+        return;
+    stored.at = (struct instant){universe->wall_start.us + universe->now.ns / 1000};
+    universe->options->stored(universe->options->context, &stored);
+}
+
 enum err universe_run(struct universe *universe, struct vault *vault,
                       const struct sim_options *options, uint64_t seed)
 {
@@ -323,6 +337,8 @@ enum err universe_run(struct universe *universe, struct vault *vault,
     TRY(phase_one(universe));
     TRY(phase_two(universe));
     sum_up(universe);
+    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++)
+        universe_tell_stored(universe, &universe->stations[i], false);
     if (universe->finding.len == 0)
         oracle_judge(universe);
     return OK;

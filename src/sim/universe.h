@@ -89,6 +89,10 @@ uint64_t universe_draw(struct universe *universe, uint64_t below);
 /* Evenly between least and most milliseconds from now; with a script always most. */
 struct moment universe_soon(struct universe *universe, uint64_t least_ms, uint64_t most_ms);
 
+/* Tells who listens what a station has stored; is_replaced: another takes its place. */
+void universe_tell_stored(struct universe *universe, const struct station *station,
+                          bool is_replaced);
+
 /* The finding's text when it is the first, else one that leads nowhere. Starts it with `what`. */
 struct text *universe_find(struct universe *universe, const char *what);
 

@@ -11,9 +11,11 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
+PROVE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "prove")
 PROGRAM = os.path.abspath(os.environ.get("ACQUIT", "build/acquit"))
 ISSUERS = ("20000001", "20000002")
 # A machine that runs all tests at once may stand still for seconds. So no wait here is short unless
@@ -179,6 +181,19 @@ class Shop:
             except OSError:
                 return None
         return json.loads(line) if line else None
+
+    def prove(self):
+        """What the independent checker says of all stores here; fails unless all is proved."""
+        to = os.path.join(self.folder, "exported")
+        done = self.command("export", "--data", self.data, "--to", to, "--bytes")
+        if done.returncode != 0:
+            raise AssertionError("export: " + done.error)
+        done = subprocess.run([sys.executable, PROVE, to], capture_output=True, text=True,
+                              check=False)
+        shutil.rmtree(to)
+        if done.returncode != 0:
+            raise AssertionError(done.stdout + done.stderr)
+        return done.stdout
 
     def audit(self):
         """What `acquit audit` says of each party that has a store here."""

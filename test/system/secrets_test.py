@@ -66,7 +66,10 @@ class Secrets(unittest.TestCase):
                         ("why", "last", "--lang", "zh", "--for", "operator"),
                         ("load", "--terminals", "8", "--seconds", "1")):
             self.shop.command(*command, "--data", self.shop.data)
-        for verb in ("status", "find", "export", "list"):
+        to = os.path.join(self.shop.folder, "exported")
+        done = self.shop.command("export", "--data", self.shop.data, "--to", to)
+        self.assertEqual(done.returncode, 0, done.error)
+        for verb in ("status", "find", "summary", "list"):
             self.answers.append(self.shop.ask("control.sock", {"verb": verb, "noun": "card"}))
 
     def texts(self):

@@ -1,4 +1,4 @@
-#include "app/export.h"
+#include "app/summary.h"
 
 #include "app/server.h"
 
@@ -8,7 +8,7 @@
 
 /* ---- lists ---- */
 
-static bool list_add(struct export_list *list, const struct payment_row *row)
+static bool list_add(struct summary_list *list, const struct payment_row *row)
 {
     if (list->count == list->cap) {
         size_t cap = list->cap == 0 ? 1024 : 2 * list->cap;
@@ -35,7 +35,7 @@ static bool visit_payment(void *context, const struct row_key *key, struct bytes
 
 static bool visit_pending(void *context, const struct row_key *key, struct bytes value)
 {
-    struct export_list *list = context;
+    struct summary_list *list = context;
 
     (void)key;
     (void)value;
@@ -43,13 +43,13 @@ static bool visit_pending(void *context, const struct row_key *key, struct bytes
     return true;
 }
 
-bool export_collect(struct lane *lane, struct export_list *out)
+bool summary_collect(struct lane *lane, struct summary_list *out)
 {
     struct store *store = lane_store(lane);
     struct row_key payments = row_key_of(TABLE_PAYMENT, NULL, 0);
     struct row_key pending = row_key_of(TABLE_PENDING, NULL, 0);
 
-    *out = (struct export_list){0};
+    *out = (struct summary_list){0};
     return store->scan(store->self, &payments, visit_payment, out) == STORE_OK &&
            store->scan(store->self, &pending, visit_pending, out) == STORE_OK;
 }
@@ -59,24 +59,24 @@ static int by_key(const void *a, const void *b)
     return agree_entry_order(a, b);
 }
 
-void export_sort(struct export_list *list)
+void summary_sort(struct summary_list *list)
 {
     if (list->count > 0)
         qsort(list->at, list->count, sizeof *list->at, by_key);
 }
 
-void export_free(struct export_list *list)
+void summary_free(struct summary_list *list)
 {
     free(list->at);
-    *list = (struct export_list){0};
+    *list = (struct summary_list){0};
 }
 
-enum err export_read(const char *path, struct export_list *out)
+enum err summary_read(const char *path, struct summary_list *out)
 {
     FILE *in = fopen(path, "rb");
     struct agree_entry entry;
 
-    *out = (struct export_list){0};
+    *out = (struct summary_list){0};
     if (in == NULL)
         return ERR_IO;
     while (fread(&entry, sizeof entry, 1, in) == 1) {
@@ -97,14 +97,14 @@ enum err export_read(const char *path, struct export_list *out)
 
 /* ---- the verb ---- */
 
-struct exporting {
+struct summing_up {
     struct control_call *call;
     size_t waiting;
     json_t *files;
 };
 
-struct export_job {
-    struct exporting *exporting;
+struct summary_job {
+    struct summing_up *summing_up;
     char path[CONFIG_PATH_LEN + 64];
     const char *name;
     size_t count;
@@ -112,7 +112,7 @@ struct export_job {
     bool is_good;
 };
 
-static bool write_list(const char *path, const struct export_list *list)
+static bool write_list(const char *path, const struct summary_list *list)
 {
     FILE *out = fopen(path, "wb");
 
@@ -123,72 +123,72 @@ static bool write_list(const char *path, const struct export_list *list)
     return fclose(out) == 0 && is_written;
 }
 
-static void export_run(struct lane *lane, void *context)
+static void summary_run(struct lane *lane, void *context)
 {
-    struct export_job *job = context;
-    struct export_list list;
+    struct summary_job *job = context;
+    struct summary_list list;
 
-    job->is_good = export_collect(lane, &list) && write_list(job->path, &list);
+    job->is_good = summary_collect(lane, &list) && write_list(job->path, &list);
     job->count = list.count;
     job->pending = list.pending;
-    export_free(&list);
+    summary_free(&list);
 }
 
-static void export_done(void *context)
+static void summary_done(void *context)
 {
-    struct export_job *job = context;
-    struct exporting *exporting = job->exporting;
+    struct summary_job *job = context;
+    struct summing_up *summing_up = job->summing_up;
 
     if (job->is_good)
-        json_array_append_new(exporting->files,
+        json_array_append_new(summing_up->files,
                               json_pack("{s:s, s:s, s:I, s:I}", "name", job->name, "path",
                                         job->path, "count", (json_int_t)job->count, "pending",
                                         (json_int_t)job->pending));
     free(job);
-    if (--exporting->waiting > 0)
+    if (--summing_up->waiting > 0)
         return;
-    control_answer(exporting->call, json_pack("{s:b, s:o}", "ok", 1, "files", exporting->files));
-    free(exporting);
+    control_answer(summing_up->call, json_pack("{s:b, s:o}", "ok", 1, "files", summing_up->files));
+    free(summing_up);
 }
 
-static void export_party(struct server *server, struct party_server *party,
-                         struct exporting *exporting)
+static void summary_party(struct server *server, struct party_server *party,
+                          struct summing_up *summing_up)
 {
-    struct export_job *job = calloc(1, sizeof *job);
-    struct lane_job lane_job = {.run = export_run, .done = export_done, .context = job};
+    struct summary_job *job = calloc(1, sizeof *job);
+    struct lane_job lane_job = {.run = summary_run, .done = summary_done, .context = job};
 
     if (job == NULL)
         return;
-    job->exporting = exporting;
+    job->summing_up = summing_up;
     job->name = party->name;
     struct text path = text_over(job->path, sizeof job->path);
     text_add(&path, server->config.data);
     text_add_char(&path, '/');
     text_add(&path, party->name);
-    text_add(&path, ".export");
-    exporting->waiting++;
+    text_add(&path, ".summary");
+    summing_up->waiting++;
     if (lane_run(party->lane, &lane_job))
         return;
-    exporting->waiting--;
+    summing_up->waiting--;
     free(job);
 }
 
-void export_verb(struct server *server, struct control_call *call, const json_t *request)
+void summary_verb(struct server *server, struct control_call *call, const json_t *request)
 {
-    struct exporting *exporting = calloc(1, sizeof *exporting);
+    struct summing_up *summing_up = calloc(1, sizeof *summing_up);
 
     (void)request;
-    if (exporting == NULL) {
+    if (summing_up == NULL) {
         control_refuse(call, "no memory");
         return;
     }
-    exporting->call = call;
-    exporting->files = json_array();
+    summing_up->call = call;
+    summing_up->files = json_array();
     for (size_t i = 0; i < server->party_count; i++)
-        export_party(server, &server->parties[i], exporting);
-    if (exporting->waiting > 0)
+        summary_party(server, &server->parties[i], summing_up);
+    if (summing_up->waiting > 0)
         return;
-    json_decref(exporting->files);
-    free(exporting);
+    json_decref(summing_up->files);
+    free(summing_up);
     control_refuse(call, "too busy; try again");
 }

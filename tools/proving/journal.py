@@ -1,0 +1,110 @@
+"""A journal as it is written: numbers, hashes, bytes."""
+
+import base64
+import hashlib
+import struct
+
+from proving.model import Unreadable
+
+RECORD_HEAD = struct.Struct("<HHIQ32sqIIIBBH28sBB")
+POSTING = struct.Struct("<BHQq")
+
+
+def check_whole(proof, party):
+    about = party.about
+    proof.check("whole", about["records"] == len(party.journal), party.name,
+                lambda: f"{about['records']} records were exported, {len(party.journal)} are there")
+    proof.check("whole", about["rows"] == len(party.rows), party.name,
+                lambda: f"{about['rows']} rows were exported, {len(party.rows)} are there")
+
+
+def check_chain(proof, party):
+    number, before = 0, "0" * 64
+    for record in party.journal:
+        proof.check("numbered", record["record"] == number + 1, party.name,
+                    lambda: f"record {record['record']} comes after record {number}")
+        proof.check("chained", record["previous"] == before, party.name,
+                    lambda: f"record {record['record']} does not carry the hash of the one before")
+        number, before = record["record"], record["hash"]
+    about = party.about
+    if party.journal:
+        proof.check("chained", (about["head"], about["hash"]) == (number, before), party.name,
+                    lambda: f"the store says that its journal ends with record {about['head']}, "
+                    f"the last one here is {number}, or has another hash")
+
+
+def check_bytes(proof, party):
+    """Names are compared by their numbers: one number must always have the same name."""
+    names = {}
+    for record in party.journal:
+        if "bytes" not in record:
+            continue
+        data = base64.b64decode(record["bytes"])
+        is_whole = hashlib.sha256(data).hexdigest().upper() == record["hash"]
+        proof.check("digest", is_whole, party.name,
+                    lambda: f"record {record['record']} has been changed: its hash is not that of "
+                    "its bytes")
+        if not is_whole:
+            continue
+        said, stored = said_of(record), stored_of(data)
+        proof.check("bytes", said[:-1] == stored[:-1] and
+                    is_named(names, stored[-1], said[-1]), party.name,
+                    lambda: f"record {record['record']} does not say what its bytes say")
+
+
+def is_named(names, numbers, words):
+    good = len(numbers) == len(words)
+    for number, word in zip(numbers, words):
+        good = good and names.setdefault(("to", number), word) == word
+        good = good and names.setdefault(("from", number[0], word), number) == number
+    return good
+
+
+def said_of(record):
+    postings = [(p["currency"], p["account"], p["minor"]) for p in record["postings"]]
+    words = [record["what"], record.get("money"), record.get("outcome")] \
+        if "payment" in record else [record["what"], None, None]
+    removed = [bool(change.get("removed")) for change in record["changes"]]
+    identity = record.get("payment")
+    words += [posting["kind"] for posting in record["postings"]]
+    words += [change["table"] for change in record["changes"]]
+    return (record["record"], record["node"], record["epoch"], record["previous"], record["at"],
+            record["business_date"], identity, postings, removed, words)
+
+
+def stored_of(data):
+    try:
+        return decode(data)
+    except (struct.error, UnicodeDecodeError) as wrong:
+        raise Unreadable(f"a record of {len(data)} bytes: {wrong}") from wrong
+
+
+def decode(data):
+    (version, node, epoch, number, previous, at, date, _, _, what, money_is, outcome, identity,
+     posting_count, change_count) = RECORD_HEAD.unpack_from(data)
+    place, postings, kinds = RECORD_HEAD.size, [], []
+    for _ in range(posting_count):
+        kind, currency, account, minor = POSTING.unpack_from(data, place)
+        postings.append((currency, account, minor))
+        kinds.append(("kind", kind))
+        place += POSTING.size
+    removed, tables = [], []
+    for _ in range(change_count):
+        table, key_len, value_len = struct.unpack_from("<BBH", data, place)
+        removed.append(value_len == 0xFFFF)
+        tables.append(("table", table))
+        place += 4 + key_len + (0 if value_len == 0xFFFF else value_len)
+    name = identity_of(identity)
+    words = [("what", what), ("money", money_is if name else "-"),
+             ("outcome", outcome if name else "-")] + kinds + tables
+    if place != len(data) or version != 1:
+        raise Unreadable(f"record {number}: {len(data)} bytes, version {version}")
+    return (number, node, epoch, previous.hex().upper(), at, date, name, postings, removed, words)
+
+
+def identity_of(key):
+    """Acquirer 11, terminal 8, batch, trace, class: big-endian, so that keys sort."""
+    acquirer = key[:11].rstrip(b"\0").decode()
+    terminal = key[11:19].rstrip(b" \0").decode()
+    batch, trace = struct.unpack(">II", key[19:27])
+    return f"{acquirer}/{terminal}/{batch:06}/{trace:06}" if trace else None
