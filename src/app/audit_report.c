@@ -76,6 +76,13 @@ static bool sum_record(void *context, uint64_t sequence, struct bytes bytes)
     return true;
 }
 
+static void count_head(void *context, const struct store_head *head)
+{
+    struct audit_report *report = context;
+
+    report->head += head->sequence;
+}
+
 static enum err sum_all(const struct store *store, struct audit_report *report)
 {
     struct summing *summing = calloc(1, sizeof *summing);
@@ -84,7 +91,8 @@ static enum err sum_all(const struct store *store, struct audit_report *report)
     if (summing == NULL)
         return ERR_FULL;
     summing->report = report;
-    result = store->read(store->self, 1, sum_record, summing);
+    struct store_survey survey = {.context = summing, .record = sum_record};
+    result = store_survey(store, &survey);
     free(summing);
     return result == STORE_OK ? report->err : ERR_IO;
 }
@@ -92,14 +100,12 @@ static enum err sum_all(const struct store *store, struct audit_report *report)
 static enum err report_make(const struct store *store, const struct hsm *hsm, bool quick,
                             struct audit_report *report)
 {
-    struct row_key pending = row_key_of(TABLE_PENDING, NULL, 0);
     struct row_key config = row_key_of(TABLE_CONFIG, NULL, 0);
     uint8_t key[AUDIT_KEY_LEN];
-    struct store_head head;
+    struct store_survey moment = {
+        .context = report, .head = count_head, .row = count_pending, .table = TABLE_PENDING};
 
-    store->head(store->self, &head);
-    report->head = head.sequence;
-    if (store->scan(store->self, &pending, count_pending, report) != STORE_OK ||
+    if (store_survey(store, &moment) != STORE_OK ||
         store->scan(store->self, &config, take_config, report) != STORE_OK)
         return ERR_IO;
     if (quick)

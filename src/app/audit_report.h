@@ -24,7 +24,7 @@ struct audit_report {
     enum party party;
     uint16_t currency;
     uint64_t account; /* the party's own number in the books of others (account_of_text) */
-    uint64_t head;    /* of the journal when the audit ended */
+    uint64_t head;    /* records in the journals of all nodes when the audit ended */
     uint64_t pending; /* payments that the party still works on */
     struct audit_result result;
     int64_t totals[ACCOUNT_KIND_COUNT]; /* of all entries by kind; together zero */

@@ -410,7 +410,8 @@ static enum err open_idle(const char *data, struct config *config, struct store 
 
 static json_t *replay_store(struct replay *replay, struct store *store)
 {
-    if (store->read(store->self, 1, visit_record, replay) != STORE_OK) {
+    struct store_survey survey = {.context = replay, .record = visit_record};
+    if (store_survey(store, &survey) != STORE_OK) {
         fputs("acquit: the journal cannot be read\n", stderr);
         return NULL;
     }

@@ -75,8 +75,9 @@ static void on_stopped(void *context, struct lane *lane)
 {
     (void)context;
     fprintf(stderr,
-            "acquit: %s: the store failed inside a commit, so its outcome is unknown; the process "
-            "stops and answers from the store when it is started again\n",
+            "acquit: %s: the store failed inside a commit, so its outcome is unknown, or another "
+            "process has taken this node's place; the process stops and answers from the store "
+            "when it is started again\n",
             lane_name(lane));
     _exit(3);
 }

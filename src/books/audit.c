@@ -170,6 +170,20 @@ static bool has_room(struct audit *audit)
     return !audit->is_short;
 }
 
+/* The chain of a node, begun by its first record. NULL: there are too many. */
+static struct audit_chain *chain_of(struct audit *audit, uint16_t node)
+{
+    for (size_t i = 0; i < audit->chain_count; i++) {
+        if (audit->chains[i].node == node)
+            return &audit->chains[i];
+    }
+    if (audit->chain_count == STORE_NODES_MAX)
+        return NULL;
+    struct audit_chain *chain = &audit->chains[audit->chain_count++];
+    chain->node = node;
+    return chain;
+}
+
 bool audit_record(struct audit *audit, uint64_t sequence, struct bytes bytes,
                   const uint8_t hash[static JOURNAL_HASH_LEN])
 {
@@ -177,13 +191,17 @@ bool audit_record(struct audit *audit, uint64_t sequence, struct bytes bytes,
 
     if (is_over(audit) || !has_room(audit))
         return false;
-    if (sequence != audit->result.records + 1)
-        return fail(audit, AUDIT_GAP, sequence);
     if (journal_decode(bytes, record) != OK || record->sequence != sequence)
         return fail(audit, AUDIT_DAMAGED, sequence);
-    if (memcmp(record->previous, audit->hash, sizeof audit->hash) != 0)
+    struct audit_chain *chain = chain_of(audit, record->node);
+    if (chain == NULL)
+        return fail(audit, AUDIT_DAMAGED, sequence);
+    if (sequence != chain->sequence + 1)
+        return fail(audit, AUDIT_GAP, sequence);
+    if (memcmp(record->previous, chain->hash, sizeof chain->hash) != 0)
         return fail(audit, AUDIT_CHAIN_BROKEN, sequence);
-    memcpy(audit->hash, hash, sizeof audit->hash);
+    memcpy(chain->hash, hash, sizeof chain->hash);
+    chain->sequence = sequence;
     audit->result.records++;
     for (size_t i = 0; i < record->change_count; i++)
         note_change(audit, &record->changes[i]);
@@ -196,9 +214,11 @@ bool audit_head(struct audit *audit, const struct store_head *head)
 {
     if (is_over(audit))
         return false;
-    if (head->sequence != audit->result.records ||
-        memcmp(head->hash, audit->hash, sizeof audit->hash) != 0)
+    struct audit_chain *chain = chain_of(audit, head->node);
+    if (chain == NULL || head->sequence != chain->sequence ||
+        memcmp(head->hash, chain->hash, sizeof chain->hash) != 0)
         return fail(audit, AUDIT_HEAD_WRONG, head->sequence);
+    chain->is_ended = true;
     return true;
 }
 
@@ -263,6 +283,10 @@ bool audit_row(struct audit *audit, const struct row_key *key, struct bytes valu
 
 void audit_end(struct audit *audit)
 {
+    for (size_t i = 0; i < audit->chain_count && !is_over(audit); i++) {
+        if (!audit->chains[i].is_ended)
+            fail(audit, AUDIT_HEAD_WRONG, audit->chains[i].sequence);
+    }
     for (size_t i = 0; i < audit->room.row_places && !is_over(audit); i++) {
         const struct audit_row *row = &audit->room.rows[i];
         if (row->exists && !row->is_seen)

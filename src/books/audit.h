@@ -1,13 +1,13 @@
 /*
- * Proves a store's books against its own journal: the chain is whole, numbers have no gaps, each
- * record's postings sum to zero (a record where they do not is damaged), each account's balance is
- * the sum of its entries, what it holds is the sum of its holds that stand, and each row is what
- * the newest record that changed it says it became.
+ * Proves a store's books against its own journal: each node's chain is whole, numbers have no gaps,
+ * each record's postings sum to zero (a record where they do not is damaged), each account's
+ * balance is the sum of its entries, what it holds is the sum of its holds that stand, and each row
+ * is what the newest record that changed it says it became.
  *
- * It is fed with all records in order, then with all rows of all tables; the first fault ends it
- * and is named. Rows are compared by a keyed hash (SipHash-2-4, 64 bits), under a key that nobody
- * knows beforehand. The caller gives the room; audit_store of drivers/store_audit.h reads and grows
- * it.
+ * It is fed with all records in order, then with the end of each node's journal, then with all rows
+ * of all tables; the first fault ends it and is named. Rows are compared by a keyed hash
+ * (SipHash-2-4, 64 bits), under a key that nobody knows beforehand. The caller gives the room;
+ * audit_store of drivers/store_audit.h reads and grows it.
  */
 #ifndef BOOKS_AUDIT_H
 #define BOOKS_AUDIT_H
@@ -63,6 +63,14 @@ struct audit_account {
     bool is_taken; /* false: a free place */
 };
 
+/* What is known of one node's chain. */
+struct audit_chain {
+    uint16_t node;
+    bool is_ended; /* the store's own end of it was compared */
+    uint64_t sequence;
+    uint8_t hash[JOURNAL_HASH_LEN];
+};
+
 /* Zeroed places, powers of two; half of them get used. */
 struct audit_room {
     struct audit_row *rows;
@@ -77,7 +85,8 @@ struct audit {
     size_t accounts_used;
     bool is_short; /* the room was too small: start again with more */
     uint8_t key[AUDIT_KEY_LEN];
-    uint8_t hash[JOURNAL_HASH_LEN]; /* of the last record */
+    struct audit_chain chains[STORE_NODES_MAX];
+    size_t chain_count;
     struct journal_record record;
     struct audit_result result;
 };
@@ -85,12 +94,13 @@ struct audit {
 void audit_init(struct audit *audit, const struct audit_room *room,
                 const uint8_t key[static AUDIT_KEY_LEN]);
 
-/* The next record, with the SHA-256 of its bytes. False when there is nothing more to do: a fault
- * was found, or the room is short. */
+/* The next record, with the SHA-256 of its bytes; where several nodes have written, each node's in
+ * its order, and of two that changed the same row the earlier first. False when there is nothing
+ * more to do: a fault was found, or the room is short. */
 bool audit_record(struct audit *audit, uint64_t sequence, struct bytes record,
                   const uint8_t hash[static JOURNAL_HASH_LEN]);
 
-/* After the last record: is this the store's end of its journal? */
+/* After the last record, for each node: is this the store's end of its journal? */
 bool audit_head(struct audit *audit, const struct store_head *head);
 
 /* A row of the store; tables come in their order, so that accounts come before their payments.

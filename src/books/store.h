@@ -58,9 +58,40 @@ struct store_head {
     uint8_t hash[32];  /* of the last record; zeros: none */
 };
 
+/* A node of a shared store, as the store's own clock and the others see it. */
+struct store_node {
+    struct store_head head;
+    int64_t silent_ms; /* since it last wrote or renewed its lease */
+    uint16_t swept_by; /* the node that has taken over what it left, as long as it stays away; 0:
+                          none has */
+};
+
+#define STORE_NODES_MAX 16 /* nodes are numbered 1 to 9 */
+
+/* What a node learns when it renews its lease. */
+struct store_tidings {
+    bool has_swept; /* rows of TABLE_PENDING that another node left may be ours since the last time
+                       that this was asked */
+    size_t node_count;
+    struct store_node nodes[STORE_NODES_MAX]; /* this one among them, by number */
+};
+
 /* Called for each row or record; returns false to stop. Bytes are borrowed for the call. */
 typedef bool store_row_visit(void *context, const struct row_key *key, struct bytes value);
 typedef bool store_record_visit(void *context, uint64_t sequence, struct bytes record);
+
+/* What is wanted of all nodes' books at one moment; NULL: not wanted. */
+struct store_survey {
+    void *context;
+    /* The end of each node's journal. */
+    void (*head)(void *context, const struct store_head *head);
+    /* The records of all nodes, each node's in order, and of two that changed the same row the
+     * earlier first. A record says whose it is. */
+    store_record_visit *record;
+    /* The rows of one table, or with TABLE_NONE of all, in the order of tables and keys. */
+    store_row_visit *row;
+    enum row_table table;
+};
 
 struct store {
     void *self;
@@ -70,13 +101,27 @@ struct store {
     enum store_result (*load)(void *self, struct store_row *rows[], size_t count);
     /* Makes changes and records durable in one commit. */
     enum store_result (*commit)(void *self, const struct store_batch *batch);
-    /* Visits the rows of one table in key order, from the first key at or after from. */
+    /* Visits the rows of one table in key order, from the first key at or after from; of
+     * TABLE_PENDING only those that this node wrote or took over. */
     enum store_result (*scan)(void *self, const struct row_key *from, store_row_visit *visit,
                               void *context);
     /* Visits records in order, from a sequence number on. */
     enum store_result (*read)(void *self, uint64_t from_sequence, store_record_visit *visit,
                               void *context);
+    /* For stores that nodes share, else NULL: says that this node lives, at least as often as every
+     * STORE_TEND_MS, and takes over what a node left that has not said so for longer than its lease
+     * and a margin; STORE_FATAL when that has happened to this one. Costs a commit only when none
+     * has been made for a while. */
+    enum store_result (*tend)(void *self, struct store_tidings *out);
+    /* For stores that nodes share, else NULL: looks at the work of all nodes as it is at one
+     * moment. STORE_RETRY when the look failed half-way: nothing else is disturbed. */
+    enum store_result (*survey)(void *self, const struct store_survey *survey);
     void (*close)(void *self);
 };
+
+#define STORE_TEND_MS 1000
+
+/* As survey, for any store: one without it has one node. */
+enum store_result store_survey(const struct store *store, const struct store_survey *survey);
 
 #endif

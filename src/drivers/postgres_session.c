@@ -11,6 +11,7 @@
 #define ANSWER_WAIT_MS 5000
 #define RETURN_WAIT_MS 30000
 #define RETURN_PAUSE_MS 100
+#define LEASE_MS 10000
 #define LOCK_CLASS 8583 /* of the advisory lock that migrations take, beside other programs' */
 
 /* clang-format off */
@@ -18,7 +19,8 @@ static const struct {
     const char *name;
     const char *sql;
 } statements[] = {
-    {"load",     "SELECT u.i, r.version, r.value FROM unnest($1::int2[], $2::bytea[]) "
+    {"load",     "SELECT 0::int8, fence, NULL::bytea FROM node WHERE node = $3::int2 UNION ALL "
+                 "SELECT u.i, r.version, r.value FROM unnest($1::int2[], $2::bytea[]) "
                  "WITH ORDINALITY u(t, b, i) JOIN row_value r ON r.tbl = u.t AND r.key = u.b"},
     {"versions", "SELECT r.tbl, r.key, r.version FROM unnest($1::int2[], $2::bytea[]) u(t, b) "
                  "JOIN row_value r ON r.tbl = u.t AND r.key = u.b"},
@@ -32,10 +34,14 @@ static const struct {
                  "AND ($3::int2 < 0 OR node = $3::int2) ORDER BY key LIMIT $4::int8"},
     {"read",     "SELECT sequence, record FROM journal WHERE node = $1::int2 AND "
                  "sequence >= $2::int8 ORDER BY sequence LIMIT $3::int8"},
-    {"take",     "INSERT INTO node(node, epoch, fence, sequence, hash) "
-                 "VALUES ($1::int2, 1, 1::int8 << 32, 0, decode(repeat('00', 32), 'hex')) "
+    {"tend",     "SELECT * FROM tend($1::int2, $2::int8, $3::int8, $4::int8)"},
+    {"sweep",    "SELECT sweep($1::int2, $2::int8, $3::int2, $4::int2)"},
+    {"take",     "INSERT INTO node(node, epoch, fence, sequence, hash, seen, since, lease) "
+                 "VALUES ($1::int2, 1, 1::int8 << 32, 0, decode(repeat('00', 32), 'hex'), "
+                 "clock_timestamp(), clock_timestamp(), $2::int8 * interval '1 millisecond') "
                  "ON CONFLICT (node) DO UPDATE SET "
-                 "epoch = node.epoch + 1, fence = (node.epoch + 1) << 32 "
+                 "epoch = node.epoch + 1, fence = (node.epoch + 1) << 32, seen = excluded.seen, "
+                 "since = excluded.since, lease = excluded.lease, swept_by = NULL "
                  "RETURNING epoch, fence, sequence, hash"},
     {"fence",    "UPDATE node SET fence = $3::int8 "
                  "WHERE node = $1::int2 AND epoch = $2::int8 AND fence < $3::int8 "
@@ -67,7 +73,7 @@ static void say(struct postgres_session *session, const char *what, enum err err
 /* ---- connecting ---- */
 
 /* Commits must be on the disk; what is stricter in the server's own settings stays. */
-static enum err set_path(struct postgres_session *session)
+static enum err set_path(const struct postgres_session *session, struct postgres_link *link)
 {
     char room[256];
     char sqlstate[6];
@@ -77,7 +83,7 @@ static enum err set_path(struct postgres_session *session)
     text_add(&sql, session->schema);
     text_add(&sql, "; SELECT set_config('synchronous_commit', 'on', false) "
                    "WHERE current_setting('synchronous_commit') IN ('off', 'local')");
-    return postgres_link_run(&session->link, text_z(&sql), sqlstate);
+    return postgres_link_run(link, text_z(&sql), sqlstate);
 }
 
 static enum err prepare_all(struct postgres_session *session)
@@ -120,18 +126,42 @@ static enum err begin_alone(struct postgres_session *session)
     return postgres_link_run(&session->link, text_z(&sql), sqlstate);
 }
 
-static enum err read_version(struct postgres_session *session, uint64_t *out)
+static enum err read_number(struct postgres_session *session, const char *name, const char *sql,
+                            uint64_t *out)
 {
     struct postgres_parameters none = {0};
     char sqlstate[6];
     PGresult *result = NULL;
 
-    TRY(postgres_link_prepare(&session->link, "version",
-                              "SELECT coalesce(max(version), 0)::int8 FROM meta"));
-    TRY(postgres_link_query(&session->link, "version", &none, &result, sqlstate));
+    TRY(postgres_link_prepare(&session->link, name, sql));
+    TRY(postgres_link_query(&session->link, name, &none, &result, sqlstate));
     *out = bytes_get_u64((const uint8_t *)PQgetvalue(result, 0, 0));
     PQclear(result);
     return OK;
+}
+
+/* A newer schema is one to work on when all that newer programs did was to add. */
+static enum err check_version(struct postgres_session *session, uint64_t *version,
+                              struct text *error)
+{
+    uint64_t oldest = 1;
+
+    TRY(read_number(session, "version", "SELECT coalesce(max(version), 0)::int8 FROM meta",
+                    version));
+    if (*version <= STORE_POSTGRES_VERSION)
+        return OK;
+    TRY(read_number(session, "oldest", "SELECT max(oldest)::int8 FROM meta", &oldest));
+    if (oldest <= STORE_POSTGRES_VERSION)
+        return OK;
+    text_add(error, "PostgreSQL: schema ");
+    text_add(error, session->schema);
+    text_add(error, " was made by a newer acquit: it has version ");
+    text_add_u64(error, *version);
+    text_add(error, " and needs programs that know ");
+    text_add_u64(error, oldest);
+    text_add(error, ", this program knows ");
+    text_add_u64(error, STORE_POSTGRES_VERSION);
+    return ERR_VERSION;
 }
 
 static enum err migrate_from(struct postgres_session *session, uint64_t version)
@@ -143,7 +173,7 @@ static enum err migrate_from(struct postgres_session *session, uint64_t version)
         struct text note = text_over(room, sizeof room);
 
         TRY(postgres_link_run(&session->link, store_postgres_steps[step], sqlstate));
-        text_add(&note, "DELETE FROM meta; INSERT INTO meta VALUES (");
+        text_add(&note, "DELETE FROM meta; INSERT INTO meta(version) VALUES (");
         text_add_u64(&note, step + 1);
         text_add(&note, ")");
         TRY(postgres_link_run(&session->link, text_z(&note), sqlstate));
@@ -158,22 +188,29 @@ static enum err migrate(struct postgres_session *session, struct text *error)
     enum err err = begin_alone(session);
 
     if (err == OK)
-        err = set_path(session);
+        err = set_path(session, &session->link);
     if (err == OK)
-        err = read_version(session, &version);
-    if (err == OK && version > STORE_POSTGRES_VERSION) {
-        text_add(error, "PostgreSQL: schema ");
-        text_add(error, session->schema);
-        text_add(error, " was made by a newer acquit: it has version ");
-        text_add_u64(error, version);
-        text_add(error, ", this program knows ");
-        text_add_u64(error, STORE_POSTGRES_VERSION);
-        return ERR_VERSION;
-    }
+        err = check_version(session, &version, error);
     if (err == OK)
         err = migrate_from(session, version);
-    if (err != OK)
+    if (err != OK && error->len == 0)
         say(session, "cannot make the tables of schema", err, error);
+    return err;
+}
+
+/* A reader makes nothing: it must find a schema of its own version, or of a newer one that only
+ * added. */
+static enum err find_schema(struct postgres_session *session, struct text *error)
+{
+    uint64_t version = 0;
+    enum err err = set_path(session, &session->link);
+
+    if (err == OK)
+        err = check_version(session, &version, error);
+    if (err == ERR_IO || (err == OK && version < STORE_POSTGRES_VERSION))
+        err = ERR_NOT_FOUND;
+    if (err != OK && error->len == 0)
+        say(session, "there is no such store in schema", err, error);
     return err;
 }
 
@@ -211,9 +248,12 @@ static enum err take(struct postgres_session *session)
 {
     struct postgres_parameters parameters = {0};
     uint8_t node[2];
+    uint8_t lease[8];
 
     bytes_put_u16(node, session->head.node);
+    bytes_put_u64(lease, session->lease_ms);
     postgres_parameter_add(&parameters, bytes_over(node, sizeof node));
+    postgres_parameter_add(&parameters, bytes_over(lease, sizeof lease));
     return ask_row(session, "take", &parameters, &session->head);
 }
 
@@ -261,6 +301,7 @@ static enum err take_options(struct postgres_session *session,
         options->answer_wait_ms != 0 ? options->answer_wait_ms : ANSWER_WAIT_MS;
     session->return_wait_ms =
         options->return_wait_ms != 0 ? options->return_wait_ms : RETURN_WAIT_MS;
+    session->lease_ms = options->lease_ms != 0 ? options->lease_ms : LEASE_MS;
     return OK;
 }
 
@@ -270,9 +311,9 @@ enum err postgres_session_open(const struct store_postgres_options *options,
     *out = (struct postgres_session){0};
     TRY(take_options(out, options, error));
     TRY(connect_link(out, error));
-    TRY(migrate(out, error));
+    TRY(options->node != 0 ? migrate(out, error) : find_schema(out, error));
     enum err err = prepare_all(out);
-    if (err == OK)
+    if (err == OK && options->node != 0)
         err = take(out);
     if (err != OK)
         say(out, "cannot take the node's row in schema", err, error);
@@ -285,9 +326,10 @@ static enum err try_again(struct postgres_session *session, struct store_head *n
     struct text error = text_over(room, sizeof room);
 
     TRY(connect_link(session, &error));
-    TRY(set_path(session));
+    TRY(set_path(session, &session->link));
     TRY(prepare_all(session));
-    return raise_fence(session, now);
+    *now = session->head;
+    return session->head.node != 0 ? raise_fence(session, now) : OK;
 }
 
 enum err postgres_session_mend(struct postgres_session *session, struct store_head *now)
@@ -302,6 +344,15 @@ enum err postgres_session_mend(struct postgres_session *session, struct store_he
         usleep(RETURN_PAUSE_MS * 1000);
     }
     return OK;
+}
+
+enum err postgres_session_beside(const struct postgres_session *session, struct postgres_link *out)
+{
+    char room[256];
+    struct text error = text_over(room, sizeof room);
+
+    TRY(postgres_link_open(out, session->conninfo, (int)session->answer_wait_ms, &error));
+    return set_path(session, out);
 }
 
 void postgres_session_close(struct postgres_session *session)

@@ -20,12 +20,14 @@ struct postgres_session {
     char schema[STORE_POSTGRES_SCHEMA_LEN_MAX + 1];
     uint32_t answer_wait_ms;
     uint32_t return_wait_ms;
+    uint32_t lease_ms;
     uint64_t fence; /* epoch << 32 | tries to mend; the server's row holds the last good one */
     struct store_head head; /* as the node's row stood at opening or mending */
 };
 
 /* Connects, makes or migrates the schema, prepares the statements "load", "versions", "commit",
- * "scan", "scan_on" and "read", and takes the node's row. Errors as store_postgres_open. */
+ * "scan", "scan_on", "read", "tend" and "sweep", and takes the node's row. Errors as
+ * store_postgres_open. */
 MUST_USE enum err postgres_session_open(const struct store_postgres_options *options,
                                         struct postgres_session *out, struct text *error);
 
@@ -33,6 +35,10 @@ MUST_USE enum err postgres_session_open(const struct store_postgres_options *opt
  * when another process has opened the node, ERR_TIMEOUT or ERR_CLOSED when the server stayed away.
  */
 MUST_USE enum err postgres_session_mend(struct postgres_session *session, struct store_head *now);
+
+/* Another connection to the same schema, beside the session's own. */
+MUST_USE enum err postgres_session_beside(const struct postgres_session *session,
+                                          struct postgres_link *out);
 
 void postgres_session_close(struct postgres_session *session);
 

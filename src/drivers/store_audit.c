@@ -8,8 +8,28 @@
 struct reading {
     struct audit audit;
     const struct hsm *hsm;
+    struct store_head heads[STORE_NODES_MAX];
+    size_t head_count;
+    size_t heads_compared;
     enum err err;
 };
+
+static void read_head(void *context, const struct store_head *head)
+{
+    struct reading *reading = context;
+
+    if (reading->head_count < STORE_NODES_MAX)
+        reading->heads[reading->head_count++] = *head;
+    else
+        reading->err = ERR_FULL;
+}
+
+/* After the last record. */
+static void compare_heads(struct reading *reading)
+{
+    while (reading->heads_compared < reading->head_count)
+        (void)audit_head(&reading->audit, &reading->heads[reading->heads_compared++]);
+}
 
 static bool read_record(void *context, uint64_t sequence, struct bytes record)
 {
@@ -28,25 +48,22 @@ static bool read_row(void *context, const struct row_key *key, struct bytes valu
 {
     struct reading *reading = context;
 
+    compare_heads(reading);
     return audit_row(&reading->audit, key, value);
 }
 
 static enum err read_all(const struct store *store, struct reading *reading)
 {
-    struct store_head head;
-    enum store_result result = store->read(store->self, 1, read_record, reading);
+    struct store_survey survey = {
+        .context = reading, .head = read_head, .record = read_record, .row = read_row};
 
-    store->head(store->self, &head);
-    if (reading->err != OK)
-        return reading->err;
-    if (result == STORE_OK && !audit_head(&reading->audit, &head))
-        return OK;
-    for (int table = TABLE_NONE + 1; table < TABLE_COUNT && result == STORE_OK; table++) {
-        struct row_key from = row_key_of((enum row_table)table, NULL, 0);
-        result = store->scan(store->self, &from, read_row, reading);
-    }
+    reading->head_count = reading->heads_compared = 0;
+    enum store_result result = store_survey(store, &survey);
+    if (reading->err != OK || result != STORE_OK)
+        return reading->err != OK ? reading->err : ERR_IO;
+    compare_heads(reading);
     audit_end(&reading->audit);
-    return result == STORE_OK ? OK : ERR_IO;
+    return OK;
 }
 
 /* Audits with so many places for rows, and half as many for accounts. */

@@ -2,6 +2,8 @@
 
 #include "base/assert.h"
 #include "drivers/postgres_session.h"
+#include "drivers/postgres_survey.h"
+#include "drivers/store_postgres_sql.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,8 +38,11 @@ enum batch_array {
 struct postgres_store {
     struct postgres_session session;
     struct store_head head;
+    uint8_t fence[8];  /* the session's, as a parameter: what is asked again after a mending names
+                          the new one */
     bool is_lost;      /* STORE_IN_DOUBT or STORE_FATAL was said: nothing more is written */
     bool is_forgetful; /* versions were forgotten since the last commit */
+    bool has_swept;    /* and nobody was told yet */
     struct known *known;
     size_t known_count;
     uint64_t round;
@@ -131,6 +136,7 @@ static enum store_result mend(struct postgres_store *store, struct store_head *n
 {
     enum err err = postgres_session_mend(&store->session, now);
 
+    bytes_put_u64(store->fence, store->session.fence);
     if (err == OK)
         return STORE_OK;
     store->is_lost = true;
@@ -186,13 +192,28 @@ static enum store_result ask_keys(struct postgres_store *store, const char *stat
                                   PGresult **result)
 {
     struct postgres_parameters parameters = {0};
+    uint8_t node[2];
 
     if (!postgres_array_is_whole(&store->load_tables) ||
         !postgres_array_is_whole(&store->load_keys))
         return STORE_RETRY;
     postgres_parameter_add(&parameters, postgres_array_bytes(&store->load_tables));
     postgres_parameter_add(&parameters, postgres_array_bytes(&store->load_keys));
+    bytes_put_u16(node, store->head.node);
+    if (strcmp(statement, "load") == 0)
+        postgres_parameter_add(&parameters, bytes_over(node, sizeof node));
     return ask(store, statement, &parameters, result);
+}
+
+/* The node's own row comes along with those that were asked for: a node that was taken for dead
+ * must not act on what it reads, either. */
+static bool is_shut_out(const struct postgres_store *store, PGresult *result)
+{
+    for (int i = 0; i < PQntuples(result); i++) {
+        if (bytes_get_u64((const uint8_t *)PQgetvalue(result, i, 0)) == 0)
+            return bytes_get_u64((const uint8_t *)PQgetvalue(result, i, 1)) != store->session.fence;
+    }
+    return store->head.node != 0;
 }
 
 static enum store_result store_load(void *self, struct store_row *rows[], size_t count)
@@ -212,6 +233,11 @@ static enum store_result store_load(void *self, struct store_row *rows[], size_t
     enum store_result loaded = ask_keys(store, "load", &result);
     if (loaded != STORE_OK)
         return loaded;
+    if (is_shut_out(store, result)) {
+        PQclear(result);
+        store->is_lost = true;
+        return STORE_FATAL;
+    }
     for (size_t i = 0; i < count; i++) {
         rows[i]->found = false;
         rows[i]->len = 0;
@@ -314,14 +340,12 @@ static enum store_result commit_once(struct postgres_store *store, uint64_t sequ
     PGresult *result = NULL;
     char sqlstate[6];
     uint8_t node[2];
-    uint8_t fence[8];
     uint8_t number[8];
 
     bytes_put_u16(node, store->head.node);
-    bytes_put_u64(fence, store->session.fence);
     bytes_put_u64(number, sequence);
     postgres_parameter_add(&parameters, bytes_over(node, sizeof node));
-    postgres_parameter_add(&parameters, bytes_over(fence, sizeof fence));
+    postgres_parameter_add(&parameters, bytes_over(store->fence, sizeof store->fence));
     postgres_parameter_add(&parameters, bytes_over(number, sizeof number));
     postgres_parameter_add(&parameters, bytes_over(hash, 32));
     for (size_t i = 0; i < BATCH_ARRAYS; i++)
@@ -385,7 +409,7 @@ static enum store_result store_commit(void *self, const struct store_batch *batc
     struct postgres_store *store = self;
     enum store_result result = STORE_FATAL;
 
-    if (!store->is_lost && is_in_order(store, batch))
+    if (!store->is_lost && store->head.node != 0 && is_in_order(store, batch))
         result = write_batch(store, batch);
     known_forget(store);
     store->is_forgetful = false;
@@ -500,6 +524,109 @@ static enum store_result store_read(void *self, uint64_t from_sequence, store_re
     return STORE_OK;
 }
 
+/* ---- the other nodes ---- */
+
+static enum store_result ask_tend(struct postgres_store *store, PGresult **result)
+{
+    struct postgres_parameters parameters = {0};
+    uint8_t node[2];
+    uint8_t lease[8];
+    uint8_t version[8];
+
+    bytes_put_u16(node, store->head.node);
+    bytes_put_u64(lease, store->session.lease_ms);
+    bytes_put_u64(version, STORE_POSTGRES_VERSION);
+    postgres_parameter_add(&parameters, bytes_over(node, sizeof node));
+    postgres_parameter_add(&parameters, bytes_over(store->fence, sizeof store->fence));
+    postgres_parameter_add(&parameters, bytes_over(lease, sizeof lease));
+    postgres_parameter_add(&parameters, bytes_over(version, sizeof version));
+    return ask(store, "tend", &parameters, result);
+}
+
+static uint64_t number_at(PGresult *result, int tuple, int column)
+{
+    const uint8_t *at = (const uint8_t *)PQgetvalue(result, tuple, column);
+
+    return PQgetlength(result, tuple, column) == 2 ? bytes_get_u16(at) : bytes_get_u64(at);
+}
+
+static void take_node(PGresult *result, int tuple, struct store_node *out)
+{
+    out->head.node = (uint16_t)number_at(result, tuple, 0);
+    out->head.epoch = (uint32_t)number_at(result, tuple, 1);
+    out->head.sequence = number_at(result, tuple, 2);
+    if (PQgetlength(result, tuple, 3) == (int)sizeof out->head.hash)
+        memcpy(out->head.hash, PQgetvalue(result, tuple, 3), sizeof out->head.hash);
+    out->silent_ms = (int64_t)number_at(result, tuple, 4);
+    out->swept_by = (uint16_t)number_at(result, tuple, 5);
+}
+
+/* Whether the sweep took place is not asked: its answer may be lost, and another may have been
+ * faster. What the rows say counts. */
+static enum store_result sweep(struct postgres_store *store, uint16_t dead)
+{
+    struct postgres_parameters parameters = {0};
+    PGresult *result = NULL;
+    uint8_t node[2];
+    uint8_t other[2];
+    uint8_t table[2];
+
+    bytes_put_u16(node, store->head.node);
+    bytes_put_u16(other, dead);
+    bytes_put_u16(table, TABLE_PENDING);
+    postgres_parameter_add(&parameters, bytes_over(node, sizeof node));
+    postgres_parameter_add(&parameters, bytes_over(store->fence, sizeof store->fence));
+    postgres_parameter_add(&parameters, bytes_over(other, sizeof other));
+    postgres_parameter_add(&parameters, bytes_over(table, sizeof table));
+    enum store_result swept = ask(store, "sweep", &parameters, &result);
+    PQclear(result);
+    store->has_swept = true;
+    return swept == STORE_RETRY ? STORE_OK : swept; /* a deadlock: at the next turn */
+}
+
+static enum store_result store_tend(void *self, struct store_tidings *out)
+{
+    struct postgres_store *store = self;
+    PGresult *result = NULL;
+    enum store_result got = store->is_lost ? STORE_FATAL : ask_tend(store, &result);
+
+    *out = (struct store_tidings){0};
+    for (int i = 0; got == STORE_OK && i < PQntuples(result); i++) {
+        if (out->node_count < STORE_NODES_MAX)
+            take_node(result, i, &out->nodes[out->node_count++]);
+        if (PQgetvalue(result, i, 6)[0] != 0)
+            got = sweep(store, (uint16_t)number_at(result, i, 0));
+    }
+    PQclear(result);
+    if (got == STORE_OK) {
+        out->has_swept = store->has_swept;
+        store->has_swept = false;
+    }
+    store->is_lost = store->is_lost || got == STORE_FATAL;
+    return got;
+}
+
+static enum store_result stay_alive(void *context)
+{
+    struct postgres_store *store = context;
+    PGresult *result = NULL;
+
+    if (store->head.node == 0)
+        return STORE_OK;
+    enum store_result got = ask_tend(store, &result);
+    PQclear(result);
+    return got == STORE_RETRY ? STORE_OK : got;
+}
+
+static enum store_result store_survey_all(void *self, const struct store_survey *survey)
+{
+    struct postgres_store *store = self;
+    enum store_result result = postgres_survey(&store->session, survey, stay_alive, store);
+
+    store->is_lost = store->is_lost || result == STORE_FATAL;
+    return result;
+}
+
 static void store_close(void *self)
 {
     struct postgres_store *store = self;
@@ -529,6 +656,7 @@ enum err store_postgres_open(const struct store_postgres_options *options, struc
         return err;
     }
     store->head = store->session.head;
+    bytes_put_u64(store->fence, store->session.fence);
     *out = (struct store){
         .self = store,
         .head = store_head,
@@ -536,6 +664,8 @@ enum err store_postgres_open(const struct store_postgres_options *options, struc
         .commit = store_commit,
         .scan = store_scan,
         .read = store_read,
+        .tend = options->node != 0 ? store_tend : NULL,
+        .survey = store_survey_all,
         .close = store_close,
     };
     return OK;

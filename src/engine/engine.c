@@ -114,14 +114,26 @@ struct pending_keys {
     struct row_key *keys;
     size_t count;
     size_t room;
+    uint16_t node_now; /* rows that name this node are known already; 0: none are */
     enum err err;
 };
+
+static bool names_node(struct bytes value, uint16_t node)
+{
+    struct pending_row row;
+
+    if (node == 0 || value.len != sizeof row)
+        return false;
+    memcpy(&row, value.at, sizeof row);
+    return row.node == node;
+}
 
 static bool note_pending(void *context, const struct row_key *key, struct bytes value)
 {
     struct pending_keys *pending = context;
 
-    (void)value;
+    if (names_node(value, pending->node_now))
+        return true;
     if (pending->count == pending->room) {
         size_t room = pending->room == 0 ? 64 : 2 * pending->room;
         struct row_key *keys = realloc(pending->keys, room * sizeof *keys);
@@ -136,26 +148,59 @@ static bool note_pending(void *context, const struct row_key *key, struct bytes 
     return true;
 }
 
+static enum err scan_pending(const struct store *store, struct pending_keys *pending)
+{
+    struct row_key from = row_key_of(TABLE_PENDING, NULL, 0);
+    enum store_result result = store->scan(store->self, &from, note_pending, pending);
+
+    if (result != STORE_OK && pending->err == OK)
+        pending->err = ERR_IO;
+    return pending->err;
+}
+
+static void set_recovery(struct engine *engine, const struct pending_keys *pending,
+                         const struct node_event *model)
+{
+    free(engine->recovery_keys);
+    engine->recovery_keys = pending->keys;
+    engine->recovery_count = pending->count;
+    engine->recovery_next = 0;
+    engine->recovery_model = *model;
+}
+
+enum err engine_take_over(struct engine *engine, const struct node_event *model, size_t *count)
+{
+    struct pending_keys pending = {.node_now = engine->head.node};
+
+    assert(engine->stage == ENGINE_IDLE || engine->stage == ENGINE_SEND);
+    for (size_t i = engine->recovery_next; i < engine->recovery_count && pending.err == OK; i++)
+        (void)note_pending(&pending, &engine->recovery_keys[i], bytes_over(NULL, 0));
+    size_t waiting = pending.count;
+    if (pending.err != OK || scan_pending(engine->setup.store, &pending) != OK) {
+        free(pending.keys);
+        return pending.err;
+    }
+    *count = pending.count - waiting;
+    engine->batch.is_stalled = false;
+    set_recovery(engine, &pending, model);
+    return OK;
+}
+
 enum err engine_recover(struct engine *engine, const struct node_event *model)
 {
     struct store *store = engine->setup.store;
-    struct row_key from = row_key_of(TABLE_PENDING, NULL, 0);
     struct pending_keys pending = {.err = OK};
 
     assert(engine->recovery_keys == NULL);
     assert(engine->recovery.count == 0);
-    enum store_result result = store->scan(store->self, &from, note_pending, &pending);
-    if (result != STORE_OK && pending.err == OK)
-        pending.err = ERR_IO;
-    if (pending.err == OK && engine->recovery.slots == NULL)
-        pending.err = waiting_init(&engine->recovery, BATCH_EVENTS_MAX, false);
-    if (pending.err != OK) {
+    enum err err = scan_pending(store, &pending);
+    if (err == OK && engine->recovery.slots == NULL)
+        err = waiting_init(&engine->recovery, BATCH_EVENTS_MAX, false);
+    if (err != OK) {
         free(pending.keys);
-        return pending.err;
+        return err;
     }
-    engine->recovery_keys = pending.keys;
-    engine->recovery_count = pending.count;
-    engine->recovery_model = *model;
+    set_recovery(engine, &pending, model);
     struct node_event *start = waiting_push(&engine->recovery);
     assert(start != NULL);
     *start = *model;

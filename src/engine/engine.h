@@ -88,6 +88,11 @@ void engine_reopen(struct engine *engine, const struct engine_setup *setup);
  * entropy of *model. To be called once, before any other event. */
 MUST_USE enum err engine_recover(struct engine *engine, const struct node_event *model);
 
+/* Queues EVENT_RECOVER for the rows of TABLE_PENDING that are this node's now and name another:
+ * what it has taken over. Between two batches. *count says how many. */
+MUST_USE enum err engine_take_over(struct engine *engine, const struct node_event *model,
+                                   size_t *count);
+
 /* A zeroed event to fill, already queued; NULL when waiting_max are waiting or what they keep takes
  * all room (shed the load). `mab`, `message.block` and `command` are copied at once by
  * engine_event_mab, engine_event_block and engine_event_command; the engine sets `node`, and

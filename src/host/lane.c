@@ -36,6 +36,10 @@ struct lane {
     bool has_out;     /* something was put out since the last wake */
     bool is_out_full; /* a message was lost and there has been no room since */
     uint64_t out_lost;
+    struct moment tended; /* the store was asked about the other nodes */
+    pthread_mutex_t nodes_lock;
+    struct store_tidings nodes; /* under nodes_lock, with nodes_seen */
+    struct moment nodes_seen;
     int64_t alarm_second;
     uint32_t alarms_said; /* in that second */
 };
@@ -241,12 +245,78 @@ static void fire_deadlines(struct lane *lane)
     }
 }
 
+static void set_now(struct node_event *event)
+{
+    event->wall = clock_wall();
+    event->now = clock_now();
+    clock_entropy(event->entropy, sizeof event->entropy);
+}
+
+/* ---- the other nodes of a shared store, on the lane's thread ---- */
+
+static struct moment tend_due(const struct lane *lane)
+{
+    return moment_add_ms(lane->tended, STORE_TEND_MS);
+}
+
+static void say_taken(const struct lane *lane, size_t count)
+{
+    char room[160];
+    struct text t = text_over(room, sizeof room);
+
+    text_add(&t, lane->setup.name);
+    text_add(&t, ": another node has gone silent; this one goes on with what it left: ");
+    text_add_u64(&t, count);
+    text_add(&t, " in doubt or owed\n");
+    ssize_t written = write(STDERR_FILENO, text_z(&t), t.len);
+    (void)written;
+}
+
+/* False: the rows that were taken over could not be read. They are ours; a restart finds them. */
+static bool take_over(struct lane *lane)
+{
+    struct node_event model = {.kind = EVENT_RECOVER};
+    size_t count = 0;
+
+    set_now(&model);
+    if (engine_take_over(lane->engine, &model, &count) != OK)
+        return false;
+    if (count > 0)
+        say_taken(lane, count);
+    return true;
+}
+
+/* False when the store is lost: taken over by another node, for one. */
+static bool tend(struct lane *lane)
+{
+    const struct store *store = lane->setup.store;
+    struct store_tidings tidings;
+
+    if (store->tend == NULL || clock_now().ns < tend_due(lane).ns)
+        return true;
+    enum store_result result = store->tend(store->self, &tidings);
+    lane->tended = clock_now();
+    if (result != STORE_OK)
+        return result == STORE_RETRY;
+    pthread_mutex_lock(&lane->nodes_lock);
+    lane->nodes = tidings;
+    lane->nodes_seen = lane->tended;
+    pthread_mutex_unlock(&lane->nodes_lock);
+    return !tidings.has_swept || take_over(lane);
+}
+
 static int sleep_ms(const struct lane *lane)
 {
+    bool is_shared = lane->setup.store->tend != NULL;
     struct moment due;
 
-    if (!deadlines_first(lane->deadlines, &due))
-        return -1;
+    if (!deadlines_first(lane->deadlines, &due)) {
+        if (!is_shared)
+            return -1;
+        due = tend_due(lane);
+    } else if (is_shared && tend_due(lane).ns < due.ns) {
+        due = tend_due(lane);
+    }
     int64_t ms = (due.ns - clock_now().ns + 999999) / 1000000;
     if (ms < 0)
         return 0;
@@ -284,7 +354,7 @@ static void work(struct lane *lane)
     for (;;) {
         take_in(lane);
         fire_deadlines(lane);
-        if (engine_run(lane->engine) == ENGINE_STOPPED) {
+        if (!tend(lane) || engine_run(lane->engine) == ENGINE_STOPPED) {
             tell_stopped(lane);
             return;
         }
@@ -307,13 +377,6 @@ static void *lane_main(void *context)
 }
 
 /* ---- starting ---- */
-
-static void set_now(struct node_event *event)
-{
-    event->wall = clock_wall();
-    event->now = clock_now();
-    clock_entropy(event->entropy, sizeof event->entropy);
-}
 
 static enum err open_engine(struct lane *lane)
 {
@@ -354,6 +417,8 @@ static enum err lane_prepare(struct lane *lane)
     TRY(ring_init(&lane->out, sizeof(struct lane_out), OUT_SLOTS));
     lane->deadlines = deadlines_new();
     lane->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (pthread_mutex_init(&lane->nodes_lock, NULL) != 0)
+        return ERR_IO;
     if (lane->deadlines == NULL || lane->wake_fd < 0)
         return ERR_IO;
     TRY(open_engine(lane));
@@ -425,6 +490,17 @@ bool lane_run(struct lane *lane, const struct lane_job *job)
     item->job = *job;
     lane_push(lane);
     return true;
+}
+
+size_t lane_nodes(struct lane *lane, struct store_node out[static STORE_NODES_MAX],
+                  struct moment *as_of)
+{
+    pthread_mutex_lock(&lane->nodes_lock);
+    size_t count = lane->nodes.node_count;
+    memcpy(out, lane->nodes.nodes, sizeof lane->nodes.nodes);
+    *as_of = lane->nodes_seen;
+    pthread_mutex_unlock(&lane->nodes_lock);
+    return count;
 }
 
 size_t lane_room(struct lane *lane)

@@ -80,6 +80,11 @@ void lane_out_pop(struct lane *lane);
 /* Runs a job between batches. false when the lane is full. */
 bool lane_run(struct lane *lane, const struct lane_job *job);
 
+/* The nodes of a shared store as this lane saw them last, at most a second ago unless its store is
+ * slow; 0: no other process shares it, or it was not looked at yet. *as_of says when. */
+size_t lane_nodes(struct lane *lane, struct store_node out[static STORE_NODES_MAX],
+                  struct moment *as_of);
+
 /* Items that may still be taken in. */
 size_t lane_room(struct lane *lane);
 

@@ -27,6 +27,7 @@ struct cutter {
     int listener;
     bool is_stopping;
     enum cut armed;
+    unsigned passing; /* requests that go through before it cuts */
     unsigned cuts;
     struct pair pairs[PAIRS_MAX];
     int kept_fd; /* the server's side of a late request; -1: none */
@@ -97,9 +98,11 @@ static void keep(struct cutter *cutter, struct pair *pair, const uint8_t *at, si
 
 static void take_request(struct cutter *cutter, struct pair *pair, const uint8_t *at, size_t len)
 {
-    enum cut cut = cutter->armed;
+    enum cut cut = cutter->passing > 0 ? CUT_NOTHING : cutter->armed;
 
-    if (cut != CUT_ALL)
+    if (cutter->passing > 0)
+        cutter->passing--;
+    else if (cut != CUT_ALL)
         cutter->armed = CUT_NOTHING;
     cutter->cuts += cut != CUT_NOTHING;
     if (cut == CUT_LATE)
@@ -183,8 +186,14 @@ struct cutter *cutter_start(const char *path, const char *server)
 
 void cutter_arm(struct cutter *cutter, enum cut cut)
 {
+    cutter_arm_after(cutter, 0, cut);
+}
+
+void cutter_arm_after(struct cutter *cutter, unsigned requests, enum cut cut)
+{
     pthread_mutex_lock(&cutter->lock);
     cutter->armed = cut;
+    cutter->passing = requests;
     for (size_t i = 0; i < PAIRS_MAX && cut == CUT_ALL; i++)
         close_pair(&cutter->pairs[i]);
     pthread_mutex_unlock(&cutter->lock);

@@ -24,6 +24,9 @@ struct cutter *cutter_start(const char *path, const char *server);
 /* Arms it; it disarms itself after one cut (but CUT_ALL). */
 void cutter_arm(struct cutter *cutter, enum cut cut);
 
+/* Arms it for the request after so many others. */
+void cutter_arm_after(struct cutter *cutter, unsigned requests, enum cut cut);
+
 /* Delivers what CUT_LATE has kept and waits until the server has closed or answered it. False when
  * nothing was kept. */
 bool cutter_deliver(struct cutter *cutter);

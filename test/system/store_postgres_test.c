@@ -5,54 +5,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "drivers/store_postgres.h"
-#include "test/lib/cutter.h"
-#include "test/lib/postgres.h"
+#include "test/lib/postgres_rig.h"
 #include "test/lib/store_suite.h"
 
 #include <pthread.h>
-#include <stdio.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
-
-/* However slow the machine is: only what is about waiting waits less. */
-#define USUAL_WAIT_MS 120000
-
-static struct postgres_server server;
-static struct cutter *cutter; /* NULL: straight to the server */
-static char proxy_folder[80];
-static char schema[32];
-static unsigned schema_number;
-static uint32_t answer_wait_ms;
-static uint32_t return_wait_ms;
-
-static enum err open_node(uint16_t node, struct store *out, struct text *error)
-{
-    char proxied[160];
-    struct store_postgres_options options = {.conninfo = server.conninfo,
-                                             .schema = schema,
-                                             .node = node,
-                                             .answer_wait_ms = answer_wait_ms,
-                                             .return_wait_ms = return_wait_ms};
-
-    if (cutter != NULL) {
-        snprintf(proxied, sizeof proxied, "host=%s user=postgres dbname=postgres", proxy_folder);
-        options.conninfo = proxied;
-    }
-    return store_postgres_open(&options, out, error);
-}
-
-static struct store must_open(uint16_t node)
-{
-    char room[300];
-    struct text error = text_over(room, sizeof room);
-    struct store store = {0};
-
-    if (open_node(node, &store, &error) != OK)
-        fail_msg("%s", text_z(&error));
-    return store;
-}
 
 static void suite_open(void)
 {
@@ -62,10 +18,8 @@ static void suite_open(void)
 static int set_up(void **state)
 {
     (void)state;
-    snprintf(schema, sizeof schema, "party_%u", ++schema_number);
+    rig_begin();
     memset(&suite_model, 0, sizeof suite_model);
-    answer_wait_ms = USUAL_WAIT_MS;
-    return_wait_ms = USUAL_WAIT_MS;
     suite_open();
     return 0;
 }
@@ -79,99 +33,14 @@ static int tear_down(void **state)
 
 static int set_up_proxy(void **state)
 {
-    char here[108];
-    char there[108];
-
-    snprintf(proxy_folder, sizeof proxy_folder, "%s-proxy", server.folder);
-    if (mkdir(proxy_folder, 0700) != 0)
-        return -1;
-    snprintf(here, sizeof here, "%s/.s.PGSQL.5432", proxy_folder);
-    snprintf(there, sizeof there, "%s/.s.PGSQL.5432", server.folder);
-    cutter = cutter_start(here, there);
-    return cutter == NULL ? -1 : set_up(state);
+    return proxy_begin() != 0 ? -1 : set_up(state);
 }
 
 static int tear_down_proxy(void **state)
 {
-    char here[108];
-
     tear_down(state);
-    cutter_stop(cutter);
-    cutter = NULL;
-    snprintf(here, sizeof here, "%s/.s.PGSQL.5432", proxy_folder);
-    unlink(here);
-    rmdir(proxy_folder);
+    proxy_end();
     return 0;
-}
-
-static double now_s(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-static long long run(const char *format)
-{
-    char sql[600];
-
-    snprintf(sql, sizeof sql, format, schema, schema, schema, schema);
-    return postgres_server_run(&server, sql);
-}
-
-/* ---- small batches of one row and one record ---- */
-
-struct node {
-    struct store store;
-    struct store_head head;
-};
-
-static struct node node_open(uint16_t number)
-{
-    struct node node = {.store = must_open(number)};
-
-    node.store.head(node.store.self, &node.head);
-    return node;
-}
-
-static struct store_row node_load(struct node *node, struct row_key key)
-{
-    struct store_row row = {.key = key};
-    struct store_row *rows[] = {&row};
-
-    assert_int_equal(node->store.load(node->store.self, rows, 1), STORE_OK);
-    return row;
-}
-
-static enum store_result node_put(struct node *node, struct row_key key, const char *value)
-{
-    struct store_change change = {
-        .key = key, .is_removal = value == NULL, .value = bytes_of_z(value == NULL ? "" : value)};
-    struct store_record record = {node->head.sequence + 1, bytes_of_z("a record")};
-    uint8_t hash[32] = {(uint8_t)node->head.node, (uint8_t)record.sequence};
-    struct store_batch batch = {&change, 1, &record, 1, hash};
-    enum store_result result = node->store.commit(node->store.self, &batch);
-
-    if (result == STORE_OK)
-        node->head.sequence++;
-    return result;
-}
-
-static void node_check(struct node *node, struct row_key key, const char *value)
-{
-    struct store_row row = node_load(node, key);
-
-    assert_int_equal(row.found, value != NULL);
-    if (value != NULL) {
-        assert_int_equal(row.len, strlen(value));
-        assert_memory_equal(row.value, value, row.len);
-    }
-}
-
-static void node_close(struct node *node)
-{
-    node->store.close(node->store.self);
 }
 
 /* ---- two nodes on one database ---- */
@@ -427,7 +296,10 @@ static void test_a_newer_schema_is_refused_and_left_alone(void **state)
     char room[300];
     struct text error = text_over(room, sizeof room);
 
-    run("UPDATE %s.meta SET version = 99");
+    suite_reopen();
+    run("UPDATE %s.meta SET version = 99, oldest = 99");
+    struct store_tidings tidings;
+    assert_int_equal(suite_store.tend(suite_store.self, &tidings), STORE_FATAL);
     assert_int_equal(open_node(1, &store, &error), ERR_VERSION);
     assert_non_null(strstr(text_z(&error), "newer"));
     assert_non_null(strstr(text_z(&error), schema));
@@ -742,19 +614,6 @@ static void test_a_server_that_thaws_in_time_is_settled(void **state)
     suite_check_all();
     assert_int_equal(suite_model.sequence, said == STORE_OK ? 1 : 0);
     go_on(&prng);
-}
-
-static int start_server(void **state)
-{
-    (void)state;
-    return postgres_server_make(&server) ? 0 : -1;
-}
-
-static int stop_server(void **state)
-{
-    (void)state;
-    postgres_server_remove(&server);
-    return 0;
 }
 
 #define DIRECT(name) SUITE_TEST(name, set_up, tear_down)
