@@ -55,13 +55,14 @@ static int print_end(const char *name, const struct scenario_report *report, boo
     return EXIT_USAGE;
 }
 
-int scenario_run(const char *path, bool shows_trace)
+int scenario_run(const char *path, enum sim_canary canary, bool shows_trace)
 {
     static struct scenario_report report;
     size_t len;
     char *text = read_story(path, &len);
     struct scenario_story story = {.name = name_of(path),
                                    .text = bytes_over(text, len),
+                                   .canary = canary,
                                    .print = shows_trace ? print_line : NULL};
     if (!text) {
         fprintf(stderr, "acquit sim: %s cannot be read\n", path);

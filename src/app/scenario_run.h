@@ -2,11 +2,13 @@
 #ifndef APP_SCENARIO_RUN_H
 #define APP_SCENARIO_RUN_H
 
+#include "sim/sim.h"
+
 #include <stdbool.h>
 
 /* EXIT_DONE when it came out as written; EXIT_BAD, with the end of the trace, when it did not;
  * EXIT_USAGE for a file that cannot be read or has a line that is no sentence. */
-int scenario_run(const char *path, bool shows_trace);
+int scenario_run(const char *path, enum sim_canary canary, bool shows_trace);
 
 /* All forms of sentence, for --help. */
 void scenario_print_forms(void);

@@ -332,7 +332,7 @@ int simulate_main(int argc, char **argv)
     if (code != EXIT_DONE)
         return code;
     if (arguments.scenario)
-        return scenario_run(arguments.scenario, options->print != NULL);
+        return scenario_run(arguments.scenario, options->canary, options->print != NULL);
     struct listener listener = {.shows_progress = isatty(STDERR_FILENO) && !options->print,
                                 .seeds = options->seed_count,
                                 .export = {.folder = arguments.export}};

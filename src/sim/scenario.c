@@ -35,6 +35,7 @@ static const struct sentence_form {
     /* the lines */
     {"LINE SPOILS the MESSAGE of TILL [TIMES]", scenario_spoil,   "the next such messages"},
     {"LINE flips bit NUMBER of the MESSAGE of TILL [TIMES]", scenario_flip, "counted from its first"},
+    {"LINE flips bit NUMBER from the end of the MESSAGE of TILL [TIMES]", scenario_flip_from_end, "the last 64 are the MAC"},
     {"LINE holds up the MESSAGE of TILL for TIME [TIMES]", scenario_hold_up, "it comes, late"},
     {"LINE swaps the MESSAGE of TILL for that of PAYMENT [TIMES]", scenario_swap, "an old one comes instead"},
     {"LINE brings the MESSAGE of PAYMENT again [TIMES]", scenario_bring_again, "at once"},
@@ -277,7 +278,7 @@ static enum err play_in(struct scenario *scenario, struct vault *vault,
 {
     struct universe *universe = scenario->universe;
     struct listener listener = {story, scenario};
-    struct sim_options options = {.print = hear, .context = &listener};
+    struct sim_options options = {.print = hear, .context = &listener, .canary = story->canary};
     scenario->script = scenario_script(scenario);
     universe_open(universe, vault, &options, SEED);
     universe->script = &scenario->script;

@@ -16,8 +16,8 @@
 #ifndef SIM_SCENARIO_H
 #define SIM_SCENARIO_H
 
-#include "base/bytes.h"
 #include "base/text.h"
+#include "sim/sim.h"
 
 #define SCENARIO_COMPLAINT_LEN 1200
 #define SCENARIO_TAIL_LEN (16 * 1024)
@@ -31,6 +31,7 @@ enum scenario_end {
 struct scenario_story {
     const char *name; /* of the file, for complaints */
     struct bytes text;
+    enum sim_canary canary; /* a bug that is planted, to see it found */
     /* Gets each line of the trace; NULL: nobody listens. */
     void (*print)(void *context, const char *line);
     void *context;

@@ -80,12 +80,13 @@ static void say_of_line(struct scenario *scenario, const char *what)
 }
 
 static void carry_flipped(struct wire_line *wire, uint32_t direction, struct bytes body,
-                          uint32_t bit)
+                          const struct line_order *order)
 {
     uint8_t spoiled[FRAME_BODY_LEN_MAX];
     size_t bits = body.len * 8;
+    size_t bit = (order->is_from_end ? bits - order->bit % bits : order->bit) % bits;
     memcpy(spoiled, body.at, body.len);
-    spoiled[bit % bits / 8] ^= (uint8_t)(0x80U >> bit % 8);
+    spoiled[bit / 8] ^= (uint8_t)(0x80U >> bit % 8);
     wire_line_carry(wire, direction, bytes_over(spoiled, body.len), 0);
 }
 
@@ -116,7 +117,7 @@ static void obey(struct scenario *scenario, const struct line_order *order, stru
         break;
     case ORDER_FLIP:
         say_of_line(scenario, "flips a bit");
-        carry_flipped(wire, direction, body, order->bit);
+        carry_flipped(wire, direction, body, order);
         break;
     case ORDER_HOLD:
         say_of_line(scenario, "holds it up");
@@ -184,6 +185,15 @@ bool scenario_flip(struct scenario *scenario, const struct said *said)
     struct line_order *order = order_line(scenario, said);
     order->what = ORDER_FLIP;
     order->bit = said->number;
+    return true;
+}
+
+bool scenario_flip_from_end(struct scenario *scenario, const struct said *said)
+{
+    struct line_order *order = order_line(scenario, said);
+    order->what = ORDER_FLIP;
+    order->bit = said->number;
+    order->is_from_end = true;
     return true;
 }
 

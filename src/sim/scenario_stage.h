@@ -29,6 +29,7 @@ struct line_order {
     uint32_t till;
     enum { ORDER_LOSE, ORDER_DOUBLE, ORDER_CUT_SHORT, ORDER_FLIP, ORDER_HOLD, ORDER_SWAP } what;
     uint32_t bit;            /* ORDER_FLIP */
+    bool is_from_end;        /* counted from the last one, which is 1 */
     int64_t late_ms;         /* ORDER_HOLD */
     struct identity instead; /* ORDER_SWAP: the answer of this payment goes */
 };
@@ -102,9 +103,9 @@ bool scenario_identity(struct scenario *scenario, const struct named_payment *na
 
 /* ---- what goes wrong: scenario_fault.c ---- */
 
-scenario_act scenario_spoil, scenario_hold_up, scenario_flip, scenario_swap, scenario_bring_again,
-    scenario_plug_line, scenario_plug_bank, scenario_die, scenario_freeze, scenario_hsm_away,
-    scenario_disk_full, scenario_disk_refuses, scenario_clock, scenario_card;
+scenario_act scenario_spoil, scenario_hold_up, scenario_flip, scenario_flip_from_end, scenario_swap,
+    scenario_bring_again, scenario_plug_line, scenario_plug_bank, scenario_die, scenario_freeze,
+    scenario_hsm_away, scenario_disk_full, scenario_disk_refuses, scenario_clock, scenario_card;
 
 /* The script of a world that plays this scenario. */
 struct script scenario_script(struct scenario *scenario);

@@ -37,6 +37,41 @@ for story in sorted(HERE.glob("[0-9]*.txt")):
     add_story(story)
 
 
+# Bugs that the simulator can plant, and the story that is about what each does.
+CANARIES = {
+    "drop-advice": "10-offline-delivered-once",
+    "drop-pending": "07-switch-killed-under-way",
+    "drop-tombstone": "02-request-lost",
+    "edit-journal": "03-reversal-answer-lost",
+    "forget-commit": "08-bank-killed-in-commit",
+    "forget-returned": "24-refunded-and-voided-twice",
+    "forgive-pins": "34-wrong-pins",
+    "keep-held": "14-completion-answer-lost",
+    "keep-track": "01-answer-lost",
+    "keep-voiding": "24-refunded-and-voided-twice",
+    "miscount": "24-refunded-and-voided-twice",
+    "post-twice": "06-request-twice",
+    "refund-twice": "24-refunded-and-voided-twice",
+    "return-twice": "03-reversal-answer-lost",
+    "reuse-trace": "31-terminal-crash-points",
+    "sell-while-owed": "13-no-second-charge",
+    "send-early": "33-bank-crash-points",
+    "trust-all-macs": "05-bit-flips",
+    "trust-all-pins": "34-wrong-pins",
+}
+
+
+class Canaries(unittest.TestCase):
+    """A story fails when the bug is there that it is about."""
+
+    def test_each_is_found_by_its_story(self):
+        for bug, stem in CANARIES.items():
+            with self.subTest(bug=bug):
+                result = play(HERE / f"{stem}.txt", "--canary", bug)
+                self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+                self.assertIn(f"FAILED: {stem}.txt", result.stdout)
+
+
 class WrongOnes(unittest.TestCase):
     """A story that is wrong is told with its file and line."""
 
