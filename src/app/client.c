@@ -98,7 +98,7 @@ const char *client_text(const json_t *json, const char *key)
  * stuck. */
 static int wait_of(const json_t *request)
 {
-    static const char *const quick[] = {"status", "find", "story", "doubt"};
+    static const char *const quick[] = {"status", "find", "story", "doubt", "query"};
     const char *verb = client_text(request, "verb");
 
     for (size_t i = 0; i < ARRAY_COUNT(quick); i++) {

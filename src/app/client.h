@@ -11,7 +11,7 @@
 
 #define CLIENT_DATA_DEFAULT "acquit-data"
 #define CLIENT_WAIT_MS 120000
-#define CLIENT_LOOK_WAIT_MS 30000 /* for status, find, story and doubt */
+#define CLIENT_LOOK_WAIT_MS 30000 /* for status, find, story, doubt and query */
 #define CLIENT_SOCKETS_MAX 32
 /* The data folder goes in twice. */
 #define CLIENT_NOTHING_RUNS                                                                        \

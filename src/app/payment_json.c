@@ -60,6 +60,38 @@ enum err identity_from_json(const json_t *json, struct identity *out)
     return OK;
 }
 
+/* Digits up to a stroke or the end; moves on behind it. */
+static bool take_part(const char **text, uint32_t max, uint32_t *out)
+{
+    size_t len = strcspn(*text, "/");
+    uint64_t number = 0;
+
+    if (len == 0 || len > 6 || bytes_to_number(*text, len, &number) != OK || number > max)
+        return false;
+    *out = (uint32_t)number;
+    *text += len + ((*text)[len] == '/');
+    return true;
+}
+
+enum err identity_from_text(const char *text, const char *acquirer, struct identity *out)
+{
+    struct identity identity = {.class = IDENTITY_PAYMENT};
+    char terminal[TERMINAL_ID_LEN + 1] = "";
+    size_t len = strcspn(text, "/");
+
+    if (len == 0 || len > TERMINAL_ID_LEN || text[len] != '/')
+        return ERR_BAD_FORMAT;
+    memcpy(terminal, text, len);
+    text += len + 1;
+    TRY(identity_id_from_text(acquirer, 0, identity.acquirer, ACQUIRER_ID_LEN));
+    TRY(identity_id_from_text(terminal, ' ', identity.terminal, TERMINAL_ID_LEN));
+    if (!take_part(&text, 999999, &identity.batch) || !take_part(&text, 999999, &identity.trace) ||
+        *text != 0 || identity.trace == 0)
+        return ERR_BAD_FORMAT;
+    *out = identity;
+    return OK;
+}
+
 static json_t *evidence_json(const struct payment_row *payment)
 {
     json_t *list = json_array();
@@ -106,6 +138,51 @@ json_t *payment_row_json(const struct payment_row *payment, int32_t utc_offset_s
     json_object_set_new(json, "deadline", json_instant(payment->deadline, utc_offset_s));
     json_object_set_new(json, "copies", json_integer(payment->copies));
     json_object_set_new(json, "evidence", evidence_json(payment));
+    return json;
+}
+
+static json_t *advice_json(const struct payment_status *status)
+{
+    return json_pack("{s:s, s:s}", "zh", payment_status_advice(status, LANG_ZH), "en",
+                     payment_status_advice(status, LANG_EN));
+}
+
+static void add_seen(json_t *json, const struct payment_status *status, int32_t utc_offset_s)
+{
+    const struct outcome_row *cause = outcome_row(status->cause);
+
+    json_object_set_new(json, "kind", json_string(kind_row(status->kind)->name));
+    json_object_set_new(json, "amount", json_money(status->amount));
+    json_object_set_new(json, "currency", json_string(money_letters(status->amount.currency)));
+    json_object_set_new(json, "followed", json_string(follow_state_name(status->follow)));
+    json_object_set_new(json, "returned",
+                        json_money(money_of(status->returned_minor, status->amount.currency)));
+    json_object_set_new(json, "rrn", json_fixed(status->rrn, RRN_LEN));
+    json_object_set_new(json, "auth_id", json_fixed(status->auth_id, AUTH_ID_LEN));
+    json_object_set_new(json, "code", json_fixed(status->code, RESPONSE_CODE_LEN));
+    json_object_set_new(json, "cause", json_string(cause->name));
+    json_object_set_new(json, "number", json_integer(cause->number));
+    json_object_set_new(json, "decided_by", json_string(party_name(status->decided_by)));
+    json_object_set_new(json, "created", json_instant(status->created, utc_offset_s));
+}
+
+json_t *payment_status_json(const struct payment_status *status, int32_t utc_offset_s)
+{
+    char room[64];
+    struct text t = text_over(room, sizeof room);
+
+    identity_add_text(&t, &status->identity);
+    json_t *json = json_pack(
+        "{s:s, s:o, s:s, s:s, s:s, s:b, s:b, s:o, s:s, s:o, s:i}", "payment", text_z(&t),
+        "identity", identity_json(&status->identity), "state", payment_state_name(status->state),
+        "state_text", payment_status_text(status->state, LANG_EN), "money",
+        money_state_name(status->money), "final", (int)status->is_final, "safe_to_retry",
+        (int)status->is_safe_to_retry, "retry_text", advice_json(status), "next",
+        explain_next_name(status->next), "next_at", json_instant(status->next_at, utc_offset_s),
+        "tries", (int)status->tries);
+
+    if (status->kind != KIND_NONE)
+        add_seen(json, status, utc_offset_s);
     return json;
 }
 

@@ -5,6 +5,7 @@
 #include "app/config.h"
 #include "books/journal.h"
 #include "node/node.h"
+#include "view/payment_status.h"
 
 #include <jansson.h>
 
@@ -28,6 +29,13 @@ json_t *payment_json(const struct config *config, const struct node_display *dis
 /* An identity, and back from a request. ERR_BAD_FORMAT when it is not one. */
 json_t *identity_json(const struct identity *identity);
 MUST_USE enum err identity_from_json(const json_t *json, struct identity *out);
+
+/* "T1/000001/000042" of an acquirer, as identity_add_text writes it. ERR_BAD_FORMAT when it is not
+ * one. */
+MUST_USE enum err identity_from_text(const char *text, const char *acquirer, struct identity *out);
+
+/* What became of a payment at a party: the answer to every query. */
+json_t *payment_status_json(const struct payment_status *status, int32_t utc_offset_s);
 
 /* One line of a payment's story. */
 json_t *journal_record_json(const struct journal_record *record, int32_t utc_offset_s);

@@ -20,7 +20,6 @@ static const char sale_help[] =
     "       acquit login NUMBER --password PASSWORD; acquit logoff\n"
     "       acquit operator NUMBER --password NEW | --remove\n"
     "                       --administrator PASSWORD | --supervisor PASSWORD\n"
-    "       acquit query --trace N        what the terminal knows of a payment\n"
     "       acquit signin|signoff|echo\n"
     "       acquit parameters|ca-keys|aids|status-upload   fetched from, brought to the acquirer\n"
     "       acquit signature FILE.pbm --trace N            the cardholder's, of a payment\n"

@@ -11,8 +11,7 @@
 
 /* ---- reading a lane's store, inside jobs ---- */
 
-bool story_load_payment(struct store *store, const struct identity *identity,
-                        struct payment_row *out)
+static bool load_row(struct store *store, const struct identity *identity, struct payment_row *out)
 {
     struct store_row *row = calloc(1, sizeof *row);
     bool is_there = false;
@@ -25,7 +24,42 @@ bool story_load_payment(struct store *store, const struct identity *identity,
     if (is_there)
         memcpy(out, row->value, sizeof *out);
     free(row);
-    return is_there && payment_row_is_readable(out);
+    return is_there;
+}
+
+bool story_load_payment(struct store *store, const struct identity *identity,
+                        struct payment_row *out)
+{
+    return load_row(store, identity, out) && payment_row_is_readable(out);
+}
+
+static bool load_pending(struct store *store, const struct identity *identity,
+                         struct pending_row *out)
+{
+    struct store_row *row = calloc(1, sizeof *row);
+    bool is_there = false;
+
+    if (row == NULL)
+        return false;
+    row->key = payment_row_key(identity);
+    row->key.table = TABLE_PENDING;
+    is_there =
+        store->load(store->self, &row, 1) == STORE_OK && row->found && row->len == sizeof *out;
+    if (is_there)
+        memcpy(out, row->value, sizeof *out);
+    free(row);
+    return is_there;
+}
+
+void story_load_status(struct store *store, const struct identity *identity,
+                       struct payment_status *out)
+{
+    struct payment_row row;
+    struct pending_row pending;
+    bool is_there = load_row(store, identity, &row);
+    bool is_waited = load_pending(store, identity, &pending);
+
+    payment_status_of(identity, is_there ? &row : NULL, is_waited ? &pending : NULL, out);
 }
 
 struct record_wanted {
@@ -239,6 +273,7 @@ struct teller {
     enum party party;
     bool is_found;
     struct payment_row payment;
+    struct payment_status status;
     size_t record_count;
     struct journal_record records[PAYMENT_HISTORY_MAX];
 };
@@ -249,6 +284,8 @@ static void tell_run(struct lane *lane, void *context)
     struct store *store = lane_store(lane);
 
     teller->is_found = story_load_payment(store, &teller->telling->identity, &teller->payment);
+    if (teller->is_found)
+        story_load_status(store, &teller->telling->identity, &teller->status);
     for (size_t i = 0; teller->is_found && i < teller->payment.history_len; i++) {
         struct record_wanted wanted;
 
@@ -279,6 +316,7 @@ static json_t *teller_json(const struct teller *teller)
     json_t *json =
         json_pack("{s:s, s:s, s:o, s:o}", "party", party_name(teller->party), "name", teller->name,
                   "payment", payment_row_json(&teller->payment, offset), "records", records);
+    json_object_set_new(json, "status", payment_status_json(&teller->status, offset));
     set_explanation(teller, json);
     return json;
 }

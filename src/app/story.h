@@ -8,6 +8,7 @@
 #include "books/payment_row.h"
 #include "books/store.h"
 #include "host/control.h"
+#include "view/payment_status.h"
 
 struct server;
 
@@ -22,5 +23,9 @@ void story_verb(struct server *server, struct control_call *call, const json_t *
  * one, too: what cannot be told must not stop the party that is asked. */
 bool story_load_payment(struct store *store, const struct identity *identity,
                         struct payment_row *out);
+
+/* Inside a lane's job: what became of a payment at this party. */
+void story_load_status(struct store *store, const struct identity *identity,
+                       struct payment_status *out);
 
 #endif

@@ -30,6 +30,7 @@ int export_main(int argc, char **argv);
 int keys_main(int argc, char **argv);
 int load_main(int argc, char **argv);
 int qr_main(int argc, char **argv);
+int query_main(int argc, char **argv);
 int receipt_main(int argc, char **argv);
 int records_main(int argc, char **argv);
 int restore_main(int argc, char **argv);

@@ -41,7 +41,7 @@ static const struct till_verb {
     {"aids",              COMMAND_FETCH,    KIND_AIDS,              NO,   NO,   NO},
     {"status-upload",     COMMAND_FETCH,    KIND_STATUS,            NO,   NO,   NO},
     {"signature",         COMMAND_FETCH,    KIND_SIGNATURE,         NO,   NO,   MUST},
-    {"query",             COMMAND_QUERY,    KIND_NONE,              NO,   NO,   MUST},
+    {"ask",               COMMAND_QUERY,    KIND_NONE,              NO,   NO,   MUST},
     {"printed",           COMMAND_PRINTED,  KIND_NONE,              NO,   NO,   MUST},
     {"login",             COMMAND_LOG_IN,   KIND_NONE,              NO,   NO,   NO},
     {"logoff",            COMMAND_LOG_OFF,  KIND_NONE,              NO,   NO,   NO},

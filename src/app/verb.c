@@ -10,6 +10,7 @@
 #include "app/help_desk.h"
 #include "app/key_desk.h"
 #include "app/paper.h"
+#include "app/query_verb.h"
 #include "app/route_verb.h"
 #include "app/rules_verb.h"
 #include "app/server.h"
@@ -113,7 +114,7 @@ static const struct {
     {"clock", clock_verb},     {"around", around_verb},   {"checkup", checkup_verb},
     {"rules", rules_verb},     {"code", desk_code_verb},  {"voice", desk_voice_verb},
     {"slip", paper_slip_verb}, {"route", route_verb},     {"update", update_verb},
-    {"export", export_verb},   {"doubt", doubt_verb},
+    {"export", export_verb},   {"doubt", doubt_verb},     {"query", query_verb},
 };
 
 void verb_handle(void *context, struct control_call *call, const json_t *request)

@@ -35,8 +35,8 @@ class Till(world.WorldTest):
     def delivered(self, trace, outcome):
         """An advice is accepted at once and delivered by itself."""
         def is_decided():
-            payment = self.play("query", "--trace", trace)["payment"]
-            return payment["stage"] == "answered" and payment["outcome"] == outcome
+            status = self.play("query", "--trace", trace, "--at", "terminal")
+            return status["final"] and status["cause"] == outcome
         self.assertTrue(shop.wait_for(is_decided), (trace, outcome))
 
     def compared(self):
