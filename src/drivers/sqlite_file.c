@@ -134,10 +134,11 @@ enum err sqlite_file_migrate(sqlite3 *db, const char *const steps[], size_t coun
     return err;
 }
 
-enum err sqlite_file_connect(const char *path, sqlite3 **out, struct text *why)
+enum err sqlite_file_connect(const char *path, const char *vfs, sqlite3 **out, struct text *why)
 {
     sqlite3 *db = NULL;
-    int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    int create = vfs == NULL ? 0 : SQLITE_OPEN_CREATE; /* else make_private has created it */
+    int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | create, vfs);
 
     if (rc != SQLITE_OK) {
         enum err err = fail(rc, db, why);
@@ -228,22 +229,25 @@ static enum err make_private(const char *path, struct text *why)
     return OK;
 }
 
-static enum err open_locked(const char *path, sqlite3 **out, struct text *why)
+static enum err open_locked(const char *path, const char *vfs, sqlite3 **out, struct text *why)
 {
-    TRY(make_private(path, why));
-    TRY(sqlite_file_connect(path, out, why));
+    if (vfs == NULL)
+        TRY(make_private(path, why));
+    TRY(sqlite_file_connect(path, vfs, out, why));
     preallocate(*out);
     return sqlite_file_migrate(*out, schema_steps, ARRAY_COUNT(schema_steps), why);
 }
 
-enum err sqlite_file_open(const char *path, struct sqlite_file *out, struct text *why)
+enum err sqlite_file_open(const char *path, const char *vfs, struct sqlite_file *out,
+                          struct text *why)
 {
     struct sqlite_file file = {.lock = -1};
 
     text_add(why, path);
     text_add(why, ": ");
-    TRY(lock_file(path, &file.lock, why));
-    enum err err = open_locked(path, &file.db, why);
+    if (vfs == NULL)
+        TRY(lock_file(path, &file.lock, why));
+    enum err err = open_locked(path, vfs, &file.db, why);
     if (err != OK) {
         sqlite_file_close(&file);
         return err;

@@ -21,8 +21,10 @@ struct sqlite_file {
 };
 
 /* Locks the file, opens it, creates or migrates its tables. why says what is wrong: ERR_BUSY names
- * the owner's process, ERR_VERSION the file's version, ERR_CORRUPT what SQLite found. */
-MUST_USE enum err sqlite_file_open(const char *path, struct sqlite_file *out, struct text *why);
+ * the owner's process, ERR_VERSION the file's version, ERR_CORRUPT what SQLite found. vfs is where
+ * files lie, NULL for the system's; one that is not the system's has a file to itself, unlocked. */
+MUST_USE enum err sqlite_file_open(const char *path, const char *vfs, struct sqlite_file *out,
+                                   struct text *why);
 /* Lengthens the WAL of an open file with zeros until it holds so many pages, so that a commit only
  * overwrites blocks that the file system has given: its fdatasync then takes two thirds of the
  * time. What follows the last frame means nothing to SQLite. Without room the WAL stays as it is.
@@ -32,7 +34,8 @@ void sqlite_file_fill_wal(const char *path, uint32_t pages);
 void sqlite_file_close(struct sqlite_file *file);
 
 /* Another connection to an open file, with the same settings. */
-MUST_USE enum err sqlite_file_connect(const char *path, sqlite3 **out, struct text *why);
+MUST_USE enum err sqlite_file_connect(const char *path, const char *vfs, sqlite3 **out,
+                                      struct text *why);
 
 /* Brings a file to version count by the steps that it has not had yet, each a script of SQL, all in
  * one transaction. ERR_VERSION when it is newer. */

@@ -50,30 +50,47 @@ static void sort(struct sqlite_helper *helper)
     helper->sort_wanted = false;
 }
 
+/* False when there is nothing to do. */
+static bool work_once(struct sqlite_helper *helper)
+{
+    if (helper->sort_wanted)
+        sort(helper);
+    else if (helper->checkpoint_wanted)
+        checkpoint(helper);
+    else
+        return false;
+    pthread_cond_broadcast(&helper->done);
+    return true;
+}
+
+/* With the mutex: in step, whoever asks does the work. */
+static void catch_up(struct sqlite_helper *helper)
+{
+    while (helper->is_in_step && work_once(helper))
+        ;
+}
+
 static void *work(void *context)
 {
     struct sqlite_helper *helper = context;
 
     pthread_mutex_lock(&helper->mutex);
     while (!helper->shall_end) {
-        if (helper->sort_wanted)
-            sort(helper);
-        else if (helper->checkpoint_wanted)
-            checkpoint(helper);
-        else
+        if (!work_once(helper))
             pthread_cond_wait(&helper->wake, &helper->mutex);
-        pthread_cond_broadcast(&helper->done);
     }
     pthread_mutex_unlock(&helper->mutex);
     return NULL;
 }
 
-enum err sqlite_helper_start(struct sqlite_helper *helper, sqlite3 *db)
+enum err sqlite_helper_start(struct sqlite_helper *helper, sqlite3 *db, bool is_in_step)
 {
-    *helper = (struct sqlite_helper){.db = db};
+    *helper = (struct sqlite_helper){.db = db, .is_in_step = is_in_step};
     pthread_mutex_init(&helper->mutex, NULL);
     pthread_cond_init(&helper->wake, NULL);
     pthread_cond_init(&helper->done, NULL);
+    if (is_in_step)
+        return OK;
     if (pthread_create(&helper->thread, NULL, work, helper) != 0)
         return ERR_FULL;
     helper->is_running = true;
@@ -106,6 +123,7 @@ bool sqlite_helper_checkpoint(struct sqlite_helper *helper)
 bool sqlite_helper_checkpoint_is_done(struct sqlite_helper *helper)
 {
     pthread_mutex_lock(&helper->mutex);
+    catch_up(helper);
     bool is_done = !helper->checkpoint_wanted;
     pthread_mutex_unlock(&helper->mutex);
     return is_done;
@@ -122,6 +140,7 @@ bool sqlite_helper_has_failed(struct sqlite_helper *helper)
 void sqlite_helper_checkpoint_wait(struct sqlite_helper *helper)
 {
     pthread_mutex_lock(&helper->mutex);
+    catch_up(helper);
     while (helper->checkpoint_wanted)
         pthread_cond_wait(&helper->done, &helper->mutex);
     pthread_mutex_unlock(&helper->mutex);
@@ -142,6 +161,7 @@ void sqlite_helper_sort(struct sqlite_helper *helper, struct row_cache_entry **e
 bool sqlite_helper_sort_is_done(struct sqlite_helper *helper)
 {
     pthread_mutex_lock(&helper->mutex);
+    catch_up(helper);
     bool is_done = !helper->sort_wanted;
     pthread_mutex_unlock(&helper->mutex);
     return is_done;
@@ -150,6 +170,7 @@ bool sqlite_helper_sort_is_done(struct sqlite_helper *helper)
 void sqlite_helper_sort_wait(struct sqlite_helper *helper)
 {
     pthread_mutex_lock(&helper->mutex);
+    catch_up(helper);
     while (helper->sort_wanted)
         pthread_cond_wait(&helper->done, &helper->mutex);
     pthread_mutex_unlock(&helper->mutex);

@@ -4,6 +4,9 @@
  *
  * A checkpoint that runs beside a writer never sees the WAL's end, so the writer itself ends the
  * WAL between two commits once the helper has left it little to do (storage would grow otherwise).
+ *
+ * In step, there is no thread: what was asked for is done when somebody first asks whether it is
+ * done, so that the same calls always have the same effects.
  */
 #ifndef DRIVERS_SQLITE_HELPER_H
 #define DRIVERS_SQLITE_HELPER_H
@@ -20,6 +23,7 @@ struct sqlite_helper {
     pthread_cond_t done; /* something is finished */
     sqlite3 *db;
     bool is_running;
+    bool is_in_step;
     bool shall_end;
     bool checkpoint_wanted; /* until it is done */
     bool sort_wanted;       /* until it is done */
@@ -29,7 +33,7 @@ struct sqlite_helper {
 };
 
 /* Starts the thread; db becomes its own and is closed by sqlite_helper_stop. */
-MUST_USE enum err sqlite_helper_start(struct sqlite_helper *helper, sqlite3 *db);
+MUST_USE enum err sqlite_helper_start(struct sqlite_helper *helper, sqlite3 *db, bool is_in_step);
 void sqlite_helper_stop(struct sqlite_helper *helper);
 
 /* Asks for a checkpoint; false while one is under way. */

@@ -695,14 +695,15 @@ static enum err check_owner(const struct sqlite_store *store, uint16_t node, str
     return ERR_CONFIG;
 }
 
-static enum err start(struct sqlite_store *store, const char *path, uint16_t node, struct text *why)
+static enum err start(struct sqlite_store *store, const char *path, uint16_t node, const char *vfs,
+                      struct text *why)
 {
     sqlite3 *second = NULL;
 
-    TRY(sqlite_file_open(path, &store->file, why));
+    TRY(sqlite_file_open(path, vfs, &store->file, why));
     sqlite3_wal_hook(store->file.db, note_wal, &store->counters);
-    TRY(sqlite_file_connect(path, &second, why));
-    TRY(sqlite_helper_start(&store->helper, second));
+    TRY(sqlite_file_connect(path, vfs, &second, why));
+    TRY(sqlite_helper_start(&store->helper, second, vfs != NULL));
     int rc = prepare_all(store);
     if (rc == SQLITE_OK)
         rc = read_head(store);
@@ -711,7 +712,8 @@ static enum err start(struct sqlite_store *store, const char *path, uint16_t nod
     if (rc != SQLITE_OK)
         return fail_sqlite(store, rc, why);
     TRY(check_owner(store, node, why));
-    sqlite_file_fill_wal(path, store->wal_pages_limit);
+    if (vfs == NULL)
+        sqlite_file_fill_wal(path, store->wal_pages_limit);
     return replay_tail(store, why);
 }
 
@@ -734,7 +736,7 @@ enum err store_sqlite_open(const char *path, uint16_t node,
     enum err err = row_cache_init(&store->cache, options->cache_bytes == 0 ? CACHE_BYTES_USUAL
                                                                            : options->cache_bytes);
     if (err == OK)
-        err = start(store, path, node, why);
+        err = start(store, path, node, options->vfs, why);
     if (err != OK) {
         release(store);
         return err;

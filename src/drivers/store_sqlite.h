@@ -19,6 +19,9 @@ struct store_sqlite_options {
     size_t cache_bytes; /* of rows in memory; 0: 256 MiB */
     uint64_t tail_max;  /* journal records that may wait for their rows; 0: 200,000 */
     uint32_t wal_pages; /* of 4 KiB after which the WAL is copied back; 0: 1024 */
+    /* For simulation, where one thread does all: the SQLite VFS that has the file, to itself.
+     * NULL: the system's. Sorting and copying back then happen in step with the calls. */
+    const char *vfs;
 };
 
 struct store_sqlite_counters {
