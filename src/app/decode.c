@@ -5,9 +5,8 @@
 #include "app/subcommand.h"
 #include "app/decode_find.h"
 #include "app/decode_input.h"
+#include "app/dialect_set.h"
 #include "base/assert.h"
-#include "drivers/dialect_yaml.h"
-#include "wire/builtin.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -15,11 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DIALECTS_MAX 40
-
 struct options {
-    const char *dialect; /* a name or a file; NULL: try all */
-    const char *profile;
+    struct dialect_choice choice;
     const char *input;
     enum decode_start start;
     bool json;
@@ -86,10 +82,10 @@ static int take_option(int id, struct options *out)
 {
     switch (id) {
     case OPT_DIALECT:
-        out->dialect = optarg;
+        out->choice.dialect = optarg;
         return EXIT_DONE;
     case OPT_PROFILE:
-        out->profile = optarg;
+        out->choice.profile = optarg;
         return EXIT_DONE;
     case OPT_FRAME:
         return take_start(optarg, &out->start);
@@ -111,7 +107,7 @@ static int take_options(int argc, char **argv, struct options *out)
 {
     int id;
 
-    *out = (struct options){0};
+    *out = (struct options){.choice.command = "decode"};
     optind = 1;
     opterr = 0;
     while ((id = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
@@ -124,86 +120,9 @@ static int take_options(int argc, char **argv, struct options *out)
                      NULL);
     if (out->json && out->annotate)
         return usage("--json and --annotate exclude each other", NULL);
-    if (out->profile != NULL && out->dialect == NULL)
+    if (out->choice.profile != NULL && out->choice.dialect == NULL)
         return usage("--profile needs --dialect", NULL);
     out->input = argv[optind];
-    return EXIT_DONE;
-}
-
-/* --- dialects --- */
-
-/* The dialects that a message is tried with, and the file that one may come from. */
-struct dialects {
-    struct dialect at[DIALECTS_MAX];
-    size_t count;
-    struct dialect_yaml *file;
-};
-
-static enum err add_dialect(struct dialects *all, const struct dialect_source *source,
-                            const char *profile)
-{
-    struct dialect_fault fault;
-
-    if (all->count == DIALECTS_MAX)
-        return ERR_FULL;
-    TRY(dialect_compile(source, profile, &all->at[all->count], &fault));
-    all->count++;
-    return OK;
-}
-
-static void add_profiles(struct dialects *all, const struct dialect_source *source)
-{
-    for (size_t i = 0; i < source->profile_count; i++) {
-        if (add_dialect(all, source, source->profiles[i].name) == ERR_FULL)
-            return;
-    }
-}
-
-static void add_all(struct dialects *all)
-{
-    for (size_t i = 0; i < builtin_count; i++) {
-        enum err err = add_dialect(all, &builtin_table[i], NULL);
-        assert(err == OK);
-    }
-    for (size_t i = 0; i < builtin_count; i++)
-        add_profiles(all, &builtin_table[i]);
-}
-
-static int read_dialect_file(const char *path, struct dialects *all)
-{
-    struct yaml_fault fault;
-    char room[512];
-    struct text t = text_over(room, sizeof room);
-
-    if (dialect_yaml_read(path, &all->file, &fault) == OK)
-        return EXIT_DONE;
-    yaml_fault_add_text(&t, path, &fault);
-    fprintf(stderr, "acquit decode: %s\n", text_z(&t));
-    return EXIT_USAGE;
-}
-
-static int load_dialects(const struct options *options, struct dialects *all)
-{
-    const struct dialect_source *source;
-
-    if (options->dialect == NULL) {
-        add_all(all);
-        return EXIT_DONE;
-    }
-    source = builtin_find(options->dialect);
-    if (source == NULL && strpbrk(options->dialect, "./") == NULL)
-        return usage("there is no such dialect, and a file's name has a dot or slash",
-                     options->dialect);
-    if (source == NULL) {
-        int code = read_dialect_file(options->dialect, all);
-        if (code != EXIT_DONE)
-            return code;
-        source = dialect_yaml_source(all->file);
-    }
-    if (add_dialect(all, source, options->profile) != OK)
-        return usage("the dialect has no such profile", options->profile);
-    if (options->profile == NULL)
-        add_profiles(all, source);
     return EXIT_DONE;
 }
 
@@ -212,8 +131,8 @@ static int load_dialects(const struct options *options, struct dialects *all)
 /* What one run needs, allocated once. */
 struct run {
     struct options options;
-    struct dialects dialects;
-    struct dialects ascii; /* those of `dialects` whose message type is characters */
+    struct dialect_set dialects;
+    struct dialect_set ascii; /* those of `dialects` whose message type is characters */
     struct decode_reading reading;
     struct decode_reading other;
     char room[MESSAGE_VIEW_ROOM];
@@ -302,7 +221,7 @@ static int decode_all(struct run *run, struct decode_input *input)
 static int run_decode(struct run *run)
 {
     struct decode_input input;
-    int code = load_dialects(&run->options, &run->dialects);
+    int code = dialect_set_load(&run->options.choice, &run->dialects);
 
     if (code != EXIT_DONE)
         return code;
@@ -335,7 +254,7 @@ int decode_main(int argc, char **argv)
     code = take_options(argc, argv, &run->options);
     if (code == EXIT_DONE)
         code = run_decode(run);
-    dialect_yaml_free(run->dialects.file);
+    dialect_set_free(&run->dialects);
     free(run);
     return code;
 }
