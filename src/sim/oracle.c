@@ -9,6 +9,8 @@ void oracle_judge(struct universe *universe)
     oracle_follow(universe, &facts);
     oracle_order(universe);
     oracle_shown(universe, &facts);
+    oracle_words(universe, &facts);
+    oracle_tally(universe, &facts);
     oracle_journal(universe);
     oracle_secret(universe);
     facts_close(&facts);

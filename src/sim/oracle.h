@@ -11,8 +11,11 @@
  *            sums of their payments
  *   order    no sale while another is owed, no PIN tried too often, no limit passed by
  *   shown    what the tills were shown was true, and only cards that may pay did pay
- *   journal  each journal is one whole chain without gaps, and its changes are the rows
- *   secret   no card number, track, PIN block or key is stored
+ *   words    what each party could tell of each payment, to all readers in both languages, is
+ * whole, has evidence, and leads nobody to pay again while the money is not settled tally    what
+ * the switch counts for limits, risk and merchants' funds is what stands journal  each journal is
+ * one whole chain without gaps, and its changes are the rows secret   no card number, track, PIN
+ * block or key is stored
  *
  * The first thing that is wrong becomes the universe's finding.
  */
@@ -49,6 +52,8 @@ void oracle_agree(struct universe *universe, const struct facts *facts);
 void oracle_follow(struct universe *universe, const struct facts *facts);
 void oracle_order(struct universe *universe);
 void oracle_shown(struct universe *universe, const struct facts *facts);
+void oracle_words(struct universe *universe, const struct facts *facts);
+void oracle_tally(struct universe *universe, const struct facts *facts);
 void oracle_journal(struct universe *universe);
 void oracle_secret(struct universe *universe);
 

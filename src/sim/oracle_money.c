@@ -46,19 +46,7 @@ struct accounts_walk {
 struct account_sum {
     int64_t taken_minor;
     int64_t held_minor;
-    int64_t excused_minor; /* what an issuer takes whatever the account has */
 };
-
-/* Advices were promised before they came; what a void gave back may be spent when the void is
- * undone, and so may what a hold had kept. */
-static int64_t excused(const struct payment_row *row)
-{
-    const struct kind_row *kind = kind_row((enum txn_kind)row->kind);
-    bool was_undone = kind->shape == SHAPE_FOLLOW_UP && row->money == MONEY_RETURNED;
-    bool is_advice = kind->is_advice && row->money == MONEY_MOVED;
-    bool is_completion = row->kind == KIND_COMPLETION;
-    return was_undone || is_advice || is_completion ? row->amount.minor : 0;
-}
 
 static struct account_sum sum_account(const struct facts *facts, const struct station *station,
                                       uint64_t account)
@@ -74,7 +62,6 @@ static struct account_sum sum_account(const struct facts *facts, const struct st
             sum.taken_minor += kind_row((enum txn_kind)row->kind)->sign * row->posted_minor;
         if (row->kind == KIND_PREAUTH && row->money == MONEY_HELD && row->follow == FOLLOW_NONE)
             sum.held_minor += row->posted_minor;
-        sum.excused_minor += excused(row);
     }
     return sum;
 }
@@ -109,8 +96,71 @@ static void check_account(const struct accounts_walk *walk, const struct account
         find_account(walk->universe, walk->station, row, "entries are not the payments");
     if (row->held_minor != sum.held_minor)
         find_account(walk->universe, walk->station, row, "what is held is not the holds");
-    if (row->balance_minor < -row->credit_limit_minor - sum.excused_minor)
-        find_account(walk->universe, walk->station, row, "an account is overdrawn");
+}
+
+/* ---- nothing is granted that is not there ---- */
+
+/* What a record leaves of the rows that say whether an approval could be given. */
+struct grant {
+    bool has_account;
+    struct account_row account;
+    bool has_payment;
+    struct payment_row payment;
+    bool has_original;
+    struct payment_row original;
+};
+
+static void take_change(const struct journal_record *record, const struct journal_change *change,
+                        struct grant *grant)
+{
+    struct payment_row row;
+    if (change->key.table == TABLE_ACCOUNT && change->value.len == sizeof grant->account) {
+        memcpy(&grant->account, change->value.at, sizeof grant->account);
+        grant->has_account = true;
+    }
+    if (change->key.table != TABLE_PAYMENT || change->value.len != sizeof row)
+        return;
+    memcpy(&row, change->value.at, sizeof row);
+    if (identity_equal(&row.identity, &record->identity)) {
+        grant->payment = row;
+        grant->has_payment = true;
+    } else {
+        grant->original = row;
+        grant->has_original = true;
+    }
+}
+
+/* Advices were promised before they came, and so is a completion within its hold; what else is
+ * granted must be there, holds and all. */
+static bool must_be_there(const struct grant *grant)
+{
+    if (!grant->has_account || !grant->has_payment)
+        return false;
+    switch ((int)grant->payment.kind) {
+    case KIND_SALE:
+    case KIND_PREAUTH:
+    case KIND_INCREMENT:
+        return true;
+    case KIND_COMPLETION:
+        return grant->has_original && grant->payment.posted_minor > grant->original.posted_minor;
+    default:
+        return false;
+    }
+}
+
+static void see_grant(void *self, const struct journal_record *record, struct bytes bytes)
+{
+    const struct accounts_walk *walk = self;
+    struct grant grant = {0};
+    (void)bytes;
+    if (record->what != WHAT_APPROVED)
+        return;
+    for (uint8_t i = 0; i < record->change_count; i++)
+        take_change(record, &record->changes[i], &grant);
+    const struct account_row *account = &grant.account;
+    if (must_be_there(&grant) &&
+        account->balance_minor - account->held_minor < -account->credit_limit_minor)
+        find_account(walk->universe, walk->station, account, "granted without being there");
 }
 
 static bool see_account(void *context, const struct row_key *key, struct bytes value)
@@ -132,7 +182,9 @@ static void check_station(struct universe *universe, const struct facts *facts,
     struct fact_visitor visitor = {&adding, add_record};
     struct accounts_walk walk = {universe, facts, station};
     struct row_key from = row_key_of(TABLE_ACCOUNT, NULL, 0);
+    struct fact_visitor grants = {&walk, see_grant};
     facts_visit_journal(universe, station, 0, &visitor);
+    facts_visit_journal(universe, station, 0, &grants);
     enum store_result result = station->disk.scan(station->disk.self, &from, see_account, &walk);
     assert(result == STORE_OK);
 }

@@ -121,7 +121,18 @@ static bool counts_as_one(const struct payment_row *row)
 /* A hold's posted_minor grows with its increments, which count by themselves. */
 static int64_t used_minor(const struct payment_row *row)
 {
-    return row->kind == KIND_SALE ? row->posted_minor : row->amount.minor;
+    return row->kind == KIND_PREAUTH ? row->amount.minor : row->posted_minor;
+}
+
+static bool uses_limits(enum txn_kind kind)
+{
+    return kind == KIND_SALE || kind == KIND_PREAUTH || kind == KIND_INCREMENT;
+}
+
+/* An offline sale was promised by voice: it counts, and no limit stops it. */
+static bool counts(enum txn_kind kind)
+{
+    return uses_limits(kind) || kind == KIND_OFFLINE_SALE;
 }
 
 static void follow_limits(struct card_walk *walk, uint32_t card, uint32_t date,
@@ -133,6 +144,8 @@ static void follow_limits(struct card_walk *walk, uint32_t card, uint32_t date,
         *day = (struct card_day){.wrong_pins = day->wrong_pins, .date = date};
     day->used_minor += used_minor(row);
     day->count += counts_as_one(row);
+    if (!uses_limits((enum txn_kind)row->kind))
+        return;
     if (limits->daily_limit_minor > 0 && day->used_minor > limits->daily_limit_minor)
         find(walk, card, "the day's amount was passed by", row);
     if (limits->daily_count_max > 0 && day->count > limits->daily_count_max)
@@ -160,11 +173,6 @@ static void give_back_original(struct card_walk *walk, uint32_t card,
     day->count += is_undone ? 1U : -1U;
 }
 
-static bool uses_limits(enum txn_kind kind)
-{
-    return kind == KIND_SALE || kind == KIND_PREAUTH || kind == KIND_INCREMENT;
-}
-
 static void follow(struct card_walk *walk, const struct journal_record *record,
                    const struct payment_row *row)
 {
@@ -173,10 +181,10 @@ static void follow(struct card_walk *walk, const struct journal_record *record,
         return;
     if (record->what == WHAT_APPROVED || record->what == WHAT_DECLINED)
         follow_pin(walk, card, row);
-    if (record->what == WHAT_APPROVED && uses_limits((enum txn_kind)row->kind))
+    if (record->what == WHAT_APPROVED && counts((enum txn_kind)row->kind))
         follow_limits(walk, card, record->business_date, row);
     if (record->what == WHAT_REVERSED && row->money == MONEY_RETURNED &&
-        uses_limits((enum txn_kind)row->kind))
+        counts((enum txn_kind)row->kind))
         give_back(walk, card, row);
 }
 
@@ -187,7 +195,7 @@ static void follow_original(struct card_walk *walk, const struct journal_record 
     uint32_t card = card_of(walk, original);
     bool is_voided = record->what == WHAT_APPROVED && original->follow == FOLLOW_VOIDED;
     bool is_back = record->what == WHAT_REVERSED && original->follow == FOLLOW_NONE;
-    if (card == UNIVERSE_CARDS || !uses_limits((enum txn_kind)original->kind))
+    if (card == UNIVERSE_CARDS || !counts((enum txn_kind)original->kind))
         return;
     if (is_voided || is_back)
         give_back_original(walk, card, original, is_back);
@@ -228,6 +236,41 @@ static void see_decision(void *self, const struct journal_record *record, struct
     }
 }
 
+/* What the issuer keeps of a card is what its payments come to. */
+static bool check_card(void *context, const struct row_key *key, struct bytes value)
+{
+    struct card_walk *walk = context;
+    struct card_row row;
+    (void)key;
+    if (value.len != sizeof row)
+        return true;
+    memcpy(&row, value.at, sizeof row);
+    uint32_t card = lab_world_card(&walk->universe->world, row.name);
+    if (card >= walk->universe->world.card_count)
+        return true;
+    const struct card_day *day = &walk->days[card];
+    bool is_same_day = row.daily_date == day->date;
+    if (row.pin_tries == day->wrong_pins &&
+        (!is_same_day ||
+         (row.daily_used_minor == day->used_minor && row.daily_count == day->count)))
+        return true;
+    struct text *finding = universe_find(walk->universe, "order: not what the card has used: ");
+    text_add(finding, row.name);
+    text_add(finding, " today ");
+    text_add_i64(finding, row.daily_used_minor);
+    text_add(finding, " not ");
+    text_add_i64(finding, day->used_minor);
+    text_add(finding, ", payments ");
+    text_add_u64(finding, row.daily_count);
+    text_add(finding, " not ");
+    text_add_u64(finding, day->count);
+    text_add(finding, ", wrong PINs ");
+    text_add_u64(finding, row.pin_tries);
+    text_add(finding, " not ");
+    text_add_u64(finding, day->wrong_pins);
+    return false;
+}
+
 void oracle_order(struct universe *universe)
 {
     struct till_walk tills = {.universe = universe};
@@ -242,5 +285,7 @@ void oracle_order(struct universe *universe)
         enum store_result result = station->disk.scan(station->disk.self, &from, see_card, &cards);
         assert(result == STORE_OK);
         facts_visit_journal(universe, station, 0, &decisions);
+        result = station->disk.scan(station->disk.self, &from, check_card, &cards);
+        assert(result == STORE_OK);
     }
 }
