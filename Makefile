@@ -4,7 +4,7 @@
 SECONDS ?= 60
 SEEDS ?= 200
 
-.PHONY: help build demo test bench sim sweep fuzz lint clean
+.PHONY: help build demo test bench sim canaries sweep fuzz lint clean
 
 help:
 	@echo 'make build              compile build/acquit'
@@ -12,6 +12,7 @@ help:
 	@echo 'make test               all test suites, plain and with sanitizers'
 	@echo 'make bench              measure codec, stores and authorisations'
 	@echo 'make sim SEEDS=200      simulated days with faults, one for each seed'
+	@echo 'make canaries           plant bugs in the simulated world, and see each found'
 	@echo 'make sweep              a store on a disk that fails at every call, one after the other'
 	@echo 'make fuzz SECONDS=60    fuzz every decoder, that long each'
 	@echo 'make lint               layout, static analysis, gcc and clang without a warning'
@@ -34,6 +35,9 @@ bench: build
 
 sim: build
 	@build/acquit sim --seeds $(SEEDS)
+
+canaries: build
+	@tools/canaries
 
 sweep: build
 	@SWEEP_STEP=1 build/src/sim-store_sweep_test

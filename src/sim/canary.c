@@ -1,5 +1,8 @@
 #include "sim/canary.h"
 
+#include "sim/canary_read.h"
+#include "sim/canary_step.h"
+
 #include "acquirer/acquirer.h"
 #include "base/assert.h"
 #include "issuer/issuer.h"
@@ -9,18 +12,9 @@
 #include <string.h>
 
 #define FORGET_EVERY 17
-#define LATE_ROOM (512 * 1024)
-
-/* A copy of a commit, as a disk that lies keeps it. */
-struct canary_late {
-    bool is_due;
-    struct store_change *changes;
-    struct store_record *records;
-    struct store_batch batch;
-    uint8_t head_hash[32];
-    uint8_t *room;
-    size_t used;
-};
+#define FRESH_READS 40 /* of a party that has just started */
+#define REPLICA_LAG 3
+#define MAC_PART_LEN 16
 
 /* ---- store ---- */
 
@@ -30,96 +24,16 @@ static void head(void *self, struct store_head *out)
     canary->disk->head(canary->disk->self, out);
 }
 
-static void write_late(struct canary *canary)
-{
-    struct canary_late *late = canary->late;
-    if (!late->is_due)
-        return;
-    late->is_due = false;
-    enum store_result result = canary->disk->commit(canary->disk->self, &late->batch);
-    assert(result == STORE_OK);
-}
-
-/* What a party forgets of the follow-ups. */
-static void misread_follow_up(const struct canary *canary, struct store_row *row)
-{
-    struct payment_row *payment = (struct payment_row *)row->value;
-    if (row->key.table != TABLE_PAYMENT || !row->found)
-        return;
-    if (canary->kind == CANARY_REFUND_TWICE && canary->of == PARTY_ISSUER &&
-        payment->kind == KIND_REFUND)
-        row->found = false;
-    if (canary->kind == CANARY_FORGET_RETURNED)
-        payment->returned_minor = 0;
-}
-
-/* A row as an engine sees it whose party forgets something. */
-static void misread(const struct canary *canary, struct store_row *row)
-{
-    struct payment_row *payment = (struct payment_row *)row->value;
-    struct terminal_row *terminal = (struct terminal_row *)row->value;
-    struct card_row *card = (struct card_row *)row->value;
-    bool is_issuer = canary->of == PARTY_ISSUER;
-    bool is_terminal = canary->of == PARTY_TERMINAL && row->key.table == TABLE_TERMINAL;
-    if (canary->kind == CANARY_POST_TWICE && is_issuer && row->key.table == TABLE_PAYMENT)
-        row->found = false;
-    if (canary->kind == CANARY_RETURN_TWICE && is_issuer && row->key.table == TABLE_PAYMENT &&
-        payment->stage == STAGE_REVERSED) {
-        payment->stage = STAGE_ANSWERED;
-        payment->money = MONEY_MOVED;
-    }
-    if (canary->kind == CANARY_FORGIVE_PINS && is_issuer && row->key.table == TABLE_CARD)
-        card->pin_tries = 0;
-    if (canary->kind == CANARY_SELL_WHILE_OWED && is_terminal)
-        terminal->owed = (struct identity){0};
-    if (canary->kind == CANARY_REUSE_TRACE && is_terminal && terminal->trace_next % 8 == 0)
-        terminal->trace_next -= 3;
-}
-
 static enum store_result load(void *self, struct store_row *rows[], size_t count)
 {
     struct canary *canary = self;
-    if (canary->kind == CANARY_SEND_EARLY)
-        write_late(canary);
     enum store_result result = canary->disk->load(canary->disk->self, rows, count);
     for (size_t i = 0; result == STORE_OK && i < count; i++) {
-        misread(canary, rows[i]);
-        misread_follow_up(canary, rows[i]);
+        if (canary->late)
+            canary_late_overlay(canary->late, rows[i]);
+        canary_misread(canary, rows[i]);
     }
     return result;
-}
-
-static struct bytes keep(struct canary_late *late, struct bytes bytes)
-{
-    assert(late->used + bytes.len <= LATE_ROOM);
-    uint8_t *at = late->room + late->used;
-    if (bytes.len > 0)
-        memcpy(at, bytes.at, bytes.len);
-    late->used += bytes.len;
-    return bytes_over(at, bytes.len);
-}
-
-static enum store_result commit_late(struct canary *canary, const struct store_batch *batch)
-{
-    struct canary_late *late = canary->late;
-    write_late(canary);
-    assert(batch->change_count <= BATCH_EVENTS_MAX && batch->record_count <= BATCH_EVENTS_MAX);
-    late->used = 0;
-    for (size_t i = 0; i < batch->change_count; i++) {
-        late->changes[i] = batch->changes[i];
-        late->changes[i].value = keep(late, batch->changes[i].value);
-    }
-    for (size_t i = 0; i < batch->record_count; i++) {
-        late->records[i] = batch->records[i];
-        late->records[i].bytes = keep(late, batch->records[i].bytes);
-    }
-    memcpy(late->head_hash, batch->head_hash, sizeof late->head_hash);
-    late->batch = *batch;
-    late->batch.changes = late->changes;
-    late->batch.records = late->records;
-    late->batch.head_hash = late->head_hash;
-    late->is_due = true;
-    return STORE_OK;
 }
 
 /* The batch with one bit of its first record's time changed. */
@@ -145,16 +59,30 @@ static enum store_result commit(void *self, const struct store_batch *batch)
         return STORE_OK;
     if (canary->kind == CANARY_EDIT_JOURNAL && is_turn && batch->record_count > 0)
         return commit_edited(canary, batch);
-    if (canary->kind == CANARY_SEND_EARLY)
-        return commit_late(canary, batch);
+    if (canary->late && canary->kind != CANARY_NONE)
+        return canary_late_commit(canary->late, batch);
     return canary->disk->commit(canary->disk->self, batch);
+}
+
+/* A scan whose rows are passed on, but for those that the party overlooks. */
+struct overlooking {
+    const struct canary *canary;
+    store_row_visit *visit;
+    void *context;
+};
+
+static bool pass_on(void *context, const struct row_key *key, struct bytes value)
+{
+    const struct overlooking *scan = context;
+    return canary_overlooks(scan->canary, key, value) || scan->visit(scan->context, key, value);
 }
 
 static enum store_result scan(void *self, const struct row_key *from, store_row_visit *visit,
                               void *context)
 {
     struct canary *canary = self;
-    return canary->disk->scan(canary->disk->self, from, visit, context);
+    struct overlooking overlooking = {canary, visit, context};
+    return canary->disk->scan(canary->disk->self, from, pass_on, &overlooking);
 }
 
 static enum store_result read(void *self, uint64_t from, store_record_visit *visit, void *context)
@@ -165,150 +93,47 @@ static enum store_result read(void *self, uint64_t from, store_record_visit *vis
 
 /* ---- hsm ---- */
 
+static bool is_mac(enum hsm_kind kind)
+{
+    return kind == HSM_MAC_MAKE || kind == HSM_MAC_VERIFY;
+}
+
+/* All MACs are of the last bytes of what they should cover. */
+static void execute_part(const struct hsm *hsm, const struct hsm_command *command,
+                         struct hsm_answer *answer)
+{
+    struct hsm_command part = *command;
+    struct bytes *data = &part.of.mac.data;
+    if (is_mac(part.kind) && data->len > MAC_PART_LEN)
+        *data = bytes_over(data->at + data->len - MAC_PART_LEN, MAC_PART_LEN);
+    hsm->execute(hsm->self, &part, answer, 1);
+    hsm_command_wipe(&part);
+}
+
+static void trust(const struct canary *canary, const struct hsm_command *command,
+                  struct hsm_answer *answer)
+{
+    bool trusts_mac = canary->kind == CANARY_TRUST_ALL_MACS && command->kind == HSM_MAC_VERIFY;
+    bool trusts_pin = canary->kind == CANARY_TRUST_ALL_PINS && command->kind == HSM_PIN_VERIFY;
+    if (answer->result == HSM_WRONG && (trusts_mac || trusts_pin))
+        answer->result = HSM_OK;
+}
+
 static void execute(void *self, const struct hsm_command *commands, struct hsm_answer *answers,
                     size_t count)
 {
     const struct canary *canary = self;
+    if (canary->kind == CANARY_MAC_PART) {
+        for (size_t i = 0; i < count; i++)
+            execute_part(canary->hsm, &commands[i], &answers[i]);
+        return;
+    }
     canary->hsm->execute(canary->hsm->self, commands, answers, count);
-    for (size_t i = 0; i < count; i++) {
-        bool trusts_mac =
-            canary->kind == CANARY_TRUST_ALL_MACS && commands[i].kind == HSM_MAC_VERIFY;
-        bool trusts_pin =
-            canary->kind == CANARY_TRUST_ALL_PINS && commands[i].kind == HSM_PIN_VERIFY;
-        if (answers[i].result == HSM_WRONG && (trusts_mac || trusts_pin))
-            answers[i].result = HSM_OK;
-    }
+    for (size_t i = 0; i < count; i++)
+        trust(canary, &commands[i], &answers[i]);
 }
 
-/* ---- step ---- */
-
-/* The real step, then one of its changes is spoiled. A step has no context of its own, so there is
- * one function for each party. */
-static void drop_pending(struct node_work *work)
-{
-    for (size_t i = 0; i < work->row_count; i++) {
-        struct node_row *row = work->rows[i];
-        if (row->key.table == TABLE_PENDING && row->found && row->is_changed &&
-            work->event->sequence % 5 == 0)
-            node_remove(work, &row->key);
-    }
-}
-
-static void drop_tombstone(struct node_work *work)
-{
-    if (work->what != WHAT_TOMBSTONE)
-        return;
-    for (size_t i = 0; i < work->row_count; i++) {
-        struct node_row *row = work->rows[i];
-        if (row->key.table == TABLE_PAYMENT && row->is_changed)
-            node_remove(work, &row->key);
-    }
-}
-
-static void keep_track(struct node_work *work)
-{
-    const struct txn_message *message = NULL;
-    for (size_t i = 0; i < work->effects.send_count; i++)
-        if (work->effects.sends[i].message.track2_len > 0)
-            message = &work->effects.sends[i].message;
-    for (size_t i = 0; message && i < work->row_count; i++) {
-        struct node_row *row = work->rows[i];
-        if (row->key.table == TABLE_PAYMENT && row->found && row->is_changed)
-            memcpy(((struct payment_row *)row->value)->evidence, message->track2,
-                   message->track2_len);
-    }
-}
-
-/* The payment that the record is about, as the step leaves it; or NULL. */
-static const struct payment_row *payment_of(const struct node_work *work)
-{
-    struct row_key key = payment_row_key(&work->about);
-    const struct node_row *row = node_row(work, &key);
-    return row && row->found && row->is_changed ? (const struct payment_row *)row->value : NULL;
-}
-
-static void keep_voiding(struct node_work *work)
-{
-    const struct payment_row *payment = payment_of(work);
-    if (work->what != WHAT_REVERSED || !payment || payment->original.trace == 0)
-        return;
-    struct row_key key = payment_row_key(&payment->original);
-    struct node_row *row = node_row(work, &key);
-    if (row && row->found && row->is_changed)
-        ((struct payment_row *)row->value)->follow = FOLLOW_VOIDING;
-}
-
-static void keep_held(struct node_work *work)
-{
-    const struct payment_row *payment = payment_of(work);
-    if (work->what != WHAT_APPROVED || !payment || payment->kind != KIND_COMPLETION)
-        return;
-    struct row_key key = payment_row_key(&payment->original);
-    const struct node_row *hold = node_row(work, &key);
-    for (size_t i = 0; hold && hold->found && i < work->row_count; i++) {
-        struct account_row *account = (struct account_row *)work->rows[i]->value;
-        int64_t rest =
-            ((const struct payment_row *)hold->value)->posted_minor - payment->posted_minor;
-        if (work->rows[i]->key.table == TABLE_ACCOUNT && work->rows[i]->is_changed && rest > 0)
-            account->held_minor += rest;
-    }
-}
-
-static void miscount(struct node_work *work)
-{
-    for (size_t i = 0; i < work->row_count; i++) {
-        struct node_row *row = work->rows[i];
-        if (row->key.table == TABLE_BATCH && row->found && row->is_changed)
-            ((struct batch_row *)row->value)->domestic.credit_minor = 0;
-    }
-}
-
-static void drop_advice(struct node_work *work)
-{
-    for (size_t i = 0; i < work->row_count; i++) {
-        struct node_row *row = work->rows[i];
-        const struct pending_row *pending = (const struct pending_row *)row->value;
-        if (row->key.table == TABLE_PENDING && row->found && row->is_changed &&
-            pending->kind == PENDING_ADVICE && pending->attempts > 2)
-            node_remove(work, &row->key);
-    }
-}
-
-#define SPOILED_STEP(name, role, spoil)                                                            \
-    static void name(struct node_work *work)                                                       \
-    {                                                                                              \
-        role.step(work);                                                                           \
-        spoil(work);                                                                               \
-    }
-
-SPOILED_STEP(acquirer_drops_pending, acquirer_party, drop_pending)
-SPOILED_STEP(issuer_drops_tombstone, issuer_party, drop_tombstone)
-SPOILED_STEP(terminal_keeps_track, terminal_party, keep_track)
-SPOILED_STEP(acquirer_keeps_voiding, acquirer_party, keep_voiding)
-SPOILED_STEP(issuer_keeps_held, issuer_party, keep_held)
-SPOILED_STEP(terminal_miscounts, terminal_party, miscount)
-SPOILED_STEP(terminal_drops_advice, terminal_party, drop_advice)
-
-static const struct {
-    enum sim_canary kind;
-    enum party of;
-    void (*step)(struct node_work *work);
-} spoiled_steps[] = {
-    {CANARY_DROP_PENDING, PARTY_ACQUIRER, acquirer_drops_pending},
-    {CANARY_DROP_TOMBSTONE, PARTY_ISSUER, issuer_drops_tombstone},
-    {CANARY_KEEP_TRACK, PARTY_TERMINAL, terminal_keeps_track},
-    {CANARY_KEEP_VOIDING, PARTY_ACQUIRER, acquirer_keeps_voiding},
-    {CANARY_KEEP_HELD, PARTY_ISSUER, issuer_keeps_held},
-    {CANARY_MISCOUNT, PARTY_TERMINAL, terminal_miscounts},
-    {CANARY_DROP_ADVICE, PARTY_TERMINAL, terminal_drops_advice},
-};
-
-static void spoil_step(struct canary *canary)
-{
-    for (size_t i = 0; i < ARRAY_COUNT(spoiled_steps); i++)
-        if (canary->kind == spoiled_steps[i].kind && canary->of == spoiled_steps[i].of)
-            canary->party_contract.step = spoiled_steps[i].step;
-}
+/* ---- opening ---- */
 
 static const struct node_party *party_of(enum party party)
 {
@@ -325,31 +150,28 @@ void canary_open(struct canary *canary, enum sim_canary kind, enum party of, str
         .self = canary, .head = head, .load = load, .commit = commit, .scan = scan, .read = read};
     canary->hsm_contract = (struct hsm){.self = canary, .execute = execute};
     canary->party_contract = *party_of(of);
-    spoil_step(canary);
-    if (kind != CANARY_SEND_EARLY)
-        return;
-    struct canary_late *late = calloc(1, sizeof *late);
-    assert(late);
-    late->changes = calloc(BATCH_EVENTS_MAX, sizeof *late->changes);
-    late->records = calloc(BATCH_EVENTS_MAX, sizeof *late->records);
-    late->room = malloc(LATE_ROOM);
-    assert(late->changes && late->records && late->room);
-    canary->late = late;
+    canary_spoil(kind, of, &canary->party_contract);
+    if (kind == CANARY_REPLY_EARLY)
+        canary->late = canary_late_new(disk, 1);
+    if (kind == CANARY_ASYNC_REPLICA)
+        canary->late = canary_late_new(disk, REPLICA_LAG);
 }
 
 void canary_close(struct canary *canary)
 {
-    if (!canary->late)
-        return;
-    free(canary->late->changes);
-    free(canary->late->records);
-    free(canary->late->room);
-    free(canary->late);
+    if (canary->late)
+        canary_late_free(canary->late);
     canary->late = NULL;
 }
 
 void canary_crash(struct canary *canary)
 {
+    canary->fresh = FRESH_READS;
     if (canary->late)
-        canary->late->is_due = false;
+        canary_late_crash(canary->late);
+}
+
+int64_t canary_due_ns(const struct canary *canary, int64_t due_ns, int64_t skew_us)
+{
+    return canary->kind == CANARY_WALL_TIMER ? due_ns + skew_us * 1000 : due_ns;
 }

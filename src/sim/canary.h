@@ -7,6 +7,7 @@
 
 #include "books/store.h"
 #include "node/node.h"
+#include "sim/canary_late.h"
 #include "sim/sim.h"
 
 struct canary {
@@ -19,7 +20,9 @@ struct canary {
     struct hsm hsm_contract;
     struct node_party party_contract;
     uint64_t commits;
-    struct canary_late *late; /* CANARY_SEND_EARLY: the commit that is not written yet */
+    uint64_t reads;
+    uint32_t fresh;           /* rows that are still misread after a start */
+    struct canary_late *late; /* commits that are not written yet; NULL: of no such bug */
 };
 
 /* Stands between the engine and the rest of a station of the given party. disk and hsm are
@@ -30,5 +33,8 @@ void canary_close(struct canary *canary);
 
 /* The process died: what it held in memory only is gone. */
 void canary_crash(struct canary *canary);
+
+/* When a deadline comes of a station whose wall clock is wrong by that much. */
+int64_t canary_due_ns(const struct canary *canary, int64_t due_ns, int64_t skew_us);
 
 #endif

@@ -2,15 +2,16 @@
  * The oracles: what must hold whatever went wrong, told from what is stored, sent and shown. They
  * read rows and journals with the layouts of books/, and share nothing of how parties decide.
  *
- *   watch    nothing is sent before what it says is durable
+ *   watch    nothing is sent before what it says is durable, and no request is approved that is so
+ *            old that its switch has given it up
  *   quiet    after healing nothing stays pending, owed or in doubt, and every till can sell
  *   money    entries sum to zero, balances equal their entries and payments, what is held is the
  *            holds that stand, merchants get what issuers posted
  *   agree    each payment ends alike at terminal, switch and issuer, posted at most once
  *   follow   what follows a payment is what the payment says, and no more than may; batches are the
  *            sums of their payments
- *   order    no sale while another is owed, no PIN tried too often, no limit passed by
- *   shown    what the tills were shown was true, and only cards that may pay did pay
+ *   order    no sale while another is owed, advices in their order, no PIN tried too often, no
+ * limit passed by shown    what the tills were shown was true, and only cards that may pay did pay
  *   words    what each party could tell of each payment, to all readers in both languages, is
  * whole, has evidence, and leads nobody to pay again while the money is not settled tally    what
  * the switch counts for limits, risk and merchants' funds is what stands journal  each journal is
@@ -30,6 +31,10 @@
 /* A station sends a message now. */
 void oracle_sent(struct universe *universe, struct station *station,
                  const struct txn_message *message);
+
+/* A station gets a message now. */
+void oracle_arrived(struct universe *universe, struct station *station,
+                    const struct txn_message *message);
 
 /* A station's commit came back: writes its new journal records into the chronicle. */
 void oracle_recorded(struct universe *universe, struct station *station);

@@ -8,10 +8,50 @@
 
 /* ---- terminals: one sale at a time ---- */
 
+/* Advices of one terminal that nobody has answered, in the order in which they were stored. */
+struct advice_queue {
+    uint32_t count;
+    struct identity waiting[DRAWER_WAITING_MAX];
+};
+
 struct till_walk {
     struct universe *universe;
     struct identity open[UNIVERSE_TERMINALS]; /* asked for, and its money unknown; trace 0: none */
+    struct advice_queue advices[UNIVERSE_TERMINALS];
 };
+
+static void advice_ends(struct advice_queue *queue, const struct identity *identity)
+{
+    uint32_t at = 0;
+    while (at < queue->count && !identity_equal(&queue->waiting[at], identity))
+        at++;
+    if (at == queue->count)
+        return;
+    queue->count--;
+    memmove(&queue->waiting[at], &queue->waiting[at + 1],
+            (queue->count - at) * sizeof queue->waiting[0]);
+}
+
+/* The oldest is delivered first. */
+static void follow_advice(struct universe *universe, struct advice_queue *queue,
+                          const struct journal_record *record)
+{
+    bool is_stored = record->what == WHAT_ADVICE_STORED;
+    if (is_stored && queue->count < DRAWER_WAITING_MAX)
+        queue->waiting[queue->count++] = record->identity;
+    if (record->what == WHAT_APPROVED || record->what == WHAT_DECLINED)
+        advice_ends(queue, &record->identity);
+    if (record->what != WHAT_ADVICE_SENT || queue->count == 0 ||
+        identity_equal(&queue->waiting[0], &record->identity))
+        return;
+    for (uint32_t i = 1; i < queue->count; i++) {
+        if (!identity_equal(&queue->waiting[i], &record->identity))
+            continue;
+        struct text *finding =
+            universe_find(universe, "order: an advice went before an older one: ");
+        identity_add_text(finding, &record->identity);
+    }
+}
 
 static void see_sale(void *self, const struct journal_record *record, struct bytes bytes)
 {
@@ -25,6 +65,7 @@ static void see_sale(void *self, const struct journal_record *record, struct byt
         terminal++;
     if (terminal == universe->world.terminal_count)
         return;
+    follow_advice(universe, &walk->advices[terminal], record);
     struct identity *open = &walk->open[terminal];
     if (identity_equal(open, &record->identity) && record->money != MONEY_UNKNOWN)
         *open = (struct identity){0};

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define AGE_MARGIN_MS 2000 /* messages tell whole seconds */
+
 /* ---- nothing is sent before it is durable ---- */
 
 static bool stored(struct station *station, struct row_key key, struct payment_row *out)
@@ -45,9 +47,54 @@ static bool may_leave(struct station *station, const struct txn_message *message
     return false;
 }
 
+/* ---- nothing is decided that its sender has given up ---- */
+
+static struct request_age *age_of(struct universe *universe, const struct identity *identity)
+{
+    struct identity payment = identity_as(identity, IDENTITY_PAYMENT);
+    struct request_age *age =
+        &universe->ages[(payment.trace ^ (uint32_t)payment.terminal[TERMINAL_ID_LEN - 1] << 5) %
+                        REQUEST_AGES];
+    if (!identity_equal(&age->identity, &payment))
+        *age = (struct request_age){.identity = payment, .youngest_us = INT64_MAX};
+    return age;
+}
+
+static bool has_age(const struct station *station, const struct txn_message *message)
+{
+    return message->function == FUNCTION_REQUEST && kind_row(message->kind)->is_reversible &&
+           station->role != AT_TERMINAL;
+}
+
+void oracle_arrived(struct universe *universe, struct station *station,
+                    const struct txn_message *message)
+{
+    if (station->role != AT_ISSUER || !has_age(station, message))
+        return;
+    struct request_age *age = age_of(universe, &message->identity);
+    int64_t now_us = universe->now.ns / 1000 + station->skew_us;
+    int64_t passed_us = now_us - age->sent_us;
+    if (age->sent_us != 0 && passed_us < age->youngest_us)
+        age->youngest_us = passed_us;
+}
+
+static void check_age(struct universe *universe, const struct journal_record *record)
+{
+    int64_t max_us = (universe->world.timings.request_age_max_ms + AGE_MARGIN_MS) * INT64_C(1000);
+    const struct request_age *age = age_of(universe, &record->identity);
+    if (record->what != WHAT_APPROVED || age->sent_us == 0 || age->youngest_us == INT64_MAX ||
+        age->youngest_us <= max_us)
+        return;
+    struct text *finding =
+        universe_find(universe, "watch: approved when its switch had given up: ");
+    identity_add_text(finding, &record->identity);
+}
+
 void oracle_sent(struct universe *universe, struct station *station,
                  const struct txn_message *message)
 {
+    if (station->role == AT_ACQUIRER && has_age(station, message))
+        age_of(universe, &message->identity)->sent_us = universe->now.ns / 1000 + station->skew_us;
     if (!kind_row(message->kind)->moves_money || may_leave(station, message))
         return;
     struct text *finding = universe_find(universe, "watch: sent before it was durable: ");
@@ -82,6 +129,8 @@ static void write_record(void *self, const struct journal_record *record, struct
     }
     chronicle_end(chronicle);
     chronicle_mix(chronicle, bytes);
+    if (scribe->station->role == AT_ISSUER)
+        check_age(scribe->universe, record);
     if (scribe->station->role == AT_TERMINAL)
         doubts_see(scribe->universe, record);
     scribe->station->records = record->sequence;

@@ -11,7 +11,7 @@
 static const char *const canary_names[] = {
     [CANARY_NONE] = "none",
     [CANARY_FORGET_COMMIT] = "forget-commit",
-    [CANARY_SEND_EARLY] = "send-early",
+    [CANARY_REPLY_EARLY] = "reply-before-commit",
     [CANARY_TRUST_ALL_MACS] = "trust-all-macs",
     [CANARY_TRUST_ALL_PINS] = "trust-all-pins",
     [CANARY_DROP_PENDING] = "drop-pending",
@@ -29,6 +29,22 @@ static const char *const canary_names[] = {
     [CANARY_FORGET_RETURNED] = "forget-returned",
     [CANARY_MISCOUNT] = "miscount",
     [CANARY_DROP_ADVICE] = "drop-advice",
+    [CANARY_WALL_TIMER] = "wall-clock-timer",
+    [CANARY_MAC_PART] = "mac-over-a-part",
+    [CANARY_ASYNC_REPLICA] = "async-replica",
+    [CANARY_ACCEPT_OLD] = "accept-old",
+    [CANARY_BELIEVE_LATE] = "believe-late",
+    [CANARY_SKIP_RECOVERY] = "skip-recovery",
+    [CANARY_DROP_AT_RESTART] = "drop-at-restart",
+    [CANARY_KEEP_TALLY] = "keep-tally",
+    [CANARY_FORWARD_TWICE] = "forward-twice",
+    [CANARY_MATCH_TRACE] = "match-trace",
+    [CANARY_RELEASE_TWICE] = "release-twice",
+    [CANARY_SWAP_ADVICES] = "swap-advices",
+    [CANARY_POST_NOTHING] = "post-nothing",
+    [CANARY_CLAIM_UNMOVED] = "claim-unmoved",
+    [CANARY_DROP_EVIDENCE] = "drop-evidence",
+    [CANARY_FORGET_LIMITS] = "forget-limits",
 };
 _Static_assert(ARRAY_COUNT(canary_names) == CANARY_COUNT, "a name each");
 

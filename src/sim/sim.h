@@ -26,7 +26,7 @@
 enum sim_canary {
     CANARY_NONE,
     CANARY_FORGET_COMMIT,   /* a store says OK and now and then keeps nothing */
-    CANARY_SEND_EARLY,      /* a store says OK and writes only with the next commit */
+    CANARY_REPLY_EARLY,     /* a store says OK and writes only with the next commit */
     CANARY_TRUST_ALL_MACS,  /* an HSM that finds every MAC right */
     CANARY_TRUST_ALL_PINS,  /* an HSM that finds every PIN right */
     CANARY_DROP_PENDING,    /* the switch forgets what it owes */
@@ -44,6 +44,22 @@ enum sim_canary {
     CANARY_FORGET_RETURNED, /* nobody remembers what was refunded already */
     CANARY_MISCOUNT,        /* a terminal leaves what it gave back out of its batch */
     CANARY_DROP_ADVICE,     /* a terminal gives an advice up after a few tries */
+    CANARY_WALL_TIMER,      /* deadlines follow the wall clock */
+    CANARY_MAC_PART,        /* MACs cover the end of a message only */
+    CANARY_ASYNC_REPLICA,   /* answers leave when the last commits are not on the second disk yet */
+    CANARY_ACCEPT_OLD,      /* the issuer decides requests that its switch has given up */
+    CANARY_BELIEVE_LATE,    /* a terminal believes an approval that comes after it has given up */
+    CANARY_SKIP_RECOVERY,   /* the switch does not look at start for what was open */
+    CANARY_DROP_AT_RESTART, /* a terminal forgets at start the advices that it has to deliver */
+    CANARY_KEEP_TALLY,    /* the switch does not give back what a refused payment used of a limit */
+    CANARY_FORWARD_TWICE, /* the switch does not see that it knows a payment */
+    CANARY_MATCH_TRACE,   /* the switch knows an answer again by its trace number alone */
+    CANARY_RELEASE_TWICE, /* the issuer lets go twice of a voided hold */
+    CANARY_SWAP_ADVICES,  /* a terminal delivers its second advice first */
+    CANARY_POST_NOTHING,  /* the issuer grants a void and posts nothing */
+    CANARY_CLAIM_UNMOVED, /* a terminal without an answer says that the money has not moved */
+    CANARY_DROP_EVIDENCE, /* a terminal refuses and does not say by what */
+    CANARY_FORGET_LIMITS, /* the issuer forgets what a card has used today */
     CANARY_COUNT
 };
 

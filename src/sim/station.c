@@ -99,7 +99,8 @@ static void net_arm(void *self, const struct row_key *key, struct moment due)
     if (!deadline)
         deadline = deadline_new(station, key);
     deadline->generation = ++station->deadlines_set;
-    int64_t at = due.ns - (int64_t)station->run * RUN_NS;
+    int64_t at =
+        canary_due_ns(&station->canary, due.ns - (int64_t)station->run * RUN_NS, station->skew_us);
     int64_t now = station->universe->now.ns;
     agenda_note(&station->universe->agenda, (struct agenda_item){.due = {at < now ? now : at},
                                                                  .kind = AGENDA_TIMER,

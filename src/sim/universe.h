@@ -29,6 +29,16 @@
 #define UNIVERSE_WIRES (UNIVERSE_TERMINALS + VAULT_ISSUERS)
 _Static_assert(UNIVERSE_STATIONS <= VAULT_ENGINES, "the engine of each station can be kept");
 
+/* When a request left the switch by its own clock, and how old it was by the issuer's when it
+ * came, at the least. The newest of each place are kept. */
+#define REQUEST_AGES 256
+
+struct request_age {
+    struct identity identity;
+    int64_t sent_us;
+    int64_t youngest_us;
+};
+
 struct universe {
     const struct sim_options *options;
     const struct script *script; /* NULL: all is drawn from the seed */
@@ -45,6 +55,7 @@ struct universe {
     struct moment now;    /* virtual, from 0 */
     struct moment healed; /* when */
     struct doubts doubts;
+    struct request_age ages[REQUEST_AGES];
     struct instant wall_start; /* what the right clock said then */
     struct lab_world world;
     struct vault *vault;

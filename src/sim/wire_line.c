@@ -1,5 +1,6 @@
 #include "sim/wire_line.h"
 
+#include "sim/oracle.h"
 #include "sim/universe.h"
 
 #include "base/assert.h"
@@ -329,6 +330,8 @@ void wire_line_arrive(struct wire_line *wire, const struct agenda_item *item)
     fill_peer(wire, item->direction, event);
     if (universe->script)
         universe->script->arrives(universe->script->self, station->index, &event->message);
+    if (err == OK)
+        oracle_arrived(universe, station, &event->message);
     engine_event_mab(station->at.engine, event, decoded.mab);
     engine_event_block(station->at.engine, event);
     struct text *line = chronicle_line(&universe->chronicle, universe->now, station->name);
