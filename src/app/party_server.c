@@ -25,16 +25,26 @@ static enum err say(struct text *error, enum err err, const char *name, const ch
 
 /* ---- secrets of the lab ---- */
 
-static enum err seed_make(const char *path, struct lab_seed *out, struct text *error)
+/* Parties that are started at once on a new folder must get the same seed: it is written whole
+ * under another name, and the first to give it the right one has made it. */
+static enum err seed_make(const char *path, struct text *error)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    char whole[CONFIG_PATH_LEN + 40];
+    struct text t = text_over(whole, sizeof whole);
+    struct lab_seed seed;
 
+    text_add(&t, path);
+    text_add_char(&t, '.');
+    text_add_i64(&t, getpid());
+    int fd = open(whole, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
-        return say(error, ERR_IO, path, strerror(errno));
-    clock_entropy(out->at, sizeof out->at);
-    bool is_written = write(fd, out->at, sizeof out->at) == sizeof out->at && fsync(fd) == 0;
+        return say(error, ERR_IO, whole, strerror(errno));
+    clock_entropy(seed.at, sizeof seed.at);
+    bool is_made = write(fd, seed.at, sizeof seed.at) == sizeof seed.at && fsync(fd) == 0 &&
+                   (link(whole, path) == 0 || errno == EEXIST);
     close(fd);
-    return is_written ? OK : say(error, ERR_IO, path, "cannot write");
+    unlink(whole);
+    return is_made ? OK : say(error, ERR_IO, path, "cannot write");
 }
 
 enum err lab_seed_open(const char *data, struct lab_seed *out, struct text *error)
@@ -46,8 +56,10 @@ enum err lab_seed_open(const char *data, struct lab_seed *out, struct text *erro
     text_add(&t, data);
     text_add(&t, "/lab.seed");
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT)
-        return seed_make(path, out, error);
+    if (fd < 0 && errno == ENOENT) {
+        TRY(seed_make(path, error));
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+    }
     if (fd < 0)
         return say(error, ERR_IO, path, strerror(errno));
     bool is_whole = read(fd, out->at, sizeof out->at) == sizeof out->at && read(fd, &more, 1) == 0;
