@@ -147,6 +147,8 @@ static enum err export_all_idle(struct export_round *round)
     target = (struct lab_target){.party = PARTY_ACQUIRER};
     TRY(export_idle(round, &target));
     target = (struct lab_target){.party = PARTY_TERMINAL};
+    if (round->config.store == CONFIG_POSTGRES)
+        round->config.store = CONFIG_SQLITE; /* tills of a load keep a file whatever hosts have */
     return export_idle(round, &target);
 }
 

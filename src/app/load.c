@@ -25,9 +25,12 @@
 
 static const char load_help[] =
     "usage: acquit load [--data DIR | --config FILE] [--terminals N] [--rate R|max] [--seconds S]\n"
-    "                   [--entry stripe|chip|tap|keyed] [--cards N] [--journal DIR] [--json]\n\n"
+    "                   [--entry stripe|chip|tap|keyed|mixed] [--cards N] [--journal DIR]\n"
+    "                   [--switch HOST:PORT] [--eager] [--json]\n\n"
     "N terminals of the configuration's load section sell for S seconds, R payments a second or\n"
-    "as fast as answers come. Their stores are in memory, or files in --journal DIR. Ends by\n"
+    "as fast as answers come. Their stores are in memory, or files in --journal DIR. They connect\n"
+    "to --switch when something stands before it; with --eager selling begins with the first\n"
+    "that has signed in. Ends by\n"
     "checking that terminals, switch and issuers agree on every payment; exit code 0 if they "
     "do.\n\n"
     "example: acquit up --detach && acquit load --terminals 64 --seconds 5\n";
@@ -60,10 +63,19 @@ static void shop_send(struct load_shop *shop, enum command_kind kind)
     lane_push(load->party.lane);
 }
 
+/* Stripes and chips are of different issuers. */
+static enum entry_mode entry_next(struct load *load)
+{
+    if (!load->options.is_mixed)
+        return load->options.entry;
+    return prng_chance(&load->prng, 500) ? ENTRY_STRIPE : ENTRY_CHIP;
+}
+
 void load_fill_sale(struct load *load, struct load_shop *shop, struct node_command *command)
 {
     const struct lab_world *world = &load->config.world;
-    bool by_stripe = load->options.entry == ENTRY_STRIPE || load->options.entry == ENTRY_KEYED;
+    enum entry_mode entry = entry_next(load);
+    bool by_stripe = entry == ENTRY_STRIPE || entry == ENTRY_KEYED;
     uint32_t index = load->config.listed_cards + 2 * shop->card + (by_stripe ? 0 : 1);
     const struct lab_card *card = &world->cards[index];
 
@@ -71,15 +83,14 @@ void load_fill_sale(struct load *load, struct load_shop *shop, struct node_comma
     command->transaction = KIND_SALE;
     command->amount =
         money_of(1 + (int64_t)prng_below(&load->prng, 10000), load->config.world.currency);
-    command->card.entry = load->options.entry;
+    command->card.entry = entry;
     command->card.card = index;
-    if (load->options.entry == ENTRY_KEYED) {
+    if (entry == ENTRY_KEYED) {
         struct text keyed = text_over(command->card.keyed, sizeof command->card.keyed);
         text_add(&keyed, card->pan);
         command->card.expiry = card->expiry;
     }
-    if (load->options.entry != ENTRY_CONTACTLESS &&
-        secret_from(bytes_of_z(card->pin), &command->card.pin) != OK)
+    if (entry != ENTRY_CONTACTLESS && secret_from(bytes_of_z(card->pin), &command->card.pin) != OK)
         command->card.pin.len = 0;
 }
 
@@ -194,9 +205,9 @@ static void progress(struct load *load)
 static void run_for(struct load *load, int64_t ms, bool until_signed_in)
 {
     struct moment end = moment_add_ms(clock_now(), ms);
+    uint32_t enough = load->options.is_eager ? 1 : load->options.terminals;
 
-    while (!is_over(load, end) &&
-           !(until_signed_in && load->signed_in == load->options.terminals)) {
+    while (!is_over(load, end) && !(until_signed_in && load->signed_in >= enough)) {
         uv_run(&load->loop, UV_RUN_ONCE);
         progress(load);
     }
@@ -444,6 +455,8 @@ enum {
     OPT_ENTRY,
     OPT_CARDS,
     OPT_JOURNAL,
+    OPT_SWITCH,
+    OPT_EAGER,
     OPT_JSON,
     OPT_HELP
 };
@@ -499,11 +512,18 @@ static bool take_option(struct load_options *out, int option, char path[static C
     case OPT_SECONDS:
         return number_of(optarg, 1000000, &out->seconds);
     case OPT_ENTRY:
-        return entry_of(optarg, &out->entry);
+        out->is_mixed = strcmp(optarg, "mixed") == 0;
+        return out->is_mixed || entry_of(optarg, &out->entry);
     case OPT_CARDS:
         return number_of(optarg, 10000000, &out->cards);
     case OPT_JOURNAL:
         out->journal = optarg;
+        return true;
+    case OPT_SWITCH:
+        out->address = optarg;
+        return strlen(optarg) < CONFIG_ADDRESS_LEN;
+    case OPT_EAGER:
+        out->is_eager = true;
         return true;
     case OPT_JSON:
         out->as_json = true;
@@ -524,6 +544,8 @@ int load_main(int argc, char **argv)
         {"entry", required_argument, NULL, OPT_ENTRY},
         {"cards", required_argument, NULL, OPT_CARDS},
         {"journal", required_argument, NULL, OPT_JOURNAL},
+        {"switch", required_argument, NULL, OPT_SWITCH},
+        {"eager", no_argument, NULL, OPT_EAGER},
         {"json", no_argument, NULL, OPT_JSON},
         {"help", no_argument, NULL, OPT_HELP},
         {0},

@@ -19,6 +19,9 @@ struct load_options {
     uint32_t seconds;
     uint32_t cards; /* to choose from; 0: one for each terminal */
     enum entry_mode entry;
+    bool is_mixed;       /* each payment draws its entry: stripe or chip */
+    const char *address; /* the switch, or what stands before it; NULL: where it says it listens */
+    bool is_eager;       /* sells as soon as one terminal has signed in */
     const char *journal; /* folder for the terminals' stores; NULL: memory */
     bool as_json;
 };

@@ -38,6 +38,12 @@ enum err load_find_switch(struct load *load, struct text *error)
     json_t *request = json_pack("{s:s}", "verb", "status");
     bool is_found = false;
 
+    if (load->options.address != NULL) {
+        struct text address = text_over(load->address, sizeof load->address);
+        text_add(&address, load->options.address);
+        json_decref(request);
+        return OK;
+    }
     client_sockets_find(load->data, &sockets);
     for (size_t i = 0; i < sockets.count && !is_found; i++) {
         char room[256];

@@ -57,6 +57,7 @@ static const struct subcommand commands[] = {
     {"restore", restore_main, "make a data folder of a backup, as it was at some time"},
     {"export", export_main, "everything that every party has stored, as JSON lines"},
     {"load", load_main, "many terminals at once; ends by proving that all parties agree"},
+    {"drill", drill_main, "real processes killed, stopped and cut off while they sell"},
     {"decode", decode_main, "show what a message says, field by field"},
     {"match", match_main, "say why a reply does not match its request"},
     {"sim", simulate_main, "run simulated worlds full of faults, and judge them"},

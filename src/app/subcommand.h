@@ -26,6 +26,7 @@ int demo_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 int doubt_main(int argc, char **argv);
 int down_main(int argc, char **argv);
+int drill_main(int argc, char **argv);
 int export_main(int argc, char **argv);
 int keys_main(int argc, char **argv);
 int load_main(int argc, char **argv);

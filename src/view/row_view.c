@@ -248,7 +248,10 @@ static void add_posting(struct text *t, const struct posting *posting)
 {
     text_add_char(t, '{');
     add_word_z(t, "kind", account_kind_name((enum account_kind)posting->kind));
-    add_u64(t, "account", posting->account);
+    add_member(t, "account"); /* 64 bits: more than a number of JSON holds everywhere */
+    text_add_char(t, '"');
+    text_add_u64(t, posting->account);
+    text_add_char(t, '"');
     add_u64(t, "currency", posting->currency);
     add_member(t, "minor");
     text_add_i64(t, posting->minor);

@@ -131,8 +131,8 @@ static void test_a_record_is_told_with_postings_and_changes(void **state)
         "\"record\":17,\"node\":1,\"epoch\":2,\"at\":1000000,\"business_date\":20261122,"
         "\"what\":\"approved\",\"payment\":\"10000001/T1/000001/000042\",\"money\":\"moved\","
         "\"outcome\":\"approved\",\"postings\":["
-        "{\"kind\":\"cardholder\",\"account\":3,\"currency\":156,\"minor\":100},"
-        "{\"kind\":\"acquirer_settlement\",\"account\":9,\"currency\":156,\"minor\":-100}],"
+        "{\"kind\":\"cardholder\",\"account\":\"3\",\"currency\":156,\"minor\":100},"
+        "{\"kind\":\"acquirer_settlement\",\"account\":\"9\",\"currency\":156,\"minor\":-100}],"
         "\"changes\":[{\"table\":\"account\",\"key\":\"3\",\"row\":{\"balance\":100}},"
         "{\"table\":\"merchant\",\"key\":\"M1\",\"removed\":true}]");
 }

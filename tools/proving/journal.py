@@ -61,7 +61,7 @@ def is_named(names, numbers, words):
 
 
 def said_of(record):
-    postings = [(p["currency"], p["account"], p["minor"]) for p in record["postings"]]
+    postings = [(p["currency"], int(p["account"]), p["minor"]) for p in record["postings"]]
     words = [record["what"], record.get("money"), record.get("outcome")] \
         if "payment" in record else [record["what"], None, None]
     removed = [bool(change.get("removed")) for change in record["changes"]]

@@ -84,7 +84,6 @@ ADVICES = {"refund", "completion-advice", "offline-sale", "tip-adjust"}
 ORIGINALS = {"sale", "preauth", "offline-sale"}
 INQUIRIES = {"balance"}
 PAYERS = {"issuer": "cardholder", "acquirer": "merchant_payable"}
-DEBT = {"issuer": "acquirer_settlement", "acquirer": "issuer_receivable"}
 COUNTED_OFF = 0x80
 COMPLETION_PERCENT = 115
 TIP_PERCENT = 10

@@ -2,7 +2,7 @@
 
 import collections
 
-from proving.model import (COUNTED_OFF, DEBT, FOLLOWS, MONEY, PAYERS, SIGN, STAGES, STATES, money,
+from proving.model import (COUNTED_OFF, FOLLOWS, MONEY, PAYERS, SIGN, STAGES, STATES, money,
                            sums)
 
 CONSTANT = ("kind", "amount", "currency", "card", "merchant", "original", "created",
@@ -25,7 +25,6 @@ class Replay:
         self.rows = {}
         self.entries = collections.Counter()  # account -> sum of cardholder's entries
         self.funded = collections.Counter()
-        self.debt = collections.Counter()
         self.holds = {}                       # payment -> (account, minor) that it holds now
         self.held = collections.Counter()
         self.counted = {}                     # payment -> whether the tallies have it
@@ -41,13 +40,13 @@ class Replay:
         touched = set()
         self.check_entries(record)
         for posting in record["postings"]:
-            if posting["kind"] == "cardholder":
-                self.entries[posting["account"]] += posting["minor"]
-                touched.add(posting["account"])
-                if record["what"] == "funded":
-                    self.funded[posting["account"]] += posting["minor"]
-            if posting["kind"] == DEBT.get(self.party.role):
-                self.debt[posting["account"]] += posting["minor"]
+            if posting["kind"] != "cardholder":
+                continue
+            account = int(posting["account"])
+            self.entries[account] += posting["minor"]
+            touched.add(account)
+            if record["what"] == "funded":
+                self.funded[account] += posting["minor"]
         for change in record["changes"]:
             touched |= self.change(record, change)
         self.check_legs(record)
@@ -154,7 +153,7 @@ class Replay:
                          lambda: f"record {record['record']} moves {money(moved)}, the payment "
                          f"says {money(row.get('posted', 0))}")
         if self.party.role == "issuer":
-            accounts = {p["account"] for p in record["postings"] if p["kind"] == payer}
+            accounts = {int(p["account"]) for p in record["postings"] if p["kind"] == payer}
             self.proof.check("whenever", accounts == {row.get("account", 0)}, where,
                              lambda: f"record {record['record']} moves money of account "
                              f"{accounts}, the payment is of {row.get('account', 0)}")

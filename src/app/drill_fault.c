@@ -1,0 +1,136 @@
+#include "app/drill.h"
+
+#include "host/clock.h"
+
+#include <signal.h>
+
+/* How long things last, drawn evenly up to these. */
+#define PAUSE_MS_MAX 1200 /* between two faults */
+#define DOWN_MS_MAX 1500
+#define STOP_MS_MAX 5000
+#define LINK_MS_MAX 3500
+#define SLOW_MS_MAX 1200
+
+static struct moment soon(struct drill *drill, uint32_t ms_max)
+{
+    return moment_add_ms(clock_now(), 50 + (int64_t)prng_below(&drill->chance, ms_max));
+}
+
+static bool is_due(struct moment at)
+{
+    return at.ns != 0 && clock_now().ns >= at.ns;
+}
+
+/* ---- processes ---- */
+
+static void kill_one(struct drill *drill, enum drill_member member)
+{
+    struct drill_process *process = &drill->processes[member];
+
+    if (process->pid == 0)
+        return;
+    drill_end(drill, member, SIGKILL);
+    process->next = soon(drill, DOWN_MS_MAX);
+    drill->faults.kills++;
+}
+
+static void stop_one(struct drill *drill, enum drill_member member)
+{
+    struct drill_process *process = &drill->processes[member];
+
+    if (process->pid == 0 || process->is_stopped || kill(process->pid, SIGSTOP) != 0)
+        return;
+    process->is_stopped = true;
+    process->next = soon(drill, STOP_MS_MAX);
+    drill->faults.stops++;
+}
+
+static void go_on(struct drill_process *process)
+{
+    if (process->pid != 0 && process->is_stopped)
+        kill(process->pid, SIGCONT);
+    process->is_stopped = false;
+}
+
+static void take_up(struct drill *drill, enum drill_member member)
+{
+    struct drill_process *process = &drill->processes[member];
+    char room[512] = "";
+    struct text error = text_over(room, sizeof room);
+
+    process->next = (struct moment){0};
+    if (process->pid != 0)
+        go_on(process);
+    else if (drill_start(drill, member, &error) != OK)
+        fprintf(stderr, "acquit drill: %s: %s\n", drill_member_name(member), room);
+}
+
+/* ---- links ---- */
+
+static void disturb_link(struct drill *drill, enum drill_link link, enum relay_mode mode,
+                         uint64_t *counter)
+{
+    if (drill->mended[link].ns != 0)
+        return;
+    relay_set(drill->relay, drill->lines[link], mode,
+              20 + (uint32_t)prng_below(&drill->chance, SLOW_MS_MAX));
+    drill->mended[link] = soon(drill, LINK_MS_MAX);
+    (*counter)++;
+}
+
+static void mend_link(struct drill *drill, enum drill_link link)
+{
+    relay_set(drill->relay, drill->lines[link], RELAY_PASS, 0);
+    drill->mended[link] = (struct moment){0};
+}
+
+/* ---- chance ---- */
+
+static void strike(struct drill *drill)
+{
+    uint64_t kind = prng_below(&drill->chance, 100);
+    enum drill_member member = (enum drill_member)prng_below(&drill->chance, DRILL_MEMBERS);
+    enum drill_link link = (enum drill_link)prng_below(&drill->chance, DRILL_LINKS);
+
+    if (kind < 28)
+        kill_one(drill, member);
+    else if (kind < 32)
+        for (int i = 0; i < DRILL_MEMBERS; i++) /* the power goes */
+            kill_one(drill, (enum drill_member)i);
+    else if (kind < 55)
+        stop_one(drill, member);
+    else if (kind < 73)
+        disturb_link(drill, link, RELAY_CUT, &drill->faults.cuts);
+    else if (kind < 85)
+        disturb_link(drill, link, RELAY_STALL, &drill->faults.stalls);
+    else
+        disturb_link(drill, link, RELAY_SLOW, &drill->faults.slows);
+}
+
+void drill_disturb(struct drill *drill)
+{
+    drill_reap(drill);
+    for (int i = 0; i < DRILL_MEMBERS; i++)
+        if (is_due(drill->processes[i].next))
+            take_up(drill, (enum drill_member)i);
+    for (int i = 0; i < DRILL_LINKS; i++)
+        if (is_due(drill->mended[i]))
+            mend_link(drill, (enum drill_link)i);
+    if (drill->is_healing || clock_now().ns < drill->fault_next.ns)
+        return;
+    strike(drill);
+    drill->fault_next = soon(drill, PAUSE_MS_MAX);
+}
+
+void drill_heal(struct drill *drill)
+{
+    drill->is_healing = true;
+    for (int i = 0; i < DRILL_LINKS; i++)
+        mend_link(drill, (enum drill_link)i);
+    for (int i = 0; i < DRILL_MEMBERS; i++) {
+        struct drill_process *process = &drill->processes[i];
+        go_on(process);
+        if (process->pid == 0)
+            process->next = clock_now();
+    }
+}
