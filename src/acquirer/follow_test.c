@@ -625,6 +625,28 @@ static void test_practice_is_the_same_and_marked(void **state)
     assert_false(world_sent(TILL_LINK)->message.is_training); /* as the terminal called */
 }
 
+/* The mark of practice stands outside the MAC. When the line spoils it in a sale, what the terminal
+ * says of that sale afterwards is answered under the mark of those messages: it takes no other, and
+ * would wait for ever. */
+static void test_a_spoiled_mark_of_practice_does_not_stay(void **state)
+{
+    struct txn_message sale = world_request(KIND_SALE, ORIGINAL, 10000);
+    struct txn_message reversal = world_reversal_of(&sale);
+
+    (void)state;
+    world_open();
+    sale.is_training = true;
+    world_terminal_says(&sale);
+    assert_memory_equal(world_sent(TILL_LINK)->message.code, "58", 2);
+    assert_true(world_sent(TILL_LINK)->message.is_training);
+    sale.is_training = false;
+    world_terminal_says(&sale);
+    assert_false(world_sent(TILL_LINK)->message.is_training);
+    world_terminal_says(&reversal);
+    assert_non_null(world_sent(TILL_LINK));
+    assert_false(world_sent(TILL_LINK)->message.is_training);
+}
+
 static void test_a_damaged_original_is_a_fault_of_ours(void **state)
 {
     (void)state;
@@ -701,6 +723,7 @@ int main(void)
         cmocka_unit_test(test_a_merchant_refunds_out_of_what_it_sold),
         cmocka_unit_test(test_a_follow_up_after_its_reversal_changes_nothing),
         cmocka_unit_test(test_practice_is_the_same_and_marked),
+        cmocka_unit_test(test_a_spoiled_mark_of_practice_does_not_stay),
         cmocka_unit_test(test_a_damaged_original_is_a_fault_of_ours),
         cmocka_unit_test(test_an_original_damaged_meanwhile_is_left_alone),
         cmocka_unit_test(test_a_code_pays_like_a_card),

@@ -69,7 +69,6 @@ static void copy_row(const struct payment_row *row, struct txn_message *out)
     out->amount = row->amount;
     if (row->outcome == OUTCOME_APPROVED_PARTIAL)
         out->amount.minor = row->posted_minor;
-    out->is_training = row->is_training;
     memcpy(out->qr_code, row->qr_code, sizeof out->qr_code);
     out->sequence = row->sequence;
     out->expiry = row->expiry;
@@ -89,6 +88,9 @@ static void respond_as(const struct desk *desk, const struct payment_row *row,
     out->function = FUNCTION_RESPONSE;
     out->identity = row->identity;
     copy_row(row, out);
+    /* No MAC covers that mark: it is as in the message that is answered, which may not be the first
+     * one about the payment, and its sender believes no other. */
+    out->is_training = is_asking ? desk->message->is_training : row->is_training;
     memcpy(out->code, code, sizeof out->code);
     memcpy(out->tpdu, is_asking ? desk->message->tpdu : row->tpdu, sizeof out->tpdu);
     out->balance = row->balance;
