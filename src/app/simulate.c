@@ -1,6 +1,8 @@
 /* `acquit sim`: runs simulated worlds, one for each seed, and says what they came to. */
 #include "app/scenario_run.h"
 #include "app/sim_export.h"
+#include "app/sim_failure.h"
+#include "app/sim_jobs.h"
 #include "app/subcommand.h"
 
 #include "base/bytes.h"
@@ -35,6 +37,14 @@ static void print_help(FILE *out)
         "  --trace         print the whole trace\n"
         "  --export DIR    write what each party stored (acquit export) into DIR/SEED, for "
         "tools/prove\n"
+        "  --jobs N        processes that play seeds; default: as many as processors\n"
+        "  --tills N       customers come to so many tills only, of 4\n"
+        "  --cards N       so many cards only\n"
+        "  --without FAULTS  faults that do not happen: loss,crash ... as the report names them\n"
+        "  --shrink        look for a smaller world in which a failing seed fails: the default, "
+        "but\n"
+        "                  for planted bugs; --no-shrink: do not\n"
+        "  --coverage      which outcomes, moves and crash labels came up, and how often\n"
         "  --canary BUG    plant a bug, to see it found: ",
         out);
     for (int i = CANARY_NONE + 1; i < CANARY_COUNT; i++)
@@ -231,24 +241,14 @@ static void print_report(const struct sim_report *report, double seconds)
     print_doubts("  in the storm", tally->storms);
 }
 
-static int print_failure(const struct sim_options *options, const struct sim_report *report)
-{
-    printf("%s\nFAILED: seed %" PRIu64 ": %s\n", report->tail, report->failed_seed,
-           report->finding);
-    printf("repeat with: acquit sim --seed %" PRIu64, report->failed_seed);
-    if (options->payments != 0)
-        printf(" --payments %" PRIu32, options->payments);
-    if (options->canary != CANARY_NONE)
-        printf(" --canary %s", sim_canary_name(options->canary));
-    puts(" --trace");
-    return EXIT_BAD;
-}
-
 /* ---- arguments ---- */
 
 struct arguments {
     struct sim_options options;
     bool shows_coverage;
+    bool shrinks;     /* a failing seed, ... */
+    bool shrinks_bug; /* ... and one of a planted bug */
+    uint32_t jobs;
     const char *scenario; /* a file, played instead of seeds; NULL: none */
     const char *export;   /* folder; NULL: nowhere */
 };
@@ -257,7 +257,7 @@ static int take_option(int id, struct arguments *arguments)
 {
     struct sim_options *options = &arguments->options;
     uint64_t number = 0;
-    if (strchr("nsp", id) && !number_from(optarg, &number))
+    if (strchr("nspjlk", id) && !number_from(optarg, &number))
         return usage("a number is expected, not", optarg);
     switch (id) {
     case 'n':
@@ -268,6 +268,25 @@ static int take_option(int id, struct arguments *arguments)
         return EXIT_DONE;
     case 'p':
         options->payments = (uint32_t)(number > 100000 ? 100000 : number);
+        return EXIT_DONE;
+    case 'j':
+        arguments->jobs = (uint32_t)(number > SIM_JOBS_MAX ? SIM_JOBS_MAX : number);
+        return EXIT_DONE;
+    case 'l':
+        options->tills = (uint32_t)(number > SIM_TILLS ? SIM_TILLS : number);
+        return EXIT_DONE;
+    case 'k':
+        options->cards = (uint32_t)(number > UINT32_MAX ? UINT32_MAX : number);
+        return EXIT_DONE;
+    case 'w':
+        return sim_faults_from(optarg, &options->faults_off)
+                   ? EXIT_DONE
+                   : usage("there is no such fault among", optarg);
+    case 'x':
+        arguments->shrinks = false;
+        return EXIT_DONE;
+    case 'y':
+        arguments->shrinks_bug = true;
         return EXIT_DONE;
     case 't':
         options->print = print_line;
@@ -300,12 +319,22 @@ static int parse(int argc, char **argv, struct arguments *out)
         {"trace", no_argument, NULL, 't'},
         {"canary", required_argument, NULL, 'c'},
         {"coverage", no_argument, NULL, 'v'},
+        {"jobs", required_argument, NULL, 'j'},
+        {"tills", required_argument, NULL, 'l'},
+        {"cards", required_argument, NULL, 'k'},
+        {"without", required_argument, NULL, 'w'},
+        {"no-shrink", no_argument, NULL, 'x'},
+        {"shrink", no_argument, NULL, 'y'},
         {"export", required_argument, NULL, 'e'},
         {0},
     };
     int id;
     bool has_seed = false;
-    *out = (struct arguments){.options = {.seed_first = 1}};
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    *out = (struct arguments){.options = {.seed_first = 1}, .shrinks = true};
+    out->jobs = processors < 1              ? 1
+                : processors > SIM_JOBS_MAX ? SIM_JOBS_MAX
+                                            : (uint32_t)processors;
     while ((id = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
         int code = take_option(id, out);
         if (code != EXIT_DONE)
@@ -316,6 +345,8 @@ static int parse(int argc, char **argv, struct arguments *out)
         return usage("not understood:", argv[optind]);
     if (options->seed_count == 0)
         options->seed_count = has_seed ? 1 : SEEDS_DEFAULT;
+    if (options->print || out->export || out->jobs == 0)
+        out->jobs = 1; /* what is told comes in one order */
     return EXIT_DONE;
 }
 
@@ -340,7 +371,7 @@ int simulate_main(int argc, char **argv)
     options->progress = print_progress;
     options->stored = arguments.export ? take_stored : NULL;
     double start = seconds_now();
-    enum err err = sim_run(options, &report);
+    enum err err = sim_jobs_run(options, arguments.jobs, &report);
     if (err != OK) {
         fprintf(stderr, "acquit sim: %s\n", err_text(err));
         return EXIT_BAD;
@@ -352,5 +383,11 @@ int simulate_main(int argc, char **argv)
         fprintf(stderr, "acquit sim: %s\n", listener.export.error);
         return EXIT_BAD;
     }
-    return report.failed ? print_failure(options, &report) : EXIT_DONE;
+    if (!report.failed)
+        return EXIT_DONE;
+    /* what a planted bug does is known already */
+    sim_failure_print(options, &report,
+                      arguments.shrinks &&
+                          (options->canary == CANARY_NONE || arguments.shrinks_bug));
+    return EXIT_BAD;
 }

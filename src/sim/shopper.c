@@ -70,16 +70,24 @@ static bool card_is_elsewhere(const struct universe *universe, uint32_t card)
     return false;
 }
 
+/* How many cards come by day. */
+static uint32_t cards_by_day(const struct universe *universe)
+{
+    uint32_t all = universe->world.card_count - RESERVED_CARDS;
+    uint32_t some = universe->options->cards;
+    return some == 0 || some > all ? all : some;
+}
+
 uint32_t shopper_any_card(struct universe *universe)
 {
-    uint32_t others = universe->world.card_count - RESERVED_CARDS;
+    uint32_t others = cards_by_day(universe);
     return RESERVED_CARDS + (uint32_t)prng_below(&universe->chance, others);
 }
 
 /* Some cards come again and again, so that their limits and counters matter. */
 static uint32_t pick_favourite(struct universe *universe)
 {
-    uint32_t others = universe->world.card_count - RESERVED_CARDS;
+    uint32_t others = cards_by_day(universe);
     uint32_t nth = (uint32_t)prng_below(&universe->chance, FAVOURITES);
     return RESERVED_CARDS + (universe->knobs.favourite + nth * 7) % others;
 }
@@ -94,7 +102,7 @@ static void pick_card(struct shopper *till, struct ticket *ticket)
     do
         ticket->card = prng_chance(&universe->chance, 700) ? pick_favourite(universe)
                                                            : shopper_any_card(universe);
-    while (card_is_elsewhere(universe, ticket->card));
+    while (universe->options->cards == 0 && card_is_elsewhere(universe, ticket->card));
 }
 
 static void pick_entry(struct universe *universe, struct ticket *ticket)
@@ -469,11 +477,12 @@ void shopper_shop(struct shopper *till)
         station_jump(&till->universe->stations[universe_draw(till->universe, UNIVERSE_STATIONS)]);
     if (!universe_shop(till->universe, till->terminal)->is_up)
         return;
+    uint32_t tills = till->universe->options->tills;
     if (shopper_waits(till))
         wait_longer(till);
     else if (till->universe->is_healing)
         close_day(till);
-    else
+    else if (tills == 0 || till->terminal < tills)
         serve(till);
 }
 

@@ -120,8 +120,12 @@ static enum err run_all(struct vault *vault, const struct sim_options *options,
 {
     struct universe *universe = calloc(1, sizeof *universe);
     enum err err = universe ? OK : ERR_FULL;
+    uint64_t step = options->seed_step == 0 ? 1 : options->seed_step;
     for (uint64_t i = 0; err == OK && i < options->seed_count && !report->failed; i++) {
-        err = run_seed(universe, vault, options, options->seed_first + i, report);
+        uint64_t seed = options->seed_first + i * step;
+        if (options->goes_on && !options->goes_on(options->context, seed))
+            break;
+        err = run_seed(universe, vault, options, seed, report);
         if (options->progress)
             options->progress(options->context, i + 1);
     }

@@ -19,6 +19,7 @@
 
 #define SIM_HEAL_MAX_MS (5 * 60 * 1000)
 #define SIM_PAYMENTS_DEFAULT 60
+#define SIM_TILLS 4
 #define SIM_FINDING_LEN 400
 #define SIM_TAIL_LEN (16 * 1024)
 
@@ -78,6 +79,12 @@ struct sim_options {
     uint64_t seed_count;
     uint32_t payments; /* of all kinds, and inquiries, in a seed; 0: SIM_PAYMENTS_DEFAULT */
     enum sim_canary canary;
+    uint64_t seed_step;  /* every so many-th seed only; 0: each */
+    uint64_t faults_off; /* bits (1 << enum sim_fault): drawn, and not carried out */
+    uint32_t tills;      /* where customers come before healing; 0: all */
+    uint32_t cards;      /* that come, besides those of the sales after healing; 0: all */
+    /* Asked before each seed whether to play it; NULL: always. */
+    bool (*goes_on)(void *context, uint64_t seed);
     /* Gets each line of the trace; NULL: nobody listens. Only the first of the two runs is told. */
     void (*print)(void *context, const char *line);
     /* Told after each seed; NULL: nobody. */

@@ -34,6 +34,8 @@ bool universe_strikes(struct universe *universe, enum sim_fault fault)
         per_mille > 0 && !universe->is_setting_up && prng_chance(&universe->chance, per_mille);
     if (universe->script && !universe->is_setting_up)
         strikes = universe->script->strikes(universe->script->self, fault);
+    if (universe->options->faults_off >> fault & 1)
+        strikes = false;
     universe->tally.faults[fault] += strikes;
     return strikes;
 }

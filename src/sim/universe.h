@@ -39,6 +39,8 @@ struct request_age {
     int64_t youngest_us;
 };
 
+_Static_assert(UNIVERSE_TERMINALS == SIM_TILLS, "tills");
+
 struct universe {
     const struct sim_options *options;
     const struct script *script; /* NULL: all is drawn from the seed */

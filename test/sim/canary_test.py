@@ -32,6 +32,27 @@ class Canary(unittest.TestCase):
         self.assertGreaterEqual(len(canaries()), 30)
         self.assertLessEqual(set(FEW), set(canaries()))
 
+    def test_a_failing_seed_is_made_smaller_and_told(self):
+        said = sim("--seeds", SEEDS, "--canary", "believe-late", "--shrink").stdout
+        self.assertRegex(said, r"(?m)^of commit \S+$")
+        self.assertRegex(said, r"(?m)^Smaller: \d+ payments")
+        self.assertRegex(said, r"(?m)^What happened to T\d{7}/\d{6}/\d{6}:$")
+        smaller = re.search(r"^the smaller one: acquit sim (.*) --trace$", said, re.MULTILINE)
+        again = sim(*smaller.group(1).split())
+        self.assertEqual(again.returncode, 1)
+
+    def test_any_number_of_processes_finds_the_same(self):
+        one = sim("--seeds", "16", "--jobs", "1", "--canary", "swap-advices").stdout
+        four = sim("--seeds", "16", "--jobs", "4", "--canary", "swap-advices").stdout
+        failed = re.compile(r"^FAILED: .*$", re.MULTILINE)
+        self.assertEqual(failed.findall(one), failed.findall(four))
+
+    def test_faults_that_are_left_out_do_not_happen(self):
+        said = sim("--seed", "5", "--seeds", "10", "--without", "loss,crash").stdout
+        self.assertRegex(said, r"\bloss 0\b")
+        self.assertRegex(said, r"\bcrash 0\b")
+        self.assertEqual(sim("--without", "rain").returncode, 2)
+
     def test_a_wrong_name_is_refused(self):
         self.assertEqual(sim("--canary", "parrot").returncode, 2)
 
