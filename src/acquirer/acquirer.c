@@ -31,7 +31,7 @@
  * not_moved in SENT is a balance inquiry, which has no money to move. An advice never leaves SENT
  * but by accept or pass_refusal: deliver_due stays, for ever if need be. Other events leave the
  * stage: a repeated request (repeat), a late answer and one that fits nothing (forward_answer_step,
- * forward_quarantine), a repeated reversal (reversal_request_step).
+ * quarantine_fitting), a repeated reversal (reversal_request_step).
  *
  * What a payment does to the one that it follows stands in follow.h.
  */
@@ -44,6 +44,7 @@
 #include "acquirer/network.h"
 #include "acquirer/offer.h"
 #include "acquirer/operate.h"
+#include "acquirer/quarantine.h"
 #include "acquirer/recover.h"
 #include "acquirer/respond.h"
 #include "acquirer/reversal.h"
@@ -142,8 +143,9 @@ static void garbled_needs(struct node_work *work)
     node_need(work, desk_config_key());
     if (desk_is_from_issuer(&desk))
         desk_need_issuer(work, work->event->peer);
-    else if (desk.identity.terminal[0] != 0)
+    else if (desk.identity.terminal[0] != 0) {
         node_need(work, desk_terminal_key(&desk.identity));
+    }
 }
 
 /* What cannot be read proves nothing, so no answer to it has a MAC. From a terminal that we know,
@@ -156,7 +158,7 @@ static void garbled_step(struct node_work *work)
 
     if (desk_is_from_issuer(&desk)) {
         if (desk.issuer != NULL)
-            forward_quarantine(&desk);
+            quarantine_answer(&desk, ASIDE_CONTENT);
         return;
     }
     if (desk.terminal == NULL)

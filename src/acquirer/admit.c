@@ -601,20 +601,27 @@ static bool amount_fits(const struct txn_message *message, const struct payment_
            message->amount.minor <= payment->amount.minor;
 }
 
-bool admit_content_fits(const struct desk *desk)
+unsigned admit_misfit(const struct desk *desk)
 {
     const struct payment_row *payment = desk->payment;
     const struct pan_hash *hash = desk_pan_hash(desk);
     const struct pan_hash none = {{0}};
+    unsigned differs = 0;
 
     assert(payment != NULL);
     if (payment->kind == KIND_NONE)
-        return true; /* buried unseen, by a query that knew no more than its identity */
+        return 0; /* buried unseen, by a query that knew no more than its identity */
     if (desk->message->kind != KIND_NONE && desk->message->kind != payment->kind)
-        return false;
+        differs |= ASIDE_KIND;
     if (!amount_fits(desk->message, payment))
-        return false;
-    if (hash == NULL || memcmp(&payment->pan.hash, &none, sizeof none) == 0)
-        return true;
-    return memcmp(hash, &payment->pan.hash, sizeof *hash) == 0;
+        differs |= ASIDE_AMOUNT;
+    if (hash != NULL && memcmp(&payment->pan.hash, &none, sizeof none) != 0 &&
+        memcmp(hash, &payment->pan.hash, sizeof *hash) != 0)
+        differs |= ASIDE_CARD;
+    return differs;
+}
+
+bool admit_content_fits(const struct desk *desk)
+{
+    return admit_misfit(desk) == 0;
 }

@@ -13,6 +13,7 @@
 #define ACQUIRER_ADMIT_H
 
 #include "acquirer/desk.h"
+#include "node/aside.h"
 
 struct verdict {
     enum outcome outcome; /* OUTCOME_NONE: nothing against it */
@@ -63,5 +64,8 @@ bool admit_identity_is_sound(const struct desk *desk);
  * does not carry is not compared; the amount of a payment always is, but that an answer of "10"
  * carries the part that is approved. */
 bool admit_content_fits(const struct desk *desk);
+
+/* In which of them it differs: bits of enum aside_difference; 0: it fits. */
+unsigned admit_misfit(const struct desk *desk);
 
 #endif

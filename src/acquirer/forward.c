@@ -7,6 +7,7 @@
 #include "acquirer/limit.h"
 #include "acquirer/network.h"
 #include "acquirer/original.h"
+#include "acquirer/quarantine.h"
 #include "acquirer/respond.h"
 #include "acquirer/reversal.h"
 #include "acquirer/route.h"
@@ -38,6 +39,7 @@ void forward_request_needs(struct node_work *work)
     if (!original_is_wanted(&desk))
         route_need(&desk);
     limit_need(&desk);
+    quarantine_need_request(&desk);
 }
 
 /* A PIN block goes to the HSM only behind a good MAC, so that nobody without the terminal's key can
@@ -379,10 +381,8 @@ void forward_request_step(struct node_work *work)
         return;
     }
     verdict = admit_identity(&desk);
-    if (verdict.outcome == OUTCOME_MESSAGE_REPLAYED) {
-        desk_record(&desk, WHAT_DECLINED, verdict.outcome);
-        desk_alarm(&desk);
-    }
+    if (verdict.outcome == OUTCOME_MESSAGE_REPLAYED)
+        quarantine_request(&desk, admit_misfit(&desk), verdict.outcome);
     if (verdict.outcome != OUTCOME_NONE) {
         respond_refusal(&desk, &verdict, RESPOND_SEALED);
         return;
@@ -413,6 +413,7 @@ void forward_need_answered(const struct desk *desk)
     limit_need_answered(desk);
     if (desk->original != NULL)
         limit_need_counted(desk, desk->original);
+    quarantine_need_answered(desk);
 }
 
 void forward_answer_needs(struct node_work *work)
@@ -436,30 +437,6 @@ void forward_answer_checks(struct node_work *work)
     struct desk desk = desk_of(work);
 
     forward_ask_answered(&desk);
-}
-
-void forward_quarantine(const struct desk *desk)
-{
-    desk_record(desk, WHAT_QUARANTINED, OUTCOME_ISSUER_ANSWER_CORRUPT);
-    desk_alarm(desk);
-}
-
-const struct payment_row *forward_fitting(const struct desk *desk)
-{
-    const struct payment_row *payment = desk->payment;
-
-    if (desk->issuer == NULL)
-        return NULL; /* a peer that we do not know: not even a record */
-    bool is_sound = admit_is_authentic(desk);
-    bool fits = is_sound && payment != NULL && desk->message->code[0] != 0 &&
-                desk_id_equal(payment->issuer, desk->event->peer) && desk_pan_is_known(desk) &&
-                !desk_pan_is_bad(desk) && admit_content_fits(desk);
-    if (fits)
-        return payment;
-    forward_quarantine(desk);
-    if (!is_sound)
-        network_renew_zone(desk);
-    return NULL;
 }
 
 /* The chip's part of an answer: tag 91, as it goes on to the card. */
@@ -614,12 +591,13 @@ static void decide(const struct desk *desk, struct payment_row *row)
  * one record. */
 static void put_off(const struct desk *desk, const struct payment_row *row)
 {
-    if (backlog_note_code(desk))
+    bool is_news = backlog_note_code(desk);
+    bool is_renewing = code_is(desk->message, "A0 ") && network_renew_zone(desk);
+
+    if (is_news || is_renewing)
         desk_record(desk, WHAT_ADVICE_REFUSED,
                     outcome_by_answer(desk->message->code, PARTY_ISSUER, (enum txn_kind)row->kind,
                                       row->entry == ENTRY_QR));
-    if (code_is(desk->message, "A0 "))
-        network_renew_zone(desk);
 }
 
 /* An advice is never taken back: what leaves doubt leaves it with the lane that delivers it. 94
@@ -654,7 +632,7 @@ static void contradict(const struct desk *desk, struct payment_row *row)
     if (was_approved == is_approved || (kind->is_advice && code_is(desk->message, "94 ")))
         return;
     if (was_approved || !kind->is_reversible) {
-        forward_quarantine(desk);
+        quarantine_answer(desk, ASIDE_STATE);
         return;
     }
     reversal_begin(desk, row, REVERSAL_OTHER);
@@ -665,7 +643,7 @@ static void contradict(const struct desk *desk, struct payment_row *row)
 void forward_answer_step(struct node_work *work)
 {
     struct desk desk = desk_of(work);
-    const struct payment_row *payment = forward_fitting(&desk);
+    const struct payment_row *payment = quarantine_fitting(&desk);
 
     if (payment == NULL)
         return;

@@ -25,13 +25,6 @@ void forward_answer_step(struct node_work *work);
 void forward_need_answered(const struct desk *desk);
 void forward_ask_answered(const struct desk *desk);
 
-/* The payment that an authenticated answer is about and fits; NULL when it fits none, after setting
- * it aside with an alarm. An answer whose MAC is wrong is set aside too. */
-const struct payment_row *forward_fitting(const struct desk *desk);
-
-/* Sets an issuer's message aside: recorded, changes nothing. */
-void forward_quarantine(const struct desk *desk);
-
 /* The payment that a terminal's request or reversal describes; stage none, nothing decided. */
 struct payment_row forward_payment(const struct desk *desk);
 

@@ -244,15 +244,16 @@ static void sign_on(const struct desk *desk, struct issuer_link_row *row, uint32
     desk_wake(desk, &desk->issuer_key, desk_backoff_ms(desk, attempts));
 }
 
-void network_renew_zone(const struct desk *desk)
+bool network_renew_zone(const struct desk *desk)
 {
     struct issuer_link_row row = link_of(desk);
     int64_t age_ms = desk_age_ms(desk, row.since);
 
     if (row.link != desk->event->link ||
         (age_ms >= 0 && age_ms < (int64_t)desk->config->retry_first_ms))
-        return;
+        return false;
     sign_on(desk, &row, 1);
+    return true;
 }
 
 static void link_up(const struct desk *desk)

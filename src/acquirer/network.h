@@ -42,7 +42,7 @@ void network_link_step(struct node_work *work);
 void network_tick_step(struct node_work *work);
 
 /* Asks the issuer for new zone keys after a MAC that did not verify; at most once in
- * retry_first_ms. The caller records. */
-void network_renew_zone(const struct desk *desk);
+ * retry_first_ms. True when it did so, which the caller records. */
+bool network_renew_zone(const struct desk *desk);
 
 #endif

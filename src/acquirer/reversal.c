@@ -6,6 +6,7 @@
 #include "acquirer/ledger.h"
 #include "acquirer/limit.h"
 #include "acquirer/network.h"
+#include "acquirer/quarantine.h"
 #include "acquirer/respond.h"
 #include "base/assert.h"
 
@@ -91,6 +92,7 @@ void reversal_request_needs(struct node_work *work)
     node_need(work, desk_keys_key(&desk.identity));
     desk_need_payment(&desk);
     ledger_need(&desk);
+    quarantine_need_request(&desk);
     if (desk.payment == NULL)
         return;
     if (!desk_id_is_empty(desk.payment->issuer))
@@ -160,6 +162,11 @@ static enum outcome refusal_of(const struct desk *desk)
                                                                : OUTCOME_NONE;
 }
 
+static unsigned misfit_of(const struct desk *desk, enum outcome refusal)
+{
+    return refusal == OUTCOME_ORIGINAL_MISMATCH ? admit_misfit(desk) : ASIDE_STATE;
+}
+
 void reversal_request_step(struct node_work *work)
 {
     struct desk desk = desk_of(work);
@@ -173,8 +180,7 @@ void reversal_request_step(struct node_work *work)
     }
     enum outcome refusal = refusal_of(&desk);
     if (refusal != OUTCOME_NONE) {
-        desk_record(&desk, WHAT_DECLINED, refusal);
-        desk_alarm(&desk);
+        quarantine_request(&desk, misfit_of(&desk, refusal), refusal);
         respond_reversal(&desk, refusal, desk.payment, RESPOND_SEALED);
         return;
     }
@@ -199,7 +205,7 @@ static bool is_done(const struct txn_message *message)
 void reversal_answer_step(struct node_work *work)
 {
     struct desk desk = desk_of(work);
-    const struct payment_row *payment = forward_fitting(&desk);
+    const struct payment_row *payment = quarantine_fitting(&desk);
 
     if (payment == NULL || payment->stage != STAGE_REVERSING)
         return;
@@ -209,7 +215,7 @@ void reversal_answer_step(struct node_work *work)
         node_put_payment(work, &row, WHAT_REVERSAL_REFUSED);
         desk_alarm(&desk);
         if (memcmp(desk.message->code, outcome_row(OUTCOME_ZONE_MAC_WRONG)->code, 2) == 0)
-            network_renew_zone(&desk);
+            (void)network_renew_zone(&desk);
         return;
     }
     payment_row_move(&row, STAGE_REVERSED);

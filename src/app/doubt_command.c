@@ -12,7 +12,9 @@ static const char doubt_help[] =
     "Every payment that some party is not sure of or still owes something on, the ones that a\n"
     "person must look into first: whose it is, since when, how often it was tried, what was\n"
     "answered last, and what happens next by itself and when. After some time without an end a\n"
-    "payment is handed to a person, with a cause; the trying goes on all the same.\n\n"
+    "payment is handed to a person, with a cause; the trying goes on all the same.\n"
+    "Behind them the messages that were set aside because they fit nothing, each with the fields\n"
+    "in which it differs. They have changed nothing.\n\n"
     "  --data DIR   folder of everything (default: " CLIENT_DATA_DEFAULT ")\n"
     "  --check      say nothing; exit code 1 when a person must look into something\n"
     "  --json       as JSON\n"
@@ -94,6 +96,28 @@ static void print_item(const json_t *item)
     print_to_do(item);
 }
 
+static void print_differences(const json_t *aside)
+{
+    size_t i;
+    json_t *name;
+
+    json_array_foreach(json_object_get(aside, "differs"), i, name)
+        printf("%s%s", i == 0 ? "" : ", ", json_string_value(name));
+}
+
+static void print_aside(const json_t *party, const json_t *aside)
+{
+    printf("set aside by %s: %s %s from %s, batch %d trace %06d, %s", client_text(party, "name"),
+           client_text(aside, "kind"), client_text(aside, "what"), client_text(aside, "from"),
+           (int)number_of(aside, "batch"), (int)number_of(aside, "trace"),
+           client_text(aside, "amount"));
+    printf("\n    differs in: ");
+    print_differences(aside);
+    printf("; of the payment: %s; since %s, last %s, record %lld\n", client_text(aside, "expected"),
+           client_text(aside, "first"), client_text(aside, "last"),
+           (long long)number_of(aside, "record"));
+}
+
 static void print_all(const json_t *parties)
 {
     struct doubt_total total = doubt_client_total(parties);
@@ -109,6 +133,10 @@ static void print_all(const json_t *parties)
         if (number_of(party, "more") > 0)
             printf("%s: and %lld more, younger than these\n", client_text(party, "name"),
                    (long long)number_of(party, "more"));
+        json_array_foreach(json_object_get(party, "aside"), j, item) print_aside(party, item);
+        if (number_of(party, "aside_more") > 0)
+            printf("%s: and %lld more were set aside before; the journal has them\n",
+                   client_text(party, "name"), (long long)number_of(party, "aside_more"));
     }
     doubt_client_age(total.oldest_age_s, age, sizeof age);
     if (total.count == 0)

@@ -125,11 +125,50 @@ static bool visit(void *context, const struct row_key *key, struct bytes value)
     return true;
 }
 
+/* ---- what was set aside ---- */
+
+static void list_aside(struct doubt_list *list, const struct row_key *key,
+                       const struct aside_entry *entry)
+{
+    size_t at = list->aside_count;
+
+    if (at == DOUBT_ASIDE_MAX) {
+        list->aside_more++;
+        at--;
+        if (list->aside[at].entry.last.us >= entry->last.us)
+            return;
+    } else {
+        list->aside_count++;
+    }
+    for (; at > 0 && list->aside[at - 1].entry.last.us < entry->last.us; at--)
+        list->aside[at] = list->aside[at - 1];
+    memcpy(list->aside[at].source, key->at, sizeof list->aside[at].source);
+    list->aside[at].entry = *entry;
+}
+
+static bool visit_aside(void *context, const struct row_key *key, struct bytes value)
+{
+    struct doubt_list *list = context;
+    struct aside_row row;
+
+    if (key->table != TABLE_ASIDE)
+        return false;
+    if (value.len != sizeof row)
+        return true;
+    memcpy(&row, value.at, sizeof row);
+    list->aside_more += row.dropped;
+    for (size_t i = 0; i < row.count && i < ASIDE_ENTRIES_MAX; i++)
+        list_aside(list, key, &row.entries[i]);
+    return true;
+}
+
 enum store_result doubt_list_read(struct store *store, bool is_terminal, struct doubt_list *out)
 {
     struct row_key from = row_key_of(TABLE_PENDING, NULL, 0);
     struct reading reading = {.store = store, .is_terminal = is_terminal, .list = out};
 
     memset(out, 0, sizeof *out);
-    return store->scan(store->self, &from, visit, &reading);
+    enum store_result result = store->scan(store->self, &from, visit, &reading);
+    from = row_key_of(TABLE_ASIDE, NULL, 0);
+    return result != STORE_OK ? result : store->scan(store->self, &from, visit_aside, out);
 }

@@ -6,6 +6,7 @@
 #define APP_DOUBT_LIST_H
 
 #include "app/doubt_verb.h"
+#include "books/aside_rows.h"
 #include "books/party_rows.h"
 #include "books/payment_row.h"
 #include "books/store.h"
@@ -25,12 +26,21 @@ struct doubt_lane {
     struct instant oldest;
 };
 
+/* A message that was set aside. */
+struct doubt_aside {
+    char source[ASIDE_SOURCE_LEN]; /* who sent it: an issuer's, acquirer's or terminal's id */
+    struct aside_entry entry;
+};
+
 struct doubt_list {
     size_t lane_count;
     struct doubt_lane lanes[DOUBT_LANES_MAX];
     size_t item_count;
     struct doubt_item items[DOUBT_ITEMS_MAX]; /* oldest first when it is read */
     uint64_t more;
+    size_t aside_count;
+    struct doubt_aside aside[DOUBT_ASIDE_MAX]; /* newest first */
+    uint64_t aside_more; /* not here, or made room for newer ones in their row */
 };
 
 /* "reversal", "advice", "query", "answer": what is waited for; NULL for what is no doubt. */

@@ -129,18 +129,74 @@ static json_t *item_json(const struct asked *asked, const struct doubt_item *ite
     return json;
 }
 
+static json_t *differences_json(unsigned differs)
+{
+    json_t *list = json_array();
+
+    for (unsigned bit = 1; bit <= ASIDE_CONTENT; bit <<= 1) {
+        if ((differs & bit) != 0)
+            json_array_append_new(list,
+                                  json_string(aside_difference_name((enum aside_difference)bit)));
+    }
+    return list;
+}
+
+static const char *function_name(uint8_t function)
+{
+    switch (function) {
+    case FUNCTION_REQUEST:
+        return "request";
+    case FUNCTION_RESPONSE:
+        return "answer";
+    case FUNCTION_REVERSAL:
+        return "reversal";
+    case FUNCTION_REVERSAL_RESPONSE:
+        return "answer to a reversal";
+    default:
+        return "message";
+    }
+}
+
+static json_t *aside_json(const struct doubt_aside *aside, int32_t offset)
+{
+    const struct aside_entry *entry = &aside->entry;
+    const char *kind = entry->kind < KIND_COUNT ? kind_row((enum txn_kind)entry->kind)->name : "";
+    json_t *json = identity_json(&entry->identity);
+
+    json_object_set_new(json, "from", json_fixed(aside->source, sizeof aside->source));
+    json_object_set_new(json, "what", json_string(function_name(entry->function)));
+    json_object_set_new(json, "kind", json_string(kind));
+    json_object_set_new(json, "differs", differences_json(entry->differs));
+    json_object_set_new(json, "code", json_fixed(entry->code, sizeof entry->code));
+    json_object_set_new(json, "card_tail", json_fixed(entry->card_tail, sizeof entry->card_tail));
+    json_object_set_new(json, "amount", json_money(money_of(entry->amount_minor, entry->currency)));
+    json_object_set_new(json, "expected",
+                        json_money(money_of(entry->expected_minor, entry->currency)));
+    json_object_set_new(json, "first", json_instant(entry->first, offset));
+    json_object_set_new(json, "last", json_instant(entry->last, offset));
+    json_object_set_new(json, "noted", json_integer(entry->count));
+    json_object_set_new(json, "record", json_integer((json_int_t)entry->sequence));
+    return json;
+}
+
 static json_t *party_json(const struct asked *asked)
 {
     json_t *lanes = json_array();
     json_t *items = json_array();
+    json_t *aside = json_array();
 
     for (size_t i = 0; i < asked->list.lane_count; i++)
         json_array_append_new(lanes, lane_json(&asked->list.lanes[i]));
     for (size_t i = 0; i < asked->list.item_count; i++)
         json_array_append_new(items, item_json(asked, &asked->list.items[i]));
-    return json_pack("{s:s, s:s, s:b, s:o, s:o, s:I}", "name", asked->party->name, "party",
-                     party_name(asked->party->target.party), "is_read", asked->result == STORE_OK,
-                     "lanes", lanes, "items", items, "more", (json_int_t)asked->list.more);
+    for (size_t i = 0; i < asked->list.aside_count; i++)
+        json_array_append_new(aside,
+                              aside_json(&asked->list.aside[i], asked->asking->utc_offset_s));
+    return json_pack("{s:s, s:s, s:b, s:o, s:o, s:I, s:o, s:I}", "name", asked->party->name,
+                     "party", party_name(asked->party->target.party), "is_read",
+                     asked->result == STORE_OK, "lanes", lanes, "items", items, "more",
+                     (json_int_t)asked->list.more, "aside", aside, "aside_more",
+                     (json_int_t)asked->list.aside_more);
 }
 
 /* ---- starting and ending ---- */

@@ -85,6 +85,7 @@ const char *row_table_name(enum row_table table)
         [TABLE_HANDOUT] = "handout",
         [TABLE_SIGNATURE] = "signature",
         [TABLE_ISSUER_LINK] = "issuer-link",
+        [TABLE_ASIDE] = "aside",
     };
 
     _Static_assert(ARRAY_COUNT(names) == TABLE_COUNT, "a name for each table");

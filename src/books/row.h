@@ -43,6 +43,7 @@ enum row_table {
     TABLE_HANDOUT,       /* by terminal id, kind and name: books/handout_rows.h */
     TABLE_SIGNATURE,     /* by identity and part */
     TABLE_ISSUER_LINK,   /* at the acquirer: by issuer id and node */
+    TABLE_ASIDE,         /* by who sent it, and place: what fits nothing */
     TABLE_COUNT
 };
 

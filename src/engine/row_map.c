@@ -1,6 +1,7 @@
 #include "engine/row_map.h"
 
 #include "base/assert.h"
+#include "books/aside_rows.h"
 #include "books/handout_rows.h"
 #include "books/risk_rows.h"
 #include "books/update_rows.h"
@@ -96,6 +97,7 @@ size_t row_map_value_len(uint8_t table)
         [TABLE_HANDOUT] = sizeof(struct handout_row),
         [TABLE_SIGNATURE] = sizeof(struct signature_row),
         [TABLE_ISSUER_LINK] = sizeof(struct issuer_link_row),
+        [TABLE_ASIDE] = sizeof(struct aside_row),
     };
 
     _Static_assert(ARRAY_COUNT(lens) == TABLE_COUNT, "a length for each table");

@@ -295,6 +295,16 @@ void issue_needs(const struct issue *issue)
     need_known(issue, &issue->code_key);
     need_known(issue, &issue->card_key);
     need_known(issue, &issue->account_key);
+    /* A reversal, and what comes under an identity that is known, may be set aside. */
+    if (issue_sender(issue) == ISSUE_RIGHT &&
+        (issue->message->function == FUNCTION_REVERSAL || issue->payment != NULL))
+        aside_need(issue->work, issue->message->identity.acquirer, ACQUIRER_ID_LEN);
+}
+
+bool issue_keep_aside(const struct issue *issue, unsigned differs)
+{
+    return aside_keep(issue->work, issue->message->identity.acquirer, ACQUIRER_ID_LEN, differs,
+                      issue->payment);
 }
 
 /* A request that was on its way when the zone keys changed carries a MAC of the key before. */

@@ -7,6 +7,7 @@
 #define ISSUER_ISSUE_H
 
 #include "issuer/field55.h"
+#include "node/aside.h"
 #include "node/node.h"
 
 #define ISSUE_WIPED __attribute__((cleanup(issue_wipe)))
@@ -97,6 +98,10 @@ enum issue_proof issue_pin(const struct issue *issue);
  * change for what was on its way then. The other side may not have taken the new one yet, and where
  * several nodes share the zone, only one of them asked for it. */
 const struct keyblock *issue_mac_key(const struct issue *issue);
+
+/* Keeps the message in a row for what does not fit, with in which way: bits of enum
+ * aside_difference. False: it was noted a short while ago, and there is nothing to record. */
+MUST_USE bool issue_keep_aside(const struct issue *issue, unsigned differs);
 
 /* The PAN as rows keep it; zeros when there is none or it is not hashed. */
 struct pan_token issue_pan_token(const struct issue *issue);

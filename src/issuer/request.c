@@ -77,12 +77,27 @@ static bool is_same_request(const struct issue *issue, const struct payment_row 
            memcmp(known->arqc, issue->chip.ac, sizeof known->arqc) == 0;
 }
 
+static unsigned difference(const struct issue *issue, const struct payment_row *known)
+{
+    unsigned differs = 0;
+
+    if (known->kind != issue->message->kind)
+        differs |= ASIDE_KIND;
+    if (!money_equal(known->amount, issue->message->amount))
+        differs |= ASIDE_AMOUNT;
+    if (!is_same_card(issue, known))
+        differs |= ASIDE_CARD;
+    return differs != 0 ? differs : ASIDE_CONTENT;
+}
+
 static void refuse_other_content(const struct issue *issue)
 {
     struct payment_row row = nameless(issue, OUTCOME_MESSAGE_REPLAYED);
 
-    node_record(issue->work, WHAT_DECLINED, &row);
-    issue->work->effects.is_alarm = true;
+    if (issue_keep_aside(issue, difference(issue, issue->payment))) {
+        node_record(issue->work, WHAT_DECLINED, &row);
+        issue->work->effects.is_alarm = true;
+    }
     issuer_answer(issue, OUTCOME_MESSAGE_REPLAYED, true);
 }
 

@@ -20,15 +20,17 @@ static void answer_fault(const struct issue *issue)
 }
 
 /* A final no, for a person to look at: nothing changes. */
-static void refuse(const struct issue *issue, enum outcome outcome)
+static void refuse(const struct issue *issue, enum outcome outcome, unsigned differs)
 {
     struct payment_row row = {.identity = identity_as(&issue->message->identity, IDENTITY_PAYMENT)};
 
     row.money =
         issue->payment == NULL ? (uint8_t)outcome_row(outcome)->money : issue->payment->money;
     row.outcome = (uint16_t)outcome;
-    node_record(issue->work, WHAT_REVERSAL_REFUSED, &row);
-    issue->work->effects.is_alarm = true;
+    if (issue_keep_aside(issue, differs)) {
+        node_record(issue->work, WHAT_REVERSAL_REFUSED, &row);
+        issue->work->effects.is_alarm = true;
+    }
     issuer_answer(issue, outcome, true);
 }
 
@@ -108,18 +110,21 @@ static void give_back(const struct issue *issue)
     answer_done(issue);
 }
 
-/* Amount and card of the reversal are those of the payment, as far as both carry them. */
-static bool fits(const struct issue *issue)
+/* Amount and card of the reversal are those of the payment, as far as both carry them: bits of enum
+ * aside_difference. */
+static unsigned misfit(const struct issue *issue)
 {
     static const struct pan_hash none;
     const struct payment_row *payment = issue->payment;
+    struct pan_token token = issue_pan_token(issue);
+    unsigned differs = 0;
 
     if (!money_equal(payment->amount, issue->message->amount))
-        return false;
-    if (issue->pan.len == 0 || memcmp(payment->pan.hash.at, none.at, PAN_HASH_LEN) == 0)
-        return true;
-    struct pan_token token = issue_pan_token(issue);
-    return memcmp(payment->pan.hash.at, token.hash.at, PAN_HASH_LEN) == 0;
+        differs |= ASIDE_AMOUNT;
+    if (issue->pan.len > 0 && memcmp(payment->pan.hash.at, none.at, PAN_HASH_LEN) != 0 &&
+        memcmp(payment->pan.hash.at, token.hash.at, PAN_HASH_LEN) != 0)
+        differs |= ASIDE_CARD;
+    return differs;
 }
 
 /* An approved advice is for ever, and what later payments build on stays: neither can happen with
@@ -127,17 +132,19 @@ static bool fits(const struct issue *issue)
 static void undo_approved(const struct issue *issue)
 {
     if (!kind_row((enum txn_kind)issue->payment->kind)->is_reversible)
-        refuse(issue, OUTCOME_TRANSACTION_UNSUPPORTED);
+        refuse(issue, OUTCOME_TRANSACTION_UNSUPPORTED, ASIDE_STATE);
     else if (issuer_original_is_built_upon(issue->payment))
-        refuse(issue, OUTCOME_ORIGINAL_ALREADY_VOIDED);
+        refuse(issue, OUTCOME_ORIGINAL_ALREADY_VOIDED, ASIDE_STATE);
     else
         give_back(issue);
 }
 
 static void undo_known(const struct issue *issue)
 {
-    if (!fits(issue)) {
-        refuse(issue, OUTCOME_ORIGINAL_MISMATCH);
+    unsigned differs = misfit(issue);
+
+    if (differs != 0) {
+        refuse(issue, OUTCOME_ORIGINAL_MISMATCH, differs);
         return;
     }
     switch (issue->payment->stage) {
@@ -180,7 +187,7 @@ void undo_step(struct issue *issue)
     else if (known == ISSUE_ROW_GOOD)
         undo_known(issue);
     else if (known == ISSUE_ROW_ABSENT && kind_row(issue->message->kind)->is_advice)
-        refuse(issue, OUTCOME_TRANSACTION_UNSUPPORTED);
+        refuse(issue, OUTCOME_TRANSACTION_UNSUPPORTED, ASIDE_STATE);
     else if (known == ISSUE_ROW_ABSENT)
         bury(issue);
     else

@@ -1,6 +1,7 @@
 #include "terminal/deal.h"
 
 #include "base/assert.h"
+#include "node/aside.h"
 #include "node/doubt.h"
 
 #include <string.h>
@@ -84,21 +85,70 @@ static bool amount_fits(const struct payment_row *payment, const struct txn_mess
            answer->amount.minor < payment->amount.minor;
 }
 
-bool deal_fits(const struct deal *deal, const struct txn_message *answer)
+static bool kind_fits(const struct deal *deal, const struct txn_message *answer)
 {
     bool is_queried = deal->is_waited && deal->pending.kind == PENDING_QUERY;
 
-    assert(deal->is_known);
-    if (deal->payment.kind != answer->kind && !(is_queried && answer->kind == KIND_QUERY))
-        return false;
     if (answer->is_training != (deal->payment.is_training != 0))
         return false; /* practice and business never meet */
-    if (!amount_fits(&deal->payment, answer))
-        return false;
+    return deal->payment.kind == answer->kind || (is_queried && answer->kind == KIND_QUERY);
+}
+
+static bool card_fits(const struct deal *deal, const struct txn_message *answer)
+{
     if (answer->pan.len == 0 || deal->payment.pan.masked.at[0] == 0)
         return true; /* a payment by code knows no card */
     struct pan_masked masked = pan_mask(&answer->pan);
     return memcmp(&masked, &deal->payment.pan.masked, sizeof masked) == 0;
+}
+
+unsigned deal_misfit(const struct deal *deal, const struct txn_message *answer)
+{
+    unsigned differs = 0;
+
+    if (!deal->is_known)
+        return ASIDE_UNKNOWN;
+    if (!kind_fits(deal, answer))
+        differs |= ASIDE_KIND;
+    if (!amount_fits(&deal->payment, answer))
+        differs |= ASIDE_AMOUNT;
+    if (!card_fits(deal, answer))
+        differs |= ASIDE_CARD;
+    return differs;
+}
+
+bool deal_fits(const struct deal *deal, const struct txn_message *answer)
+{
+    assert(deal->is_known);
+    return deal_misfit(deal, answer) == 0;
+}
+
+/* An answer to a reversal of what is not being reversed fits it in all but that. */
+static unsigned misfit_of_event(const struct node_work *work, const struct deal *deal)
+{
+    const struct txn_message *answer = &work->event->message;
+    unsigned differs = deal_misfit(deal, answer);
+
+    if (differs == 0 && answer->function == FUNCTION_REVERSAL_RESPONSE &&
+        deal->payment.stage == STAGE_SENT)
+        differs = ASIDE_STATE;
+    return differs;
+}
+
+void deal_need_aside(struct node_work *work, const struct deal *deal)
+{
+    if (deal->is_loaded && misfit_of_event(work, deal) != 0)
+        aside_need(work, work->event->message.identity.terminal, TERMINAL_ID_LEN);
+}
+
+void deal_keep_aside(struct node_work *work, const struct deal *deal)
+{
+    unsigned differs = misfit_of_event(work, deal);
+
+    assert(differs != 0);
+    if (aside_keep(work, work->event->message.identity.terminal, TERMINAL_ID_LEN, differs,
+                   deal->is_known ? &deal->payment : NULL))
+        deal_set_aside(work);
 }
 
 void deal_put(struct node_work *work, struct deal *deal)

@@ -46,7 +46,16 @@ void deal_note_code(struct node_work *work, struct deal *deal);
 /* Nothing is waited for any more. */
 void deal_settle(struct node_work *work, struct deal *deal);
 
-/* A message that fits nothing we asked: kept aside for a person, never guessed onto a payment. */
+/* In which way an answer does not fit: bits of enum aside_difference; 0: deal_fits. */
+unsigned deal_misfit(const struct deal *deal, const struct txn_message *answer);
+
+/* The answer of this event fits nothing that we asked: kept in a row for a person to see, with what
+ * differs, and never guessed onto a payment. needs: asks for that row as soon as the deal's are
+ * here and it does not fit. */
+void deal_need_aside(struct node_work *work, const struct deal *deal);
+void deal_keep_aside(struct node_work *work, const struct deal *deal);
+
+/* Rows that contradict each other, and messages of no kind that we know: recorded for a person. */
 void deal_set_aside(struct node_work *work);
 
 /* An answer to what is decided already: a record and nothing else. */

@@ -132,11 +132,16 @@ void owed_due(struct node_work *work, struct till *till, struct deal *deal)
 
 void owed_answer_needs(struct node_work *work)
 {
+    const struct identity *identity = &work->event->message.identity;
+    struct till till;
     struct deal deal;
 
-    till_need(work, work->event->message.identity.terminal);
-    deal_need(work, &work->event->message.identity);
-    deal_open(work, &work->event->message.identity, &deal);
+    till_need(work, identity->terminal);
+    deal_need(work, identity);
+    if (!till_open(work, identity->terminal, &till))
+        return;
+    deal_open(work, identity, &deal);
+    deal_need_aside(work, &deal);
     if (deal.is_known)
         followed_need(work, &deal.payment.original);
 }
@@ -206,9 +211,12 @@ void owed_answer(struct node_work *work)
     struct deal deal;
 
     deal_open(work, &answer->identity, &deal);
-    if (!till_open(work, answer->identity.terminal, &till) || !deal.is_known ||
-        !deal_fits(&deal, answer) || deal.payment.stage == STAGE_SENT) {
+    if (!till_open(work, answer->identity.terminal, &till)) {
         deal_set_aside(work);
+        return;
+    }
+    if (!deal.is_known || !deal_fits(&deal, answer) || deal.payment.stage == STAGE_SENT) {
+        deal_keep_aside(work, &deal);
         return;
     }
     if (!is_awaited(&deal, answer)) {

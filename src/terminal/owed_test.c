@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "books/aside_rows.h"
 #include "terminal/play.h"
 
 static struct play play;
@@ -262,6 +263,43 @@ static void test_a_reversals_answer_before_its_reversal_is_foreign(void **state)
     assert_int_equal(row_of(&request)->stage, STAGE_SENT);
 }
 
+static const struct aside_row *kept_aside(uint32_t trace)
+{
+    char source[ASIDE_SOURCE_LEN] = {0};
+
+    memcpy(source, play_terminal(&play)->terminal, TERMINAL_ID_LEN);
+    struct row_key key = aside_row_key(source, trace);
+    const struct node_row *row = play_row(&play, &key);
+    return row->found ? (const void *)row->value : NULL;
+}
+
+/* Never guessed onto a payment: it is kept with what differs, once however often it comes. */
+static void test_answers_that_fit_nothing_are_kept(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        struct txn_message request;
+        struct txn_message reversal = give_up(&request);
+        struct txn_message answer = play_reply_to(&play, i % 2 == 0 ? &request : &reversal, "00");
+        unsigned differs = i < 2 ? ASIDE_AMOUNT : i < 4 ? ASIDE_UNKNOWN : ASIDE_KIND;
+        if (differs == ASIDE_AMOUNT)
+            answer.amount.minor++;
+        else if (differs == ASIDE_UNKNOWN)
+            answer.identity.batch++;
+        else
+            answer.kind = KIND_VOID;
+        play_answer(&play, &answer);
+        assert_int_equal(play.work.what, WHAT_QUARANTINED);
+        assert_true(play.work.effects.is_alarm);
+        assert_int_equal(kept_aside(answer.identity.trace)->entries[0].differs, differs);
+        play_answer(&play, &answer);
+        assert_int_equal(play.work.what, WHAT_NONE);
+        assert_int_equal(kept_aside(answer.identity.trace)->count, 1);
+        assert_int_equal(row_of(&request)->stage, STAGE_REVERSING);
+        assert_int_equal(row_of(&request)->money, MONEY_UNKNOWN);
+    }
+}
+
 static void test_nothing_is_sold_while_a_payment_is_in_doubt(void **state)
 {
     (void)state;
@@ -369,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_a_reversal_refused_again_and_again_is_handed_to_a_person),
         cmocka_unit_test(test_a_reversals_answer_needs_its_mac),
         cmocka_unit_test(test_a_reversals_answer_before_its_reversal_is_foreign),
+        cmocka_unit_test(test_answers_that_fit_nothing_are_kept),
         cmocka_unit_test(test_nothing_is_sold_while_a_payment_is_in_doubt),
         cmocka_unit_test(test_the_next_sale_is_new_after_a_reversal),
         cmocka_unit_test(test_a_timer_after_the_end_does_nothing),

@@ -31,6 +31,7 @@ void reply_needs(struct node_work *work)
     if (!till_open(work, identity->terminal, &till))
         return;
     deal_open(work, identity, &deal);
+    deal_need_aside(work, &deal);
     if (!deal.is_known)
         return;
     followed_need(work, &deal.payment.original);
@@ -429,7 +430,7 @@ static bool is_for_us(struct reply *reply)
     const struct txn_message *answer = &reply->work->event->message;
 
     if (!reply->deal.is_known || !deal_fits(&reply->deal, answer)) {
-        deal_set_aside(reply->work);
+        deal_keep_aside(reply->work, &reply->deal);
         return false;
     }
     if (!is_awaited(&reply->deal, answer)) {
