@@ -3,8 +3,10 @@
 
 SECONDS ?= 60
 SEEDS ?= 200
+HOURS ?= 0
+MINUTES ?= 0
 
-.PHONY: help build demo test bench sim canaries sweep fuzz lint clean
+.PHONY: help build demo test bench sim canaries sweep nightly fuzz lint clean
 
 help:
 	@echo 'make build              compile build/acquit'
@@ -14,6 +16,7 @@ help:
 	@echo 'make sim SEEDS=200      simulated days with faults, one for each seed'
 	@echo 'make canaries           plant bugs in the simulated world, and see each found'
 	@echo 'make sweep              a store on a disk that fails at every call, one after the other'
+	@echo 'make nightly HOURS=6     seeds, drills, canaries, fuzzers and the checker, that long; MINUTES=20'
 	@echo 'make fuzz SECONDS=60    fuzz every decoder, that long each'
 	@echo 'make lint               layout, static analysis, gcc and clang without a warning'
 	@echo 'make clean              remove the build trees'
@@ -41,6 +44,10 @@ canaries: build
 
 sweep: build
 	@SWEEP_STEP=1 build/src/sim-store_sweep_test
+
+nightly: build
+	@tools/bootstrap build check
+	@tools/nightly --hours $(HOURS) --minutes $(MINUTES)
 
 fuzz:
 	@tools/bootstrap build check

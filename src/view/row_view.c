@@ -16,10 +16,52 @@ static void add_member(struct text *t, const char *name)
     text_add(t, "\":");
 }
 
+/* How many bytes follow the first of a character; 4: it begins none. */
+static size_t following(uint8_t first)
+{
+    if (first < 0x80)
+        return 0;
+    if (first >= 0xC2 && first < 0xE0)
+        return 1;
+    if (first >= 0xE0 && first < 0xF0)
+        return 2;
+    return first >= 0xF0 && first < 0xF5 ? 3 : 4;
+}
+
+static bool is_utf8(struct bytes bytes)
+{
+    for (size_t at = 0; at < bytes.len; at++) {
+        size_t more = following(bytes.at[at]);
+        if (more > 3 || more > bytes.len - 1 - at)
+            return false;
+        for (; more > 0; more--)
+            if ((bytes.at[++at] & 0xC0U) != 0x80)
+                return false;
+    }
+    return true;
+}
+
+/* As the inside of a string. What a peer sent may be anything: then its high bytes are escaped. */
+static void add_inside(struct text *t, struct bytes bytes)
+{
+    if (is_utf8(bytes)) {
+        text_add_json(t, bytes);
+        return;
+    }
+    for (size_t i = 0; i < bytes.len; i++) {
+        if (bytes.at[i] < 0x80) {
+            text_add_json(t, bytes_over(bytes.at + i, 1));
+            continue;
+        }
+        text_add(t, "\\u00");
+        text_add_hex(t, bytes.at + i, 1);
+    }
+}
+
 static void add_string(struct text *t, struct bytes value)
 {
     text_add_char(t, '"');
-    text_add_json(t, value);
+    add_inside(t, value);
     text_add_char(t, '"');
 }
 
@@ -37,9 +79,9 @@ static struct bytes trimmed(const uint8_t *at, size_t len)
 
 void row_view_add_identity(struct text *t, const struct identity *identity)
 {
-    text_add_json(t, trimmed((const uint8_t *)identity->acquirer, ACQUIRER_ID_LEN));
+    add_inside(t, trimmed((const uint8_t *)identity->acquirer, ACQUIRER_ID_LEN));
     text_add_char(t, '/');
-    text_add_json(t, trimmed((const uint8_t *)identity->terminal, TERMINAL_ID_LEN));
+    add_inside(t, trimmed((const uint8_t *)identity->terminal, TERMINAL_ID_LEN));
     text_add_char(t, '/');
     text_add_u64_wide(t, identity->batch, 6);
     text_add_char(t, '/');
@@ -92,7 +134,7 @@ static bool is_of_card(unsigned table)
 
 static void add_batch_key(struct text *t, const struct row_key *key)
 {
-    text_add_json(t, trimmed(key->at, TERMINAL_ID_LEN));
+    add_inside(t, trimmed(key->at, TERMINAL_ID_LEN));
     text_add_char(t, '/');
     text_add_u64_wide(t, bytes_get_u32(key->at + TERMINAL_ID_LEN), 6);
 }

@@ -83,6 +83,23 @@ static void test_a_negative_balance_keeps_its_sign(void **state)
                               "\"credit_limit\":500}");
 }
 
+static void test_what_is_no_text_is_still_json(void **state)
+{
+    struct account_row row = {.number = 7};
+    struct row_key key = row_key_number(TABLE_ACCOUNT, 7);
+
+    (void)state;
+    memcpy(row.name, "\xE9\x93\xB6\xE8\xA1\x8C", 6);
+    assert_non_null(
+        strstr(row_text(&key, &row, sizeof row), "\"name\":\"\xE9\x93\xB6\xE8\xA1\x8C\""));
+    memcpy(row.name, "2000\xB1\"5", 8);
+    assert_non_null(strstr(row_text(&key, &row, sizeof row), "\"name\":\"2000\\u00B1\\\"5\""));
+    memcpy(row.name, "20\xE9\x93\0\0\0", 8); /* cut off */
+    assert_non_null(strstr(row_text(&key, &row, sizeof row), "\"name\":\"20\\u00E9\\u0093\""));
+    memcpy(row.name, "\xC0\xAF\0\0\0\0\0", 8); /* longer than it must be */
+    assert_non_null(strstr(row_text(&key, &row, sizeof row), "\"name\":\"\\u00C0\\u00AF\""));
+}
+
 static void test_keys(void **state)
 {
     static const uint8_t hash[PAN_HASH_LEN] = {0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0xF6, 7, 8, 0xEE};
@@ -143,6 +160,7 @@ int main(void)
         cmocka_unit_test(test_a_payment_is_told_without_its_secrets),
         cmocka_unit_test(test_names_of_states_are_never_left_out),
         cmocka_unit_test(test_a_negative_balance_keeps_its_sign),
+        cmocka_unit_test(test_what_is_no_text_is_still_json),
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_a_record_is_told_with_postings_and_changes),
     };
