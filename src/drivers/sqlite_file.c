@@ -229,12 +229,59 @@ static enum err make_private(const char *path, struct text *why)
     return OK;
 }
 
+static int write_again(sqlite3_file *file, uint8_t *room, int len, sqlite3_int64 at)
+{
+    int rc = file->pMethods->xRead(file, room, len, at);
+
+    return rc == SQLITE_OK ? file->pMethods->xWrite(file, room, len, at) : rc;
+}
+
+/* Each frame that goes with the head of the WAL (SQLite file format, 4.1: by its salts). */
+static int write_frames_again(sqlite3_file *wal)
+{
+    uint8_t head[WAL_HEAD_LEN];
+    uint8_t frame[WAL_FRAME_LEN];
+    sqlite3_int64 len = 0;
+    int rc = wal->pMethods->xFileSize(wal, &len);
+
+    if (rc != SQLITE_OK || len < WAL_HEAD_LEN)
+        return rc;
+    rc = write_again(wal, head, WAL_HEAD_LEN, 0);
+    sqlite3_int64 at = WAL_HEAD_LEN;
+    for (; rc == SQLITE_OK && at + WAL_FRAME_LEN <= len; at += WAL_FRAME_LEN) {
+        rc = wal->pMethods->xRead(wal, frame, WAL_FRAME_LEN, at);
+        if (rc == SQLITE_OK && memcmp(frame + 8, head + 16, 8) != 0)
+            break;
+        if (rc == SQLITE_OK)
+            rc = wal->pMethods->xWrite(wal, frame, WAL_FRAME_LEN, at);
+    }
+    return rc == SQLITE_OK ? wal->pMethods->xSync(wal, SQLITE_SYNC_FULL) : rc;
+}
+
+/* A sync that failed under an earlier process has left frames in the kernel's memory that the
+ * kernel takes for written. Whoever goes on from them loses, when the power goes, them and every
+ * commit behind them, and pages that were copied out of them do not fit any more. So all of the WAL
+ * is written once more and synced before anything rests on it. */
+static enum err secure_wal(sqlite3 *db, struct text *why)
+{
+    sqlite3_file *wal = NULL;
+    int64_t tables;
+
+    TRY(get_number(db, "SELECT count(*) FROM sqlite_schema", &tables, why)); /* opens the WAL */
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+    if (wal == NULL || wal->pMethods == NULL)
+        return OK;
+    int rc = write_frames_again(wal);
+    return rc == SQLITE_OK ? OK : fail(rc, NULL, why);
+}
+
 static enum err open_locked(const char *path, const char *vfs, sqlite3 **out, struct text *why)
 {
     if (vfs == NULL)
         TRY(make_private(path, why));
     TRY(sqlite_file_connect(path, vfs, out, why));
     preallocate(*out);
+    TRY(secure_wal(*out, why));
     return sqlite_file_migrate(*out, schema_steps, ARRAY_COUNT(schema_steps), why);
 }
 

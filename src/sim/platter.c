@@ -367,7 +367,7 @@ static void apply(struct platter_file *file, const struct platter_change *change
         put(&file->safe, change->offset, file->unsafe_bytes.at + change->bytes_at, len);
 }
 
-/* What no earlier sync failed over is safe now; the rest stays as it was. */
+/* What no earlier sync failed over is safe now; of the rest only where it was is kept. */
 static void make_safe(struct platter_file *file)
 {
     size_t kept = 0;
@@ -378,8 +378,19 @@ static void make_safe(struct platter_file *file)
             apply(file, &file->changes[i], file->changes[i].len);
     }
     file->change_count = kept;
-    if (kept == 0)
-        file->unsafe_bytes.len = 0;
+    file->unsafe_bytes.len = 0;
+}
+
+/* Some of it has reached the disk; the rest counts as written and never will. */
+static void fail_to_sync(struct platter_file *file, uint32_t mood)
+{
+    for (size_t i = 0; i < file->change_count; i++) {
+        struct platter_change *change = &file->changes[i];
+        if (!change->is_given_up && (i + mood) % 3 == 0)
+            apply(file, change, change->len);
+        change->is_given_up = true;
+    }
+    file->unsafe_bytes.len = 0;
 }
 
 enum err platter_file_sync(struct platter *platter, size_t at)
@@ -394,18 +405,36 @@ enum err platter_file_sync(struct platter *platter, size_t at)
         file->exists_safely = file->exists;
         file->shall_sync_folder = false;
     }
-    for (size_t i = 0; !verdict.is_done && !platter->is_dead && i < file->change_count; i++)
-        file->changes[i].is_given_up = true;
+    if (!verdict.is_done && !verdict.dies && !platter->is_dead)
+        fail_to_sync(file, platter->plan.torn_per_mille);
     return conclude(platter, &verdict);
 }
 
 /* ---- after the end ---- */
+
+/* What readers see is what is safe again. Only what was changed can differ. */
+static void show_safe(struct platter_file *file)
+{
+    for (size_t i = 0; i < file->change_count; i++) {
+        const struct platter_change *change = &file->changes[i];
+        size_t end = change->offset + change->len;
+        if (change->is_cut || end > file->safe.len || end > file->now.len) {
+            copy(&file->now, &file->safe);
+            return;
+        }
+        memcpy(file->now.at + change->offset, file->safe.at + change->offset, change->len);
+    }
+    if (file->now.len != file->safe.len)
+        copy(&file->now, &file->safe);
+}
 
 /* Each change that is not safe: kept, lost, or torn. In some cuts all go the same way. */
 static void lose_some(struct platter_file *file, uint32_t kept_per_mille, struct prng *chance)
 {
     for (size_t i = 0; i < file->change_count; i++) {
         struct platter_change *change = &file->changes[i];
+        if (change->is_given_up)
+            continue;
         if (prng_chance(chance, kept_per_mille))
             apply(file, change, change->len);
         else if (!change->is_cut && kept_per_mille > 0 && prng_chance(chance, 500))
@@ -423,11 +452,11 @@ static void cut_power(struct platter *platter, struct prng *chance)
         lose_some(file, kept_per_mille, chance);
         file->exists = is_open_question ? prng_chance(chance, 500) : file->exists;
         file->exists_safely = file->exists;
-        empty(file);
-        if (file->exists)
-            copy(&file->now, &file->safe);
-        else
+        if (!file->exists)
             file->safe.len = 0;
+        show_safe(file);
+        file->change_count = 0;
+        file->unsafe_bytes.len = 0;
     }
 }
 

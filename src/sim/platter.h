@@ -7,8 +7,8 @@
  * earlier one not. A file that was made or removed since the last sync of its folder (the first
  * sync of a new log or rollback journal is one) may be there or not.
  *
- * A sync that fails does what Linux does: the pages count as written from then on, so that no later
- * sync brings them to the disk, and a power cut may lose them for ever.
+ * A sync that fails does what Linux does: some pages have reached the disk, the others count as
+ * written from then on, so that no later sync brings them there, and a power cut loses them.
  *
  * Each call is counted. One of them can be planned to fail, or to be where the process dies: before
  * the call, after it, or, of a write, in the middle. From then on the disk answers nothing until
@@ -56,7 +56,7 @@ enum platter_place {
     PLACE_PAGES_UNSYNCED,
     PLACE_PAGES_SYNCED,
     PLACE_TRUNCATE,
-    PLACE_ROLLBACK, /* anything about a rollback journal: only while a file is made */
+    PLACE_ROLLBACK, /* from here on only while a file is made, by whoever has it open */
     PLACE_REMOVE,
     PLATTER_PLACE_COUNT
 };
@@ -91,7 +91,7 @@ struct platter_change {
     size_t len;
     size_t bytes_at; /* in unsafe_bytes */
     bool is_cut;
-    bool is_given_up; /* a sync failed over it: no later one helps */
+    bool is_given_up; /* a sync failed over it: no later one helps, and its bytes are gone */
 };
 
 struct platter_file {
