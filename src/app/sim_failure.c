@@ -56,6 +56,8 @@ static void print_command(const char *what, const struct sim_options *options, u
     }
     if (options->canary != CANARY_NONE)
         printf(" --canary %s", sim_canary_name(options->canary));
+    if (options->store != SIM_STORE_DRAWN)
+        printf(" --store %s", sim_store_name(options->store));
     puts(" --trace");
 }
 

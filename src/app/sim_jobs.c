@@ -129,7 +129,11 @@ static enum err merge(const struct board *board, uint32_t jobs, struct sim_repor
             memcpy(report->tail, one->tail, sizeof report->tail);
         }
         report->seeds += one->seeds;
-        report->first_runs_cpu_ns += one->first_runs_cpu_ns;
+        for (int store = 0; store < SIM_STORE_COUNT; store++) {
+            report->speeds[store].seeds += one->speeds[store].seeds;
+            report->speeds[store].payments += one->speeds[store].payments;
+            report->speeds[store].cpu_ns += one->speeds[store].cpu_ns;
+        }
         tally_add(&report->tally, &one->tally);
         err = err == OK ? board->jobs[i].err : err;
     }

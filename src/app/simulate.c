@@ -37,6 +37,7 @@ static void print_help(FILE *out)
         "  --trace         print the whole trace\n"
         "  --export DIR    write what each party stored (acquit export) into DIR/SEED, for "
         "tools/prove\n"
+        "  --store STORE   memory, sqlite (over a disk that fails), or mixed, which is usual\n"
         "  --jobs N        processes that play seeds; default: as many as processors\n"
         "  --tills N       customers come to so many tills only, of 4\n"
         "  --cards N       so many cards only\n"
@@ -75,6 +76,17 @@ static bool canary_from(const char *name, enum sim_canary *out)
     for (int i = 0; i < CANARY_COUNT; i++) {
         if (strcmp(sim_canary_name((enum sim_canary)i), name) == 0) {
             *out = (enum sim_canary)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool store_from(const char *name, enum sim_store *out)
+{
+    for (int i = 0; i < SIM_STORE_COUNT; i++) {
+        if (strcmp(sim_store_name((enum sim_store)i), name) == 0) {
+            *out = (enum sim_store)i;
             return true;
         }
     }
@@ -207,6 +219,14 @@ static void print_label(const struct tally *tally, int at)
            tally->crashes[party][op][place] == 0 ? "  NOT HIT" : "");
 }
 
+static void print_disk_place(const struct tally *tally, int at)
+{
+    enum sim_party party = (enum sim_party)(at / PLACE_ROLLBACK);
+    enum platter_place place = (enum platter_place)(at % PLACE_ROLLBACK);
+    printf("  %8" PRIu64 "  died   %s, %s\n", tally->disk_deaths[party][place],
+           sim_party_name(party), platter_place_name(place));
+}
+
 /* Where the simulation came, and where it did not. */
 static void print_coverage(const struct tally *tally)
 {
@@ -217,6 +237,29 @@ static void print_coverage(const struct tally *tally)
         print_move(tally, at);
     for (int at = 0; at < SIM_PARTIES * OP_COUNT * CRASH_PLACE_COUNT; at++)
         print_label(tally, at);
+    for (int at = 0; at < SIM_PARTIES * PLACE_ROLLBACK; at++)
+        print_disk_place(tally, at);
+}
+
+/* Of processor time, so that what else runs on the machine counts little. */
+static void print_speeds(const struct sim_report *report)
+{
+    for (int store = SIM_STORE_MEMORY; store < SIM_STORE_COUNT; store++) {
+        const struct sim_speed *speed = &report->speeds[store];
+        if (speed->seeds == 0)
+            continue;
+        printf("speed on %-6s %.0f payments/s on one core with all oracles, of %" PRIu64 " seeds\n",
+               sim_store_name((enum sim_store)store),
+               (double)speed->payments * 1e9 / (double)speed->cpu_ns, speed->seeds);
+    }
+}
+
+static void print_disk_places(const struct tally *tally)
+{
+    uint32_t all;
+    uint32_t hit = tally_disk_places(tally, &all);
+    printf("deaths in store %" PRIu32 " of %" PRIu32 " (party x place in a commit, on sqlite)\n",
+           hit, all);
 }
 
 static void print_report(const struct sim_report *report, double seconds)
@@ -229,12 +272,12 @@ static void print_report(const struct sim_report *report, double seconds)
     printf("payments        %" PRIu64 " asked, %" PRIu64 " approved, %" PRIu64 " messages, %" PRIu64
            " journal records\n",
            tally->payments, tally->approved, tally->messages, tally->records);
-    printf("speed           %.0f payments/s on one core, all oracles on (first runs)\n",
-           (double)tally->payments * 1e9 / (double)report->first_runs_cpu_ns);
+    print_speeds(report);
     printf("outcomes        %" PRIu32 " kinds shown, of %d\n", tally_outcomes(tally),
            (int)OUTCOME_ROWS);
     print_faults(tally);
     print_crashes(tally);
+    print_disk_places(tally);
     print_moves(tally);
     print_reversals(tally);
     print_doubts("time to known", tally->doubts);
@@ -300,6 +343,8 @@ static int take_option(int id, struct arguments *arguments)
     case 'e':
         arguments->export = optarg;
         return EXIT_DONE;
+    case 'd':
+        return store_from(optarg, &options->store) ? EXIT_DONE : usage("there is no store", optarg);
     case 'c':
         return canary_from(optarg, &options->canary) ? EXIT_DONE
                                                      : usage("there is no canary", optarg);
@@ -312,21 +357,14 @@ static int parse(int argc, char **argv, struct arguments *out)
 {
     struct sim_options *options = &out->options;
     static const struct option long_options[] = {
-        {"seeds", required_argument, NULL, 'n'},
-        {"seed", required_argument, NULL, 's'},
-        {"payments", required_argument, NULL, 'p'},
-        {"scenario", required_argument, NULL, 'f'},
-        {"trace", no_argument, NULL, 't'},
-        {"canary", required_argument, NULL, 'c'},
-        {"coverage", no_argument, NULL, 'v'},
-        {"jobs", required_argument, NULL, 'j'},
-        {"tills", required_argument, NULL, 'l'},
-        {"cards", required_argument, NULL, 'k'},
-        {"without", required_argument, NULL, 'w'},
-        {"no-shrink", no_argument, NULL, 'x'},
-        {"shrink", no_argument, NULL, 'y'},
-        {"export", required_argument, NULL, 'e'},
-        {0},
+        {"seeds", required_argument, NULL, 'n'},    {"seed", required_argument, NULL, 's'},
+        {"payments", required_argument, NULL, 'p'}, {"scenario", required_argument, NULL, 'f'},
+        {"store", required_argument, NULL, 'd'},    {"trace", no_argument, NULL, 't'},
+        {"canary", required_argument, NULL, 'c'},   {"coverage", no_argument, NULL, 'v'},
+        {"jobs", required_argument, NULL, 'j'},     {"tills", required_argument, NULL, 'l'},
+        {"cards", required_argument, NULL, 'k'},    {"without", required_argument, NULL, 'w'},
+        {"no-shrink", no_argument, NULL, 'x'},      {"shrink", no_argument, NULL, 'y'},
+        {"export", required_argument, NULL, 'e'},   {0},
     };
     int id;
     bool has_seed = false;

@@ -762,5 +762,6 @@ struct store_sqlite_counters store_sqlite_counters(const struct store *out)
     counters.tail = store->head.sequence - store->flush.flushed;
     counters.dirty_rows = store->cache.dirty_count + store->flush.count - store->flush.clean;
     counters.cache_bytes = store->cache.bytes;
+    counters.is_broken = store->is_broken;
     return counters;
 }

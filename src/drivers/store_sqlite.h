@@ -35,6 +35,7 @@ struct store_sqlite_counters {
     uint64_t tail; /* records that opening would replay now */
     size_t dirty_rows;
     size_t cache_bytes;
+    bool is_broken; /* every call says STORE_FATAL from now on */
 };
 
 /* Opens or creates the file of a node; the epoch rises. options may be NULL. On failure *why says

@@ -40,6 +40,8 @@ static const struct knob_row knob_table[] = {
     [FAULT_OVERLOAD]       = {200, 15},
     [FAULT_HSM_SLOW]       = {150, 15},
     [FAULT_STORE_SLOW]     = {150, 15},
+    [FAULT_DISK]           = {500, 40},
+    [FAULT_DISK_OPEN]      = {400, 400},
 };
 /* clang-format on */
 _Static_assert(ARRAY_COUNT(knob_table) == FAULT_COUNT, "a row each");
@@ -77,6 +79,19 @@ struct knobs knobs_draw(struct prng *prng)
     if (knobs.per_mille[FAULT_CRASH] > 0)
         knobs.aim = aim_draw(prng);
     return knobs;
+}
+
+/* Rates that end a process, and how much rarer it does over a store that takes a millisecond to
+ * open. */
+#define RARER 8
+
+void knobs_spare_processes(struct knobs *knobs)
+{
+    static const enum sim_fault faults[] = {FAULT_CRASH, FAULT_STORE_IN_DOUBT};
+    for (size_t i = 0; i < ARRAY_COUNT(faults); i++) {
+        uint32_t *rate = &knobs->per_mille[faults[i]];
+        *rate = (*rate + RARER - 1) / RARER;
+    }
 }
 
 struct knobs knobs_healed(const struct knobs *knobs)

@@ -32,6 +32,9 @@ struct knobs {
 
 struct knobs knobs_draw(struct prng *prng);
 
+/* Makes rarer what ends a process: for stores that are slow to open. */
+void knobs_spare_processes(struct knobs *knobs);
+
 /* Nothing goes wrong. */
 struct knobs knobs_healed(const struct knobs *knobs);
 

@@ -39,6 +39,9 @@ void oracle_arrived(struct universe *universe, struct station *station,
 /* A station's commit came back: writes its new journal records into the chronicle. */
 void oracle_recorded(struct universe *universe, struct station *station);
 
+/* At a start: everything that was told to be recorded is there. */
+void oracle_kept(struct universe *universe, struct station *station);
+
 /* Whether nothing on a station's disk waits or is owed. */
 bool oracle_owes_nothing(struct station *station);
 

@@ -103,6 +103,22 @@ void oracle_sent(struct universe *universe, struct station *station,
     chronicle_add_message(finding, message);
 }
 
+/* ---- what was recorded stays ---- */
+
+void oracle_kept(struct universe *universe, struct station *station)
+{
+    struct store_head head;
+    station->disk.head(station->disk.self, &head);
+    if (head.sequence >= station->records)
+        return;
+    struct text *finding = universe_find(universe, "disk: what was committed is gone: ");
+    text_add(finding, station->name);
+    text_add(finding, " has journal ");
+    text_add_u64(finding, head.sequence);
+    text_add(finding, " of ");
+    text_add_u64(finding, station->records);
+}
+
 /* ---- the journal as it grows ---- */
 
 struct scribe {

@@ -75,6 +75,26 @@ static uint64_t cpu_ns(void)
     return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
+const char *sim_store_name(enum sim_store store)
+{
+    static const char *const names[] = {
+        [SIM_STORE_DRAWN] = "mixed",
+        [SIM_STORE_MEMORY] = "memory",
+        [SIM_STORE_SQLITE] = "sqlite",
+    };
+    _Static_assert(ARRAY_COUNT(names) == SIM_STORE_COUNT, "a name each");
+    return store < SIM_STORE_COUNT ? names[store] : NULL;
+}
+
+static void count_speed(struct sim_report *report, const struct universe *universe, uint64_t ns)
+{
+    enum sim_store store = universe->drives == DRIVE_SQLITE ? SIM_STORE_SQLITE : SIM_STORE_MEMORY;
+    struct sim_speed *speed = &report->speeds[store];
+    speed->seeds++;
+    speed->payments += universe->tally.payments;
+    speed->cpu_ns += ns;
+}
+
 static void report_failure(const struct universe *universe, uint64_t seed, const char *finding,
                            struct sim_report *report)
 {
@@ -105,7 +125,7 @@ static enum err run_seed(struct universe *universe, struct vault *vault,
             report_failure(universe, seed, text_z(&universe->finding), report);
     }
     universe_close(universe);
-    report->first_runs_cpu_ns += cpu_ns() - begun_ns;
+    count_speed(report, universe, cpu_ns() - begun_ns);
     if (err != OK || report->failed)
         return err;
     err = run_once(universe, vault, &quiet, seed, &second);

@@ -74,11 +74,20 @@ struct sim_stored {
     const struct store *store;
 };
 
+/* What the stations store on: the memory store, or SQLite over a disk that fails (platter.h). */
+enum sim_store {
+    SIM_STORE_DRAWN, /* one seed in twenty on SQLite */
+    SIM_STORE_MEMORY,
+    SIM_STORE_SQLITE,
+    SIM_STORE_COUNT
+};
+
 struct sim_options {
     uint64_t seed_first;
     uint64_t seed_count;
     uint32_t payments; /* of all kinds, and inquiries, in a seed; 0: SIM_PAYMENTS_DEFAULT */
     enum sim_canary canary;
+    enum sim_store store;
     uint64_t seed_step;  /* every so many-th seed only; 0: each */
     uint64_t faults_off; /* bits (1 << enum sim_fault): drawn, and not carried out */
     uint32_t tills;      /* where customers come before healing; 0: all */
@@ -94,6 +103,13 @@ struct sim_options {
     void *context;
 };
 
+/* What the first runs of the seeds over one store took. */
+struct sim_speed {
+    uint64_t seeds;
+    uint64_t payments;
+    uint64_t cpu_ns; /* of processor time */
+};
+
 struct sim_report {
     uint64_t seeds; /* that ran */
     bool failed;
@@ -101,12 +117,15 @@ struct sim_report {
     char finding[SIM_FINDING_LEN]; /* what the oracle says */
     char tail[SIM_TAIL_LEN];       /* the end of the trace of the failed seed */
     struct tally tally;
-    uint64_t first_runs_cpu_ns; /* processor time that the first runs of the seeds took */
+    struct sim_speed speeds[SIM_STORE_COUNT];
 };
 
 /* Runs the seeds in order, up to the first that fails. ERR_FULL without memory, ERR_UNSUPPORTED
  * or ERR_KEY when the soft HSM cannot be opened or refuses the laboratory's keys. */
 MUST_USE enum err sim_run(const struct sim_options *options, struct sim_report *report);
+
+/* "mixed", "memory", "sqlite"; NULL past the last. */
+const char *sim_store_name(enum sim_store store);
 
 /* "forget-commit"; NULL past the last. */
 const char *sim_canary_name(enum sim_canary canary);

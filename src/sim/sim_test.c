@@ -312,6 +312,22 @@ static void test_a_few_seeds_settle(void **state)
     assert_true(report.tally.virtual_ns > 0);
 }
 
+static void test_a_few_seeds_settle_on_failing_disks(void **state)
+{
+    (void)state;
+    struct sim_options options = {.seed_first = 1, .seed_count = 4, .store = SIM_STORE_SQLITE};
+    uint32_t all;
+    assert_int_equal(sim_run(&options, &report), OK);
+    if (report.failed)
+        print_error("%s\nseed %llu: %s\n", report.tail, (unsigned long long)report.failed_seed,
+                    report.finding);
+    assert_false(report.failed);
+    assert_int_equal(report.speeds[SIM_STORE_SQLITE].seeds, 4);
+    assert_int_equal(report.speeds[SIM_STORE_MEMORY].seeds, 0);
+    assert_true(report.tally.faults[FAULT_DISK] > 0);
+    assert_true(tally_disk_places(&report.tally, &all) > 0);
+}
+
 /* Each seed here failed once. */
 static void test_seeds_that_failed_once(void **state)
 {
@@ -339,6 +355,7 @@ int main(void)
         cmocka_unit_test(test_an_event_is_about_its_transaction),
         cmocka_unit_test(test_times_are_told_within_a_tenth),
         cmocka_unit_test(test_a_few_seeds_settle),
+        cmocka_unit_test(test_a_few_seeds_settle_on_failing_disks),
         cmocka_unit_test(test_seeds_that_failed_once),
     };
 

@@ -12,6 +12,12 @@
 #define AIMED_PER_MILLE 250
 #define SLOW_MS_MAX 9000
 #define JUMP_US (3600 * INT64_C(1000000))
+#define READ_ERROR_PER_MILLE 50
+#define OPENING_CALLS 80 /* that an opening makes of its disk, about */
+#define COMMIT_CALLS 16  /* changes that a commit makes of it, about */
+#define COPY_CALLS 150   /* when it copies its log back, too */
+#define COPY_SYNCS 4
+#define POWER_PER_MILLE 500
 
 /* ---- clocks ---- */
 
@@ -158,6 +164,19 @@ static uint32_t ops_of_batch(struct station *station)
     return ops;
 }
 
+/* Whether only the process dies, or the power goes, too: then what was not synced is up to chance.
+ */
+static void draw_power(struct station *station)
+{
+    station->loses_power = station->drive.kind == DRIVE_SQLITE &&
+                           prng_chance(&station->universe->chance, POWER_PER_MILLE);
+}
+
+static void drive_ends(struct station *station)
+{
+    drive_crash(&station->drive, station->loses_power ? &station->universe->chance : NULL);
+}
+
 static enum crash_place place_of(const struct station *station)
 {
     static const enum crash_place places[ENGINE_STAGE_COUNT] = {
@@ -188,6 +207,36 @@ static bool is_aimed_at(struct station *station, enum crash_place place)
 
 /* ---- opening, crashing, starting ---- */
 
+static void count_death(struct station *station)
+{
+    const struct platter *platter = &station->drive.platter;
+    if (platter->is_dead)
+        station->universe->tally.disk_deaths[station->role][platter->died_at]++;
+}
+
+/* ERR_BUSY when an accident keeps it closed: it may go better after a while. Without one it is a
+ * finding. */
+static enum err open_disk(struct station *station)
+{
+    char room[SIM_FINDING_LEN];
+    struct text why = text_over(room, sizeof room);
+    uint64_t accidents = station->drive.platter.accidents;
+    enum err err = drive_attach(&station->drive, &station->disk, &why);
+    drive_heal(&station->drive);
+    if (err == OK)
+        return OK;
+    count_death(station);
+    draw_power(station);
+    drive_ends(station);
+    if (station->drive.platter.accidents > accidents)
+        return ERR_BUSY;
+    struct text *finding = universe_find(station->universe, "disk: it cannot be opened: ");
+    text_add(finding, station->name);
+    text_add_char(finding, ' ');
+    text_add(finding, text_z(&why));
+    return ERR_BUSY;
+}
+
 static enum err engine_over_disk(struct station *station)
 {
     struct lab_party_setup setup = {
@@ -204,7 +253,7 @@ static enum err engine_over_disk(struct station *station)
                 .alarm = net_alarm},
         .spare = station->universe->vault->spares[station->index],
     };
-    TRY(store_memory_attach(station->memory, &station->disk));
+    TRY(open_disk(station));
     TRY(lab_party_open(&setup, &station->at));
     station->universe->vault->spares[station->index] = NULL;
     return OK;
@@ -221,10 +270,9 @@ static void engine_leaves(struct station *station)
 static enum err put_rows_on_new_disk(struct station *station)
 {
     struct universe *universe = station->universe;
-    struct store_memory_options options = {.node = (uint16_t)(station->index + 1)};
     enum sim_canary kind = station->canary.kind;
     struct node_event model = station_model(station);
-    TRY(store_memory_new(&options, &station->memory));
+    TRY(drive_new(&station->drive, universe->drives, (uint16_t)(station->index + 1)));
     station->records = 0;
     TRY(engine_over_disk(station));
     universe->is_setting_up = true;
@@ -235,6 +283,7 @@ static enum err put_rows_on_new_disk(struct station *station)
     station->canary.kind = kind;
     universe->is_setting_up = false;
     engine_leaves(station);
+    drive_leave(&station->drive);
     return err;
 }
 
@@ -255,11 +304,9 @@ void station_close(struct station *station)
 {
     engine_leaves(station);
     canary_close(&station->canary);
-    if (station->memory)
-        store_memory_free(station->memory);
+    drive_free(&station->drive);
     free(station->deadlines);
     station->deadlines = NULL;
-    station->memory = NULL;
 }
 
 /* A machine that starts may find its clock wrong. */
@@ -278,15 +325,40 @@ static enum err replace_terminal(struct station *station)
     bool may = station->role == AT_TERMINAL && station->run > 0;
     if (!may || !universe_strikes(universe, FAULT_REPLACE))
         return OK;
-    TRY(store_memory_attach(station->memory, &station->disk));
-    if (!oracle_owes_nothing(station))
+    if (open_disk(station) != OK)
         return OK;
+    if (!oracle_owes_nothing(station)) {
+        drive_leave(&station->drive);
+        return OK;
+    }
     chronicle_say(&universe->chronicle, universe->now, station->name, "is replaced by a new one");
     facts_add_station(&universe->replaced, universe, station);
     universe_tell_stored(universe, station, true);
-    store_memory_free(station->memory);
-    station->memory = NULL;
+    drive_free(&station->drive);
     return put_rows_on_new_disk(station);
+}
+
+/* Where an opening may go wrong: at any of its first calls. */
+static void plant_opening_faults(struct station *station)
+{
+    struct universe *universe = station->universe;
+    struct platter_plan plan = {.mask = PLATTER_ANY};
+    if (station->drive.kind != DRIVE_SQLITE || !universe_strikes(universe, FAULT_DISK_OPEN))
+        return;
+    plan.nth = 1 + prng_below(&universe->chance, OPENING_CALLS);
+    plan.accident = (enum platter_accident)prng_below(&universe->chance, PLATTER_TEARS + 1);
+    plan.torn_per_mille = (uint32_t)prng_below(&universe->chance, 1000);
+    drive_plan(&station->drive, &plan);
+}
+
+static void note_restart(struct station *station)
+{
+    struct universe *universe = station->universe;
+    agenda_note(&universe->agenda,
+                (struct agenda_item){.due = universe_soon(universe, 1, universe->knobs.down_ms_max),
+                                     .kind = AGENDA_RESTART,
+                                     .subject = station->index,
+                                     .generation = station->run});
 }
 
 enum err station_start(struct station *station)
@@ -296,7 +368,15 @@ enum err station_start(struct station *station)
     TRY(replace_terminal(station));
     station->run++;
     station->deadline_count = 0;
-    TRY(engine_over_disk(station));
+    plant_opening_faults(station);
+    enum err err = engine_over_disk(station);
+    if (err == ERR_BUSY) {
+        chronicle_say(&universe->chronicle, universe->now, station->name, "cannot open its store");
+        note_restart(station);
+        return OK;
+    }
+    TRY(err);
+    oracle_kept(universe, station);
     station->is_up = true;
     station->delay_us = 0;
     station->flooded_until = (struct moment){0};
@@ -321,14 +401,13 @@ void station_crash(struct station *station, const char *why)
     station_count(station);
     engine_leaves(station);
     canary_crash(&station->canary);
+    if (station->stage != ENGINE_STOPPED)
+        draw_power(station);
+    drive_ends(station);
     station->is_up = false;
     wire_line_break_all(universe, station->index);
     shopper_lose(universe, station->index);
-    agenda_note(&universe->agenda,
-                (struct agenda_item){.due = universe_soon(universe, 1, universe->knobs.down_ms_max),
-                                     .kind = AGENDA_RESTART,
-                                     .subject = station->index,
-                                     .generation = station->run});
+    note_restart(station);
 }
 
 /* The answer to a message that was not even understood may be past building, and without its HSM a
@@ -439,9 +518,7 @@ static enum store_result commit_result(struct station *station)
     return STORE_IN_DOUBT;
 }
 
-/* What goes wrong with the store in the stage that is next. Oracles read the same disk in that
- * stage's sends, so a load fails only while loading. */
-static void plant_store_faults(struct station *station)
+static void plant_memory_faults(struct station *station)
 {
     struct universe *universe = station->universe;
     enum store_result result = station->stage == ENGINE_DECIDE ? commit_result(station) : STORE_OK;
@@ -451,14 +528,71 @@ static void plant_store_faults(struct station *station)
                                         .applies = station->is_kept};
     struct store_memory_fault load = {.call = STORE_CALL_LOAD, .result = STORE_RETRY};
     load.nth = station->stage != ENGINE_RECORD && universe_strikes(universe, FAULT_STORE_LOAD);
-    store_memory_fail(station->memory, &commit);
-    store_memory_fail(station->memory, &load);
+    drive_fail(&station->drive, &commit);
+    drive_fail(&station->drive, &load);
 }
 
-static void clear_store_faults(struct station *station)
+/* Where a commit goes wrong, when it does. */
+static struct platter_plan commit_plan(struct station *station)
 {
-    store_memory_fail(station->memory, &(struct store_memory_fault){.call = STORE_CALL_COMMIT});
-    store_memory_fail(station->memory, &(struct store_memory_fault){.call = STORE_CALL_LOAD});
+    struct universe *universe = station->universe;
+    struct prng *chance = &universe->chance;
+    if (is_aimed_at(station, IN_COMMIT_KEPT))
+        return (struct platter_plan){1, 1u << PLATTER_SYNC, PLATTER_DIES_AFTER, false, 0};
+    if (is_aimed_at(station, IN_COMMIT_LOST))
+        return (struct platter_plan){1, 1u << PLATTER_WRITE, PLATTER_DIES, false, 0};
+    if (universe_strikes(universe, FAULT_STORE_FULL))
+        return (struct platter_plan){1 + prng_below(chance, COMMIT_CALLS), 1u << PLATTER_WRITE,
+                                     PLATTER_IS_FULL, true, 0};
+    if (universe_strikes(universe, FAULT_STORE_IN_DOUBT))
+        return (struct platter_plan){1, 1u << PLATTER_SYNC, PLATTER_FAILS, false, 0};
+    struct platter_plan plan = {.mask = PLATTER_CHANGES};
+    if (!universe_strikes(universe, FAULT_DISK))
+        return plan;
+    if (prng_chance(chance, 300)) {
+        plan.mask = 1u << PLATTER_SYNC;
+        plan.nth = 1 + prng_below(chance, COPY_SYNCS);
+    } else {
+        plan.nth = 1 + prng_below(chance, prng_chance(chance, 500) ? COPY_CALLS : COMMIT_CALLS);
+    }
+    plan.accident = (enum platter_accident)prng_below(chance, PLATTER_TEARS + 1);
+    plan.torn_per_mille = (uint32_t)prng_below(chance, 1000);
+    return plan;
+}
+
+static void plant_disk_faults(struct station *station)
+{
+    struct universe *universe = station->universe;
+    struct platter_plan plan = {.mask = 1u << PLATTER_READ, .accident = PLATTER_FAILS};
+    if (station->stage == ENGINE_DECIDE)
+        plan = commit_plan(station);
+    else if (universe_strikes(universe, FAULT_STORE_LOAD))
+        plan.nth = prng_chance(&universe->chance, READ_ERROR_PER_MILLE); /* it ends the process */
+    drive_plan(&station->drive, &plan);
+}
+
+/* What goes wrong with the store in the stage that is next. Oracles read the same store in that
+ * stage's sends, so a load fails only while loading. */
+static void plant_store_faults(struct station *station)
+{
+    if (station->drive.kind == DRIVE_MEMORY)
+        plant_memory_faults(station);
+    else if (station->stage != ENGINE_RECORD)
+        plant_disk_faults(station);
+}
+
+/* The stage that is reached as far as the party can tell: a process that died in the store, or
+ * whose store must end, has stopped. */
+static enum engine_stage reached(struct station *station, enum engine_stage stage)
+{
+    if (station->drive.kind == DRIVE_MEMORY)
+        return stage;
+    if (stage != ENGINE_STOPPED && !drive_is_lost(&station->drive))
+        return stage;
+    count_death(station);
+    draw_power(station);
+    station->is_kept = drive_has_kept(&station->drive, station->loses_power);
+    return ENGINE_STOPPED;
 }
 
 static void advance_ends(struct station *station, enum engine_stage stage)
@@ -480,8 +614,8 @@ enum err station_advance(struct station *station)
 {
     station->universe->acting = station->index;
     plant_store_faults(station);
-    enum engine_stage stage = engine_advance(station->at.engine);
-    clear_store_faults(station);
+    enum engine_stage stage = reached(station, engine_advance(station->at.engine));
+    drive_heal(&station->drive);
     station->stage = stage;
     if (stage == ENGINE_RECEIVE)
         station->ops = ops_of_batch(station);

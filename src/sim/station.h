@@ -6,9 +6,9 @@
 #ifndef SIM_STATION_H
 #define SIM_STATION_H
 
-#include "drivers/store_memory.h"
 #include "lab/lab_party.h"
 #include "sim/canary.h"
+#include "sim/drive.h"
 #include "sim/flaky_hsm.h"
 #include "sim/tally.h"
 
@@ -25,8 +25,9 @@ struct station {
     enum sim_party role;
     char name[16];
     struct lab_target target;
-    struct store_memory *memory; /* the disk */
-    struct store disk;           /* its present attachment */
+    struct drive drive;
+    bool loses_power;  /* when it crashes */
+    struct store disk; /* what its process has open of it */
     struct flaky_hsm flaky;
     struct canary canary; /* between disk and engine, hsm and engine */
     struct lab_party at;

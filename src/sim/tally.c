@@ -33,6 +33,8 @@ static const char *const fault_names[] = {
     [FAULT_OVERLOAD] = "overload",
     [FAULT_HSM_SLOW] = "hsm-slow",
     [FAULT_STORE_SLOW] = "store-slow",
+    [FAULT_DISK] = "disk",
+    [FAULT_DISK_OPEN] = "disk-open",
 };
 _Static_assert(ARRAY_COUNT(fault_names) == FAULT_COUNT, "a name each");
 
@@ -90,6 +92,15 @@ double tally_seconds(const uint64_t steps[static DOUBT_STEPS], uint32_t per_mill
         seconds *= 1.1;
     }
     return all > 0 ? seconds : 0;
+}
+
+uint32_t tally_disk_places(const struct tally *tally, uint32_t *all)
+{
+    uint32_t hit = 0;
+    *all = SIM_PARTIES * PLACE_ROLLBACK;
+    for (int i = 0; i < SIM_PARTIES * PLACE_ROLLBACK; i++)
+        hit += tally->disk_deaths[i / PLACE_ROLLBACK][i % PLACE_ROLLBACK] > 0;
+    return hit;
 }
 
 uint32_t tally_outcomes(const struct tally *tally)

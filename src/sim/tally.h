@@ -4,6 +4,7 @@
 
 #include "books/payment_row.h"
 #include "engine/engine.h"
+#include "sim/platter.h"
 
 enum sim_fault {
     FAULT_LOSS,
@@ -36,6 +37,8 @@ enum sim_fault {
     FAULT_OVERLOAD,   /* a host sheds what it is asked for, for a while */
     FAULT_HSM_SLOW,
     FAULT_STORE_SLOW,
+    FAULT_DISK,      /* under SQLite: an error, or the process dies, at any call of a commit */
+    FAULT_DISK_OPEN, /* under SQLite: the same, at any call of an opening */
     FAULT_COUNT
 };
 
@@ -91,6 +94,7 @@ struct tally {
     uint64_t crashes[SIM_PARTIES][OP_COUNT][CRASH_PLACE_COUNT];
     uint64_t doubts[DOUBT_STEPS]; /* from giving up on an answer to a known state, in a calm */
     uint64_t storms[DOUBT_STEPS]; /* the same while other things go wrong */
+    uint64_t disk_deaths[SIM_PARTIES][PLATTER_PLACE_COUNT]; /* inside the SQLite store */
     uint64_t moves[SIM_PARTIES][STAGE_COUNT][STAGE_COUNT];
     uint64_t outcomes[OUTCOME_COUNT]; /* shown at the tills */
 };
@@ -104,6 +108,8 @@ void tally_add(struct tally *sum, const struct tally *one);
 void tally_time(uint64_t steps[static DOUBT_STEPS], int64_t ns);
 double tally_seconds(const uint64_t steps[static DOUBT_STEPS], uint32_t per_mille);
 uint64_t tally_sum(const uint64_t steps[static DOUBT_STEPS]);
+/* Places inside the store where a process died (party x place), and how many there are. */
+uint32_t tally_disk_places(const struct tally *tally, uint32_t *all);
 /* Different outcomes shown. */
 uint32_t tally_outcomes(const struct tally *tally);
 

@@ -12,6 +12,8 @@
 #define PHASE_ONE_MAX_MS (INT64_C(40) * 60 * 1000)
 #define NIGHTS_MAX_MS (INT64_C(120) * 3600 * 1000)
 #define QUIET_STEP_MS 500
+#define SQLITE_PER_MILLE 50
+#define SQLITE_SEED 20261122 /* of SQLite's own generator: the same salts in both runs */
 #define DAY_S (24 * 3600)
 #define SWITCH UNIVERSE_SHOPS /* index of the switch among the stations */
 
@@ -301,6 +303,8 @@ void universe_open(struct universe *universe, struct vault *vault,
 
 enum err universe_build(struct universe *universe)
 {
+    if (universe->drives == DRIVE_SQLITE)
+        platter_vfs_seed_sqlite(SQLITE_SEED);
     vault_renew(universe->vault, universe->seed);
     secrets_add_world(&universe->secrets, &universe->world, &universe->vault->seed);
     TRY(stations_open(universe));
@@ -322,11 +326,23 @@ void universe_tell_stored(struct universe *universe, const struct station *stati
     universe->options->stored(universe->options->context, &stored);
 }
 
+/* In some of the seeds the stores are real. */
+static enum drive_kind drives_draw(const struct sim_options *options, uint64_t seed)
+{
+    struct prng chance;
+    prng_seed(&chance, seed);
+    if (options->store != SIM_STORE_DRAWN)
+        return options->store == SIM_STORE_SQLITE ? DRIVE_SQLITE : DRIVE_MEMORY;
+    return options->canary == CANARY_NONE && prng_chance(&chance, SQLITE_PER_MILLE) ? DRIVE_SQLITE
+                                                                                    : DRIVE_MEMORY;
+}
+
 enum err universe_run(struct universe *universe, struct vault *vault,
                       const struct sim_options *options, uint64_t seed)
 {
     struct lab_spec spec = universe_spec();
     universe_open(universe, vault, options, seed);
+    universe->drives = drives_draw(options, seed);
     TRY(lab_world_generate(&spec, &universe->world));
     start_traces(universe);
     universe->wall_start = wall_draw(&universe->chance);
@@ -334,6 +350,8 @@ enum err universe_run(struct universe *universe, struct vault *vault,
     universe->world.is_training = universe->town.is_training;
     TRY(universe_build(universe));
     universe->knobs = knobs_draw(&universe->chance);
+    if (universe->drives == DRIVE_SQLITE)
+        knobs_spare_processes(&universe->knobs);
     universe->counter.payments_left = options->payments;
     TRY(start_all(universe));
     TRY(phase_one(universe));

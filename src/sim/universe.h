@@ -47,6 +47,7 @@ struct universe {
     uint32_t acting;             /* the station whose engine moves */
     uint64_t seed;
     struct knobs knobs;
+    enum drive_kind drives; /* of all stations */
     struct town town;
     bool is_healing;
     bool is_setting_up; /* nothing goes wrong while a station gets its rows */
