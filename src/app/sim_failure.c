@@ -1,7 +1,7 @@
 #include "app/sim_failure.h"
 
 #include "app/commit.h"
-#include "books/journal.h"
+#include "app/sim_prose.h"
 #include "sim/shrink.h"
 
 #include <ctype.h>
@@ -88,23 +88,6 @@ static bool is_event_of_all(const char *line)
     return false;
 }
 
-/* A journal line in words instead of numbers and names. */
-static void print_prose(const char *line)
-{
-    const char *journal = strstr(line, "journal ");
-    const char *name = journal ? strchr(journal + strlen("journal "), ' ') : NULL;
-    size_t len = name ? strcspn(name + 1, " ") : 0;
-    for (int what = 0; name && what < WHAT_COUNT; what++) {
-        const char *known = journal_what_name((enum journal_what)what);
-        if (strlen(known) != len || strncmp(known, name + 1, len) != 0)
-            continue;
-        printf("%.*sbooks: %s -%s\n", (int)(journal - line), line,
-               journal_what_en((enum journal_what)what), name + 1 + len);
-        return;
-    }
-    puts(line);
-}
-
 struct story {
     char identity[IDENTITY_TEXT_LEN + 1];
     bool has_begun;
@@ -116,7 +99,7 @@ static void hear(void *context, const char *line)
     bool is_about = strstr(line, story->identity) != NULL;
     story->has_begun = story->has_begun || is_about;
     if (story->has_begun && (is_about || is_event_of_all(line)))
-        print_prose(line);
+        sim_prose_print(line);
 }
 
 static void tell_story(const struct sim_options *options, const char *finding)
@@ -167,7 +150,9 @@ void sim_failure_print(const struct sim_options *options, const struct sim_repor
     printf("%s\nFAILED: seed %" PRIu64 ": %s\n", report->tail, report->failed_seed,
            report->finding);
     printf("of commit %s\n", ACQUIT_COMMIT);
-    if (shrinks)
+    fflush(stdout);
+    /* What ends a process, or differs between two runs, is no oracle's to find again. */
+    if (shrinks && strncmp(report->finding, "sim:", 4) != 0)
         print_shrunk(options, report);
     print_command("repeat with", options, report->failed_seed);
 }

@@ -3,6 +3,7 @@
 #include "app/sim_export.h"
 #include "app/sim_failure.h"
 #include "app/sim_jobs.h"
+#include "app/sim_prose.h"
 #include "app/subcommand.h"
 
 #include "base/bytes.h"
@@ -110,7 +111,7 @@ static void take_stored(void *context, const struct sim_stored *stored)
 static void print_line(void *context, const char *line)
 {
     (void)context;
-    puts(line);
+    sim_prose_print(line);
 }
 
 static void print_progress(void *context, uint64_t done)

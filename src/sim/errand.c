@@ -1,5 +1,6 @@
 #include "sim/errand.h"
 
+#include "sim/operator.h"
 #include "sim/universe.h"
 
 #include "base/assert.h"
@@ -83,34 +84,6 @@ void errand_run(struct shopper *till, uint64_t chance)
 
 /* ---- codes ---- */
 
-/* The issuer's row of a card, looked for by its label. */
-struct card_search {
-    const char *label;
-    struct row_key key;
-};
-
-static bool see_card(void *context, const struct row_key *key, struct bytes value)
-{
-    struct card_search *search = context;
-    struct card_row row;
-    if (value.len != sizeof row)
-        return true;
-    memcpy(&row, value.at, sizeof row);
-    if (strcmp(row.name, search->label) != 0)
-        return true;
-    search->key = *key;
-    return false;
-}
-
-static struct row_key card_key(struct station *issuer, const char *label)
-{
-    struct card_search search = {.label = label};
-    struct row_key from = row_key_of(TABLE_CARD, NULL, 0);
-    enum store_result result = issuer->disk.scan(issuer->disk.self, &from, see_card, &search);
-    assert(result == STORE_OK);
-    return search.key;
-}
-
 void errand_ask_code(struct shopper *till)
 {
     struct universe *universe = till->universe;
@@ -129,7 +102,7 @@ void errand_ask_code(struct shopper *till)
         money_of(1 + (int64_t)prng_below(&universe->chance, 20000), universe->world.currency);
     command.transaction = ticket->transaction;
     command.amount = ticket->amount;
-    command.key = card_key(issuer, card->label);
+    command.key = operator_card_key(issuer, card->label);
     shopper_give(till, at, &command);
 }
 

@@ -261,12 +261,29 @@ static bool is_of_void(const struct journal_record *record)
     return false;
 }
 
+/* An operator puts a card's row with the tries as he saw them. */
+static void follow_operator(struct card_walk *walk, const struct journal_record *record)
+{
+    struct card_row row;
+    for (uint8_t i = 0; i < record->change_count; i++) {
+        const struct journal_change *change = &record->changes[i];
+        if (change->key.table != TABLE_CARD || change->value.len != sizeof row)
+            continue;
+        memcpy(&row, change->value.at, sizeof row);
+        uint32_t card = lab_world_card(&walk->universe->world, row.name);
+        if (card < walk->universe->world.card_count)
+            walk->days[card].wrong_pins = row.pin_tries;
+    }
+}
+
 static void see_decision(void *self, const struct journal_record *record, struct bytes bytes)
 {
     struct card_walk *walk = self;
     struct payment_row row;
     (void)bytes;
     bool is_void = is_of_void(record);
+    if (record->what == WHAT_CONFIGURED)
+        follow_operator(walk, record);
     for (uint8_t i = 0; i < record->change_count; i++) {
         if (!take_payment(&record->changes[i], &row))
             continue;
