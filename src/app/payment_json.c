@@ -229,6 +229,14 @@ static bool has_no_paper(const struct node_display *display)
            (stands && display->payment.copies == 0);
 }
 
+static json_t *status_json(const struct payment_row *payment, const struct config *config)
+{
+    struct payment_status status;
+
+    payment_status_of(&payment->identity, payment, NULL, &status);
+    return payment_status_json(&status, config->world.utc_offset_s);
+}
+
 json_t *payment_json(const struct config *config, const struct node_display *display,
                      const struct payment_row *original, int64_t took_us)
 {
@@ -238,6 +246,7 @@ json_t *payment_json(const struct config *config, const struct node_display *dis
                   (int)outcome_is_approved(display->outcome), "outcome", outcome->name, "number",
                   (int)outcome->number, "code", outcome->code, "took_us", (json_int_t)took_us);
 
+    json_object_set_new(json, "repeated", json_boolean(display->is_repeat));
     if (!display->has_payment) {
         json_object_set_new(json, "money", json_string(money_state_name(outcome->money)));
         return json;
@@ -248,6 +257,7 @@ json_t *payment_json(const struct config *config, const struct node_display *dis
                         payment_row_json(&display->payment, config->world.utc_offset_s));
     if (kind_row((enum txn_kind)display->payment.kind)->shape == SHAPE_NETWORK)
         return json; /* a sign-in, a settlement: told as a payment is, but it is none */
+    json_object_set_new(json, "status", status_json(&display->payment, config));
     if (has_no_paper(display))
         json_object_set_new(json, "paper", paper_out_json());
     else

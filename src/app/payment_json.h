@@ -21,7 +21,8 @@ json_t *json_instant(struct instant instant, int32_t utc_offset_s);
 /* A party's payment row. */
 json_t *payment_row_json(const struct payment_row *payment, int32_t utc_offset_s);
 
-/* The answer of a till's verb: outcome, payment, receipt; "paper" instead of the receipt when the
+/* The answer of a till's verb: outcome, payment, its status, receipt; "repeated" when it is an
+ * earlier payment's, of the same order; "paper" instead of the receipt when the
  * printer could not. original: of a follow-up, for its receipt; NULL when it is not known. */
 json_t *payment_json(const struct config *config, const struct node_display *display,
                      const struct payment_row *original, int64_t took_us);

@@ -16,6 +16,7 @@ static const char query_help[] =
     "usage: acquit query T1/000001/000042 [--at terminal|switch|issuer]\n"
     "       acquit query RRN|last [--terminal T1]\n"
     "       acquit query --trace N [--terminal T1] [--date YYYYMMDD]\n"
+    "       acquit query --order A-17 [--terminal T1]\n"
     "all:   [--data DIR] [--json]\n\n"
     "What became of a payment, in the same words from every party: state, where the money is, who\n"
     "decided, what happens next by itself, and whether the same basket may be charged again.\n"
@@ -29,7 +30,15 @@ static const char query_help[] =
     "examples: acquit query last\n"
     "          acquit query T1/000001/000042 --at switch --json\n";
 
-enum { OPTION_DATA = 1, OPTION_AT, OPTION_JSON, OPTION_TEXT, OPTION_NUMBER, OPTION_HELP };
+enum {
+    OPTION_DATA = 1,
+    OPTION_AT,
+    OPTION_JSON,
+    OPTION_TEXT,
+    OPTION_NUMBER,
+    OPTION_ORDER,
+    OPTION_HELP
+};
 
 static const struct option options[] = {
     {"data", required_argument, NULL, OPTION_DATA},
@@ -37,6 +46,7 @@ static const struct option options[] = {
     {"json", no_argument, NULL, OPTION_JSON},
     {"terminal", required_argument, NULL, OPTION_TEXT},
     {"trace", required_argument, NULL, OPTION_NUMBER},
+    {"order", required_argument, NULL, OPTION_ORDER},
     {"date", required_argument, NULL, OPTION_NUMBER},
     {"help", no_argument, NULL, OPTION_HELP},
     {0},
@@ -95,6 +105,9 @@ static bool take_option(struct query_arguments *out, int option, const char *nam
     case OPTION_NUMBER:
         json_object_set_new(out->find, "which", json_string("payment"));
         return take_number(out->find, name, optarg);
+    case OPTION_ORDER:
+        json_object_set_new(out->find, "which", json_string("order"));
+        return json_object_set_new(out->find, name, json_string(optarg)) == 0;
     default:
         return false;
     }
@@ -122,7 +135,7 @@ static int parse(int argc, char **argv, struct query_arguments *out)
         return usage(EXIT_USAGE);
     bool is_found = json_object_get(out->find, "which") != NULL;
     bool is_named = json_object_get(out->request, "payment") != NULL;
-    if (is_found && json_object_get(out->find, "trace") != NULL &&
+    if (is_found && strcmp(client_text(out->find, "which"), "last") != 0 &&
         json_object_get(out->find, "terminal") == NULL)
         json_object_set_new(out->find, "terminal", json_string("T1"));
     return is_found == is_named ? usage(EXIT_USAGE) : EXIT_DONE;
@@ -130,16 +143,20 @@ static int parse(int argc, char **argv, struct query_arguments *out)
 
 /* ---- asking ---- */
 
-/* A reference, a trace number or "last" becomes an identity where somebody knows it. */
-static bool find(const struct query_arguments *arguments)
+/* A reference, an order, a trace number or "last" becomes an identity where somebody knows it.
+ * Returns the answer when that is all there is to say: an order that its terminal never had. */
+static json_t *find(const struct query_arguments *arguments)
 {
-    if (json_object_get(arguments->request, "payment") != NULL)
-        return true;
     json_t *answer = client_ask_any(arguments->data, arguments->find);
+    json_t *all = NULL;
+
     json_object_set(arguments->request, "identity", json_object_get(answer, "identity"));
-    bool is_found = answer != NULL;
+    if (json_is_true(json_object_get(answer, "never_seen")))
+        all = json_pack("{s:b, s:s, s:s, s:s, s:b, s:b}", "ok", 1, "state", "never-seen",
+                        "state_text", "never seen", "money", "not_moved", "final", 1,
+                        "safe_to_retry", 1);
     json_decref(answer);
-    return is_found;
+    return all;
 }
 
 /* NULL, with a complaint, when nobody answers. Parties that do not are complained of, too: what the
@@ -205,6 +222,12 @@ static void print_status(const json_t *answer)
                client_text(party, "money"));
 }
 
+static bool is_named(const struct query_arguments *arguments)
+{
+    return json_object_get(arguments->request, "payment") != NULL ||
+           json_object_get(arguments->request, "identity") != NULL;
+}
+
 int query_main(int argc, char **argv)
 {
     struct query_arguments arguments = {.data = CLIENT_DATA_DEFAULT,
@@ -213,7 +236,9 @@ int query_main(int argc, char **argv)
     int result = parse(argc, argv, &arguments);
     json_t *answer = NULL;
 
-    if (result == EXIT_DONE && find(&arguments))
+    if (result == EXIT_DONE && json_object_get(arguments.request, "payment") == NULL)
+        answer = find(&arguments);
+    if (result == EXIT_DONE && answer == NULL && is_named(&arguments))
         answer = ask(&arguments);
     if (result == EXIT_DONE)
         result = json_is_true(json_object_get(answer, "final")) ? EXIT_DONE : EXIT_BAD;

@@ -26,6 +26,7 @@ static const char sale_help[] =
     "CARD:  --card C1 [--entry chip|stripe|tap|keyed] [--pin 1234] [--fallback]\n"
     "       --number N --expiry YYMM      keyed\n"
     "       --code DIGITS                 the customer's QR code\n"
+    "       --order A-17                  the register's own reference: never charged twice\n"
     "all:   [--data DIR] [--terminal T1] [--training] [--json]\n"
     "       [--faulty paper|reader|pin-pad|printer]\n\n"
     "Does what a cashier does at a terminal of the running world, and prints the receipt.\n"
@@ -60,6 +61,7 @@ static const struct option options[] = {
     {"date", required_argument, NULL, OPTION_TEXT},
     {"rrn", required_argument, NULL, OPTION_TEXT},
     {"auth", required_argument, NULL, OPTION_TEXT},
+    {"order", required_argument, NULL, OPTION_TEXT},
     {"supervisor", required_argument, NULL, OPTION_TEXT},
     {"password", required_argument, NULL, OPTION_TEXT},
     {"administrator", required_argument, NULL, OPTION_TEXT},
@@ -153,11 +155,25 @@ static void print_exchange(const char *verb, const json_t *answer)
         printf("  %s: %s\n", client_text(evidence, "en"), client_text(evidence, "value"));
 }
 
+/* Nothing was done: this is the order's payment as it stands. */
+static void print_repeated(const json_t *answer)
+{
+    const json_t *advice = json_object_get(json_object_get(answer, "status"), "retry_text");
+    bool is_paid = json_is_true(json_object_get(answer, "approved"));
+
+    printf("%s\n%s\n", is_paid ? "此单已付款" : "此单处理中",
+           is_paid ? "This order is paid already" : "This order is under way");
+    if (!is_paid)
+        printf("%s\n%s\n", client_text(advice, "zh"), client_text(advice, "en"));
+}
+
 static void print_answer(const char *verb, const json_t *answer)
 {
     const char *receipt = client_text(answer, "receipt");
     const json_t *paper = json_object_get(answer, "paper");
 
+    if (json_is_true(json_object_get(answer, "repeated")))
+        print_repeated(answer);
     if (*receipt != 0 || paper != NULL) {
         fputs(receipt, stdout);
         if (paper != NULL)

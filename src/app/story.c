@@ -3,7 +3,9 @@
 #include "app/overlay_file.h"
 #include "app/payment_json.h"
 #include "app/server.h"
+#include "app/till_request.h"
 #include "base/assert.h"
+#include "terminal/order.h"
 #include "view/reason.h"
 
 #include <stdlib.h>
@@ -85,7 +87,7 @@ static bool load_record(struct store *store, uint64_t sequence, struct record_wa
 
 /* ---- finding ---- */
 
-enum find_by { FIND_LAST, FIND_RRN, FIND_TRACE };
+enum find_by { FIND_LAST, FIND_RRN, FIND_TRACE, FIND_ORDER };
 
 struct finding {
     struct control_call *call;
@@ -93,7 +95,9 @@ struct finding {
     uint64_t sequence;              /* FIND_RRN */
     char terminal[TERMINAL_ID_LEN]; /* FIND_TRACE; FIND_LAST: zeros for any */
     uint32_t trace;
-    uint32_t date; /* 0: any */
+    uint32_t date;         /* 0: any */
+    char order[ORDER_LEN]; /* FIND_ORDER */
+    bool is_new;           /* FIND_ORDER: the terminal has never had it */
     bool is_found;
     struct instant newest;
     struct identity identity;
@@ -149,6 +153,25 @@ static bool visit_terminal(void *context, const struct row_key *key, struct byte
     return true;
 }
 
+/* An order is a terminal's own: which payment it led to last. */
+static void find_order(struct store *store, struct finding *finding)
+{
+    struct store_row *row = calloc(1, sizeof *row);
+    struct order_row order;
+
+    if (row == NULL)
+        return;
+    row->key = order_key(finding->terminal, finding->order);
+    bool is_read = store->load(store->self, &row, 1) == STORE_OK;
+    finding->is_new = is_read && !row->found;
+    finding->is_found = is_read && row->found && row->len == sizeof order;
+    if (finding->is_found) {
+        memcpy(&order, row->value, sizeof order);
+        finding->identity = order.payment;
+    }
+    free(row);
+}
+
 static void find_run(struct lane *lane, void *context)
 {
     struct finding *finding = context;
@@ -161,6 +184,8 @@ static void find_run(struct lane *lane, void *context)
     if (finding->by == FIND_RRN) {
         finding->is_found = load_record(store, finding->sequence, &wanted);
         finding->identity = wanted.record.identity;
+    } else if (finding->by == FIND_ORDER) {
+        find_order(store, finding);
     } else if (finding->by == FIND_LAST) {
         (void)store->scan(store->self, &terminals, visit_terminal, &search);
     } else {
@@ -175,6 +200,8 @@ static void find_done(void *context)
     if (finding->is_found && finding->identity.trace != 0)
         control_answer(finding->call, json_pack("{s:b, s:o}", "ok", 1, "identity",
                                                 identity_json(&finding->identity)));
+    else if (finding->is_new)
+        control_answer(finding->call, json_pack("{s:b, s:b}", "ok", 1, "never_seen", 1));
     else
         control_refuse(finding->call, "no payment fits that");
     free(finding);
@@ -185,9 +212,10 @@ static const char *read_finding(struct finding *finding, const json_t *request)
     const char *which = json_string_value(json_object_get(request, "which"));
     const char *rrn = json_string_value(json_object_get(request, "rrn"));
     const char *terminal = json_string_value(json_object_get(request, "terminal"));
+    const char *order = json_string_value(json_object_get(request, "order"));
 
     if (which == NULL)
-        return "which: expected last, rrn or payment";
+        return "which: expected last, rrn, order or payment";
     if (terminal != NULL &&
         identity_id_from_text(terminal, ' ', finding->terminal, TERMINAL_ID_LEN) != OK)
         return "terminal: expected up to 8 characters";
@@ -204,6 +232,12 @@ static const char *read_finding(struct finding *finding, const json_t *request)
                    ? NULL
                    : "rrn: expected twelve digits";
     }
+    if (strcmp(which, "order") == 0) {
+        finding->by = FIND_ORDER;
+        return terminal != NULL && order != NULL && order_from_text(order, finding->order)
+                   ? NULL
+                   : "expected a terminal and an order";
+    }
     finding->by = FIND_TRACE;
     return terminal != NULL && finding->trace > 0 ? NULL : "expected a terminal and a trace";
 }
@@ -216,7 +250,7 @@ static struct party_server *who_knows(struct server *server, enum find_by by)
 
     if (by == FIND_RRN)
         return acquirer;
-    return terminal != NULL ? terminal : by == FIND_LAST ? NULL : acquirer;
+    return terminal != NULL ? terminal : by == FIND_TRACE ? acquirer : NULL;
 }
 
 void story_find_verb(struct server *server, struct control_call *call, const json_t *request)

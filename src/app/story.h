@@ -12,8 +12,9 @@
 
 struct server;
 
-/* {"verb": "find", "which": "last" | "rrn" | "payment", "rrn", "terminal", "trace", "date"}:
- * answers with the payment's identity. */
+/* {"verb": "find", "which": "last" | "rrn" | "payment" | "order", "rrn", "terminal", "trace",
+ * "date", "order"}: answers with the payment's identity, or "never_seen" for an order that the
+ * terminal has never had. */
 void story_find_verb(struct server *server, struct control_call *call, const json_t *request);
 
 /* {"verb": "story", "identity": {...}}: answers with what each party here knows. */

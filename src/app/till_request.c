@@ -119,6 +119,19 @@ static bool take_exactly(const struct reading *r, const char *key, char *out, si
     return text == NULL || strlen(text) == len;
 }
 
+bool order_from_text(const char *text, char out[static ORDER_LEN])
+{
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./#";
+    size_t len = strlen(text);
+
+    if (len == 0 || len > ORDER_LEN || strspn(text, allowed) != len)
+        return false;
+    memset(out, 0, ORDER_LEN);
+    memcpy(out, text, len);
+    return true;
+}
+
 /* ---- amount ---- */
 
 static const char *take_amount(struct reading *r)
@@ -314,6 +327,20 @@ static const char *take_devices(struct reading *r)
     return NULL;
 }
 
+/* A register's reference: printable, without blanks, so that it can be keyed again. */
+static const char *take_order(struct reading *r)
+{
+    const char *order = text_of(r, "order");
+
+    if (order == NULL)
+        return NULL;
+    if (r->verb->command != COMMAND_PAY || kind_row(r->verb->kind)->shape != SHAPE_ORIGINAL)
+        return "order: only what stands for itself has one; a follow-up names its original";
+    if (!order_from_text(order, r->out->order))
+        return "order: expected up to 24 letters, digits and -_./#";
+    return NULL;
+}
+
 static const char *take_image(struct reading *r)
 {
     if (r->verb->kind != KIND_SIGNATURE)
@@ -339,8 +366,8 @@ const char *till_request_read(const struct config *config, const json_t *request
                               struct node_command *out)
 {
     static const char *(*const parts[])(struct reading *) = {
-        take_terminal, take_amount,    take_card,    take_pin,
-        take_original, take_operators, take_devices, take_image,
+        take_terminal,  take_amount,  take_card,  take_pin,   take_original,
+        take_operators, take_devices, take_image, take_order,
     };
     struct reading r = {config, request, NULL, out};
 

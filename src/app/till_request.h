@@ -29,4 +29,7 @@ bool till_request_is_verb(const char *verb);
 const char *till_request_read(const struct config *config, const json_t *request,
                               struct node_command *out);
 
+/* A cash register's reference for what it wants to be paid, zero-padded. False when it is none. */
+bool order_from_text(const char *text, char out[static ORDER_LEN]);
+
 #endif

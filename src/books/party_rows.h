@@ -406,6 +406,31 @@ struct given_code_row {
     uint32_t pad3;
 };
 
+/* ---- terminal: orders of the cash register ---- */
+
+#define ORDER_LEN 24 /* a register's own reference, zero-padded: terminal id and it are a key */
+
+/* Which payment an order led to last: TABLE_ORDER, key: terminal id and reference. */
+struct order_row {
+    uint16_t layout;
+    uint8_t was_paid_anew; /* since it came to its place in the book */
+    uint8_t pad;
+    struct identity payment;
+    struct instant changed;
+    char newer[ORDER_LEN]; /* the order after it in the book; zeros: it is the newest */
+};
+
+/* A terminal's orders, oldest first, as a list: TABLE_ORDER_BOOK, key: terminal id. */
+struct order_book_row {
+    uint16_t layout;
+    uint16_t pad;
+    uint32_t count;
+    char oldest[ORDER_LEN]; /* zeros: there are none */
+    char newest[ORDER_LEN];
+};
+
+_Static_assert(TERMINAL_ID_LEN + ORDER_LEN <= ROW_KEY_LEN_MAX, "an order's key");
+
 /* Every row must fit. */
 _Static_assert(sizeof(struct config_row) <= ROW_VALUE_LEN_MAX, "config");
 _Static_assert(sizeof(struct terminal_row) <= ROW_VALUE_LEN_MAX, "terminal");

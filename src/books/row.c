@@ -86,6 +86,8 @@ const char *row_table_name(enum row_table table)
         [TABLE_SIGNATURE] = "signature",
         [TABLE_ISSUER_LINK] = "issuer-link",
         [TABLE_ASIDE] = "aside",
+        [TABLE_ORDER] = "order",
+        [TABLE_ORDER_BOOK] = "order-book",
     };
 
     _Static_assert(ARRAY_COUNT(names) == TABLE_COUNT, "a name for each table");

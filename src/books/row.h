@@ -44,6 +44,8 @@ enum row_table {
     TABLE_SIGNATURE,     /* by identity and part */
     TABLE_ISSUER_LINK,   /* at the acquirer: by issuer id and node */
     TABLE_ASIDE,         /* by who sent it, and place: what fits nothing */
+    TABLE_ORDER,         /* at the terminal: by terminal id and the cash register's reference */
+    TABLE_ORDER_BOOK,    /* at the terminal: by terminal id; which orders are kept */
     TABLE_COUNT
 };
 

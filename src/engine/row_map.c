@@ -98,6 +98,8 @@ size_t row_map_value_len(uint8_t table)
         [TABLE_SIGNATURE] = sizeof(struct signature_row),
         [TABLE_ISSUER_LINK] = sizeof(struct issuer_link_row),
         [TABLE_ASIDE] = sizeof(struct aside_row),
+        [TABLE_ORDER] = sizeof(struct order_row),
+        [TABLE_ORDER_BOOK] = sizeof(struct order_book_row),
     };
 
     _Static_assert(ARRAY_COUNT(lens) == TABLE_COUNT, "a length for each table");

@@ -170,6 +170,7 @@ void node_show_to(struct node_work *work, uint64_t ticket, enum outcome outcome,
     work->effects.has_display = true;
     display->ticket = ticket;
     display->outcome = outcome;
+    display->is_repeat = false;
     display->has_payment = payment != NULL;
     if (payment != NULL)
         display->payment = *payment;
@@ -178,4 +179,11 @@ void node_show_to(struct node_work *work, uint64_t ticket, enum outcome outcome,
 void node_show(struct node_work *work, enum outcome outcome, const struct payment_row *payment)
 {
     node_show_to(work, work->event->ticket, outcome, payment);
+}
+
+void node_show_again(struct node_work *work, enum outcome outcome,
+                     const struct payment_row *payment)
+{
+    node_show(work, outcome, payment);
+    work->effects.display.is_repeat = true;
 }

@@ -104,6 +104,7 @@ struct node_command {
     bool is_forced;            /* COMMAND_SETTLE: close although totals differ, by the supervisor */
     struct till_operator cashier;    /* COMMAND_LOG_IN */
     struct till_operator supervisor; /* confirms what needs it: voids and refunds */
+    char order[ORDER_LEN];           /* the cash register's own reference; zeros: none */
     uint8_t faulty_devices;          /* bits of enum till_device */
     char terminal[TERMINAL_ID_LEN];  /* whom a till command is for */
     struct money amount;             /* COMMAND_PUT_ROW: what an account opens with, if it is new */
@@ -177,6 +178,7 @@ struct node_deadline {
 struct node_display {
     uint64_t ticket;
     enum outcome outcome;
+    bool is_repeat; /* nothing was done: payment is an earlier one, of the same order */
     bool has_payment;
     struct payment_row payment; /* the terminal's row as it stands */
 };
@@ -279,6 +281,9 @@ struct bytes node_block(struct node_work *work, struct bytes content);
 void node_set_deadline(struct node_work *work, const struct row_key *key, struct moment due);
 /* Shows the outcome to whoever gave this event's command. */
 void node_show(struct node_work *work, enum outcome outcome, const struct payment_row *payment);
+/* As node_show, of an earlier payment that stands for what was asked. */
+void node_show_again(struct node_work *work, enum outcome outcome,
+                     const struct payment_row *payment);
 /* As node_show for an earlier command's ticket: the till that waits for a payment. */
 void node_show_to(struct node_work *work, uint64_t ticket, enum outcome outcome,
                   const struct payment_row *payment);

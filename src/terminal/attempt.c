@@ -4,6 +4,7 @@
 #include "terminal/cashiers.h"
 #include "terminal/drawer.h"
 #include "terminal/intake.h"
+#include "terminal/order.h"
 #include "terminal/outbox.h"
 #include "terminal/owed.h"
 #include "terminal/printed.h"
@@ -57,6 +58,7 @@ void attempt_needs(struct node_work *work)
     struct till till;
 
     till_need(work, command->terminal);
+    order_need(work);
     if (!till_open(work, command->terminal, &till))
         return;
     struct identity identity = till_next(&till);

@@ -4,6 +4,7 @@
 #include "terminal/basket.h"
 #include "terminal/cashiers.h"
 #include "terminal/icc_field.h"
+#include "terminal/order.h"
 #include "terminal/veto.h"
 #include "terminal/outbox.h"
 #include "terminal/outgoing.h"
@@ -59,10 +60,15 @@ static void ask_cryptogram(const struct attempt *attempt)
 /* The PIN and the chip are troubled only when the payment would really be sent. */
 void pay_checks(struct node_work *work)
 {
+    const struct payment_row *first;
     struct attempt attempt;
 
     if (!attempt_open(work, &attempt))
         return;
+    if (order_look(&attempt, &first) != ORDER_NEW) {
+        attempt_close(&attempt);
+        return;
+    }
     if (attempt_reads_card(&attempt))
         entry_ask(work, &attempt.till.terminal_key);
     if (attempt.entry.pan.len > 0)
@@ -107,6 +113,7 @@ static void refuse(struct attempt *attempt, enum outcome outcome)
         till_put(work, &attempt->till);
         note_supervisor(attempt);
         basket_refused(attempt, outcome);
+        order_put(attempt);
         node_put_payment(work, payment, WHAT_DECLINED);
     }
     node_show(work, outcome, payment);
@@ -188,6 +195,7 @@ static void put_rest(struct attempt *attempt)
         till_put_drawer(attempt->work, &attempt->till);
     note_supervisor(attempt);
     basket_done(attempt);
+    order_put(attempt);
     followed_reserve(&attempt->original, attempt->payment);
     followed_put(attempt->work, &attempt->original);
 }
@@ -248,12 +256,31 @@ static void refuse_stranger(struct node_work *work)
     node_show(work, OUTCOME_TERMINAL_KEY_MISSING, &payment);
 }
 
+/* An order that is paid, or not settled: nothing is done, and its payment is shown again. */
+static bool stands_already(const struct attempt *attempt)
+{
+    const struct payment_row *first;
+    enum order_state state = order_look(attempt, &first);
+
+    if (state == ORDER_NEW)
+        return false;
+    node_show_again(attempt->work,
+                    state == ORDER_PAID ? (enum outcome)first->outcome
+                                        : OUTCOME_TERMINAL_REVERSAL_PENDING,
+                    first);
+    return true;
+}
+
 void pay(struct node_work *work)
 {
     struct attempt attempt;
 
     if (!attempt_open(work, &attempt)) {
         refuse_stranger(work);
+        return;
+    }
+    if (stands_already(&attempt)) {
+        attempt_close(&attempt);
         return;
     }
     attempt_draw_up(&attempt);

@@ -64,13 +64,33 @@ static bool is_not_signed_in(struct attempt *attempt)
     return true;
 }
 
+/* How long it has been, and when it is tried next: doubt has no other end. */
+static void add_doubt(struct attempt *attempt)
+{
+    const struct till *till = &attempt->till;
+    struct evidence *list = attempt->payment->evidence;
+    char room[24];
+    struct text next = text_over(room, sizeof room);
+    struct deal owed;
+
+    deal_open(attempt->work, &till->terminal.owed, &owed);
+    if (!owed.is_known || !owed.is_waited)
+        return;
+    int64_t waited_s = (attempt->work->event->wall.us - owed.payment.created.us) / 1000000;
+    evidence_add_number(list, EVIDENCE_WAITED_S, waited_s > 0 ? waited_s : 0);
+    instant_add_text(&next, owed.pending.due, till->config->utc_offset_s);
+    evidence_add(list, EVIDENCE_NEXT, text_z(&next));
+}
+
 static bool reversal_is_pending(struct attempt *attempt)
 {
     uint32_t trace = attempt->till.terminal.owed.trace;
 
-    if (trace != 0)
-        evidence_add_number(attempt->payment->evidence, EVIDENCE_TRACE, trace);
-    return trace != 0;
+    if (trace == 0)
+        return false;
+    evidence_add_number(attempt->payment->evidence, EVIDENCE_TRACE, trace);
+    add_doubt(attempt);
+    return true;
 }
 
 /* Too many payments, or too old. */

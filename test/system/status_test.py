@@ -103,6 +103,51 @@ class Status(unittest.TestCase):
         self.same(payment, state="taken-back", money="returned", safe_to_retry=True, final=True)
         self.assertTrue(self.shop.sale("77.00")["approved"])
 
+    def order(self, order, amount="20.00"):
+        return self.shop.sale(amount, "T1", "C1", "1234", "--order", order)
+
+    def test_an_order_is_charged_once_however_often_it_is_sent(self):
+        self.assertEqual(self.query("--order", "A-17", code=0)["state"], "never-seen")
+        first = self.order("A-17")
+        self.assertTrue(first["approved"])
+        self.assertFalse(first["repeated"])
+        for amount in ("20.00", "21.00"):
+            again = self.order("A-17", amount)
+            self.assertEqual((again["approved"], again["repeated"]), (True, True))
+            self.assertEqual(again["payment"]["trace"], first["payment"]["trace"])
+            self.assertEqual(again["payment"]["auth_id"], first["payment"]["auth_id"])
+            self.assertEqual(again["receipt"], first["receipt"])
+        self.assertEqual(self.query("--order", "A-17", code=0)["payment"],
+                         name_of(first["payment"]))
+        self.assertTrue(self.order("A-18")["approved"])
+        balance = self.shop.command("balance", "--data", self.shop.data, "--card", "C1", "--pin",
+                                    "1234", "--json")
+        self.assertEqual(json.loads(balance.text)["payment"]["balance"], "9960.00")
+
+    def test_an_order_in_doubt_is_told_not_charged(self):
+        self.line.set(wires.CUT_ANSWER)
+        first = self.order("B-1")["payment"]
+        for _ in range(2):
+            again = self.order("B-1")
+            self.assertEqual((again["approved"], again["repeated"]), (False, True))
+            self.assertEqual(again["payment"]["trace"], first["trace"])
+            self.assertEqual(again["status"]["state"], "being-taken-back")
+            self.assertFalse(again["status"]["safe_to_retry"])
+            self.assertIsNotNone(again["status"]["next_at"])
+        self.assertFalse(self.query("--order", "B-1", code=1)["safe_to_retry"])
+        other = self.order("B-2")
+        self.assertEqual(other["outcome"], "terminal.reversal-pending")
+        names = [one["name"] for one in other["payment"]["evidence"]]
+        self.assertEqual(names, ["trace", "waited_s", "next"])
+        self.line.set(wires.PASS)
+        self.assertTrue(shop.wait_for(lambda: self.query("--order", "B-1").get("safe_to_retry")))
+        anew = self.order("B-1")
+        self.assertTrue(anew["approved"] and not anew["repeated"], anew)
+        self.assertNotEqual(anew["payment"]["trace"], first["trace"])
+        for words in (("--order", "A B"), ("--order", "x" * 25)):
+            answer = self.shop.sale("1.00", "T1", "C1", "1234", *words)
+            self.assertFalse(answer["approved"])
+
 
 if __name__ == "__main__":
     tap.main()
