@@ -30,7 +30,9 @@ static const char drill_help[] =
     "  --seed N         what goes wrong is drawn from it; default: drawn\n"
     "  --terminals N    that sell; default 32\n"
     "  --rate R         payments a second, all together; default 50\n"
-    "  --store postgres the hosts keep their books in the empty database of --postgres\n"
+    "  --store postgres the hosts keep their books in PostgreSQL: in a server of the drill's own,\n"
+    "                   which is killed and stopped as well, or in the empty database of "
+    "--postgres\n"
     "  --json           the result as JSON on standard output\n\n"
     "example: acquit drill --minutes 2 --data /tmp/drill && tools/prove /tmp/drill/export\n";
 
@@ -252,7 +254,7 @@ int drill_main(int argc, char **argv)
         if (!take_option(&out, option))
             return fputs(drill_help, stderr), EXIT_USAGE;
     }
-    if (optind != argc || (out.store == CONFIG_POSTGRES) != (out.postgres != NULL))
+    if (optind != argc || (out.postgres != NULL && out.store != CONFIG_POSTGRES))
         return fputs(drill_help, stderr), EXIT_USAGE;
     return run(&out);
 }

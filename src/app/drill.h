@@ -9,6 +9,7 @@
 #define APP_DRILL_H
 
 #include "app/config.h"
+#include "app/postgres_server.h"
 #include "app/relay.h"
 #include "base/instant.h"
 #include "base/prng.h"
@@ -26,7 +27,7 @@ struct drill_options {
     double minutes;
     const char *data; /* NULL: a temporary folder, gone when all is well */
     enum config_store store;
-    const char *postgres; /* conninfo */
+    const char *postgres; /* conninfo; NULL: a server of the drill's own, disturbed as well */
     uint64_t seed;
     uint32_t terminals;
     uint32_t rate;
@@ -43,6 +44,8 @@ struct drill_process {
 struct drill_faults {
     uint64_t kills;
     uint64_t stops;
+    uint64_t database_kills;
+    uint64_t database_stops;
     uint64_t cuts;
     uint64_t stalls;
     uint64_t slows;
@@ -56,8 +59,11 @@ struct drill {
     struct prng chance;
     struct relay *relay;
     struct drill_process processes[DRILL_MEMBERS];
-    uint16_t ports[DRILL_LINKS]; /* of the servers: issuers, switch */
-    uint16_t doors[DRILL_LINKS]; /* of the relay before each */
+    bool has_server;               /* its own */
+    struct postgres_server server; /* pid 0: it does not run */
+    struct drill_process database; /* pid is not used */
+    uint16_t ports[DRILL_LINKS];   /* of the servers: issuers, switch */
+    uint16_t doors[DRILL_LINKS];   /* of the relay before each */
     size_t lines[DRILL_LINKS];
     struct moment mended[DRILL_LINKS]; /* when a disturbed link is whole again; ns 0: it is */
     struct moment fault_next;

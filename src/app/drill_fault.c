@@ -65,6 +65,37 @@ static void take_up(struct drill *drill, enum drill_member member)
         fprintf(stderr, "acquit drill: %s: %s\n", drill_member_name(member), room);
 }
 
+/* ---- the database ---- */
+
+static void kill_database(struct drill *drill)
+{
+    if (drill->server.pid == 0)
+        return;
+    postgres_server_kill(&drill->server);
+    drill->database = (struct drill_process){.next = soon(drill, DOWN_MS_MAX)};
+    drill->faults.database_kills++;
+}
+
+static void stop_database(struct drill *drill)
+{
+    if (drill->server.pid == 0 || drill->database.is_stopped)
+        return;
+    postgres_server_freeze(&drill->server);
+    drill->database = (struct drill_process){.is_stopped = true, .next = soon(drill, STOP_MS_MAX)};
+    drill->faults.database_stops++;
+}
+
+static void take_up_database(struct drill *drill)
+{
+    bool is_up = drill->server.pid != 0;
+
+    if (is_up && drill->database.is_stopped)
+        postgres_server_thaw(&drill->server);
+    drill->database = (struct drill_process){0};
+    if (!is_up && !postgres_server_start(&drill->server))
+        drill->database.next = soon(drill, DOWN_MS_MAX); /* and once more */
+}
+
 /* ---- links ---- */
 
 static void disturb_link(struct drill *drill, enum drill_link link, enum relay_mode mode,
@@ -86,12 +117,25 @@ static void mend_link(struct drill *drill, enum drill_link link)
 
 /* ---- chance ---- */
 
+static bool strike_database(struct drill *drill)
+{
+    bool is_struck = drill->has_server && prng_chance(&drill->chance, 150);
+
+    if (is_struck && prng_chance(&drill->chance, 500))
+        kill_database(drill);
+    else if (is_struck)
+        stop_database(drill);
+    return is_struck;
+}
+
 static void strike(struct drill *drill)
 {
     uint64_t kind = prng_below(&drill->chance, 100);
     enum drill_member member = (enum drill_member)prng_below(&drill->chance, DRILL_MEMBERS);
     enum drill_link link = (enum drill_link)prng_below(&drill->chance, DRILL_LINKS);
 
+    if (strike_database(drill))
+        return;
     if (kind < 28)
         kill_one(drill, member);
     else if (kind < 32)
@@ -110,6 +154,8 @@ static void strike(struct drill *drill)
 void drill_disturb(struct drill *drill)
 {
     drill_reap(drill);
+    if (is_due(drill->database.next))
+        take_up_database(drill);
     for (int i = 0; i < DRILL_MEMBERS; i++)
         if (is_due(drill->processes[i].next))
             take_up(drill, (enum drill_member)i);
@@ -127,6 +173,8 @@ void drill_heal(struct drill *drill)
     drill->is_healing = true;
     for (int i = 0; i < DRILL_LINKS; i++)
         mend_link(drill, (enum drill_link)i);
+    if (drill->has_server)
+        take_up_database(drill);
     for (int i = 0; i < DRILL_MEMBERS; i++) {
         struct drill_process *process = &drill->processes[i];
         go_on(process);

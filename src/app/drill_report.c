@@ -348,6 +348,10 @@ static void print_table(const struct drill *drill, const struct report *report, 
            drill->options.terminals);
     print_count("processes killed with -9", faults->kills);
     print_count("processes stopped for a while", faults->stops);
+    if (drill->has_server) {
+        print_count("PostgreSQL killed with -9", faults->database_kills);
+        print_count("PostgreSQL stopped for a while", faults->database_stops);
+    }
     print_count("links cut", faults->cuts);
     print_count("links held up", faults->stalls);
     print_count("links slowed", faults->slows);
@@ -393,6 +397,8 @@ static void print_json(const struct drill *drill, const struct report *report, b
                   "in_doubt_at_end", (json_int_t)(report->doubts + report->pending));
 
     json_object_update(json, more);
+    json_object_set_new(json, "database_kills", json_integer((json_int_t)faults->database_kills));
+    json_object_set_new(json, "database_stops", json_integer((json_int_t)faults->database_stops));
     json_object_set_new(json, "known", times_json(&report->known_ms));
     json_object_set_new(json, "known_after_doubt", times_json(&report->doubt_ms));
     json_dumpf(json, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));

@@ -68,7 +68,7 @@ static void add_head(const struct drill *drill, struct text *t)
     text_add(t, "lab: true\nutc_offset_h: 8\nstore: ");
     text_add(t, drill->options.store == CONFIG_POSTGRES ? "postgres\npostgres: \"" : "sqlite\n");
     if (drill->options.store == CONFIG_POSTGRES) {
-        text_add(t, drill->options.postgres);
+        text_add(t, drill->has_server ? drill->server.conninfo : drill->options.postgres);
         text_add(t, "\"\n");
     }
     text_add(t, "timings: {terminal_wait_ms: 3000, acquirer_wait_ms: 2000, request_age_max_ms: "
@@ -177,6 +177,11 @@ static enum err make_folder(struct drill *drill, struct text *error)
 enum err drill_world_make(struct drill *drill, struct text *error)
 {
     TRY(make_folder(drill, error));
+    drill->has_server = drill->options.store == CONFIG_POSTGRES && drill->options.postgres == NULL;
+    if (drill->has_server && !postgres_server_make(&drill->server)) {
+        text_add(error, "no PostgreSQL server can be started");
+        return ERR_IO;
+    }
     TRY(open_links(drill, error));
     TRY(write_world(drill, "acquit.yaml", drill->ports, error)); /* issuers, load, export */
     return write_world(drill, "switch.yaml", drill->doors, error);
@@ -418,6 +423,8 @@ void drill_world_end(struct drill *drill, bool keep)
     if (drill->relay != NULL)
         relay_stop(drill->relay);
     drill->relay = NULL;
+    if (drill->has_server)
+        postgres_server_remove(&drill->server);
     if (drill->is_temporary && !keep)
         nftw(drill->data, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }

@@ -66,6 +66,16 @@ class Drill(unittest.TestCase):
               f"{said['cuts'] + said['stalls'] + said['slows']} links disturbed, "
               f"{said['payments']} payments, lost 0, doubled 0, in doubt at the end 0")
 
+    def test_the_same_over_postgresql(self):
+        drill = self.start("--minutes", "0.15", "--seed", "3", "--data", self.data, "--json",
+                           "--store", "postgres")
+        out, err = drill.communicate(timeout=LIMIT_S)
+        self.assertEqual(drill.returncode, 0, out + err)
+        said = json.loads(out)
+        self.assertEqual((said["lost"], said["doubled"], said["in_doubt_at_end"]), (0, 0, 0), out)
+        self.assertGreater(said["database_kills"] + said["database_stops"], 0, out)
+        self.assertEqual(self.leftovers(), [])
+
     def leftovers(self):
         """Processes of this program that have a file of our folder on their command line."""
         found = []
@@ -109,7 +119,7 @@ class Drill(unittest.TestCase):
 
     def test_wrong_arguments_are_refused(self):
         for wrong in (("--minutes", "x"), ("--minutes", "0"), ("--store", "memory"),
-                      ("--store", "postgres"), ("--seed", "0"), ("more",)):
+                      ("--postgres", "dbname=x"), ("--seed", "0"), ("more",)):
             done = subprocess.run([PROGRAM, "drill", *wrong], capture_output=True, check=False)
             self.assertEqual(done.returncode, 2, wrong)
 
