@@ -116,6 +116,32 @@ static void read_tls(const struct reading *r, struct yaml_node map, struct confi
     out->demand_client = yaml_bool(r->file, yaml_may(r->file, map, "demand_client"), false);
 }
 
+/* The other nodes of the switch, each with a number of its own. */
+static void read_nodes(const struct reading *r, struct yaml_node list)
+{
+    struct config *config = r->config;
+    size_t count = yaml_count(r->file, list);
+
+    if (count > 0 && config->store != CONFIG_POSTGRES)
+        yaml_fault(r->file, list, "several nodes share a store: expected store: postgres");
+    if (count > CONFIG_NODES_MAX)
+        yaml_fault(r->file, list, "expected at most 8 more nodes");
+    for (size_t i = 0; i < count && i < CONFIG_NODES_MAX; i++) {
+        struct yaml_node map = yaml_item(r->file, list, i);
+        struct config_node *node = &config->nodes[config->node_count];
+
+        node->node = (uint16_t)yaml_number(r->file, yaml_need(r->file, map, "node"), 1, 9, 1);
+        need_text(r, map, "listen", node->listen, sizeof node->listen);
+        for (size_t j = 0; j < config->node_count; j++) {
+            if (config->nodes[j].node == node->node)
+                yaml_fault(r->file, map, "this number is taken already");
+        }
+        if (node->node == config->node)
+            yaml_fault(r->file, map, "this is the number of the first node");
+        config->node_count++;
+    }
+}
+
 static void read_acquirer(const struct reading *r, struct yaml_node root)
 {
     struct yaml_node map = yaml_need(r->file, root, "acquirer");
@@ -125,6 +151,7 @@ static void read_acquirer(const struct reading *r, struct yaml_node root)
     need_text(r, map, "name", acquirer->name, sizeof acquirer->name);
     need_text(r, map, "listen", r->config->acquirer_listen, CONFIG_ADDRESS_LEN);
     take_text(r, yaml_may(r->file, map, "backup"), r->config->acquirer_backup, CONFIG_ADDRESS_LEN);
+    read_nodes(r, yaml_may(r->file, map, "nodes"));
     if (!bytes_are_digits(acquirer->id, strlen(acquirer->id)))
         yaml_fault(r->file, map, "id: expected up to 11 digits");
 }
@@ -460,6 +487,8 @@ static void read_store(const struct reading *r, struct yaml_node root)
         yaml_fault(r->file, node, "expected sqlite, memory or postgres");
     }
     r->config->node = (uint16_t)yaml_number(r->file, yaml_may(r->file, root, "node"), 1, 9, 1);
+    r->config->lease_ms =
+        (uint32_t)yaml_number(r->file, yaml_may(r->file, root, "lease_ms"), 1000, 3600000, 0);
 }
 
 static void read_head(const struct reading *r, struct yaml_node root)

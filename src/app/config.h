@@ -13,6 +13,7 @@
 #define CONFIG_ADDRESS_LEN 64
 #define CONFIG_ISSUERS_MAX 16
 #define CONFIG_PATH_LEN 256
+#define CONFIG_NODES_MAX 8
 
 enum config_store { CONFIG_SQLITE, CONFIG_MEMORY, CONFIG_POSTGRES };
 
@@ -25,6 +26,12 @@ struct config_tls {
     bool demand_client;
 };
 
+/* One more node of the switch on a shared store. */
+struct config_node {
+    uint16_t node;
+    char listen[CONFIG_ADDRESS_LEN];
+};
+
 struct config {
     char path[CONFIG_PATH_LEN]; /* of the file */
     char data[CONFIG_PATH_LEN]; /* folder of stores, sockets and secrets */
@@ -35,7 +42,11 @@ struct config {
     char passphrase[CONFIG_PATH_LEN]; /* file of the master keys' passphrase; "": from the seed */
     enum config_store store;
     char postgres[CONFIG_PATH_LEN]; /* conninfo */
-    uint16_t node;                  /* of a shared store */
+    uint16_t node;                  /* of a shared store; of the switch: the first one's */
+    uint32_t lease_ms; /* a node of a shared store that is silent for longer is dead; 0: the
+                          driver's */
+    struct config_node nodes[CONFIG_NODES_MAX]; /* of the switch, beside the first */
+    size_t node_count;
     char acquirer_listen[CONFIG_ADDRESS_LEN];
     char acquirer_backup[CONFIG_ADDRESS_LEN]; /* listens there as well; "": does not */
     char issuer_listen[CONFIG_ISSUERS_MAX][CONFIG_ADDRESS_LEN];

@@ -22,6 +22,7 @@
 #define TURN_MS 5
 #define SIGN_IN_WAIT_MS 30000
 #define QUIET_WAIT_MS 60000
+#define LINKS_A_WAY 3 /* of a line with two: the one in use, and what parted a while ago */
 
 static const char load_help[] =
     "usage: acquit load [--data DIR | --config FILE] [--terminals N] [--rate R|max] [--seconds S]\n"
@@ -143,7 +144,7 @@ static void sell_by_rate(struct load *load)
         struct load_shop *shop = &load->shops[load->next_shop];
 
         load->next_shop = (load->next_shop + 1) % load->options.terminals;
-        if (shop->is_busy || !shop->is_signed_in)
+        if (shop->is_busy || !shop->is_signed_in || !links_line_is_up(load->links, shop->terminal))
             continue;
         shop_send(shop, COMMAND_PAY);
         load->asked++;
@@ -282,7 +283,6 @@ static enum err open_shops(struct load *load, struct text *error)
                              .profile = &load->party.profiles[PROFILE_LINE],
                              .profile_number = PROFILE_LINE,
                              .tls = load->tls};
-    struct link_ways ways = {.primary = load->address};
 
     load->shops = calloc(load->options.terminals, sizeof *load->shops);
     if (load->shops == NULL)
@@ -294,6 +294,10 @@ static enum err open_shops(struct load *load, struct text *error)
         shop->load = load;
         shop->card = i % load->card_count;
         TRY(identity_id_from_text(id, ' ', shop->terminal, TERMINAL_ID_LEN));
+        struct link_ways ways = {.primary = load->addresses[i % load->address_count],
+                                 .backup = load->address_count > 1
+                                               ? load->addresses[(i + 1) % load->address_count]
+                                               : NULL};
         TRY(links_keep_line(load->links, &kind, &ways, id, error));
     }
     return OK;
@@ -363,6 +367,8 @@ static enum err load_open(struct load *load, struct text *error)
         struct text data = text_over(load->config.data, sizeof load->config.data);
         text_add(&data, load->options.journal);
     }
+    if (load->address_count > 1)
+        links.open_max *= load->address_count * LINKS_A_WAY;
     load->links = links_new(&links);
     if (load->links == NULL)
         return ERR_FULL;
@@ -396,7 +402,7 @@ static int load_play(struct load *load)
 
     run_for(load, SIGN_IN_WAIT_MS, true);
     if (load->signed_in == 0) {
-        fprintf(stderr, "acquit: no terminal could sign in at %s\n", load->address);
+        fprintf(stderr, "acquit: no terminal could sign in at %s\n", load->addresses[0]);
         return EXIT_BAD;
     }
     load->started = clock_now();

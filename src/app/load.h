@@ -40,8 +40,9 @@ struct load {
     struct load_options options;
     struct config config;
     struct lab_seed seed;
-    char data[CONFIG_PATH_LEN];       /* of the switch and the issuers */
-    char address[CONFIG_ADDRESS_LEN]; /* of the switch */
+    char data[CONFIG_PATH_LEN];                               /* of the switch and the issuers */
+    char addresses[CONFIG_NODES_MAX + 1][CONFIG_ADDRESS_LEN]; /* of the switch's nodes */
+    size_t address_count;
     uv_loop_t loop;
     uv_timer_t timer;
     struct links *links;
@@ -70,7 +71,7 @@ struct load {
 
 void load_fill_sale(struct load *load, struct load_shop *shop, struct node_command *command);
 
-/* Finds where the switch listens: from the running process, or from the file when it is fixed. */
+/* Finds where the nodes of the switch listen, from the running processes. */
 MUST_USE enum err load_find_switch(struct load *load, struct text *error);
 MUST_USE enum err load_open_tls(struct load *load, struct text *error);
 

@@ -15,46 +15,44 @@
 
 /* ---- where the switch is ---- */
 
-static bool take_port(const json_t *status, struct load *load)
+static void take_ports(const json_t *status, struct load *load)
 {
     json_t *party;
     size_t i;
 
     json_array_foreach(json_object_get(status, "parties"), i, party)
     {
-        struct text address = text_over(load->address, sizeof load->address);
-
-        if (strcmp(client_text(party, "party"), "acquirer") != 0)
+        if (strcmp(client_text(party, "party"), "acquirer") != 0 ||
+            load->address_count == ARRAY_COUNT(load->addresses))
             continue;
+        struct text address = text_over(load->addresses[load->address_count++], CONFIG_ADDRESS_LEN);
         text_add(&address, client_text(party, "address"));
-        return true;
     }
-    return false;
 }
 
 enum err load_find_switch(struct load *load, struct text *error)
 {
     struct client_sockets sockets;
     json_t *request = json_pack("{s:s}", "verb", "status");
-    bool is_found = false;
 
     if (load->options.address != NULL) {
-        struct text address = text_over(load->address, sizeof load->address);
+        struct text address = text_over(load->addresses[load->address_count++], CONFIG_ADDRESS_LEN);
         text_add(&address, load->options.address);
         json_decref(request);
         return OK;
     }
     client_sockets_find(load->data, &sockets);
-    for (size_t i = 0; i < sockets.count && !is_found; i++) {
+    for (size_t i = 0; i < sockets.count; i++) {
         char room[256];
         struct text ignored = text_over(room, sizeof room);
         json_t *status = client_try(sockets.paths[i], request, &ignored);
 
-        is_found = status != NULL && take_port(status, load);
+        if (status != NULL)
+            take_ports(status, load);
         json_decref(status);
     }
     json_decref(request);
-    if (is_found)
+    if (load->address_count > 0)
         return OK;
     text_add(error, "no switch runs on ");
     text_add(error, load->data);
@@ -123,6 +121,7 @@ struct books {
     struct summary_list acquirer;
     struct summary_list issuers; /* all of them in one list */
     size_t pending;
+    bool has_acquirer; /* a node of the switch has told of all nodes' payments */
 };
 
 static bool list_append(struct summary_list *list, struct summary_list *more)
@@ -151,7 +150,12 @@ static bool take_file(struct books *books, const json_t *file)
         return false;
     unlink(client_text(file, "path"));
     books->pending += (size_t)json_integer_value(json_object_get(file, "pending"));
-    bool is_acquirer = strcmp(name, "acquirer") == 0;
+    bool is_acquirer = strncmp(name, "acquirer", strlen("acquirer")) == 0;
+    if (is_acquirer && books->has_acquirer) {
+        summary_free(&list);
+        return true;
+    }
+    books->has_acquirer = books->has_acquirer || is_acquirer;
     return list_append(is_acquirer ? &books->acquirer : &books->issuers, &list);
 }
 

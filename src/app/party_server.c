@@ -257,7 +257,7 @@ static enum err open_master(const struct party_server *server, struct master_key
 
     text_add(&t, server->config->data);
     text_add_char(&t, '/');
-    text_add(&t, server->name);
+    text_add(&t, server->store_name);
     text_add(&t, ".key");
     enum err err = access(lock, F_OK) == 0
                        ? master_key_open(&files, out, &fault)
@@ -363,7 +363,7 @@ static enum err open_all(struct party_server *server, const struct party_server_
     enum err err = open_hsm(server, setup, error);
     if (err != OK)
         return error->len > 0 ? err : say(error, err, server->name, "cannot open the HSM");
-    TRY(party_store_open(server->config, server->name, &server->store, error));
+    TRY(party_store_open(server->config, server->store_name, server->node, &server->store, error));
     TRY(check_master(server, error));
     err = provision(server, setup->seed, error);
     if (err != OK && error->len > 0)
@@ -383,13 +383,28 @@ static void close_all(struct party_server *server)
     card_counters_close(&server->counters);
 }
 
+/* Nodes of a party beside the first have names of their own, for their sockets and for people. */
+static void name_party(struct party_server *server, uint16_t node)
+{
+    struct text t = text_over(server->name, sizeof server->name);
+
+    party_store_name(server->config, &server->target, server->store_name);
+    server->node = node != 0 ? node : server->config->node;
+    text_add(&t, server->store_name);
+    if (server->node != server->config->node) {
+        text_add_char(&t, '-');
+        text_add_u64(&t, server->node);
+    }
+    (void)text_z(&t);
+}
+
 enum err party_server_open(const struct party_server_setup *setup, struct party_server *out,
                            struct text *error)
 {
     memset(out, 0, sizeof *out);
     out->config = setup->config;
     out->target = setup->target;
-    party_store_name(out->config, &out->target, out->name);
+    name_party(out, setup->node);
     enum err err = open_all(out, setup, error);
     if (err != OK)
         close_all(out);

@@ -20,7 +20,10 @@ enum party_profile { PROFILE_LINE, PROFILE_TERMINALS, PROFILE_HOSTS, PROFILE_COU
 struct party_server {
     const struct config *config;
     struct lab_target target;
-    char name[PARTY_NAME_LEN]; /* "terminal", "acquirer", "issuer-20000001" */
+    char name[PARTY_NAME_LEN]; /* "terminal", "acquirer", "issuer-20000001"; a further node of the
+                                  switch: "acquirer-2" */
+    char store_name[PARTY_NAME_LEN]; /* the same for all nodes: of store and master key */
+    uint16_t node;
     struct lab_hsm lab_hsm;
     struct card_counters counters; /* of the cards in the reader */
     struct hsm hsm;
@@ -39,6 +42,7 @@ struct party_server_setup {
     const struct config *config;
     const struct lab_seed *seed;
     struct lab_target target;
+    uint16_t node;          /* 0: as the configuration says */
     uint32_t card_count;    /* PARTY_TERMINAL: the world's first so many cards are in the reader */
     const char *cards_data; /* folder of the file that keeps their counters */
     const char *cards_file; /* its name */

@@ -20,20 +20,20 @@ void party_store_name(const struct config *config, const struct lab_target *targ
     text_add(&t, lab_target_name(&config->world, target));
 }
 
-static enum err open_memory(const struct config *config, struct store *out)
+static enum err open_memory(uint16_t node, struct store *out)
 {
-    struct store_memory_options options = {.node = config->node, .journal_keep = JOURNAL_KEEP};
+    struct store_memory_options options = {.node = node, .journal_keep = JOURNAL_KEEP};
 
     return store_memory_open(&options, out);
 }
 
-static enum err open_postgres(const struct config *config, const char *name, struct store *out,
-                              struct text *error)
+static enum err open_postgres(const struct config *config, const char *name, uint16_t node,
+                              struct store *out, struct text *error)
 {
     char schema[STORE_POSTGRES_SCHEMA_LEN_MAX + 1];
     struct text t = text_over(schema, sizeof schema);
     struct store_postgres_options options = {
-        .conninfo = config->postgres, .schema = schema, .node = config->node};
+        .conninfo = config->postgres, .schema = schema, .node = node, .lease_ms = config->lease_ms};
 
     text_add(&t, "acquit_");
     for (const char *at = name; *at != 0; at++)
@@ -72,16 +72,16 @@ static enum err open_sqlite(const struct config *config, const char *path, struc
     return err;
 }
 
-enum err party_store_open(const struct config *config, const char *name, struct store *out,
-                          struct text *error)
+enum err party_store_open(const struct config *config, const char *name, uint16_t node,
+                          struct store *out, struct text *error)
 {
     char path[CONFIG_PATH_LEN + 64];
 
     switch (config->store) {
     case CONFIG_MEMORY:
-        return open_memory(config, out);
+        return open_memory(node, out);
     case CONFIG_POSTGRES:
-        return open_postgres(config, name, out, error);
+        return open_postgres(config, name, node, out, error);
     case CONFIG_SQLITE:
         break;
     }
@@ -94,11 +94,11 @@ enum err party_store_open_idle(const struct config *config, const char *name, st
 {
     char path[CONFIG_PATH_LEN + 64];
 
-    if (config->store != CONFIG_SQLITE) {
+    if (config->store == CONFIG_POSTGRES)
+        return open_postgres(config, name, 0, out, error);
+    if (config->store == CONFIG_MEMORY) {
         text_add(error, name);
-        text_add(error, config->store == CONFIG_MEMORY
-                            ? ": its store was in memory and is gone"
-                            : ": a shared store is audited by a process that runs on it");
+        text_add(error, ": its store was in memory and is gone");
         return ERR_UNSUPPORTED;
     }
     (void)sqlite_path(config, name, path, sizeof path);

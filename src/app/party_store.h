@@ -15,12 +15,13 @@
 void party_store_name(const struct config *config, const struct lab_target *target,
                       char out[static PARTY_NAME_LEN]);
 
-/* Opens or makes the store of a party. On failure *error says what and where. */
-MUST_USE enum err party_store_open(const struct config *config, const char *name, struct store *out,
-                                   struct text *error);
+/* Opens or makes the store of a party, as one of its nodes where it is shared. On failure *error
+ * says what and where. */
+MUST_USE enum err party_store_open(const struct config *config, const char *name, uint16_t node,
+                                   struct store *out, struct text *error);
 
-/* Opens a store that is there and kept on this machine, to read it: ERR_NOT_FOUND when it was never
- * made, ERR_UNSUPPORTED for one in memory or shared, whose owner must be asked. */
+/* Opens a store that is there, to read it; a shared one beside those that work on it. ERR_NOT_FOUND
+ * when it was never made, ERR_UNSUPPORTED for one in memory, whose owner must be asked. */
 MUST_USE enum err party_store_open_idle(const struct config *config, const char *name,
                                         struct store *out, struct text *error);
 

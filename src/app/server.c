@@ -132,12 +132,14 @@ static bool wants(const struct server_setup *setup, enum party party, const char
     return party != PARTY_ISSUER || setup->issuer == NULL || strcmp(setup->issuer, issuer) == 0;
 }
 
-static enum err open_party(struct server *server, struct lab_target target, struct text *error)
+static enum err open_node(struct server *server, struct lab_target target, uint16_t node,
+                          struct text *error)
 {
     struct party_server_setup setup = {
         .config = &server->config,
         .seed = &server->seed,
         .target = target,
+        .node = node,
         .card_count = server->config.listed_cards,
         .cards_data = server->config.data,
         .cards_file = "cards.atc",
@@ -152,6 +154,27 @@ static enum err open_party(struct server *server, struct lab_target target, stru
     return OK;
 }
 
+static enum err open_party(struct server *server, struct lab_target target, struct text *error)
+{
+    return open_node(server, target, 0, error);
+}
+
+/* All nodes of the switch, or the one that is asked for. */
+static enum err open_switch(struct server *server, const struct server_setup *setup,
+                            struct text *error)
+{
+    const struct config *config = &server->config;
+    struct lab_target target = {.party = PARTY_ACQUIRER};
+
+    if (setup->node == 0 || setup->node == config->node)
+        TRY(open_party(server, target, error));
+    for (size_t i = 0; i < config->node_count; i++) {
+        if (setup->only == PARTY_NOBODY || setup->node == config->nodes[i].node)
+            TRY(open_node(server, target, config->nodes[i].node, error));
+    }
+    return OK;
+}
+
 static enum err open_parties(struct server *server, const struct server_setup *setup,
                              struct text *error)
 {
@@ -163,7 +186,7 @@ static enum err open_parties(struct server *server, const struct server_setup *s
             TRY(open_party(server, target, error));
     }
     if (wants(setup, PARTY_ACQUIRER, NULL))
-        TRY(open_party(server, (struct lab_target){.party = PARTY_ACQUIRER}, error));
+        TRY(open_switch(server, setup, error));
     if (wants(setup, PARTY_TERMINAL, NULL))
         TRY(open_party(server,
                        (struct lab_target){.party = PARTY_TERMINAL,
@@ -219,6 +242,16 @@ static enum err listen_at(struct server *server, struct party_server *party,
                : links_listen(server->links, kind, addresses[1], &party->backup_port, error);
 }
 
+/* Where a node of the switch beside the first listens; NULL: it is the first. */
+static const char *node_listen(const struct config *config, uint16_t node)
+{
+    for (size_t i = 0; i < config->node_count; i++) {
+        if (config->nodes[i].node == node)
+            return config->nodes[i].listen;
+    }
+    return NULL;
+}
+
 static enum err listen_all(struct server *server, struct text *error)
 {
     const struct config *config = &server->config;
@@ -228,6 +261,8 @@ static enum err listen_all(struct server *server, struct text *error)
         uint32_t issuer = party->target.issuer;
         const char *terminals[] = {config->acquirer_listen, config->acquirer_backup};
         const char *hosts[] = {config->issuer_listen[issuer], config->issuer_backup[issuer]};
+        const char *own = node_listen(config, party->node);
+        const char *node[] = {own, ""};
         struct link_kind kind;
 
         if (party->target.party == PARTY_ISSUER) {
@@ -235,7 +270,7 @@ static enum err listen_all(struct server *server, struct text *error)
             TRY(listen_at(server, party, &kind, hosts, error));
         } else if (party->target.party == PARTY_ACQUIRER) {
             kind = kind_of(party, PROFILE_TERMINALS, server->tls[TLS_TERMINAL_SERVER]);
-            TRY(listen_at(server, party, &kind, terminals, error));
+            TRY(listen_at(server, party, &kind, own == NULL ? terminals : node, error));
         }
     }
     return OK;
@@ -279,6 +314,17 @@ static struct link_ways ways_of(const struct reach *reach, uint32_t silence_ms)
     return (struct link_ways){.primary = reach->primary,
                               .backup = reach->backup[0] != 0 ? reach->backup : NULL,
                               .silence_ms = silence_ms};
+}
+
+/* A node of the switch that runs here, or NULL. */
+static const struct party_server *server_node(const struct server *server, uint16_t node)
+{
+    for (size_t i = 0; i < server->party_count; i++) {
+        const struct party_server *party = &server->parties[i];
+        if (party->target.party == PARTY_ACQUIRER && party->node == node)
+            return party;
+    }
+    return NULL;
 }
 
 static const struct party_server *issuer_here(const struct server *server, uint32_t issuer)
@@ -336,14 +382,29 @@ static enum err line_test(const struct config *config, struct txn_message *out)
 /* Below the terminal's own wait: its reversal shall find a line that works. */
 #define LINE_SILENCE(wait_ms) ((wait_ms) / 5 * 2)
 
+/* Where terminals find the switch: at its first node, and at the second, or else at the second
+ * address of the first. */
+static struct reach reach_of_switch(const struct server *server)
+{
+    const struct config *config = &server->config;
+    struct reach reach = reach_of(server_node(server, config->node), config->acquirer_listen,
+                                  config->acquirer_backup);
+
+    if (config->node_count > 0) {
+        const struct config_node *node = &config->nodes[0];
+        struct reach other = reach_of(server_node(server, node->node), node->listen, "");
+        memcpy(reach.backup, other.primary, sizeof reach.backup);
+    }
+    return reach;
+}
+
 static enum err keep_line(struct server *server, struct party_server *terminal, struct text *error)
 {
     const struct config *config = &server->config;
     struct link_kind kind = kind_of(terminal, PROFILE_LINE, server->tls[TLS_TERMINAL_CLIENT]);
     struct reach reach = config->line_primary[0] != 0
                              ? reach_of(NULL, config->line_primary, config->line_backup)
-                             : reach_of(server_party(server, PARTY_ACQUIRER),
-                                        config->acquirer_listen, config->acquirer_backup);
+                             : reach_of_switch(server);
     struct link_ways ways = ways_of(&reach, LINE_SILENCE(config->world.timings.terminal_wait_ms));
     struct txn_message test;
 
@@ -356,11 +417,12 @@ static enum err keep_line(struct server *server, struct party_server *terminal, 
 
 static enum err connect_all(struct server *server, struct text *error)
 {
-    struct party_server *acquirer = server_party(server, PARTY_ACQUIRER);
     struct party_server *terminal = server_party(server, PARTY_TERMINAL);
 
-    if (acquirer != NULL)
-        TRY(keep_issuers(server, acquirer, error));
+    for (size_t i = 0; i < server->party_count; i++) {
+        if (server->parties[i].target.party == PARTY_ACQUIRER)
+            TRY(keep_issuers(server, &server->parties[i], error));
+    }
     if (terminal == NULL)
         return OK;
     TRY(keep_line(server, terminal, error));

@@ -10,7 +10,7 @@
 #include "host/control.h"
 #include "host/link.h"
 
-#define SERVER_PARTIES_MAX (CONFIG_ISSUERS_MAX + 2)
+#define SERVER_PARTIES_MAX (CONFIG_ISSUERS_MAX + CONFIG_NODES_MAX + 2)
 
 struct cashier;
 struct overlay_file;
@@ -39,6 +39,7 @@ struct server_setup {
     const char *config_path;
     enum party only;    /* PARTY_NOBODY: all parties */
     const char *issuer; /* PARTY_ISSUER: whose id */
+    uint16_t node;      /* PARTY_ACQUIRER: which node; 0: the first */
     int ready_fd;       /* a line is written here when it serves; -1: none */
 };
 
@@ -46,7 +47,7 @@ struct server_setup {
  * What goes wrong is said on standard error. */
 int server_run(const struct server_setup *setup);
 
-/* The party of a kind in this process, or NULL. */
+/* The party of a kind in this process, of several nodes the first; or NULL. */
 struct party_server *server_party(struct server *server, enum party party);
 
 /* Ends the loop soon. */

@@ -29,9 +29,13 @@ static const char up_help[] =
     "example: acquit up --data /tmp/shop --detach && acquit sale 10.00 --data /tmp/shop\n";
 
 static const char run_help[] =
-    "usage: acquit run acquirer|issuer|terminal --config FILE [--issuer ID] [--detach]\n\n"
+    "usage: acquit run acquirer|issuer|terminal --config FILE [--issuer ID] [--node N] "
+    "[--detach]\n\n"
     "Runs one party alone, as in production. All parties read the same file; those that run\n"
     "apart need fixed ports in it.\n\n"
+    "  --node N     of the switch's nodes on one PostgreSQL the one of this number; without it "
+    "the\n"
+    "               first\n\n"
     "example: acquit run issuer --issuer 20000001 --config acquit.yaml\n";
 
 /* ---- detaching ---- */
@@ -171,6 +175,8 @@ int up_main(int argc, char **argv)
 
 /* ---- run ---- */
 
+#define NODE_MAX 9
+
 static bool take_party(const char *name, enum party *out)
 {
     static const enum party parties[] = {PARTY_ACQUIRER, PARTY_ISSUER, PARTY_TERMINAL};
@@ -184,13 +190,19 @@ static bool take_party(const char *name, enum party *out)
     return false;
 }
 
+/* NODE_MAX + 1: it is none. */
+static uint16_t take_node(const char *text)
+{
+    return text[0] >= '1' && text[0] <= '0' + NODE_MAX && text[1] == 0 ? (uint16_t)(text[0] - '0')
+                                                                       : NODE_MAX + 1;
+}
+
 int run_main(int argc, char **argv)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"issuer", required_argument, NULL, 'i'},
-                                            {"detach", no_argument, NULL, 'b'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"issuer", required_argument, NULL, 'i'},
+        {"node", required_argument, NULL, 'n'},   {"detach", no_argument, NULL, 'b'},
+        {"help", no_argument, NULL, 'h'},         {0}};
     struct server_setup setup = {.ready_fd = -1};
     bool is_detached = false;
     int option;
@@ -200,13 +212,16 @@ int run_main(int argc, char **argv)
             setup.config_path = optarg;
         else if (option == 'i')
             setup.issuer = optarg;
+        else if (option == 'n')
+            setup.node = take_node(optarg);
         else if (option == 'b')
             is_detached = true;
         else
             return fputs(run_help, option == 'h' ? stdout : stderr),
                    option == 'h' ? EXIT_DONE : EXIT_USAGE;
     }
-    if (setup.config_path == NULL || optind + 1 != argc || !take_party(argv[optind], &setup.only))
+    if (setup.config_path == NULL || optind + 1 != argc || !take_party(argv[optind], &setup.only) ||
+        (setup.node != 0 && (setup.only != PARTY_ACQUIRER || setup.node > NODE_MAX)))
         return fputs(run_help, stderr), EXIT_USAGE;
     if (!is_detached) {
         say_ready();
@@ -344,6 +359,28 @@ static void set_lanes(json_t *answer, const json_t *doubts)
     }
 }
 
+/* "node 2: heard of 0.4 s ago, 1234 records" or who has taken over what it left. */
+static void print_nodes(const json_t *party)
+{
+    const json_t *nodes = json_object_get(party, "nodes");
+    size_t i;
+    json_t *node;
+
+    json_array_foreach(nodes, i, node)
+    {
+        json_int_t swept_by = json_integer_value(json_object_get(node, "swept_by"));
+
+        printf("    node %d: epoch %lld, %lld records, heard of %.1f s ago",
+               (int)json_integer_value(json_object_get(node, "node")),
+               (long long)json_integer_value(json_object_get(node, "epoch")),
+               (long long)json_integer_value(json_object_get(node, "records")),
+               (double)json_integer_value(json_object_get(node, "silent_ms")) / 1000);
+        if (swept_by != 0)
+            printf("; node %lld goes on with what it left", (long long)swept_by);
+        putchar('\n');
+    }
+}
+
 static void print_status(const json_t *answer, const json_t *doubts)
 {
     size_t i;
@@ -354,8 +391,11 @@ static void print_status(const json_t *answer, const json_t *doubts)
     printf("process %ld, configuration %s\n",
            (long)json_integer_value(json_object_get(answer, "pid")), client_text(answer, "config"));
     json_array_foreach(json_object_get(answer, "parties"), i, party)
+    {
         printf("  %-18s %-9s %s %s\n", client_text(party, "name"), client_text(party, "party"),
                client_text(party, "address"), client_text(party, "backup"));
+        print_nodes(party);
+    }
     json_object_foreach(json_object_get(answer, "ways"), name, way) printf(
         "  %s%s: %s\n", strcmp(name, "line") == 0 ? "" : "link to ", name, json_string_value(way));
     doubt_client_print_lanes(doubts);
@@ -363,10 +403,12 @@ static void print_status(const json_t *answer, const json_t *doubts)
 
 int status_main(int argc, char **argv)
 {
-    static const char help[] = "usage: acquit status [--data DIR] [--json]\n\nWhat runs on DIR, "
-                               "where it listens, which\nway its links go (primary, "
-                               "backup or down), and what each party owes or is not sure of:\n"
-                               "how much for which destination, and for how long.\n";
+    static const char help[] =
+        "usage: acquit status [--data DIR] [--json]\n\nWhat runs on DIR, "
+        "where it listens, which\nway its links go (primary, "
+        "backup or down), and what each party owes or is not sure of:\n"
+        "how much for which destination, and for how long. Nodes that share a store are listed\n"
+        "with how long ago each was heard of.\n";
     struct client_sockets sockets;
     json_t *request = json_pack("{s:s}", "verb", "status");
     json_t *doubts;

@@ -18,6 +18,7 @@
 #include "app/summary.h"
 #include "app/till_request.h"
 #include "app/update_verb.h"
+#include "host/clock.h"
 
 #include <string.h>
 #include <stdlib.h>
@@ -48,11 +49,31 @@ static json_t *address_json(uint16_t port)
     return json_string(text_z(&t));
 }
 
+/* Who shares the party's store, as this node saw it last. */
+static json_t *nodes_json(const struct party_server *party)
+{
+    struct store_node nodes[STORE_NODES_MAX];
+    struct moment as_of;
+    size_t count = lane_nodes(party->lane, nodes, &as_of);
+    int64_t age_ms = (clock_now().ns - as_of.ns) / 1000000;
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_pack("{s:i, s:I, s:I, s:I, s:i}", "node",
+                                              (int)nodes[i].head.node, "epoch",
+                                              (json_int_t)nodes[i].head.epoch, "records",
+                                              (json_int_t)nodes[i].head.sequence, "silent_ms",
+                                              (json_int_t)(nodes[i].silent_ms + age_ms), "swept_by",
+                                              (int)nodes[i].swept_by));
+    return list;
+}
+
 static json_t *party_json(const struct party_server *party)
 {
-    return json_pack("{s:s, s:s, s:o, s:i, s:o}", "name", party->name, "party",
+    return json_pack("{s:s, s:s, s:o, s:i, s:o, s:i, s:o}", "name", party->name, "party",
                      party_name(party->target.party), "address", address_json(party->port), "port",
-                     (int)party->port, "backup", address_json(party->backup_port));
+                     (int)party->port, "backup", address_json(party->backup_port), "node",
+                     (int)party->node, "nodes", nodes_json(party));
 }
 
 /* The way of each link that this process keeps. */

@@ -106,11 +106,11 @@ class Shop:
     def output(self, name):
         return pathlib.Path(self.folder, f"{name}.out").read_bytes().decode("utf-8", "replace")
 
-    def run_party(self, party, issuer=None, is_patient=True, **options):
+    def run_party(self, party, issuer=None, is_patient=True, node=None, **options):
         """`acquit run PARTY`; returns when it is signed on to its peers, or, impatiently, when its
         control socket answers."""
-        name = f"issuer-{issuer}" if issuer else party
-        more = ["--issuer", issuer] if issuer else []
+        name = f"issuer-{issuer}" if issuer else f"{party}-{node}" if node else party
+        more = ["--issuer", issuer] if issuer else ["--node", str(node)] if node else []
         self.spawn(name, "run", party, "--config", self.config, *more, **options)
         self._wait_ready(name, f"{name}.sock", is_patient)
         return name

@@ -1,0 +1,172 @@
+"""Two nodes of the switch on one PostgreSQL, under load: a node is killed or falls silent and the
+other goes on with what it left; nodes are restarted in turn, and the server with them. In the end
+terminals, switch and issuers agree on every payment."""
+
+import json
+import os
+import random
+import re
+import signal
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import database  # noqa: E402
+import shop  # noqa: E402
+import tap  # noqa: E402
+
+LEASE_MS = 1500
+ROUNDS = int(os.environ.get("NODES_ROUNDS", "2"))  # of restarts of each node
+RATE = "150"  # payments a second: what dies in the middle counts, not how many there are
+LOAD_END_S = 400
+# A second is what the clock in a message counts in: an age of one is soon reached.
+TIMINGS = {**shop.HASTY, "terminal_wait_ms": 5000, "acquirer_wait_ms": 4000,
+           "request_age_max_ms": 3000}
+STOPPED_BY_STORE = 3  # exit code of a node that another has taken over
+SWITCH = {1: "acquirer", 2: "acquirer-2"}
+PENDING = 11  # TABLE_PENDING
+
+
+class Nodes(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.database = database.Server()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.database.close()
+
+    def setUp(self):
+        for schema in self.database.value(
+                "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'acquit%'").split():
+            self.database.value(f"DROP SCHEMA {schema} CASCADE")
+        self.shop = shop.Shop(edit=self.edit, timings=TIMINGS)
+        self.addCleanup(self.shop.close)
+        for issuer in shop.ISSUERS:
+            self.shop.run_party("issuer", issuer)
+        self.start(1)
+        self.start(2)
+
+    def edit(self, text):
+        port = shop.free_ports(1)[0]
+        text = re.sub(r"^store: sqlite", f'store: postgres\npostgres: "{self.database.conninfo}"\n'
+                      f"lease_ms: {LEASE_MS}", text, flags=re.MULTILINE)
+        nodes = f'  nodes: [{{node: 2, listen: "127.0.0.1:{port}"}}]\n'
+        return re.sub(r"^(  listen: 127.*\n)", rf"\1{nodes}", text, count=1, flags=re.MULTILINE)
+
+    def start(self, node):
+        self.shop.run_party("acquirer", node=node if node > 1 else None)
+
+    def load(self, seconds):
+        load = self.shop.spawn("load", "load", "--config", self.shop.config, "--terminals", "24",
+                               "--rate", RATE, "--seconds", str(seconds))
+        self.assertTrue(shop.wait_for(lambda: self.records(1) > 0 and self.records(2) > 0))
+        return load
+
+    def node(self, number, column):
+        return int(self.database.value(
+            f"SELECT coalesce({column}, 0) FROM acquit_acquirer.node WHERE node = {number}"))
+
+    def records(self, number):
+        """Payments that a node has taken in."""
+        return int(self.database.value(
+            "SELECT count(*) FROM acquit_acquirer.row_value "
+            f"WHERE tbl = 10 AND node = {number}"))
+
+    def owed(self):
+        return int(self.database.value(
+            f"SELECT count(*) FROM acquit_acquirer.row_value WHERE tbl = {PENDING}"))
+
+    def assert_agreed(self, load):
+        try:
+            code = load.wait(LOAD_END_S)
+        except shop.subprocess.TimeoutExpired:
+            self.fail("load does not end: " + self.shop.output("load"))
+        said = self.shop.output("load")
+        self.assertEqual(code, 0, said + self.shop.output("acquirer"))
+        self.assertIn("agree on every payment", said)
+        taken = int(re.search(r"(\d+) taken once, everywhere", said).group(1))
+        self.assertGreater(taken, 100, said)
+        self.assertTrue(shop.wait_for(lambda: self.owed() == 0), "something is still owed")
+        verdicts = self.shop.audit()
+        for name in (*SWITCH.values(), *(f"issuer-{issuer}" for issuer in shop.ISSUERS)):
+            self.assertEqual(verdicts.get(name), "good", verdicts)
+        return said
+
+    def wait_for_sweep(self, dead, by):
+        self.assertTrue(shop.wait_for(lambda: self.node(dead, "swept_by") == by),
+                        self.shop.output(SWITCH[by]))
+        self.assertEqual(int(self.database.value(
+            "SELECT count(*) FROM acquit_acquirer.row_value "
+            f"WHERE tbl = {PENDING} AND node = {dead}")), 0)
+
+    def status(self):
+        return self.shop.command("status", "--data", self.shop.data).text
+
+    def test_what_a_dead_node_left_is_settled_by_the_other(self):
+        load = self.load(7)
+        self.assertEqual(self.shop.kill(SWITCH[2]), -9)
+        epoch = self.node(2, "epoch")
+        self.wait_for_sweep(2, by=1)
+        self.assertEqual(self.node(2, "epoch"), epoch + 1)
+        self.assertTrue(shop.wait_for(lambda: "; node 1 goes on with what it left" in
+                                      self.status()), self.status())
+        self.start(2)  # it takes up nothing that is another's now, and works on
+        self.assertEqual(self.node(2, "swept_by"), 0)
+        self.assertTrue(shop.wait_for(lambda: "goes on with" not in self.status()), self.status())
+        # The other way round, and this time it is not dead: it only hangs.
+        self.shop.processes[SWITCH[1]].send_signal(signal.SIGSTOP)
+        self.wait_for_sweep(1, by=2)
+        hung = self.shop.processes[SWITCH[1]]
+        hung.send_signal(signal.SIGCONT)
+        self.assertEqual(hung.wait(shop.END_WAIT_S), STOPPED_BY_STORE)
+        self.assertIn("taken this node's place", self.shop.output(SWITCH[1]))
+        self.start(1)
+        self.assert_agreed(load)
+
+    def test_nodes_are_restarted_in_turn(self):
+        """As for an update: one node stops and comes back while the other serves. Whoever is
+        refused meets the restart itself, and nothing is lost."""
+        load = self.load(3 + 2 * ROUNDS)
+        for _ in range(ROUNDS):
+            for node in SWITCH:
+                self.assertEqual(self.shop.stop(SWITCH[node]), 0, self.shop.output(SWITCH[node]))
+                time.sleep(random.uniform(0, 0.3))
+                self.start(node)
+        said = self.assert_agreed(load)
+        outcomes = dict(re.findall(r"^  ([a-z.-]+) +(\d+)$", said, re.MULTILINE))
+        approved = int(outcomes.pop("approved"))
+        refused = sum(map(int, outcomes.values()))
+        # Of 24 terminals those that were selling at the moment of a stop or a start.
+        self.assertLessEqual(refused, 2 * ROUNDS * 24, said)
+        self.assertGreater(approved, 5 * refused, said)
+        for node in SWITCH:
+            self.assertEqual(self.node(node, "epoch"), 1 + ROUNDS)
+
+    def test_the_server_dies_and_hangs(self):
+        load = self.load(6)
+        self.database.signal(signal.SIGKILL)
+        time.sleep(0.3)
+        self.database.start()
+        time.sleep(1)
+        self.database.signal(signal.SIGSTOP)
+        time.sleep(1.5 * LEASE_MS / 1000 + 0.5)
+        self.database.signal(signal.SIGCONT)
+        said = self.assert_agreed(load)
+        for node in SWITCH:  # an outage of the server is no death of a node
+            self.assertEqual(self.node(node, "epoch"), 1, said)
+            self.assertTrue(self.shop.is_running(SWITCH[node]))
+
+    def test_a_payment_goes_on_at_the_other_node(self):
+        """One till whose line goes to node 1 and, when that hangs, to node 2."""
+        self.shop.run_party("terminal")
+        answer = self.shop.sale("10.00")
+        self.assertTrue(answer["approved"], json.dumps(answer))
+        self.shop.kill(SWITCH[1])
+        self.assertTrue(shop.wait_for(lambda: self.shop.sale("7.00")["approved"]))
+        self.start(1)
+
+
+if __name__ == "__main__":
+    tap.main()
