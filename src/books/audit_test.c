@@ -152,6 +152,71 @@ static void test_good_books_are_good(void **state)
     assert_int_equal(books.accounts[1].balance_minor, 200);
 }
 
+/* The second record is another node's, the first of a chain of its own; what a row became last is
+ * told by the order in which they come. */
+static void make_second_node(void)
+{
+    struct account_row was[2] = {books.accounts[0], books.accounts[1]};
+
+    was[0].balance_minor = was[1].balance_minor = 0;
+    memcpy(books.accounts, was, sizeof was);
+    start_record(1);
+    memset(record.previous, 0, sizeof record.previous);
+    record.node = 2;
+    record.sequence = 1;
+    post(0, 1, 300);
+    change(0);
+    change(1);
+    add_record(1);
+    start_record(2);
+    memcpy(record.previous, books.hash[0], sizeof record.previous);
+    record.sequence = 2;
+    post(1, 0, 100);
+    change(0);
+    change(1);
+    add_record(2);
+    books.head.sequence = 2;
+    memcpy(books.head.hash, books.hash[2], sizeof books.head.hash);
+}
+
+static void feed_two_nodes(void)
+{
+    init(PLACES);
+    audit_record(&audit, 1, bytes_over(books.bytes[0], books.len[0]), books.hash[0]);
+    audit_record(&audit, 1, bytes_over(books.bytes[1], books.len[1]), books.hash[1]);
+    audit_record(&audit, 2, bytes_over(books.bytes[2], books.len[2]), books.hash[2]);
+    audit_head(&audit, &books.head);
+}
+
+static void test_each_node_has_a_chain_of_its_own(void **state)
+{
+    (void)state;
+    make_second_node();
+    struct store_head other = {.node = 2, .sequence = 1};
+    memcpy(other.hash, books.hash[1], sizeof other.hash);
+    feed_two_nodes();
+    audit_head(&audit, &other);
+    feed_row(0);
+    feed_row(1);
+    audit_end(&audit);
+    assert_fault(AUDIT_GOOD, 0);
+    assert_int_equal(audit.result.records, 3);
+    feed_two_nodes();
+    other.sequence = 2; /* its last record is missing */
+    audit_head(&audit, &other);
+    assert_fault(AUDIT_HEAD_WRONG, 2);
+    feed_two_nodes();
+    feed_row(0);
+    feed_row(1);
+    audit_end(&audit); /* a chain that the store does not know of */
+    assert_fault(AUDIT_HEAD_WRONG, 1);
+    init(PLACES);
+    audit_record(&audit, 1, bytes_over(books.bytes[0], books.len[0]), books.hash[0]);
+    audit_record(&audit, 2, bytes_over(books.bytes[2], books.len[2]), books.hash[1]);
+    audit_record(&audit, 1, bytes_over(books.bytes[1], books.len[1]), books.hash[1]);
+    assert_int_equal(audit.result.records, 3); /* the chains do not mind each other's order */
+}
+
 static void test_a_missing_record_is_a_gap(void **state)
 {
     (void)state;
@@ -380,6 +445,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_good_books_are_good),
+        TEST(test_each_node_has_a_chain_of_its_own),
         TEST(test_a_missing_record_is_a_gap),
         TEST(test_a_changed_byte_is_found_wherever_it_is),
         TEST(test_a_record_whose_postings_do_not_sum_to_zero_is_damaged),

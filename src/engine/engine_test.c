@@ -485,6 +485,45 @@ static void test_recovery_comes_first_one_event_for_each_pending_row(void **stat
     assert_int_equal(engine_waiting(world.engine), 0);
 }
 
+static void put_pending(uint64_t number, uint16_t node)
+{
+    struct pending_row row;
+
+    memset(&row, 0, sizeof row);
+    row.layout = PARTY_ROW_LAYOUT;
+    row.node = node;
+    put_row(row_key_number(TABLE_PENDING, number), &row, sizeof row);
+}
+
+/* What another node left is told like what is found at start; what is this node's own is not. */
+static void test_what_was_taken_over_is_told(void **state)
+{
+    (void)state;
+    struct node_event model = {.wall = {5}};
+    struct store_head head;
+    size_t count = 0;
+
+    world.inner.head(world.inner.self, &head);
+    assert_int_equal(engine_recover(world.engine, &model), OK);
+    run();
+    put_pending(1, head.node);
+    for (uint64_t i = 2; i < 300; i++)
+        put_pending(i, (uint16_t)(head.node + 1));
+    run();
+    world.note_count = 0;
+    model.wall.us = 6;
+    assert_int_equal(engine_take_over(world.engine, &model, &count), OK);
+    assert_int_equal(count, 298);
+    assert_int_equal(engine_take_over(world.engine, &model, &count), OK);
+    assert_int_equal(engine_waiting(world.engine), 2 * 298); /* what was not told yet stays */
+    run();
+    assert_int_equal(world.note_count, 2 * 298);
+    for (size_t i = 0; i < world.note_count; i++)
+        assert_int_equal(world.notes[i].minor, EVENT_RECOVER);
+    plan_fault(STORE_CALL_SCAN, STORE_FATAL, 1, false);
+    assert_int_equal(engine_take_over(world.engine, &model, &count), ERR_IO);
+}
+
 static void test_recovery_says_when_the_store_cannot_be_read(void **state)
 {
     (void)state;
@@ -680,6 +719,7 @@ int main(void)
         TEST(test_a_crash_after_any_stage_loses_all_or_nothing),
         TEST(test_a_reopened_engine_is_as_a_new_one),
         TEST(test_recovery_comes_first_one_event_for_each_pending_row),
+        TEST(test_what_was_taken_over_is_told),
         TEST(test_recovery_says_when_the_store_cannot_be_read),
         TEST(test_the_chain_goes_on_over_batches_and_restarts),
         TEST(test_seals_open_the_pan_add_the_arpc_and_cover_all_by_the_mac),
