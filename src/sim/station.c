@@ -514,7 +514,7 @@ static enum store_result commit_result(struct station *station)
         return STORE_FULL;
     if (!universe_strikes(universe, FAULT_STORE_IN_DOUBT))
         return STORE_OK;
-    station->is_kept = prng_chance(&universe->chance, 500);
+    station->is_kept = universe_draw(universe, 2) == 1;
     return STORE_IN_DOUBT;
 }
 
