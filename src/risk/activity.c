@@ -108,6 +108,19 @@ void activity_add(struct tally_row *tally, uint32_t date, int64_t minor)
     tally->month_minor = sum(tally->month_minor, minor);
 }
 
+void activity_restore(struct tally_row *tally, uint32_t date, int64_t minor)
+{
+    assert(minor >= 0);
+    if (date == tally->date) {
+        up(&tally->day_count);
+        tally->day_minor = sum(tally->day_minor, minor);
+    }
+    if (MONTH_OF(date) == MONTH_OF(tally->date)) {
+        up(&tally->month_count);
+        tally->month_minor = sum(tally->month_minor, minor);
+    }
+}
+
 void activity_trim(struct tally_row *tally, uint32_t date, int64_t minor)
 {
     assert(minor >= 0);

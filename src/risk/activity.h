@@ -36,6 +36,10 @@ struct tally_row activity_new(enum tally_subject subject, uint32_t date);
 void activity_add(struct tally_row *tally, uint32_t date, int64_t minor);
 void activity_take(struct tally_row *tally, uint32_t date, int64_t minor);
 
+/* Counts a payment again that was given back, in the day and month in which it stood; a tally that
+ * has gone on since is not its any more. */
+void activity_restore(struct tally_row *tally, uint32_t date, int64_t minor);
+
 /* The same for a refund: it is counted beside payments, not against them. */
 void activity_add_refund(struct tally_row *tally, uint32_t date);
 void activity_take_refund(struct tally_row *tally, uint32_t date);

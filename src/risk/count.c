@@ -65,8 +65,11 @@ void count_tally(enum count_change change, const struct payment_row *row, struct
 {
     switch (change) {
     case COUNT_SENT:
-    case COUNT_AGAIN:
         add(row, tally);
+        break;
+    case COUNT_AGAIN:
+        assert(row->kind != KIND_REFUND); /* a refund is never taken back */
+        activity_restore(tally, row->business_date, standing(row));
         break;
     case COUNT_BACK:
         take(row, tally);

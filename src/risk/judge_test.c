@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "risk/count.h"
 #include "risk/judge.h"
 #include "risk/place.h"
 
@@ -210,6 +211,30 @@ static void visit(const char *merchant, int64_t minutes_ago, int32_t latitude, i
     memset(shop.merchant, ' ', sizeof shop.merchant);
     memcpy(shop.merchant, merchant, strlen(merchant));
     activity_visit(&it.card, &shop, (struct instant){NOW_US - minutes_ago * MINUTE_US});
+}
+
+/* Yesterday's sale is voided today, and the void is taken back: today's counters have nothing to do
+ * with it, this month's have. */
+static void test_what_is_counted_again_counts_where_it_stood(void **state)
+{
+    struct tally_row tally = activity_new(TALLY_CARD, TODAY);
+    struct payment_row sale = {
+        .kind = KIND_SALE, .amount = {500, 156}, .posted_minor = 500, .business_date = TODAY - 1};
+
+    (void)state;
+    activity_add(&tally, TODAY, 100);
+    count_tally(COUNT_AGAIN, &sale, &tally);
+    assert_int_equal(tally.day_count, 1);
+    assert_int_equal(tally.day_minor, 100);
+    assert_int_equal(tally.month_count, 2);
+    assert_int_equal(tally.month_minor, 600);
+    sale.business_date = TODAY;
+    count_tally(COUNT_AGAIN, &sale, &tally);
+    assert_int_equal(tally.day_count, 2);
+    assert_int_equal(tally.day_minor, 600);
+    sale.business_date = TODAY - 100;
+    count_tally(COUNT_AGAIN, &sale, &tally);
+    assert_int_equal(tally.month_count, 3);
 }
 
 static void test_a_card_is_not_elsewhere_within_the_interval(void **state)
@@ -547,6 +572,7 @@ int main(void)
         TEST(test_amounts_have_a_least_and_a_most),
         TEST(test_sums_of_a_day_and_a_month),
         TEST(test_counts_of_a_day_and_a_month),
+        TEST(test_what_is_counted_again_counts_where_it_stood),
         TEST(test_a_card_is_not_elsewhere_within_the_interval),
         TEST(test_wrong_pins_close_a_card_until_tomorrow),
         TEST(test_a_range_of_cards_is_barred),
