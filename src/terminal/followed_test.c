@@ -465,6 +465,22 @@ static void test_a_part_that_was_not_asked_for_is_taken_back(void **state)
     answer.amount.minor = 300;
     play_answer(&play, &answer);
     assert_int_equal(play_payment(&play, &request.identity)->stage, STAGE_REVERSING);
+    assert_int_equal(play_shown(&play), OUTCOME_LINE_CORRUPT);
+}
+
+/* A bit of 00 was flipped on the line: what is taken back is not shown as approved. */
+static void test_a_part_that_is_the_whole_is_no_approval(void **state)
+{
+    (void)state;
+    start();
+    play_terminal(&play)->partial_ok = 1;
+    struct txn_message request = play_sale(&play);
+    struct txn_message answer = play_reply_to(&play, &request, "10");
+    answer.mac[1] ^= 1;
+    play_answer(&play, &answer);
+    assert_int_equal(play_payment(&play, &request.identity)->stage, STAGE_REVERSING);
+    assert_int_equal(play_payment(&play, &request.identity)->money, MONEY_UNKNOWN);
+    assert_int_equal(play_shown(&play), OUTCOME_LINE_CORRUPT);
 }
 
 static void test_a_qr_code_stands_for_a_card(void **state)
@@ -517,6 +533,7 @@ int main(void)
         cmocka_unit_test(test_a_payment_as_it_stands),
         cmocka_unit_test(test_a_part_of_the_amount),
         cmocka_unit_test(test_a_part_that_was_not_asked_for_is_taken_back),
+        cmocka_unit_test(test_a_part_that_is_the_whole_is_no_approval),
         cmocka_unit_test(test_a_qr_code_stands_for_a_card),
     };
 

@@ -403,6 +403,8 @@ static void refused(struct reply *reply)
     const struct txn_message *answer = &reply->work->event->message;
     struct payment_row *payment = reply->payment;
     enum outcome outcome = outcome_of(reply);
+    if (outcome_is_approved(outcome)) /* 10 that is no part, or not ours: nobody gets goods on it */
+        outcome = OUTCOME_LINE_CORRUPT;
     enum money_state money = money_after(payment, answer, outcome);
     bool moves_money = kind_row((enum txn_kind)payment->kind)->moves_money;
     bool is_sure =
