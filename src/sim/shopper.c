@@ -373,11 +373,14 @@ static void shop_next(struct shopper *till)
 {
     struct universe *universe = till->universe;
     struct moment due = universe_soon(universe, 50, universe->knobs.think_ms_max);
-    if (!universe->script && universe_strikes(universe, FAULT_NIGHT)) {
-        chronicle_say(&universe->chronicle, universe->now,
-                      universe->world.terminals[till->terminal].id, "closes for the night");
-        due = universe_soon(universe, NIGHT_MS_MIN, NIGHT_MS_MAX);
+    bool is_day = universe->now.ns >= universe->dawn.ns;
+    if (is_day && !universe->script && universe_strikes(universe, FAULT_NIGHT)) {
+        chronicle_say(&universe->chronicle, universe->now, "world",
+                      "the shops close for the night");
+        universe->dawn = universe_soon(universe, NIGHT_MS_MIN, NIGHT_MS_MAX);
     }
+    if (due.ns < universe->dawn.ns && !universe->is_healing)
+        due.ns += universe->dawn.ns - universe->now.ns;
     shopper_note(till, due);
 }
 

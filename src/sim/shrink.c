@@ -31,7 +31,7 @@ static void leave_out_faults(struct shrinking *shrinking)
     for (int fault = 0; fault < FAULT_COUNT; fault++) {
         struct sim_options smaller = shrinking->best;
         smaller.faults_off |= UINT64_C(1) << fault;
-        if (shrinking->best_report.tally.faults[fault] > 0)
+        if (shrinking->best_report.tally.faults[fault] > 0 && fault != FAULT_DAY_CHANGE)
             (void)fails(shrinking, &smaller);
     }
 }

@@ -32,7 +32,7 @@ enum sim_fault {
     FAULT_POWER_CUT,  /* at a till that waits for its payment */
     FAULT_CLOCK_JUMP, /* of a running station, an hour or back */
     FAULT_DAY_CHANGE, /* a midnight passes: counted, not drawn */
-    FAULT_NIGHT,      /* a shop closes for a night or longer */
+    FAULT_NIGHT,      /* the shops close for a night or longer */
     FAULT_KEY_CHANGE, /* a sign-in while a payment is on its way */
     FAULT_OVERLOAD,   /* a host sheds what it is asked for, for a while */
     FAULT_HSM_SLOW,
