@@ -185,6 +185,18 @@ const struct demo_scene demo_scenes[] = {
     FOLLOW("to complete it is too late",              "completion", "lost", "200.00", REFUSED("hold.lapsed")),
     RUN ("somebody asks about a bare 05",             "why --code 05"),
 
+    TITLE("Two lines to the switch"),
+    RUN ("a digger cuts the primary line",            "line pull primary"),
+    SALE("the next customer sees no difference",      "T1", "C1",  "tap",    "11.00",  NULL,   APPROVED),
+    RUN ("the digger goes on: the backup is cut",     "line pull backup"),
+    SALE("with both lines down nothing is sent",      "T1", "C1",  "tap",    "12.00",  NULL,   REFUSED("line.unreachable")),
+    RUN ("the primary line is mended",                "line mend primary"),
+    {.customer = "signs in again", .verb = "signin", .terminal = "T1", .outcome = "approved"},
+    SALE("and the same customer pays",                "T1", "C1",  "tap",    "12.00",  NULL,   APPROVED, .more = "{\"order\": \"A-17\"}"),
+    SALE("the register sends the order once more",    "T1", "C1",  "tap",    "12.00",  NULL,   APPROVED, .more = "{\"order\": \"A-17\"}"),
+    RUN ("and asks what became of it",                "query --order A-17"),
+    RUN ("the backup is mended",                      "line mend backup"),
+
     TITLE("The day goes on"),
     SALE("another customer at the next till",         "T2", "C1",  "tap",    "8.80",   NULL,   APPROVED),
     SALE("a purse full of wrong cards",               "T3", "C4",  "chip",   "66.00",  "1234", REFUSED("card.frozen")),

@@ -32,6 +32,7 @@ static const struct subcommand commands[] = {
     {"aids", cashier_main, "fetch the list of card applications that are taken"},
     {"status-upload", cashier_main, "tell the acquirer how the terminal is"},
     {"signature", cashier_main, "bring a signature up: acquit signature f.pbm --trace 2"},
+    {"line", line_main, "which way the terminals' line goes; pull one, mend it"},
     {"query", query_main, "what became of a payment, at every party: acquit query last"},
     {"login", cashier_main, "a cashier logs in at a terminal"},
     {"logoff", cashier_main, "and off"},

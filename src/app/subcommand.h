@@ -29,6 +29,7 @@ int down_main(int argc, char **argv);
 int drill_main(int argc, char **argv);
 int export_main(int argc, char **argv);
 int keys_main(int argc, char **argv);
+int line_main(int argc, char **argv);
 int load_main(int argc, char **argv);
 int match_main(int argc, char **argv);
 int qr_main(int argc, char **argv);

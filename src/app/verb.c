@@ -9,6 +9,7 @@
 #include "app/export_verb.h"
 #include "app/help_desk.h"
 #include "app/key_desk.h"
+#include "app/line_verb.h"
 #include "app/paper.h"
 #include "app/query_verb.h"
 #include "app/route_verb.h"
@@ -136,6 +137,7 @@ static const struct {
     {"rules", rules_verb},     {"code", desk_code_verb},  {"voice", desk_voice_verb},
     {"slip", paper_slip_verb}, {"route", route_verb},     {"update", update_verb},
     {"export", export_verb},   {"doubt", doubt_verb},     {"query", query_verb},
+    {"line", line_verb},
 };
 
 void verb_handle(void *context, struct control_call *call, const json_t *request)

@@ -106,6 +106,12 @@ void links_free(struct links *links);
 MUST_USE enum err links_listen(struct links *links, const struct link_kind *kind,
                                const char *address, uint16_t *port, struct text *error);
 
+/* Takes a way away, as a digger does to a cable: nothing listens on the port any more, and what was
+ * accepted there is closed. ERR_NOT_FOUND when nothing listened. */
+MUST_USE enum err links_pull(struct links *links, uint16_t port);
+/* Listens there again. ERR_NOT_FOUND when it was not pulled; else as links_listen. */
+MUST_USE enum err links_mend(struct links *links, uint16_t port, struct text *error);
+
 /* Keeps a link to a peer up: a DOWN without a link comes first (what an earlier run believed is
  * void), then EVENT_LINK_UP and EVENT_LINK_DOWN once for each time that it is, in turn, as soon as
  * the lane has room for them. peer is the issuer's id (told in events), zero-padded. */

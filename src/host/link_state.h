@@ -19,8 +19,9 @@ struct link {
     uv_tcp_t tcp;
     struct links *links;
     struct link_kind kind;
-    struct tls *tls;       /* NULL: plain */
-    struct keeper *keeper; /* who keeps it up; NULL: accepted */
+    struct tls *tls;        /* NULL: plain */
+    struct keeper *keeper;  /* who keeps it up; NULL: accepted */
+    uint16_t listened_port; /* accepted there; 0: made by us */
     uint32_t slot;
     uint32_t generation;
     bool is_paused; /* not reading: the lane is full */
@@ -78,6 +79,7 @@ struct keeper {
 };
 
 struct listener;
+struct pulled;
 
 struct links {
     struct links_setup setup;
@@ -92,6 +94,7 @@ struct links {
     size_t paused_count;
     struct link_counters counters;
     struct listener *listeners;
+    struct pulled *pulled; /* ways that were pulled */
     struct keeper *keepers;
     struct keeper *default_line;
     struct keeper **lines; /* by hash of the terminal id, open addressing */

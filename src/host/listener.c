@@ -16,7 +16,17 @@ struct listener {
     uv_tcp_t tcp;
     struct links *links;
     struct link_kind kind;
+    char address[LINK_ADDRESS_LEN];
+    uint16_t port;
     struct listener *next;
+};
+
+/* A way that was pulled, so that it can be mended. */
+struct pulled {
+    struct link_kind kind;
+    char address[LINK_ADDRESS_LEN];
+    uint16_t port;
+    struct pulled *next;
 };
 
 enum err listener_address(const char *text, struct sockaddr_in *out)
@@ -73,6 +83,7 @@ static void on_connection(uv_stream_t *stream, int status)
         return;
     }
     listener->links->counters.accepted++;
+    link->listened_port = listener->port;
     if (link->kind.tls != NULL && (link->tls = tls_new(link->kind.tls)) == NULL)
         link_close(link);
     else
@@ -128,7 +139,63 @@ enum err links_listen(struct links *links, const struct link_kind *kind, const c
     listener->tcp.data = listener;
     listener->next = links->listeners;
     links->listeners = listener;
-    *port = ntohs(in.sin_port);
+    listener->port = ntohs(in.sin_port);
+    uv_ip4_name(&in, listener->address, sizeof listener->address);
+    *port = listener->port;
+    return OK;
+}
+
+/* ---- pulling and mending a way ---- */
+
+static void close_accepted(struct links *links, uint16_t port)
+{
+    for (size_t i = 0; i < links->slot_count; i++) {
+        struct link *link = links->slots[i];
+
+        if (link != NULL && link->listened_port == port)
+            link_close(link);
+    }
+}
+
+enum err links_pull(struct links *links, uint16_t port)
+{
+    struct listener **at = &links->listeners;
+
+    while (*at != NULL && (*at)->port != port)
+        at = &(*at)->next;
+    struct pulled *pulled = *at == NULL ? NULL : calloc(1, sizeof *pulled);
+    if (pulled == NULL)
+        return *at == NULL ? ERR_NOT_FOUND : ERR_FULL;
+    struct listener *listener = *at;
+    pulled->kind = listener->kind;
+    memcpy(pulled->address, listener->address, sizeof pulled->address);
+    pulled->port = port;
+    pulled->next = links->pulled;
+    links->pulled = pulled;
+    *at = listener->next;
+    links->closing++;
+    uv_close((uv_handle_t *)&listener->tcp, listener_closed);
+    close_accepted(links, port);
+    return OK;
+}
+
+enum err links_mend(struct links *links, uint16_t port, struct text *error)
+{
+    struct pulled **at = &links->pulled;
+    char address[2 * LINK_ADDRESS_LEN];
+    struct text t = text_over(address, sizeof address);
+
+    while (*at != NULL && (*at)->port != port)
+        at = &(*at)->next;
+    if (*at == NULL)
+        return ERR_NOT_FOUND;
+    struct pulled *pulled = *at;
+    text_add(&t, pulled->address);
+    text_add_char(&t, ':');
+    text_add_u64(&t, port);
+    TRY(links_listen(links, &pulled->kind, text_z(&t), &port, error));
+    *at = pulled->next;
+    free(pulled);
     return OK;
 }
 
@@ -278,6 +345,11 @@ void links_free(struct links *links)
     free(links->slots);
     free(links->free_slots);
     free(links->lines);
+    while (links->pulled != NULL) {
+        struct pulled *pulled = links->pulled;
+        links->pulled = pulled->next;
+        free(pulled);
+    }
     free(links);
 }
 
