@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #define CHECK(condition) assert_true(condition)
+#include "books/payment_state.h"
 #include "test/lib/switch_world.h"
 
 #define SALE 42
@@ -371,6 +372,38 @@ static void test_a_query_buries_what_was_never_seen(void **state)
     assert_int_equal(world_payment(SALE)->returned_minor, 0);
 }
 
+/* Asked under the number of another message, of payments of any kind. */
+static enum payment_state peeked(uint32_t trace)
+{
+    struct txn_message ask = query(trace);
+
+    ask.identity.trace = 99;
+    ask.network_code = NETWORK_PEEK;
+    world_terminal_says(&ask);
+    assert_null(world_record());
+    return (enum payment_state)(world_sent(TILL_LINK)->message.network_code - NETWORK_STATE);
+}
+
+static void test_a_peek_tells_the_state_and_leaves_no_trace(void **state)
+{
+    struct txn_message sale = world_sale(SALE, 10000);
+    struct txn_message reversal = world_reversal_of(&sale);
+
+    (void)state;
+    world_open();
+    assert_int_equal(peeked(SALE), PAYMENT_NEVER_SEEN);
+    expect_reply("25");
+    assert_null(world_payment(SALE)); /* it may still come, and is taken then */
+    world_terminal_says(&sale);
+    assert_int_equal(world_payment(SALE)->stage, STAGE_SENT);
+    assert_int_equal(peeked(SALE), PAYMENT_IN_PROGRESS);
+    expect_reply("09");
+    world_terminal_says(&reversal);
+    assert_int_equal(peeked(SALE), PAYMENT_BEING_TAKEN_BACK);
+    assert_int_equal(world_sent(TILL_LINK)->message.amount.minor, 10000);
+    assert_true(world_sent(TILL_LINK)->message.has_mac || world_sent(TILL_LINK)->seal.make_mac);
+}
+
 static void test_a_query_is_sealed_and_about_ones_own(void **state)
 {
     struct keyblock none = {{0}};
@@ -413,6 +446,7 @@ int main(void)
         cmocka_unit_test(test_a_query_tells_what_the_record_says),
         cmocka_unit_test(test_a_query_tells_what_was_taken_back),
         cmocka_unit_test(test_a_query_buries_what_was_never_seen),
+        cmocka_unit_test(test_a_peek_tells_the_state_and_leaves_no_trace),
         cmocka_unit_test(test_a_query_is_sealed_and_about_ones_own),
     };
 

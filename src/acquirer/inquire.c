@@ -108,6 +108,12 @@ void inquire_step(struct node_work *work)
         refuse(&desk, &verdict, RESPOND_SEALED);
         return;
     }
+    if (desk.message->network_code == NETWORK_PEEK) {
+        respond_peek(&desk, desk.original,
+                     desk.original != NULL ? code_of(desk.original)
+                                           : outcome_row(OUTCOME_ORIGINAL_NOT_FOUND)->code);
+        return;
+    }
     struct payment_row row = desk.original != NULL ? *desk.original : bury(&desk);
     respond_query(&desk, &row, code_of(&row));
 }

@@ -8,6 +8,9 @@
  *     taken back        22
  *     never seen        25, and from this record on it never will be taken: a tombstone
  *
+ * A peek (60.3 = 902) only wants to know, of a payment of any kind: its answer says the state in
+ * 60.3 as well, in the words that every party uses, and what was never seen is left alone.
+ *
  * Question and answer are sealed, so what is said ends the terminal's doubt.
  */
 #ifndef ACQUIRER_INQUIRE_H

@@ -1,6 +1,7 @@
 #include "acquirer/respond.h"
 
 #include "base/assert.h"
+#include "books/payment_state.h"
 
 #include <string.h>
 
@@ -163,8 +164,8 @@ void respond_refusal(const struct desk *desk, const struct verdict *verdict, enu
         seal(desk, send);
 }
 
-void respond_query(const struct desk *desk, const struct payment_row *row,
-                   const char code[static RESPONSE_CODE_LEN])
+static struct txn_message *answer_query(const struct desk *desk, const struct payment_row *row,
+                                        const char code[static RESPONSE_CODE_LEN])
 {
     struct node_send *send = node_send_new(desk->work, desk->event->link);
     struct txn_message *out = &send->message;
@@ -179,6 +180,22 @@ void respond_query(const struct desk *desk, const struct payment_row *row,
         out->amount.minor = row->posted_minor;
     respond_set_time(desk, out);
     seal(desk, send);
+    return out;
+}
+
+void respond_query(const struct desk *desk, const struct payment_row *row,
+                   const char code[static RESPONSE_CODE_LEN])
+{
+    (void)answer_query(desk, row, code);
+}
+
+void respond_peek(const struct desk *desk, const struct payment_row *row,
+                  const char code[static RESPONSE_CODE_LEN])
+{
+    static const struct payment_row none;
+    struct txn_message *out = answer_query(desk, row == NULL ? &none : row, code);
+
+    out->network_code = (uint16_t)(NETWORK_STATE + payment_state_of(row));
 }
 
 void respond_signature(const struct desk *desk)

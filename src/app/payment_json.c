@@ -237,6 +237,25 @@ static json_t *status_json(const struct payment_row *payment, const struct confi
     return payment_status_json(&status, config->world.utc_offset_s);
 }
 
+/* What the host said, over the line. It ends no doubt: what it has never seen may still come. */
+static json_t *told_json(const struct payment_row *story, enum payment_state state)
+{
+    char room[64];
+    struct text t = text_over(room, sizeof room);
+
+    identity_add_text(&t, &story->identity);
+    json_t *json =
+        json_pack("{s:s, s:s, s:s, s:b, s:b}", "payment", text_z(&t), "state",
+                  payment_state_name(state), "state_text", payment_status_text(state, LANG_EN),
+                  "final", (int)(payment_state_is_final(state) && state != PAYMENT_NEVER_SEEN),
+                  "safe_to_retry", (int)(state == PAYMENT_REFUSED || state == PAYMENT_TAKEN_BACK));
+    json_object_set_new(json, "amount", json_money(story->amount));
+    json_object_set_new(json, "rrn", json_fixed(story->rrn, RRN_LEN));
+    json_object_set_new(json, "auth_id", json_fixed(story->auth_id, AUTH_ID_LEN));
+    json_object_set_new(json, "code", json_fixed(story->code, RESPONSE_CODE_LEN));
+    return json;
+}
+
 json_t *payment_json(const struct config *config, const struct node_display *display,
                      const struct payment_row *original, int64_t took_us)
 {
@@ -255,6 +274,9 @@ json_t *payment_json(const struct config *config, const struct node_display *dis
                         json_string(money_state_name((enum money_state)display->payment.money)));
     json_object_set_new(json, "payment",
                         payment_row_json(&display->payment, config->world.utc_offset_s));
+    if (display->payment.kind == KIND_QUERY && outcome_is_approved(display->outcome))
+        json_object_set_new(json, "told",
+                            told_json(&display->payment, (enum payment_state)display->told_state));
     if (kind_row((enum txn_kind)display->payment.kind)->shape == SHAPE_NETWORK)
         return json; /* a sign-in, a settlement: told as a payment is, but it is none */
     json_object_set_new(json, "status", status_json(&display->payment, config));

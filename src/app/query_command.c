@@ -17,12 +17,13 @@ static const char query_help[] =
     "       acquit query RRN|last [--terminal T1]\n"
     "       acquit query --trace N [--terminal T1] [--date YYYYMMDD]\n"
     "       acquit query --order A-17 [--terminal T1]\n"
-    "all:   [--data DIR] [--json]\n\n"
+    "all:   [--data DIR] [--json] [--ask]\n\n"
     "What became of a payment, in the same words from every party: state, where the money is, who\n"
     "decided, what happens next by itself, and whether the same basket may be charged again.\n"
     "T1/000001/000042 is terminal, batch and trace number. Without --at all parties are asked, "
     "and\n"
     "the one nearest to the shop that has seen the payment counts.\n"
+    "--ask: besides, the terminal asks its switch over the line; that changes nothing.\n"
     "states: never-seen, in-progress, accepted, approved, refused, being-taken-back, taken-back,\n"
     "        damaged\n"
     "Exit code 0: nothing more happens by itself; 1: it is not settled, or nobody answers; 2: the\n"
@@ -37,6 +38,7 @@ enum {
     OPTION_TEXT,
     OPTION_NUMBER,
     OPTION_ORDER,
+    OPTION_ASK,
     OPTION_HELP
 };
 
@@ -44,6 +46,7 @@ static const struct option options[] = {
     {"data", required_argument, NULL, OPTION_DATA},
     {"at", required_argument, NULL, OPTION_AT},
     {"json", no_argument, NULL, OPTION_JSON},
+    {"ask", no_argument, NULL, OPTION_ASK},
     {"terminal", required_argument, NULL, OPTION_TEXT},
     {"trace", required_argument, NULL, OPTION_NUMBER},
     {"order", required_argument, NULL, OPTION_ORDER},
@@ -56,6 +59,7 @@ struct query_arguments {
     const char *data;
     const char *at; /* NULL: everywhere */
     bool as_json;
+    bool is_asking;  /* over the line, too */
     json_t *find;    /* how the payment is found ... */
     json_t *request; /* ... and what is then asked */
 };
@@ -105,6 +109,9 @@ static bool take_option(struct query_arguments *out, int option, const char *nam
     case OPTION_NUMBER:
         json_object_set_new(out->find, "which", json_string("payment"));
         return take_number(out->find, name, optarg);
+    case OPTION_ASK:
+        out->is_asking = true;
+        return true;
     case OPTION_ORDER:
         json_object_set_new(out->find, "which", json_string("order"));
         return json_object_set_new(out->find, name, json_string(optarg)) == 0;
@@ -187,6 +194,33 @@ static json_t *ask(const struct query_arguments *arguments)
     return NULL;
 }
 
+static void set_digits(json_t *request, const char *key, const json_t *number)
+{
+    char room[24];
+    struct text t = text_over(room, sizeof room);
+
+    text_add_u64(&t, (uint64_t)json_integer_value(number));
+    json_object_set_new(request, key, json_string(text_z(&t)));
+}
+
+/* What the payment's terminal is told by its switch, over the line. */
+static void ask_over_line(const struct query_arguments *arguments, json_t *answer)
+{
+    const json_t *identity = json_object_get(answer, "identity");
+    json_t *request =
+        json_pack("{s:s, s:s}", "verb", "ask", "terminal", client_text(identity, "terminal"));
+
+    set_digits(request, "trace", json_object_get(identity, "trace"));
+    set_digits(request, "batch", json_object_get(identity, "batch"));
+    json_t *told = client_ask_any(arguments->data, request);
+    if (told != NULL && json_object_get(told, "told") == NULL)
+        fprintf(stderr, "acquit: the switch could not be asked: %s\n",
+                client_text(told, "outcome"));
+    json_object_set(answer, "told", json_object_get(told, "told"));
+    json_decref(told);
+    json_decref(request);
+}
+
 /* ---- telling ---- */
 
 static void print_next(const json_t *answer)
@@ -220,6 +254,9 @@ static void print_status(const json_t *answer)
     json_array_foreach(json_object_get(answer, "parties"), i, party)
         printf("  %-18s %-17s %s\n", client_text(party, "name"), client_text(party, "state"),
                client_text(party, "money"));
+    if (json_object_get(answer, "told") != NULL)
+        printf("  %-18s %s\n", "over the line",
+               client_text(json_object_get(answer, "told"), "state"));
 }
 
 static bool is_named(const struct query_arguments *arguments)
@@ -240,6 +277,8 @@ int query_main(int argc, char **argv)
         answer = find(&arguments);
     if (result == EXIT_DONE && answer == NULL && is_named(&arguments))
         answer = ask(&arguments);
+    if (answer != NULL && arguments.is_asking)
+        ask_over_line(&arguments, answer);
     if (result == EXIT_DONE)
         result = json_is_true(json_object_get(answer, "final")) ? EXIT_DONE : EXIT_BAD;
     if (answer != NULL && arguments.as_json)

@@ -375,6 +375,7 @@ const char *till_request_read(const struct config *config, const json_t *request
     assert(r.verb != NULL);
     out->kind = r.verb->command;
     out->transaction = r.verb->kind;
+    out->asks_host = r.verb->command == COMMAND_QUERY;
     out->is_forced = json_is_true(json_object_get(request, "force"));
     for (size_t i = 0; i < ARRAY_COUNT(parts); i++) {
         const char *fault = parts[i](&r);

@@ -104,6 +104,7 @@ struct node_command {
     bool is_forced;            /* COMMAND_SETTLE: close although totals differ, by the supervisor */
     struct till_operator cashier;    /* COMMAND_LOG_IN */
     struct till_operator supervisor; /* confirms what needs it: voids and refunds */
+    bool asks_host;                  /* COMMAND_QUERY: over the line, not out of the own rows */
     char order[ORDER_LEN];           /* the cash register's own reference; zeros: none */
     uint8_t faulty_devices;          /* bits of enum till_device */
     char terminal[TERMINAL_ID_LEN];  /* whom a till command is for */
@@ -178,7 +179,8 @@ struct node_deadline {
 struct node_display {
     uint64_t ticket;
     enum outcome outcome;
-    bool is_repeat; /* nothing was done: payment is an earlier one, of the same order */
+    uint8_t told_state; /* of a query over the line: enum payment_state, as the host said */
+    bool is_repeat;     /* nothing was done: payment is an earlier one, of the same order */
     bool has_payment;
     struct payment_row payment; /* the terminal's row as it stands */
 };

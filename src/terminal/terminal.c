@@ -57,6 +57,7 @@
 #include "terminal/outbox.h"
 #include "terminal/owed.h"
 #include "terminal/pay.h"
+#include "terminal/peek.h"
 #include "terminal/printed.h"
 #include "terminal/reply.h"
 #include "terminal/settlement.h"
@@ -177,6 +178,8 @@ static const struct handler fetch_answer_handler = {fetch_answer_needs, fetch_an
 static const struct handler intake_answer_handler = {intake_answer_needs, NULL, intake_answer};
 static const struct handler signature_answer_handler = {signature_answer_needs,
                                                         signature_answer_checks, signature_answer};
+static const struct handler peek_answer_handler = {peek_answer_needs, peek_answer_checks,
+                                                   peek_answer};
 static const struct handler foreign_handler = {NULL, NULL, foreign_step};
 
 static const struct handler *message_handler(const struct txn_message *message)
@@ -196,6 +199,8 @@ static const struct handler *message_handler(const struct txn_message *message)
         return &intake_answer_handler;
     if (message->kind == KIND_SIGNATURE)
         return &signature_answer_handler;
+    if (peek_is_answer(message))
+        return &peek_answer_handler;
     if (pay_is_known(message->kind) || message->kind == KIND_QUERY)
         return &answer_handler;
     return &foreign_handler;
@@ -229,6 +234,7 @@ static const struct handler command_handlers[COMMAND_COUNT] = {
 static const struct handler operator_handler = {cashiers_put_needs, cashiers_put_checks,
                                                 cashiers_put};
 static const struct handler signature_handler = {signature_command_needs, NULL, signature_command};
+static const struct handler peek_handler = {peek_command_needs, NULL, peek_command};
 static const struct handler intake_handler = {intake_command_needs, NULL, intake_command};
 
 static const struct handler *command_handler(const struct node_command *command)
@@ -237,6 +243,8 @@ static const struct handler *command_handler(const struct node_command *command)
     assert(command->kind < COMMAND_COUNT);
     if (command->kind == COMMAND_PAY && !pay_is_known(command->transaction))
         return &command_handlers[COMMAND_NONE];
+    if (command->kind == COMMAND_QUERY && command->asks_host)
+        return &peek_handler;
     if (command->kind == COMMAND_FETCH && intake_is_for(command->transaction))
         return &intake_handler;
     if (command->kind == COMMAND_PUT_ROW && command->cashier.is_given)

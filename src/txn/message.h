@@ -57,6 +57,8 @@ enum network_code {
     NETWORK_AIDS_LIST = 382,
     NETWORK_SIGNATURE = 800, /* up to 809: delivered later, or at settlement */
     NETWORK_QUERY = 901,
+    NETWORK_PEEK = 902,  /* the same, and nothing is done about what was never seen */
+    NETWORK_STATE = 910, /* up to 919, the answer to a peek: and enum payment_state */
 };
 
 /* Which payment a follow-up or a query is about: field 61; DE 90 and DE 48 between hosts. */

@@ -103,6 +103,27 @@ class Status(unittest.TestCase):
         self.same(payment, state="taken-back", money="returned", safe_to_retry=True, final=True)
         self.assertTrue(self.shop.sale("77.00")["approved"])
 
+    def told(self, payment):
+        return self.query(name_of(payment), "--ask")["told"]
+
+    def test_a_terminal_asks_its_switch_over_the_line(self):
+        paid = self.shop.sale("5.00")["payment"]
+        told = self.told(paid)
+        self.assertEqual((told["state"], told["rrn"], told["amount"]),
+                         ("approved", paid["rrn"], "5.00"))
+        refused = self.shop.sale("5.00", "T1", "C4")["payment"]
+        self.assertEqual((self.told(refused)["state"], self.told(refused)["code"]),
+                         ("refused", "62"))
+        never = self.query("T1/000001/000900", "--ask")["told"]
+        self.assertEqual((never["state"], never["safe_to_retry"]), ("never-seen", False))
+        seen = self.query("T1/000001/000900")  # and asking left no trace of it anywhere
+        self.assertEqual({one["state"] for one in seen["parties"]}, {"never-seen"})
+        self.line.set(wires.CUT_ANSWER)
+        lost = self.shop.sale("6.00")["payment"]
+        self.line.set(wires.PASS)
+        self.assertTrue(shop.wait_for(lambda: self.query(name_of(lost))["final"]))
+        self.assertEqual(self.told(lost)["state"], "taken-back")
+
     def order(self, order, amount="20.00"):
         return self.shop.sale(amount, "T1", "C1", "1234", "--order", order)
 
