@@ -12,6 +12,7 @@
 #define PHASE_ONE_MAX_MS (INT64_C(40) * 60 * 1000)
 #define NIGHTS_MAX_MS (INT64_C(120) * 3600 * 1000)
 #define QUIET_STEP_MS 500
+#define ASLEEP_PER_MILLE 20
 #define SQLITE_PER_MILLE 50
 #define SQLITE_SEED 20261122 /* of SQLite's own generator: the same salts in both runs */
 #define DAY_S (24 * 3600)
@@ -29,11 +30,19 @@ struct station *universe_shop(struct universe *universe, uint32_t terminal)
     return &universe->stations[terminal * UNIVERSE_SHOPS / UNIVERSE_TERMINALS];
 }
 
+/* While all shops are closed there is nothing that faults could hurt but the same sign-in, over and
+ * over: they are rarer then, and a night takes no longer than a day to simulate. */
+static bool is_night(const struct universe *universe)
+{
+    return universe->now.ns < universe->dawn.ns;
+}
+
 bool universe_strikes(struct universe *universe, enum sim_fault fault)
 {
     uint32_t per_mille = universe->knobs.per_mille[fault];
-    bool strikes =
-        per_mille > 0 && !universe->is_setting_up && prng_chance(&universe->chance, per_mille);
+    bool strikes = per_mille > 0 && !universe->is_setting_up &&
+                   prng_chance(&universe->chance, per_mille) &&
+                   (!is_night(universe) || prng_chance(&universe->chance, ASLEEP_PER_MILLE));
     if (universe->script && !universe->is_setting_up)
         strikes = universe->script->strikes(universe->script->self, fault);
     if (universe->options->faults_off >> fault & 1)
