@@ -21,6 +21,7 @@ CHECKS = {
     "life": "payments go through their states one way only (I6, I14)",
     "same": "what identifies a payment never changes in its life (I7)",
     "once": "each payment is posted at most once, and returned at most once (I3, I4)",
+    "repeated": "however often it was asked to take a payment back, it did so once (I4)",
     "whenever": "entries come with the state that they belong to (I1, I4)",
     "tombstone": "what was reversed before it came is never posted (I5)",
     "unique": "no terminal began two payments with one identity (I7)",
@@ -101,6 +102,7 @@ class Payment:
         self.versions = []  # (record number, row)
         self.legs = []      # (record, what the payer's account was debited by)
         self.row = None
+        self.asked_back = 0  # records in which somebody wants it taken back, or it is
 
     def is_standing(self):
         row = self.row

@@ -20,6 +20,10 @@ def check_payments(proof, party):
                     f"{len(forth)} times")
         if payment.row is None:
             continue
+        if payment.asked_back > 1:
+            proof.check("repeated", payment.net() == 0 and len(back) <= 1, where,
+                        lambda: f"was asked for {payment.asked_back} times, returned {len(back)} "
+                        f"times, and {money(payment.net())} is left")
         moved = payment.row["money"] == "moved" and party.role != "terminal"
         expected = sign * payment.row.get("posted", 0) if moved else 0
         proof.check("once", payment.net() == expected, where,

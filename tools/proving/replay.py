@@ -5,6 +5,7 @@ import collections
 from proving.model import (COUNTED_OFF, FOLLOWS, MONEY, PAYERS, SIGN, STAGES, STATES, money,
                            sums)
 
+ASKS_BACK = {"reversal_owed", "reversal_sent", "reversed", "tombstone"}
 CONSTANT = ("kind", "amount", "currency", "card", "merchant", "original", "created",
             "business_date")
 
@@ -38,6 +39,8 @@ class Replay:
 
     def record(self, record):
         touched = set()
+        if record["what"] in ASKS_BACK and "payment" in record:
+            self.party.payment(record["payment"]).asked_back += 1
         self.check_entries(record)
         for posting in record["postings"]:
             if posting["kind"] != "cardholder":
