@@ -92,7 +92,8 @@ enum find_by { FIND_LAST, FIND_RRN, FIND_TRACE, FIND_ORDER };
 struct finding {
     struct control_call *call;
     enum find_by by;
-    uint64_t sequence;              /* FIND_RRN */
+    uint64_t sequence; /* FIND_RRN: of the record that gave it */
+    char rrn[RRN_LEN];
     char terminal[TERMINAL_ID_LEN]; /* FIND_TRACE; FIND_LAST: zeros for any */
     uint32_t trace;
     uint32_t date;         /* 0: any */
@@ -125,6 +126,8 @@ static bool visit_payment(void *context, const struct row_key *key, struct bytes
         (payment.identity.trace != finding->trace ||
          memcmp(payment.identity.terminal, finding->terminal, TERMINAL_ID_LEN) != 0 ||
          (finding->date != 0 && payment.business_date != finding->date)))
+        return true;
+    if (finding->by == FIND_RRN && memcmp(payment.rrn, finding->rrn, RRN_LEN) != 0)
         return true;
     consider(finding, &payment);
     return true;
@@ -172,6 +175,21 @@ static void find_order(struct store *store, struct finding *finding)
     free(row);
 }
 
+/* A reference holds the number of the record that gave it, in the journal of its node: what stands
+ * under that number in this node's own journal may be about another payment. */
+static bool find_by_record(struct store *store, struct finding *finding)
+{
+    struct record_wanted wanted;
+    struct payment_row payment;
+
+    if (!load_record(store, finding->sequence, &wanted) ||
+        !story_load_payment(store, &wanted.record.identity, &payment) ||
+        memcmp(payment.rrn, finding->rrn, RRN_LEN) != 0)
+        return false;
+    consider(finding, &payment);
+    return true;
+}
+
 static void find_run(struct lane *lane, void *context)
 {
     struct finding *finding = context;
@@ -179,16 +197,12 @@ static void find_run(struct lane *lane, void *context)
     struct row_key from = row_key_of(TABLE_PAYMENT, NULL, 0);
     struct row_key terminals = row_key_of(TABLE_TERMINAL, NULL, 0);
     struct last_search search = {.finding = finding, .store = store};
-    struct record_wanted wanted;
 
-    if (finding->by == FIND_RRN) {
-        finding->is_found = load_record(store, finding->sequence, &wanted);
-        finding->identity = wanted.record.identity;
-    } else if (finding->by == FIND_ORDER) {
+    if (finding->by == FIND_ORDER) {
         find_order(store, finding);
     } else if (finding->by == FIND_LAST) {
         (void)store->scan(store->self, &terminals, visit_terminal, &search);
-    } else {
+    } else if (finding->by != FIND_RRN || !find_by_record(store, finding)) {
         (void)store->scan(store->self, &from, visit_payment, finding);
     }
 }
@@ -227,10 +241,11 @@ static const char *read_finding(struct finding *finding, const json_t *request)
     }
     if (strcmp(which, "rrn") == 0) {
         finding->by = FIND_RRN;
-        return rrn != NULL && strlen(rrn) == RRN_LEN &&
-                       bytes_to_number(rrn + 1, RRN_LEN - 1, &finding->sequence) == OK
-                   ? NULL
-                   : "rrn: expected twelve digits";
+        if (rrn == NULL || strlen(rrn) != RRN_LEN ||
+            bytes_to_number(rrn + 1, RRN_LEN - 1, &finding->sequence) != OK)
+            return "rrn: expected twelve digits";
+        memcpy(finding->rrn, rrn, RRN_LEN);
+        return NULL;
     }
     if (strcmp(which, "order") == 0) {
         finding->by = FIND_ORDER;
@@ -323,7 +338,9 @@ static void tell_run(struct lane *lane, void *context)
     for (size_t i = 0; teller->is_found && i < teller->payment.history_len; i++) {
         struct record_wanted wanted;
 
-        if (i < PAYMENT_HISTORY_MAX && load_record(store, teller->payment.history[i], &wanted))
+        /* A number may be of another node's journal, and stand for something else in ours. */
+        if (i < PAYMENT_HISTORY_MAX && load_record(store, teller->payment.history[i], &wanted) &&
+            identity_equal(&wanted.record.identity, &teller->payment.identity))
             teller->records[teller->record_count++] = wanted.record;
     }
 }

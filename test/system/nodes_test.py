@@ -164,8 +164,17 @@ class Nodes(unittest.TestCase):
         answer = self.shop.sale("10.00")
         self.assertTrue(answer["approved"], json.dumps(answer))
         self.shop.kill(SWITCH[1])
-        self.assertTrue(shop.wait_for(lambda: self.shop.sale("7.00")["approved"]))
+        answer = {}
+        self.assertTrue(shop.wait_for(lambda: answer.update(self.shop.sale("7.00")) or
+                                      answer["approved"]))
         self.start(1)
+        # Its reference was given by node 2: node 1 must not take it for one of its own.
+        rrn = answer["payment"]["rrn"]
+        self.assertEqual(rrn[0], "2")
+        for node in SWITCH.values():
+            found = self.shop.ask(f"{node}.sock", {"verb": "find", "which": "rrn", "rrn": rrn})
+            self.assertEqual((found.get("identity") or {}).get("trace"),
+                             answer["payment"]["trace"], found)
 
 
 if __name__ == "__main__":
