@@ -56,6 +56,8 @@ PRODUCED_ROW(OUTCOME_CARD_TOO_SOON,             "src/acquirer/limit_test.c:test_
 PRODUCED_ROW(OUTCOME_RISK_IMPOSSIBLE_TRAVEL,    "src/acquirer/limit_test.c:test_two_places_too_far_apart")
 PRODUCED_ROW(OUTCOME_RISK_SUSPICIOUS,           "src/acquirer/limit_test.c:test_guessing_adds_up")
 PRODUCED_ROW(OUTCOME_ISSUER_MAINTENANCE,        "src/acquirer/limit_test.c:test_barred_cards_licences_software_and_windows")
+PRODUCED_ROW(OUTCOME_ISSUER_BOOKS_APART,        "src/acquirer/network_test.c:test_an_issuer_that_went_back_is_not_signed_on")
+PRODUCED_ROW(OUTCOME_ZONE_BOOKS_APART,          "src/issuer/issuer_test.c:test_a_switch_that_went_back_is_refused")
 PRODUCED_ROW(OUTCOME_ISSUER_UNREACHABLE,        "src/acquirer/admit_test.c:test_each_refusal_carries_what_was_compared")
 PRODUCED_ROW(OUTCOME_ISSUER_NO_ANSWER,          "src/acquirer/reversal_test.c:test_no_answer_in_time_is_given_up")
 PRODUCED_ROW(OUTCOME_ISSUER_ANSWER_CORRUPT,     "src/acquirer/forward_test.c:test_money_in_doubt_is_taken_into_our_hands")

@@ -7,6 +7,7 @@
 #include "acquirer/network.h"
 #include "acquirer/original.h"
 #include "base/assert.h"
+#include "node/standing.h"
 
 #include <string.h>
 
@@ -422,6 +423,21 @@ static bool is_amount_too_large(const struct desk *desk, struct verdict *verdict
     return true;
 }
 
+/* Advices wait like everything that is decided: they go when a person has looked. */
+static bool is_issuer_apart(const struct desk *desk, struct verdict *verdict)
+{
+    bool is_stored = kind_row(desk->message->kind)->is_advice && desk->message->kind != KIND_REFUND;
+
+    if (desk->link == NULL || desk->link->standing == STANDING_GOOD || is_stored ||
+        (original_is_wanted(desk) && desk->original == NULL))
+        return false;
+    evidence_add(verdict->evidence, EVIDENCE_STATE,
+                 desk->link->standing == STANDING_HE_IS_BEHIND ? "the issuer is behind"
+                                                               : "the switch is behind");
+    add_time(desk, verdict, desk->link->since);
+    return true;
+}
+
 /* What was decided at the till is taken and delivered when the issuer is back; a refund is not:
  * the customer waits for it. An original that is not there names no issuer: its own rule tells. */
 static bool is_issuer_away(const struct desk *desk, struct verdict *verdict)
@@ -489,6 +505,7 @@ static const struct admit_row payment_rules[] = {
     { OUTCOME_CARD_BIN_UNKNOWN,        is_bin_unknown },
     { OUTCOME_CARD_RESTRICTED_BIN,     is_bin_barred },
     { OUTCOME_AMOUNT_ABOVE_MAXIMUM,    is_amount_too_large },
+    { OUTCOME_ISSUER_BOOKS_APART,      is_issuer_apart },
     { OUTCOME_ISSUER_UNREACHABLE,      is_issuer_away },
     { OUTCOME_SWITCH_FAULT,            is_pin_stuck },
 };

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #define CHECK(condition) assert_true(condition)
+#include "node/standing.h"
 #include "test/lib/switch_world.h"
 
 static void break_amount(struct txn_message *message)
@@ -139,6 +140,12 @@ static void break_limit(struct txn_message *message)
         world_merchant()->amount_max_minor = 9999;
 }
 
+static void break_books(struct txn_message *message)
+{
+    (void)message;
+    world_issuer_link()->standing = STANDING_HE_IS_BEHIND;
+}
+
 static void break_link(struct txn_message *message)
 {
     (void)message;
@@ -175,6 +182,7 @@ static const struct refusal {
     { break_bin,            OUTCOME_CARD_BIN_UNKNOWN,       SEALED, EVIDENCE_BIN,         "621000" },
     { break_range,          OUTCOME_CARD_RESTRICTED_BIN,    SEALED, EVIDENCE_BIN,         "620000" },
     { break_limit,          OUTCOME_AMOUNT_ABOVE_MAXIMUM,   SEALED, EVIDENCE_ASKED,       "100.00" },
+    { break_books,          OUTCOME_ISSUER_BOOKS_APART,     SEALED, EVIDENCE_STATE,       "the issuer is behind" },
     { break_link,           OUTCOME_ISSUER_UNREACHABLE,     SEALED, EVIDENCE_STATE,       "not signed on" },
     { break_zone_key,       OUTCOME_SWITCH_FAULT,           SEALED, EVIDENCE_COMPONENT,   "pin translation" },
 }, malformed[] = {

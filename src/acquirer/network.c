@@ -3,6 +3,7 @@
 #include "acquirer/handout.h"
 #include "acquirer/respond.h"
 #include "base/assert.h"
+#include "node/standing.h"
 
 #include <string.h>
 
@@ -187,11 +188,12 @@ void network_terminal_step(struct node_work *work)
 
 void network_zone_needs(struct node_work *work)
 {
+    const char *issuer =
+        work->event->kind == EVENT_TIMER ? (const char *)work->event->key.at : work->event->peer;
+
     node_need(work, desk_config_key());
-    if (work->event->kind == EVENT_TIMER)
-        desk_need_issuer(work, (const char *)work->event->key.at);
-    else
-        desk_need_issuer(work, work->event->peer);
+    desk_need_issuer(work, issuer);
+    standing_need(work, issuer);
 }
 
 /* This node's link as it stands; one that it never had is empty. */
@@ -232,6 +234,7 @@ static void send_network(const struct desk *desk, const struct issuer_link_row *
     memcpy(out->issuer, row->issuer, sizeof out->issuer);
     out->network_code = code;
     out->sent = desk->event->wall;
+    standing_tell(desk->work, false, &out->mark);
     respond_set_time(desk, out);
 }
 
@@ -357,7 +360,8 @@ void network_answer_checks(struct node_work *work)
     struct hsm_command command = {.kind = HSM_WORK_KEYS_TAKE};
     uint8_t len = desk.message->keys_len;
 
-    if (!is_awaited(&desk) || !is_approved(desk.message) || len == 0 || len > DOWNLOAD_LEN_MAX)
+    if (!is_awaited(&desk) || !is_approved(desk.message) || len == 0 || len > DOWNLOAD_LEN_MAX ||
+        standing_judge(work, desk.issuer->issuer) != STANDING_GOOD)
         return;
     struct key_owner owner = desk_owner(desk.issuer->issuer, ISSUER_ID_LEN);
     command.of.work_keys_take.master = hsm_key_of(&desk.issuer->zone_master, &owner);
@@ -383,13 +387,47 @@ static void take_zone_keys(const struct desk *desk, const struct hsm_answer *ans
     node_put(desk->work, &desk->issuer_key, &row, sizeof row);
 }
 
+/* The books of one of the two are older than what it told the other: until a person has looked,
+ * the issuer stays signed off. A person is called once. */
+static void stay_apart(const struct desk *desk, enum standing standing)
+{
+    struct issuer_link_row row = *desk->link;
+    bool is_news = standing_note(desk->work, desk->issuer->issuer, standing);
+
+    if (row.standing == standing && !is_news)
+        return;
+    row.standing = (uint8_t)standing;
+    row.is_up = false;
+    row.since = desk->event->wall;
+    put_link(desk, &row);
+    desk_record(desk, WHAT_BOOKS_APART, OUTCOME_ISSUER_BOOKS_APART);
+    desk_alarm(desk);
+}
+
+/* What an echo's answer says of the issuer's journal. */
+static void hear(const struct desk *desk)
+{
+    if (desk->issuer != NULL && desk->link != NULL && desk->link->is_up &&
+        desk->message->kind == KIND_ECHO &&
+        standing_judge(desk->work, desk->issuer->issuer) == STANDING_GOOD &&
+        standing_note(desk->work, desk->issuer->issuer, STANDING_GOOD))
+        desk_record(desk, WHAT_PEER_HEARD, OUTCOME_NONE);
+}
+
 void network_answer_step(struct node_work *work)
 {
     struct desk desk = desk_of(work);
     const struct hsm_answer *answer = node_answer(work, ASK_KEYS);
 
-    if (!is_awaited(&desk))
-        return; /* an echo's answer, or one that came too late: nothing to learn */
+    if (!is_awaited(&desk)) {
+        hear(&desk); /* an echo's answer; one that came too late tells nothing */
+        return;
+    }
+    enum standing standing = standing_judge(work, desk.issuer->issuer);
+    if (standing != STANDING_GOOD) {
+        stay_apart(&desk, standing);
+        return;
+    }
     if (answer == NULL || answer->result != HSM_OK || answer->of.work_keys.count < ZONE_KEYS) {
         desk_record(&desk, WHAT_QUARANTINED, OUTCOME_ISSUER_ANSWER_CORRUPT);
         desk_alarm(&desk);
@@ -398,8 +436,10 @@ void network_answer_step(struct node_work *work)
     take_zone_keys(&desk, answer);
     struct issuer_link_row row = *desk.link;
     row.is_up = true;
+    row.standing = STANDING_GOOD;
     row.since = work->event->wall;
     put_link(&desk, &row);
+    (void)standing_note(work, desk.issuer->issuer, STANDING_GOOD);
     desk_record(&desk, WHAT_KEYS_CHANGED, OUTCOME_APPROVED);
     desk_wake(&desk, &desk.issuer_key, NETWORK_ECHO_MS);
 }

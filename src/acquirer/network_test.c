@@ -371,6 +371,70 @@ static void test_sign_on_traces_wrap(void **state)
     expect_sign_on(901, 1);
 }
 
+/* The issuer's answer to a sign-on, with what it says of its journal. */
+static void answer_with_mark(uint32_t trace, const char *code, struct store_mark mark)
+{
+    struct node_event *event = world_event(EVENT_MESSAGE);
+
+    event->link = 901;
+    assert_int_equal(identity_id_from_text(ISSUER, 0, event->peer, sizeof event->peer), OK);
+    event->message.kind = KIND_SIGN_IN;
+    event->message.function = FUNCTION_RESPONSE;
+    event->message.identity.trace = trace;
+    memcpy(event->message.code, code, 2);
+    event->message.keys_len = 40;
+    memset(event->message.keys, 33, 40);
+    event->message.mark = mark;
+    world_run();
+}
+
+static void test_an_issuer_that_went_back_is_not_signed_on(void **state)
+{
+    (void)state;
+    world_open();
+    world_link(EVENT_LINK_UP, 901, ISSUER);
+    answer_with_mark(18, "00", (struct store_mark){.node = 1, .epoch = 3, .sequence = 5000});
+    assert_int_equal(world_issuer_link()->is_up, 1);
+    world_link(EVENT_LINK_UP, 901, ISSUER); /* it was restored, and connects again */
+    answer_with_mark(19, "00", (struct store_mark){.node = 1, .epoch = 4, .sequence = 4000});
+    assert_int_equal(world_record()->what, WHAT_BOOKS_APART);
+    assert_true(world_record()->is_alarm);
+    assert_int_equal(world_issuer_link()->is_up, 0);
+    assert_int_equal(world_issuer()->key_version, 2); /* its keys are not taken */
+    struct txn_message sale = world_sale(42, 100);
+    world_terminal_says(&sale);
+    assert_int_equal(world_payment(42)->outcome, OUTCOME_ISSUER_BOOKS_APART);
+    assert_null(world_sent(901));
+    world_timer(world_issuer_key(ISSUER)); /* it is asked again, but nobody is called again */
+    answer_with_mark(20, "00", (struct store_mark){.node = 1, .epoch = 4, .sequence = 4000});
+    assert_null(world_record());
+    char id[ACQUIRER_ID_LEN];
+    assert_int_equal(identity_id_from_text(ISSUER, 0, id, sizeof id), OK);
+    struct peer_row *peer = world_value(row_key_of(TABLE_PEER, id, sizeof id));
+    assert_int_equal(peer->refused_sequence, 4000);
+    peer->is_behind = false; /* the operator's word */
+    answer_with_mark(20, "00", (struct store_mark){.node = 1, .epoch = 4, .sequence = 4001});
+    assert_int_equal(world_issuer_link()->is_up, 1);
+    assert_int_equal(world_issuer_link()->standing, 0);
+    sale = world_sale(43, 100);
+    world_terminal_says(&sale);
+    assert_non_null(world_sent(901));
+}
+
+static void test_a_switch_hears_that_it_went_back(void **state)
+{
+    (void)state;
+    world_open();
+    world_link(EVENT_LINK_UP, 901, ISSUER);
+    answer_with_mark(
+        18, "91", (struct store_mark){.node = 1, .epoch = 3, .sequence = 5000, .is_apart = true});
+    assert_int_equal(world_record()->what, WHAT_BOOKS_APART);
+    struct txn_message sale = world_sale(42, 100);
+    world_terminal_says(&sale);
+    assert_int_equal(world_payment(42)->outcome, OUTCOME_ISSUER_BOOKS_APART);
+    assert_string_equal(world_payment(42)->evidence[0].text, "the switch is behind");
+}
+
 static void test_an_idle_link_is_tested(void **state)
 {
     (void)state;
@@ -484,6 +548,8 @@ int main(void)
         cmocka_unit_test(test_a_sign_on_is_tried_until_it_works),
         cmocka_unit_test(test_a_slow_answer_serves_until_the_next),
         cmocka_unit_test(test_sign_on_traces_wrap),
+        cmocka_unit_test(test_an_issuer_that_went_back_is_not_signed_on),
+        cmocka_unit_test(test_a_switch_hears_that_it_went_back),
         cmocka_unit_test(test_an_idle_link_is_tested),
         cmocka_unit_test(test_a_link_that_goes_takes_the_issuer_down),
         cmocka_unit_test(test_at_start_the_host_says_that_all_links_are_down),

@@ -167,6 +167,15 @@ static const char *check_issuer(const void *value, struct row_key *key)
     return desk_has_key(&row->zone_master) ? NULL : "the zone master key is missing";
 }
 
+/* What a host said of its books: an operator only clears that it is behind. */
+static const char *check_peer(const void *value, struct row_key *key)
+{
+    const struct peer_row *row = value;
+
+    *key = row_key_of(TABLE_PEER, row->peer, sizeof row->peer);
+    return desk_id_is_empty(row->peer) ? "no host is named" : NULL;
+}
+
 static const char *check_rules(const void *value, struct row_key *key)
 {
     *key = rules_key();
@@ -253,6 +262,7 @@ static const struct {
     { TABLE_MERCHANT, PARTY_ROW_LAYOUT, sizeof(struct merchant_row), check_merchant },
     { TABLE_ROUTE,    PARTY_ROW_LAYOUT, sizeof(struct route_row),    check_route },
     { TABLE_ISSUER,   PARTY_ROW_LAYOUT, sizeof(struct issuer_row),   check_issuer },
+    { TABLE_PEER,     PARTY_ROW_LAYOUT, sizeof(struct peer_row),     check_peer },
     { TABLE_UPDATE,   PARTY_ROW_LAYOUT, sizeof(struct update_row),   check_update },
     { TABLE_PIECE,    PARTY_ROW_LAYOUT, sizeof(struct piece_row),    check_piece },
     { TABLE_OFFER,    PARTY_ROW_LAYOUT, sizeof(struct offer_row),    check_offer },

@@ -1,5 +1,6 @@
 #include "app/backup_replay.h"
 
+#include "app/backup_mark.h"
 #include "app/folder.h"
 #include "drivers/journal_apply.h"
 #include "drivers/store_sqlite.h"
@@ -100,9 +101,15 @@ static enum err prove(const struct store *store, struct backup_replayed *out, st
 
 static enum err replay_into(struct store *store, struct replaying *replaying, struct text *why)
 {
+    const struct backup_replay *how = replaying->how;
+    struct backup_mark mark = {
+        .is_restored = true, .point = how->point, .wall = how->wall, .epoch = how->party->epoch};
+
     TRY(journal_apply_open(store, &replaying->apply));
     enum err err = replay_parts(replaying, why);
     journal_apply_close(replaying->apply);
+    if (err == OK && how->is_for_use)
+        err = backup_mark_write(store, &mark);
     return err == OK ? prove(store, replaying->out, why) : err;
 }
 

@@ -27,6 +27,9 @@ struct backup_replay {
     const struct backup_party *party; /* whose */
     struct backup_until until;
     const char *path; /* of the new store, which must not be there */
+    bool is_for_use;  /* the store begins a new generation, at point and wall */
+    struct instant point;
+    struct instant wall;
 };
 
 /* On failure *why names the file and record, or the fault of the books. */

@@ -4,6 +4,7 @@
 #include "app/self_test.h"
 #include "app/server.h"
 #include "host/clock.h"
+#include "node/standing.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -249,8 +250,10 @@ static bool visit_link(void *context, const struct row_key *key, struct bytes va
     json_t *id = text_json(row.issuer, sizeof row.issuer);
     json_array_foreach(list->issuers, i, issuer)
     {
-        if (row.node == list->node && json_equal(json_object_get(issuer, "id"), id))
-            json_object_set_new(issuer, "up", json_boolean(row.is_up));
+        if (row.node != list->node || !json_equal(json_object_get(issuer, "id"), id))
+            continue;
+        json_object_set_new(issuer, "up", json_boolean(row.is_up));
+        json_object_set_new(issuer, "apart", json_boolean(row.standing != STANDING_GOOD));
     }
     json_decref(id);
     return true;

@@ -67,6 +67,17 @@ static enum err read_issuer(const struct lab_world *world, const char *id, struc
     return fail(fault, id, "there is no such issuer here; acquit issuer list shows them");
 }
 
+/* A host that another party here has heard of. */
+static enum err read_peer(const char *id, struct desk_name *out, struct text *fault)
+{
+    char room[ACQUIRER_ID_LEN];
+
+    if (*id == 0 || identity_id_from_text(id, 0, room, sizeof room) != OK)
+        return fail(fault, id, "a host's id is 1 to 11 digits; acquit peer list shows them");
+    out->key = row_key_of(TABLE_PEER, room, sizeof room);
+    return OK;
+}
+
 enum err desk_name_read(const struct desk_table *table, const struct lab_world *world,
                         const char *id, struct desk_name *out, struct text *fault)
 {
@@ -81,6 +92,8 @@ enum err desk_name_read(const struct desk_table *table, const struct lab_world *
         return read_account(id, out, fault);
     if (table->table == TABLE_CONFIG)
         return read_issuer(world, id, out, fault);
+    if (table->table == TABLE_PEER)
+        return read_peer(id, out, fault);
     if (*id == 0 || identity_id_from_text(id, ' ', room, len) != OK)
         return fail(fault, id,
                     len == MERCHANT_ID_LEN ? "a merchant id is 1 to 15 characters"

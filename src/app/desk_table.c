@@ -107,6 +107,19 @@ static const struct desk_column issuer_columns[] = {
     {"referral",     DESK_MONEY, PLACE(config_row, policy.referral_minor),   MONEY_MINOR_MAX, ISSUER_SIDE},
 };
 
+static const struct desk_column peer_columns[] = {
+    {"peer",         DESK_TEXT,  PLACE(peer_row, peer),               0, 0},
+    {"is_behind",    DESK_BOOL,  PLACE(peer_row, is_behind),          0, ACQUIRER_SIDE | ISSUER_SIDE},
+    {"says_we_are_behind", DESK_BOOL, PLACE(peer_row, says_we_are_behind), 0, 0},
+    {"node",         DESK_U16,   PLACE(peer_row, node),               0, 0},
+    {"epoch",        DESK_U32,   PLACE(peer_row, epoch),              0, 0},
+    {"record",       DESK_U64,   PLACE(peer_row, sequence),           0, 0},
+    {"heard",        DESK_TIME,  PLACE(peer_row, heard),              0, 0},
+    {"refused_epoch", DESK_U32,  PLACE(peer_row, refused_epoch),      0, 0},
+    {"refused_record", DESK_U64, PLACE(peer_row, refused_sequence),   0, 0},
+    {"refused_point", DESK_TIME, PLACE(peer_row, refused_point),      0, 0},
+};
+
 static const struct desk_table desk_tables[] = {
     {"merchant", TABLE_MERCHANT, sizeof(struct merchant_row), offsetof(struct merchant_row, state_since),
      ACQUIRER_SIDE, ACQUIRER_SIDE, merchant_columns, ARRAY_COUNT(merchant_columns)},
@@ -118,6 +131,8 @@ static const struct desk_table desk_tables[] = {
      ISSUER_SIDE, ISSUER_SIDE, account_columns, ARRAY_COUNT(account_columns)},
     {"issuer", TABLE_CONFIG, sizeof(struct config_row), 0,
      ISSUER_SIDE, ISSUER_SIDE, issuer_columns, ARRAY_COUNT(issuer_columns)},
+    {"peer", TABLE_PEER, sizeof(struct peer_row), 0, ACQUIRER_SIDE | ISSUER_SIDE,
+     ACQUIRER_SIDE | ISSUER_SIDE, peer_columns, ARRAY_COUNT(peer_columns)},
 };
 /* clang-format on */
 

@@ -62,7 +62,7 @@ struct desk_change {
     char text[DESK_TEXT_LEN];
 };
 
-/* The table of "merchant", "terminal", "card", "account" or "issuer"; NULL when there is none. */
+/* The table of "merchant", "terminal", "card", "account", "issuer" or "peer"; NULL: none. */
 const struct desk_table *desk_table_find(const char *what);
 
 /* What somebody asks for: "state", "frozen". */

@@ -287,6 +287,7 @@ static void judge_routes(const struct doctor_facts *facts, const json_t *acquire
                                   .is_listed = true,
                                   .is_issuer_known = issuer != NULL,
                                   .is_issuer_up = is_set(issuer, "up"),
+                                  .is_issuer_apart = is_set(issuer, "apart"),
                                   .is_away = is_away(world, id)};
         diagnose_route(&fact, out);
     }

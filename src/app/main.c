@@ -48,6 +48,7 @@ static const struct subcommand commands[] = {
     {"card", records_main, "cards: add, list, show, set, code, voice"},
     {"account", records_main, "accounts: list, show, set, fund"},
     {"issuer", records_main, "what issuers want of payments: list, show, set"},
+    {"peer", records_main, "other hosts' books: list, and take one that went back in time"},
     {"route", route_main, "which issuer's cards are whose: list, add, check, load"},
     {"rules", rules_main, "limits and risk: check, load, show, explain, dry-run"},
     {"keys", keys_main, "keys: list, check, make, import from components"},

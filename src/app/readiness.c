@@ -3,6 +3,7 @@
 #include "app/cashier.h"
 #include "app/server.h"
 #include "host/clock.h"
+#include "node/standing.h"
 
 #include <string.h>
 
@@ -40,7 +41,8 @@ static bool visit_link(void *context, const struct row_key *key, struct bytes va
     if (value.len != sizeof link)
         return true;
     memcpy(&link, value.at, sizeof link);
-    readiness->zones_up += link.is_up && link.node == readiness->node ? 1 : 0;
+    bool is_settled = link.is_up || link.standing != STANDING_GOOD; /* a person has to look */
+    readiness->zones_up += is_settled && link.node == readiness->node ? 1 : 0;
     return true;
 }
 

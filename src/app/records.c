@@ -15,6 +15,8 @@ static const char record_help[] =
     "       acquit merchant|terminal|card|account|issuer show ID\n"
     "       acquit merchant|terminal|card|account|issuer set ID COLUMN=VALUE ...\n"
     "       acquit merchant|terminal|card add ID COLUMN=VALUE ...\n"
+    "       acquit peer list                 other hosts: how far their journals are\n"
+    "       acquit peer set ID is_behind=false    take one whose books are older than it had said\n"
     "       acquit account fund NUMBER AMOUNT\n"
     "       acquit card code ID AMOUNT       a payment code (QR) for one sale up to the amount\n"
     "       acquit card voice ID AMOUNT      an authorisation code for one offline sale\n\n"

@@ -49,6 +49,16 @@ static const struct {
       {"dormant_days", 13},
       {"suspicious", 12},
       {"referral", 12}}},
+    {"peer",
+     {{"peer", 12},
+      {"party", 18},
+      {"is_behind", 10},
+      {"says_we_are_behind", 19},
+      {"epoch", 9},
+      {"record", 10},
+      {"heard", 20},
+      {"refused_record", 15},
+      {"refused_point", 20}}},
 };
 
 static void cell_text(const json_t *value, char out[static CELL_LEN])

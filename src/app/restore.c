@@ -5,7 +5,9 @@
 #include "app/backup_replay.h"
 #include "app/client.h"
 #include "app/folder.h"
+#include "app/clock_file.h"
 #include "app/subcommand.h"
+#include "host/clock.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -147,8 +149,15 @@ static enum err restore_party(struct restore *restore, const struct backup_party
     struct backup_replay how = {.backup = restore->arguments->backup,
                                 .party = party,
                                 .until = restore->until,
-                                .path = path};
+                                .path = path,
+                                .is_for_use = true,
+                                .point = {restore->manifest.point_us},
+                                .wall = clock_wall()};
 
+    if (restore->until.wall_us < how.point.us)
+        how.point.us = restore->until.wall_us;
+    if (restore->until.sequence != UINT64_MAX)
+        how.point.us = 0; /* no time is known of which nothing is missing */
     text_add(&t, party->name);
     text_add(&t, ".db");
     TRY(folder_path(restore->made, file, path, &restore->why));
@@ -185,11 +194,20 @@ static enum err read_config(struct restore *restore)
                 "it names a data folder of its own; this backup cannot be put elsewhere");
 }
 
+static enum err set_clock(struct restore *restore)
+{
+    int64_t ahead_us = 0;
+
+    TRY(clock_file_read(restore->made, &ahead_us, &restore->why));
+    return clock_set_offset(ahead_us);
+}
+
 static enum err make_all(struct restore *restore)
 {
     for (size_t i = 0; i < restore->manifest.file_count; i++)
         TRY(restore_file(restore, &restore->manifest.files[i]));
     TRY(read_config(restore));
+    TRY(set_clock(restore));
     TRY(take_until(restore));
     return restore_parties(restore);
 }

@@ -239,6 +239,9 @@ static const struct {
     [WHAT_UPLOADED]         = { "uploaded",         "上送状态或签名",         "a status or signature went up" },
     [WHAT_ADVICE_REFUSED]   = { "advice_refused",   "通知暂未被接受",         "an advice was not taken; it is sent again" },
     [WHAT_HANDED_OVER]      = { "handed_over",      "久未了结，转人工跟进",   "open for too long; handed to a person" },
+    [WHAT_RESTORED]         = { "restored",         "由备份恢复或由备机接管", "the store was restored, or a standby took over" },
+    [WHAT_PEER_HEARD]       = { "peer_heard",       "对方报告账本进度",       "the other host said how far its books are" },
+    [WHAT_BOOKS_APART]      = { "books_apart",      "双方账本进度不一致",     "the books of the two hosts do not stand at the same point" },
 };
 /* clang-format on */
 

@@ -59,6 +59,9 @@ enum journal_what {
     WHAT_UPLOADED,       /* status, signature */
     WHAT_ADVICE_REFUSED, /* the next party would not take it now; it is sent again */
     WHAT_HANDED_OVER,    /* what is owed does not end by itself: a person is told */
+    WHAT_RESTORED,       /* the store was made of a backup, or its standby became the primary */
+    WHAT_PEER_HEARD,     /* another host said how far its journal is */
+    WHAT_BOOKS_APART,    /* its books, or ours, are older than what was said before */
     WHAT_COUNT
 };
 

@@ -198,8 +198,8 @@ struct issuer_row { /* TABLE_ISSUER, key: issuer id */
 /* A node's own link to an issuer: TABLE_ISSUER_LINK, key: issuer id and node, big-endian. */
 struct issuer_link_row {
     uint16_t layout;
-    uint8_t is_up; /* signed on */
-    uint8_t pad;
+    uint8_t is_up;    /* signed on */
+    uint8_t standing; /* enum standing: not good, and so not signed on */
     uint16_t node;
     uint16_t pad2;
     char issuer[ISSUER_ID_LEN];
@@ -208,6 +208,26 @@ struct issuer_link_row {
     struct instant since;
     uint32_t sign_on_trace; /* of the last network message */
     uint32_t pad4;
+};
+
+/* How far another host's journal was when it last said so: TABLE_PEER, key: its id. Under the empty
+ * key stands what a restore says of our own: heard is the point in time it went back to. */
+struct peer_row {
+    uint16_t layout;
+    uint8_t is_behind; /* it said less than before: refused until an operator clears this */
+    uint8_t says_we_are_behind; /* it refuses us for the same reason */
+    uint16_t node;
+    uint8_t pad[2];
+    char peer[ACQUIRER_ID_LEN];
+    uint8_t pad2;
+    uint32_t epoch;
+    uint64_t sequence; /* of its journal's last record */
+    struct instant heard;
+    struct instant sent; /* of the newest message that counted, by its own DE 7 */
+    uint64_t refused_sequence; /* what it said while it is behind, or before an operator took it */
+    struct instant refused_point;
+    uint32_t refused_epoch;
+    uint32_t pad3;
 };
 
 /* What an acquirer's or terminal's payment waits for: TABLE_PENDING, key: identity. */
@@ -328,7 +348,7 @@ struct acquirer_row { /* TABLE_ACQUIRER, key: acquirer id */
     uint16_t region; /* where its shops are, ISO 3166 numeric; 0: not said */
     uint32_t key_version;
     char acquirer[ACQUIRER_ID_LEN];
-    uint8_t pad2;
+    uint8_t is_behind; /* its books are older than what it told us: nothing of it is taken */
     struct instant since;
     struct keyblock zone_master;
     struct keyblock zone_pin;

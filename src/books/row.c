@@ -88,6 +88,7 @@ const char *row_table_name(enum row_table table)
         [TABLE_ASIDE] = "aside",
         [TABLE_ORDER] = "order",
         [TABLE_ORDER_BOOK] = "order-book",
+        [TABLE_PEER] = "peer",
     };
 
     _Static_assert(ARRAY_COUNT(names) == TABLE_COUNT, "a name for each table");

@@ -18,7 +18,7 @@
 
 #define NODE 3
 #define EPOCH 7
-#define RECORDS 9
+#define RECORDS 5
 #define ROWS 4
 
 static char folder[128];

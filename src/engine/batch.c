@@ -57,6 +57,7 @@ static void begin(struct engine *engine, size_t count)
     for (size_t i = 0; i < count; i++) {
         struct node_event *event = &waiting_at(batch->from, i)->event;
         event->node = engine->head.node;
+        event->epoch = engine->head.epoch;
         begin_work(&batch->events[i], event);
         if (waiting_at(batch->from, i)->is_held) {
             batch->events[i].is_deferred = true;

@@ -100,6 +100,7 @@ size_t row_map_value_len(uint8_t table)
         [TABLE_ASIDE] = sizeof(struct aside_row),
         [TABLE_ORDER] = sizeof(struct order_row),
         [TABLE_ORDER_BOOK] = sizeof(struct order_book_row),
+        [TABLE_PEER] = sizeof(struct peer_row),
     };
 
     _Static_assert(ARRAY_COUNT(lens) == TABLE_COUNT, "a length for each table");

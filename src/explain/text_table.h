@@ -294,6 +294,11 @@ TEXT_ROW(OUTCOME_ISSUER_MAINTENANCE, NAMED_TO_ALL,
     "您的发卡银行正在系统维护。", "Your bank is doing announced maintenance.", ">请在维护结束后重试，或换一张卡。", ">Please try again after it, or use another card.",
     "发卡行在公告的维护时段内。", "The issuer is in an announced maintenance window.", ">请客人换一家银行的卡，或待维护结束后重试。", ">Ask for a card of another bank, or try again after the window.",
     "维护窗口内，证据写明时段；请求没有发出。", "Inside the announced window, which the evidence gives; nothing was passed on.", "超出时段仍不通时联系发卡行。", "Call the issuer if it stays away after the window.")
+TEXT_ROW(OUTCOME_ISSUER_BOOKS_APART, NAMED_PRIVATELY,
+    "发卡行暂不可用", "The card's bank is away", ">稍后重试或换卡", ">Retry later or another card",
+    "您的发卡银行暂时不能受理。", "Your bank cannot take payments at the moment.", ">请稍后重试，或换一张卡。", ">Please try again later, or use another card.",
+    "到发卡行的业务暂停，正在核对双方账本，请求没有发出。", "Payments to this issuer are stopped while the books of both sides are compared; the request was not passed on.", ">请客人换一家银行的卡，或稍后重试。", ">Ask for a card of another bank, or try again later.",
+    "一方账本早于其已告知对方的进度（恢复了旧备份，或旧主机回来）；证据写明是哪一方。", "The books of one side are older than what it had told the other: an old backup was restored, or a former primary came back. The evidence says which side.", "看 acquit peer list：双方各到哪条记录。\n旧主机回来：停掉它，用接管的那台。\n恢复的备份确是最新的：核对其后的交易，再执行 acquit peer set ID is_behind=false。", "See acquit peer list: how far each side is.\nA former primary came back: stop it, use the one that took over.\nThe backup is the newest there is: settle what came after it, then acquit peer set ID is_behind=false.")
 TEXT_ROW(OUTCOME_ISSUER_UNREACHABLE, NAMED_TO_ALL,
     "发卡行暂不可用", "The card's bank is away", ">稍后重试或换卡", ">Retry later or another card",
     "您的发卡银行暂时联系不上。", "Your bank cannot be reached at the moment.", ">请稍后重试，或换一张卡。", ">Please try again later, or use another card.",
@@ -381,6 +386,11 @@ TEXT_ROW(OUTCOME_ZONE_MAC_WRONG, NAMED_PRIVATELY,
     "银行之间的线路暂时故障，交易未成功。", "The line between the banks has a fault; the payment did not go through.", ">请稍后重试，或换一张卡。", ">Please try again later, or use another card.",
     "平台与发卡行之间的密钥不同步；非商户原因。", "The keys between switch and issuer are out of step; not your doing.", "告知收单机构。\n>几分钟后重试。", "Tell the acquirer.\n>Try again in a few minutes.",
     "区域 MAC 未通过，发卡行未入账。", "The zone MAC failed; the issuer posted nothing.", "向发卡行重新签到以更换区域密钥。\n比对区域主密钥校验值。", "Sign on to the issuer to change the zone keys.\nCompare the zone master key's check value.")
+TEXT_ROW(OUTCOME_ZONE_BOOKS_APART, NAMED_PRIVATELY,
+    "系统暂停", "System stopped", ">稍后重试或换卡", ">Retry later or another card",
+    "银行系统暂时不能受理。", "The bank's system cannot take payments at the moment.", ">请稍后重试，或与商户商量其他办法。", ">Please try again later, or ask the shop for another way.",
+    "收单平台的账本需要人工核对，发卡行暂不受理。", "The acquirer's books have to be looked at; the issuer takes nothing from it until then.", ">请客人换一家银行的卡，或稍后重试。", ">Ask for a card of another bank, or try again later.",
+    "收单方账本早于其已告知发卡行的进度；在发卡行执行 acquit peer set 之前一律拒绝。", "The acquirer's books are older than what it had told this issuer; all of it is refused until acquit peer set is given here.", "在双方执行 acquit peer list 比对进度。\n旧主机回来：停掉它。\n确认收单方恢复的是最新备份后，在发卡行执行 acquit peer set ID is_behind=false。", "Compare acquit peer list on both sides.\nA former primary came back: stop it.\nOnce it is sure that the acquirer restored its newest backup, give acquit peer set ID is_behind=false at the issuer.")
 TEXT_ROW(OUTCOME_ISSUER_CUTOFF, NAMED_TO_ALL,
     "发卡行日切中", "The card's bank changes its day", ">几分钟后重试", ">Retry in a few minutes",
     "您的发卡银行正在日终处理。", "Your bank is closing its day.", ">请几分钟后重试，或换一张卡。", ">Please try again in a few minutes, or use another card.",

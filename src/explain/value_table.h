@@ -275,5 +275,7 @@ VALUE_ROW("batch row",              "批次记录")
 VALUE_ROW("primary",                "主用")
 VALUE_ROW("backup",                 "备用")
 VALUE_ROW("line was cut",           "线路中断")
+VALUE_ROW("the issuer is behind",   "发卡行账本较旧")
+VALUE_ROW("the switch is behind",   "收单平台账本较旧")
 #endif
 /* clang-format on */

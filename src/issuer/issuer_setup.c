@@ -163,6 +163,16 @@ static bool account_is_good(const struct row_key *key, const void *value)
            row->credit_limit_minor >= 0 && (row->overdue_since == 0 || is_date(row->overdue_since));
 }
 
+/* What a switch said of its books: an operator only clears that it is behind. */
+static bool peer_is_good(const struct row_key *key, const void *value)
+{
+    struct peer_row row;
+
+    memcpy(&row, value, sizeof row);
+    struct row_key own = row_key_of(TABLE_PEER, row.peer, sizeof row.peer);
+    return row.peer[0] != 0 && row_key_equal(&own, key);
+}
+
 enum err issuer_setup_check(const struct row_key *key, const void *value, size_t len)
 {
     static const struct {
@@ -174,6 +184,7 @@ enum err issuer_setup_check(const struct row_key *key, const void *value, size_t
         {TABLE_ACQUIRER, sizeof(struct acquirer_row), acquirer_is_good},
         {TABLE_CARD, sizeof(struct card_row), card_is_good},
         {TABLE_ACCOUNT, sizeof(struct account_row), account_is_good},
+        {TABLE_PEER, sizeof(struct peer_row), peer_is_good},
     };
     uint16_t layout = 0;
     size_t i = 0;

@@ -473,6 +473,49 @@ static void test_sign_on_brings_new_keys(void **state)
                             sizeof before);
 }
 
+/* A sign-on of a switch whose journal is at a record. */
+static void sign_on_at(uint32_t epoch, uint64_t sequence)
+{
+    struct node_event event = rig_event(&rig, KIND_SIGN_IN, FUNCTION_REQUEST, 1);
+
+    event.message.network_code = 1;
+    event.message.mark = (struct store_mark){.node = 1, .epoch = epoch, .sequence = sequence};
+    rig.wall.us += 2000000;
+    event.message.sent = rig.wall;
+    rig_run(&rig, &event, 1);
+}
+
+static void test_a_switch_that_went_back_is_refused(void **state)
+{
+    uint8_t mab[64];
+
+    (void)state;
+    rig_build(&rig);
+    sign_on_at(3, 5000);
+    assert_code(&rig.results[0], "00");
+    sign_on_at(4, 4000);
+    assert_code(&rig.results[0], outcome_row(OUTCOME_ZONE_BOOKS_APART)->code);
+    assert_int_equal(rig.results[0].what, WHAT_BOOKS_APART);
+    assert_true(rig.results[0].answer.message.mark.is_apart);
+    assert_int_equal(rig_acquirer(&rig)->key_version, 2);
+    struct node_event event = sale(2, 5000);
+    rig_sign(&rig, &event, mab);
+    rig_run(&rig, &event, 1);
+    assert_code(&rig.results[0], outcome_row(OUTCOME_ZONE_BOOKS_APART)->code);
+    assert_null(rig_payment(&rig, 2));
+    struct node_event undo = rig_reversal(&rig, 2, 5000); /* it may be of what was approved since */
+    rig_sign(&rig, &undo, mab);
+    rig_run(&rig, &undo, 1);
+    assert_code(&rig.results[0], outcome_row(OUTCOME_ZONE_BOOKS_APART)->code);
+    assert_false(rig.results[0].answer.seal.make_mac); /* so it stays owed */
+    sign_on_at(4, 5000); /* the right store after all */
+    assert_code(&rig.results[0], "00");
+    event = sale(3, 5000);
+    rig_sign(&rig, &event, mab);
+    rig_run(&rig, &event, 1);
+    assert_code(&rig.results[0], "00");
+}
+
 static void test_the_key_before_serves_what_was_on_its_way(void **state)
 {
     uint8_t mab[64];
@@ -738,6 +781,7 @@ int main(void)
         cmocka_unit_test(test_what_is_not_authenticated_changes_nothing),
         cmocka_unit_test(test_an_unauthenticated_repeat_learns_nothing),
         cmocka_unit_test(test_sign_on_brings_new_keys),
+        cmocka_unit_test(test_a_switch_that_went_back_is_refused),
         cmocka_unit_test(test_the_key_before_serves_what_was_on_its_way),
         cmocka_unit_test(test_echo_moves_nothing),
         cmocka_unit_test(test_a_garbled_request_is_answered_without_a_mac),

@@ -41,6 +41,15 @@ static void refuse_unproved(const struct issue *issue)
     issuer_answer(issue, OUTCOME_ZONE_MAC_WRONG, false);
 }
 
+/* It would be decided by books that a person has not looked at yet. */
+static void refuse_apart(const struct issue *issue)
+{
+    struct payment_row row = nameless(issue, OUTCOME_ZONE_BOOKS_APART);
+
+    node_record(issue->work, WHAT_DECLINED, &row);
+    issuer_answer(issue, OUTCOME_ZONE_BOOKS_APART, true);
+}
+
 /* A follow-up need not bring the number: its original has it. A payment code stands for it. */
 static bool is_same_card(const struct issue *issue, const struct payment_row *known)
 {
@@ -280,6 +289,8 @@ void request_step(struct issue *issue)
         issuer_answer(issue, OUTCOME_ISSUER_FAULT, false);
     else if (sender != ISSUE_RIGHT)
         refuse_unproved(issue);
+    else if (issue->acquirer->is_behind)
+        refuse_apart(issue);
     else if (known == ISSUE_ROW_GOOD)
         answer_known(issue);
     else if (known == ISSUE_ROW_ABSENT)

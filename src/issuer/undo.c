@@ -163,14 +163,14 @@ static void undo_known(const struct issue *issue)
     }
 }
 
-static void refuse_unproved(const struct issue *issue)
+/* Without a MAC: it stays owed, and comes again. */
+static void refuse_for_now(const struct issue *issue, enum outcome outcome)
 {
-    struct payment_row row = {.identity = issue->message->identity,
-                              .outcome = OUTCOME_ZONE_MAC_WRONG};
+    struct payment_row row = {.identity = issue->message->identity, .outcome = (uint16_t)outcome};
 
-    row.money = (uint8_t)outcome_row(OUTCOME_ZONE_MAC_WRONG)->money;
+    row.money = (uint8_t)outcome_row(outcome)->money;
     node_record(issue->work, WHAT_REVERSAL_REFUSED, &row);
-    issuer_answer(issue, OUTCOME_ZONE_MAC_WRONG, false);
+    issuer_answer(issue, outcome, false);
 }
 
 void undo_step(struct issue *issue)
@@ -181,7 +181,9 @@ void undo_step(struct issue *issue)
     if (issue->config == NULL || sender == ISSUE_BROKEN)
         issuer_answer(issue, OUTCOME_ISSUER_FAULT, false);
     else if (sender != ISSUE_RIGHT)
-        refuse_unproved(issue);
+        refuse_for_now(issue, OUTCOME_ZONE_MAC_WRONG);
+    else if (issue->acquirer->is_behind)
+        refuse_for_now(issue, OUTCOME_ZONE_BOOKS_APART);
     else if (known == ISSUE_ROW_DAMAGED || (issue->pan.len > 0 && issue_pan(issue) != ISSUE_RIGHT))
         answer_fault(issue);
     else if (known == ISSUE_ROW_GOOD)

@@ -130,6 +130,7 @@ struct node_event {
     uint64_t ticket;            /* EVENT_COMMAND: who waits for the display; 0: nobody */
     uint64_t sequence;          /* number of the journal record this event would make */
     uint16_t node;              /* whose journal that is: the first digit of a switch's RRNs */
+    uint32_t epoch;             /* of its journal: raised by each opening, node/standing.h */
     struct row_key key;         /* EVENT_RECOVER, EVENT_TIMER */
     struct txn_message message; /* EVENT_MESSAGE; EVENT_GARBLED as far as understood */
     struct txn_fault fault;     /* EVENT_GARBLED */

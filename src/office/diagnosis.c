@@ -365,6 +365,9 @@ void diagnose_route(const struct route_fact *route, struct diagnosis *out)
         judge_missing_route(route, "not in the table", out);
     } else if (!route->is_issuer_known) {
         judge_missing_route(route, "no such issuer", out);
+    } else if (route->is_issuer_apart) {
+        evidence = add(out, LOOK_BINS, OUTCOME_ISSUER_BOOKS_APART, route->issuer);
+        evidence_add(evidence, EVIDENCE_BIN, route->bin);
     } else if (!route->is_issuer_up && !route->is_away) {
         evidence = add(out, LOOK_BINS, OUTCOME_ISSUER_UNREACHABLE, route->issuer);
         evidence_add(evidence, EVIDENCE_BIN, route->bin);

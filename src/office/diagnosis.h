@@ -156,6 +156,7 @@ struct route_fact {
     bool is_listed;       /* in the table */
     bool is_issuer_known; /* the switch has a record of it */
     bool is_issuer_up;    /* signed on */
+    bool is_issuer_apart; /* the books of the two hosts do not fit: a person has to look */
     bool is_away;         /* known not to be connected: no fault */
 };
 

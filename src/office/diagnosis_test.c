@@ -317,6 +317,10 @@ static void test_card_ranges_lead_to_issuers(void **state)
     route.is_issuer_up = false;
     diagnose_route(&route, &d);
     only(LOOK_BINS, OUTCOME_ISSUER_UNREACHABLE);
+    route.is_issuer_apart = true;
+    diagnose_route(&route, &d);
+    only(LOOK_BINS, OUTCOME_ISSUER_BOOKS_APART);
+    route.is_issuer_apart = false;
     route.is_away = true;
     diagnose_route(&route, &d);
     nothing(LOOK_BINS);

@@ -19,6 +19,9 @@
  * the part in DE 4) 05  how the code of an offline sale was given (61.4), 2 digits, and by which
  *                institution (61.5): 0, 8 or 11 digits
  *          06  1: training
+ *          07  in network messages how far the sender's journal is, 56 digits: node 2, epoch 10,
+ *                sequence 18, the time in seconds that it was restored to 15 (zeros: never), 1 when
+ *                the other one is behind what it said before, and a check of all that, FNV-1a, 10
  *          K1  zone keys in the answer to a sign-on: the download block in hex (ZPK and its check
  *              value, ZAK and its check value)
  *        Example: 01021PT1      000001000042, and a refund of it 01021PT1      000002000007
@@ -52,6 +55,8 @@
 #define ISO87_VOICE_TAG 0x3035    /* "05" */
 #define ISO87_QR_TAG 0x5152       /* "QR" */
 #define ISO87_TRAINING_TAG 0x3036 /* "06" */
+#define ISO87_MARK_TAG 0x3037     /* "07" */
+#define ISO87_MARK_LEN 56
 #define ISO87_KEYS_TAG 0x4B31     /* "K1" */
 #define ISO87_CVV2_TAG 0x4332     /* "C2" */
 

@@ -234,6 +234,28 @@ static void test_an_answer_carries_the_voucher_and_no_verification_value(void **
     assert_int_equal(back.cvv2[0], 0);
 }
 
+static void test_how_far_a_journal_is(void **state)
+{
+    (void)state;
+    struct txn_message *m = request(KIND_ECHO);
+
+    m->mark = (struct store_mark){.node = 1,
+                                  .epoch = 4294967295U,
+                                  .sequence = INT64_C(999999999999999999),
+                                  .point.us = INT64_C(1795341600000001),
+                                  .is_apart = true};
+    encode(m);
+    assert_int_equal(back.mark.node, 1);
+    assert_int_equal(back.mark.epoch, 4294967295U);
+    assert_int_equal(back.mark.sequence, INT64_C(999999999999999999));
+    assert_int_equal(back.mark.point.us, INT64_C(1795341601000000)); /* never earlier */
+    assert_true(back.mark.is_apart);
+    body[encoded.len - 20] ^= 1; /* one digit of it */
+    assert_int_not_equal(decode(encoded.len), OK);
+    m->mark.sequence++;
+    assert_int_equal(txn_encode(&iso, m, body, sizeof body, &encoded), ERR_BAD_VALUE);
+}
+
 static void test_parts_training_and_voice_codes(void **state)
 {
     (void)state;
@@ -304,6 +326,7 @@ int main(void)
         cmocka_unit_test(test_an_original_is_found_in_90_too),
         cmocka_unit_test(test_what_is_neither_card_nor_code_nor_follow_up_is_malformed),
         cmocka_unit_test(test_an_answer_carries_the_voucher_and_no_verification_value),
+        cmocka_unit_test(test_how_far_a_journal_is),
         cmocka_unit_test(test_parts_training_and_voice_codes),
         cmocka_unit_test(test_elements_that_cannot_be_are_named),
         cmocka_unit_test(test_batch_messages_never_leave_the_switch),

@@ -78,6 +78,15 @@ struct totals {
     uint8_t result; /* in an answer: 1 they agree, 2 they differ, 3 error */
 };
 
+/* How far a host's journal is, in network messages between hosts. */
+struct store_mark {
+    uint16_t node;
+    uint32_t epoch; /* 0: nothing is said */
+    uint64_t sequence;
+    struct instant point; /* what it was restored to; 0: it never was */
+    bool is_apart;        /* in an answer: the one who asked is behind what it said before */
+};
+
 struct txn_message {
     enum txn_kind kind;
     enum txn_function function;
@@ -129,6 +138,7 @@ struct txn_message {
     uint8_t keys_len;
     uint32_t software; /* version from the header, 6 digits; 0: absent */
     uint8_t demand;    /* header's processing requirement in an answer */
+    struct store_mark mark;
 
     uint8_t tpdu[TPDU_LEN]; /* as received: an answer swaps it; zero: the link's default */
     uint8_t mac[TXN_MAC_LEN];

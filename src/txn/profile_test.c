@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define MESSAGE_SIZE 880 /* bytes of a txn_message whose members are all tested here */
+#define MESSAGE_SIZE 920 /* bytes of a txn_message whose members are all tested here */
 
 static struct dialect cup_dialect;
 static struct dialect iso_dialect;
@@ -229,6 +229,11 @@ static void assert_same_around(const struct txn_message *a, const struct txn_mes
     assert_int_equal(a->partial_ok, b->partial_ok);
     assert_int_equal(a->is_training, b->is_training);
     assert_int_equal(a->operator_number, b->operator_number);
+    assert_int_equal(a->mark.node, b->mark.node);
+    assert_int_equal(a->mark.epoch, b->mark.epoch);
+    assert_int_equal(a->mark.sequence, b->mark.sequence);
+    assert_int_equal(a->mark.point.us, b->mark.point.us);
+    assert_int_equal(a->mark.is_apart, b->mark.is_apart);
     assert_same_totals(&a->domestic, &b->domestic);
     assert_same_totals(&a->foreign, &b->foreign);
     assert_int_equal(a->block.len, b->block.len);

@@ -160,6 +160,44 @@ class BackupTest(world.WorldTest):
         self.refused("another one; use another folder", "backup", self.backup)
         self.refused("usage", "backup", code=2)
 
+    def peers(self, issuer):
+        rows = self.good("peer", "list", "--json").json()
+        return next(row for row in rows if row["peer"] == issuer and row["party"] == "acquirer")
+
+    def sells_in_time(self):
+        """A refused sign-on is tried again with pauses of seconds."""
+        for _ in range(120):
+            if self.sale("9.00")["money"] == "moved":
+                return True
+            time.sleep(0.5)
+        return False
+
+    def test_an_old_backup_is_noticed_by_newer_parties_and_refused_until_told(self):
+        self.up()
+        self.sell("10.00")
+        self.save()
+        self.sell("11.00")
+        self.down()
+        self.up()  # signed on anew: each has heard how far the other is
+        self.down()
+        new = self.data
+        self.restored("--party", "issuer-20000001")
+        for path in glob.glob(os.path.join(new, "issuer-20000001.db*")):
+            os.remove(path)
+        shutil.move(os.path.join(self.data, "issuer-20000001.db"), new)
+        self.data = new
+        self.up()
+        refused = self.sale("12.00")
+        self.assertEqual((refused["money"], refused["code"]), ("not_moved", "91"), refused)
+        self.assertIn("issuer.books-apart", self.good("why", "last", "--json").out)
+        self.assertTrue(self.peers("20000001")["is_behind"])
+        self.assertFalse(self.peers("20000002")["is_behind"])
+        self.assertEqual(self.sale("13.00", card="C2")["money"], "not_moved")
+        self.assertIn("issuer.books-apart", self.acquit("doctor").out)
+        self.good("peer", "set", "20000001", "is_behind=false")
+        self.assertTrue(self.sells_in_time())
+        self.assertFalse(self.peers("20000001")["is_behind"])
+
     def test_secrets_in_the_clear_stay_out(self):
         secret = os.path.join(self.data, "passphrase")
         with open(secret, "w", encoding="utf-8") as file:

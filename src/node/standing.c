@@ -1,0 +1,130 @@
+#include "node/standing.h"
+
+#include "base/assert.h"
+
+#include <string.h>
+
+/* An echo that has so little news is not worth a record: else two idle hosts would make one for
+ * each other's for ever. */
+#define NEWS_MIN 8
+
+static uint32_t generation(uint32_t epoch)
+{
+    return epoch >> EPOCH_GENERATION_BITS;
+}
+
+uint32_t epoch_next_generation(uint32_t epoch, bool is_restored)
+{
+    return (generation(epoch) + 1) << EPOCH_GENERATION_BITS | (is_restored ? EPOCH_RESTORED : 0);
+}
+
+static struct row_key peer_key(const char peer[static ACQUIRER_ID_LEN])
+{
+    return row_key_of(TABLE_PEER, peer, ACQUIRER_ID_LEN);
+}
+
+static const struct peer_row *row_of(const struct node_work *work, const struct row_key *key)
+{
+    return node_value(work, key, sizeof(struct peer_row));
+}
+
+void standing_need(struct node_work *work, const char peer[static ACQUIRER_ID_LEN])
+{
+    node_need(work, peer_key(peer));
+    node_need(work, row_key_of(TABLE_PEER, NULL, 0));
+}
+
+void standing_tell(const struct node_work *work, bool is_apart, struct store_mark *out)
+{
+    struct row_key own = row_key_of(TABLE_PEER, NULL, 0);
+    const struct peer_row *self = row_of(work, &own);
+
+    out->node = work->event->node;
+    out->epoch = work->event->epoch;
+    out->sequence = work->event->sequence - 1;
+    out->point = self == NULL ? (struct instant){0} : self->heard;
+    out->is_apart = is_apart;
+}
+
+/* The operator has looked at what was refused, and taken it. */
+static bool is_accepted(const struct peer_row *row, const struct store_mark *said)
+{
+    return !row->is_behind && row->refused_epoch != 0 &&
+           generation(row->refused_epoch) == generation(said->epoch) &&
+           said->sequence >= row->refused_sequence;
+}
+
+/* A message that was on its way for long, or is said twice, tells of earlier times. */
+static bool is_old_news(const struct node_work *work, const struct peer_row *row)
+{
+    return row->sent.us != 0 && work->event->message.sent.us <= row->sent.us;
+}
+
+static bool is_behind(const struct peer_row *row, const struct store_mark *said)
+{
+    if (row->node != said->node || is_accepted(row, said))
+        return false;
+    if (generation(said->epoch) < generation(row->epoch) || said->sequence < row->sequence)
+        return true;
+    if (generation(said->epoch) == generation(row->epoch))
+        return said->epoch < row->epoch;
+    return (said->epoch & EPOCH_RESTORED) != 0 && said->point.us < row->heard.us;
+}
+
+enum standing standing_judge(const struct node_work *work, const char peer[static ACQUIRER_ID_LEN])
+{
+    const struct store_mark *said = &work->event->message.mark;
+    struct row_key key = peer_key(peer);
+    const struct peer_row *row = row_of(work, &key);
+
+    if (said->epoch == 0)
+        return STANDING_GOOD;
+    if (row != NULL && is_old_news(work, row))
+        return row->is_behind ? STANDING_HE_IS_BEHIND : STANDING_GOOD;
+    if (row != NULL && is_behind(row, said))
+        return STANDING_HE_IS_BEHIND;
+    return said->is_apart ? STANDING_WE_ARE_BEHIND : STANDING_GOOD;
+}
+
+static bool has_news(const struct peer_row *row, const struct store_mark *said)
+{
+    return row->is_behind || row->refused_epoch != 0 || row->node != said->node ||
+           row->epoch != said->epoch || said->sequence >= row->sequence + NEWS_MIN;
+}
+
+bool standing_note(struct node_work *work, const char peer[static ACQUIRER_ID_LEN],
+                   enum standing standing)
+{
+    const struct store_mark *said = &work->event->message.mark;
+    struct row_key key = peer_key(peer);
+    const struct peer_row *old = row_of(work, &key);
+    struct peer_row row = {.layout = PARTY_ROW_LAYOUT};
+
+    memcpy(row.peer, peer, sizeof row.peer);
+    if (old != NULL)
+        row = *old;
+    if (said->epoch == 0 || (old != NULL && is_old_news(work, old)) ||
+        (old != NULL && standing == STANDING_GOOD && !has_news(old, said)))
+        return false;
+    if (standing == STANDING_HE_IS_BEHIND) {
+        row.is_behind = true;
+        row.refused_epoch = said->epoch;
+        row.refused_sequence = said->sequence;
+        row.refused_point = said->point;
+    } else if (standing == STANDING_GOOD) {
+        row.is_behind = false;
+        row.node = said->node;
+        row.epoch = said->epoch;
+        row.sequence = said->sequence;
+        row.heard = work->event->wall;
+        row.refused_epoch = 0;
+        row.refused_sequence = 0;
+        row.refused_point = (struct instant){0};
+    }
+    row.says_we_are_behind = standing == STANDING_WE_ARE_BEHIND;
+    if (old != NULL && memcmp(&row, old, sizeof row) == 0)
+        return false;
+    row.sent = work->event->message.sent;
+    node_put(work, &key, &row, sizeof row);
+    return true;
+}

@@ -1,0 +1,49 @@
+/*
+ * Where the journals of two hosts stand towards each other. At sign-on and with each echo a host
+ * says how far its journal is, and remembers how far the other's was. So it notices when the other
+ * goes back in time: an old backup was restored, an older copy of its store was put in place, or
+ * the primary came back after its standby was promoted. Then neither may go on as if nothing were
+ * missing, until a person has looked and said so.
+ *
+ * An epoch's upper bits count restores and promotions: what was made by one is never taken for what
+ * ran on without it. A restored journal is also behind when its point in time lies before the last
+ * word that was heard of it; a promoted standby has what was answered.
+ */
+#ifndef NODE_STANDING_H
+#define NODE_STANDING_H
+
+#include "node/node.h"
+
+/* ---- epochs ---- */
+
+#define EPOCH_OPENINGS_BITS 16  /* the lower bits count openings */
+#define EPOCH_RESTORED 0x10000U /* this generation began with a restore, not with a promotion */
+#define EPOCH_GENERATION_BITS 17
+
+/* The epoch with which the generation after epoch's begins. */
+uint32_t epoch_next_generation(uint32_t epoch, bool is_restored);
+
+/* ---- in a party ---- */
+
+/* Asks for the row of the host with an id, and for our own. */
+void standing_need(struct node_work *work, const char peer[static ACQUIRER_ID_LEN]);
+
+/* Fills what we say of ourselves: the journal as it stood before this event. is_apart: we find the
+ * other one behind. */
+void standing_tell(const struct node_work *work, bool is_apart, struct store_mark *out);
+
+enum standing {
+    STANDING_GOOD,
+    STANDING_HE_IS_BEHIND,
+    STANDING_WE_ARE_BEHIND /* says he */
+};
+
+/* What follows from what the other host says of itself; a host that says nothing is good. A message
+ * that was sent no later than the newest that counted changes nothing. */
+enum standing standing_judge(const struct node_work *work, const char peer[static ACQUIRER_ID_LEN]);
+
+/* Remembers what it said. Returns whether a row changed, so that the event needs a record. */
+bool standing_note(struct node_work *work, const char peer[static ACQUIRER_ID_LEN],
+                   enum standing standing);
+
+#endif
