@@ -10,12 +10,6 @@
 
 #define STORY_LEN_MAX (256 * 1024)
 
-static void print_line(void *context, const char *line)
-{
-    (void)context;
-    puts(line);
-}
-
 /* "03-lost.txt" of a path. */
 static const char *name_of(const char *path)
 {
@@ -55,15 +49,13 @@ static int print_end(const char *name, const struct scenario_report *report, boo
     return EXIT_USAGE;
 }
 
-int scenario_run(const char *path, enum sim_canary canary, bool shows_trace)
+int scenario_run(const char *path, const struct sim_options *options)
 {
     static struct scenario_report report;
     size_t len;
     char *text = read_story(path, &len);
-    struct scenario_story story = {.name = name_of(path),
-                                   .text = bytes_over(text, len),
-                                   .canary = canary,
-                                   .print = shows_trace ? print_line : NULL};
+    struct scenario_story story = {
+        .name = name_of(path), .text = bytes_over(text, len), .options = options};
     if (!text) {
         fprintf(stderr, "acquit sim: %s cannot be read\n", path);
         return EXIT_USAGE;
@@ -71,7 +63,7 @@ int scenario_run(const char *path, enum sim_canary canary, bool shows_trace)
     enum err err = scenario_play(&story, &report);
     free(text);
     if (err == OK)
-        return print_end(story.name, &report, shows_trace);
+        return print_end(story.name, &report, options->print != NULL);
     fprintf(stderr, "acquit sim: %s: %s\n", path, err_text(err));
     return EXIT_BAD;
 }

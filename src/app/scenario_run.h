@@ -4,11 +4,10 @@
 
 #include "sim/sim.h"
 
-#include <stdbool.h>
-
-/* EXIT_DONE when it came out as written; EXIT_BAD, with the end of the trace, when it did not;
- * EXIT_USAGE for a file that cannot be read or has a line that is no sentence. */
-int scenario_run(const char *path, enum sim_canary canary, bool shows_trace);
+/* Of the options, scenario_story says what counts. EXIT_DONE when it came out as written; EXIT_BAD,
+ * with the end of the trace, when it did not; EXIT_USAGE for a file that cannot be read or has a
+ * line that is no sentence. */
+int scenario_run(const char *path, const struct sim_options *options);
 
 /* All forms of sentence, for --help. */
 void scenario_print_forms(void);

@@ -401,14 +401,14 @@ int simulate_main(int argc, char **argv)
     int code = parse(argc, argv, &arguments);
     if (code != EXIT_DONE)
         return code;
-    if (arguments.scenario)
-        return scenario_run(arguments.scenario, options->canary, options->print != NULL);
     struct listener listener = {.shows_progress = isatty(STDERR_FILENO) && !options->print,
                                 .seeds = options->seed_count,
                                 .export = {.folder = arguments.export}};
     options->context = &listener;
     options->progress = print_progress;
     options->stored = arguments.export ? take_stored : NULL;
+    if (arguments.scenario)
+        return scenario_run(arguments.scenario, options);
     double start = seconds_now();
     enum err err = sim_jobs_run(options, arguments.jobs, &report);
     if (err != OK) {

@@ -262,8 +262,16 @@ static void hear(void *context, const char *line)
         struct text kept = text_over(scenario->alarms[scenario->alarm_count++], CHRONICLE_LINE_LEN);
         text_add(&kept, line);
     }
-    if (listener->story->print && scenario->is_told)
-        listener->story->print(listener->story->context, line);
+    const struct sim_options *options = listener->story->options;
+    if (options->print && scenario->is_told)
+        options->print(options->context, line);
+}
+
+static void pass_stored(void *context, const struct sim_stored *stored)
+{
+    const struct listener *listener = context;
+    const struct sim_options *options = listener->story->options;
+    options->stored(options->context, stored);
 }
 
 /* Half past nine in the morning, Shanghai time. */
@@ -278,9 +286,15 @@ static enum err play_in(struct scenario *scenario, struct vault *vault,
 {
     struct universe *universe = scenario->universe;
     struct listener listener = {story, scenario};
-    struct sim_options options = {.print = hear, .context = &listener, .canary = story->canary};
+    struct sim_options options = {.print = hear,
+                                  .context = &listener,
+                                  .canary = story->options->canary,
+                                  .store = story->options->store};
     scenario->script = scenario_script(scenario);
+    if (story->options->stored)
+        options.stored = pass_stored;
     universe_open(universe, vault, &options, SEED);
+    universe->drives = options.store == SIM_STORE_SQLITE ? DRIVE_SQLITE : DRIVE_MEMORY;
     universe->script = &scenario->script;
     universe->knobs = (struct knobs){
         .latency_ms_max = LATENCY_MS, .stage_us_max = STAGE_US_MAX, .think_ms_max = 1000};
@@ -289,6 +303,8 @@ static enum err play_in(struct scenario *scenario, struct vault *vault,
     TRY(universe_build(universe));
     TRY(universe_start(universe));
     play(scenario, story, report);
+    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++)
+        universe_tell_stored(universe, &universe->stations[i], false);
     report->virtual_ms = universe->now.ns / 1000000;
     struct text tail = text_over(report->tail, sizeof report->tail);
     chronicle_tail(&universe->chronicle, &tail);

@@ -31,10 +31,9 @@ enum scenario_end {
 struct scenario_story {
     const char *name; /* of the file, for complaints */
     struct bytes text;
-    enum sim_canary canary; /* a bug that is planted, to see it found */
-    /* Gets each line of the trace; NULL: nobody listens. */
-    void (*print)(void *context, const char *line);
-    void *context;
+    /* Who hears the trace, a bug that is planted, what the parties store on (memory unless SQLite
+     * is asked for), and who is told what they have stored; the rest is of no account. */
+    const struct sim_options *options;
 };
 
 struct scenario_report {

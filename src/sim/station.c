@@ -532,6 +532,15 @@ static void plant_memory_faults(struct station *station)
     drive_fail(&station->drive, &load);
 }
 
+/* A script says whether a commit that it strikes holds. */
+static struct platter_plan script_plan(struct station *station)
+{
+    station->is_kept = universe_draw(station->universe, 2) == 1;
+    return station->is_kept
+               ? (struct platter_plan){1, 1u << PLATTER_SYNC, PLATTER_DIES_AFTER, false, 0}
+               : (struct platter_plan){1, 1u << PLATTER_WRITE, PLATTER_DIES, false, 0};
+}
+
 /* Where a commit goes wrong, when it does. */
 static struct platter_plan commit_plan(struct station *station)
 {
@@ -545,7 +554,9 @@ static struct platter_plan commit_plan(struct station *station)
         return (struct platter_plan){1 + prng_below(chance, COMMIT_CALLS), 1u << PLATTER_WRITE,
                                      PLATTER_IS_FULL, true, 0};
     if (universe_strikes(universe, FAULT_STORE_IN_DOUBT))
-        return (struct platter_plan){1, 1u << PLATTER_SYNC, PLATTER_FAILS, false, 0};
+        return universe->script
+                   ? script_plan(station)
+                   : (struct platter_plan){1, 1u << PLATTER_SYNC, PLATTER_FAILS, false, 0};
     struct platter_plan plan = {.mask = PLATTER_CHANGES};
     if (!universe_strikes(universe, FAULT_DISK))
         return plan;

@@ -37,6 +37,27 @@ for story in sorted(HERE.glob("[0-9]*.txt")):
     add_story(story)
 
 
+# Where parties die, the store is real as well.
+ON_SQLITE = ("08-bank-killed-in-commit", "31-terminal-crash-points", "32-switch-crash-points",
+             "33-bank-crash-points", "37-follow-ups-in-doubt")
+
+
+class OnSqlite(unittest.TestCase):
+    """The stories of deaths once more, over SQLite on a disk that loses what was not synced."""
+
+
+def add_on_sqlite(stem):
+    def test(self):
+        result = play(HERE / f"{stem}.txt", "--store", "sqlite")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+    setattr(OnSqlite, "test_" + stem, test)
+
+
+for story in ON_SQLITE:
+    add_on_sqlite(story)
+
+
 # Bugs that the simulator can plant, and the story that is about what each does.
 CANARIES = {
     "accept-old": "30-clocks-differ",
@@ -73,6 +94,7 @@ CANARIES = {
 }
 
 
+@unittest.skipIf(os.environ.get("SANITIZE", "none") != "none", "planted bugs, in the plain tree")
 class Canaries(unittest.TestCase):
     """A story fails when the bug is there that it is about."""
 
