@@ -289,6 +289,15 @@ static bool is_batch_unknown(const struct desk *desk, struct verdict *verdict)
     return true;
 }
 
+/* What is not known of a batch whose tombstones are full may be one that was to be buried. */
+static bool is_flooded(const struct desk *desk, struct verdict *verdict)
+{
+    if (ledger_may_bury(desk))
+        return false;
+    evidence_add_number(verdict->evidence, EVIDENCE_LIMIT, LEDGER_BURIED_MAX);
+    return true;
+}
+
 /* A batch is closed while it runs, or later if that was left out; a closed one gets its answer
  * again. */
 static bool is_batch_not_to_close(const struct desk *desk, struct verdict *verdict)
@@ -500,6 +509,7 @@ static const struct admit_row payment_rules[] = {
     { OUTCOME_MERCHANT_FROZEN,         is_merchant_frozen },
     { OUTCOME_TRAINING_MIXED,          is_training_mixed },
     { OUTCOME_TERMINAL_BATCH_UNKNOWN,  is_batch_unknown },
+    { OUTCOME_TERMINAL_REVERSAL_FLOOD, is_flooded },
     { OUTCOME_TERMINAL_NOT_PERMITTED,  is_not_permitted },
     { OUTCOME_PIN_FORMAT_WRONG,        is_pin_wrong },
     { OUTCOME_CARD_BIN_UNKNOWN,        is_bin_unknown },

@@ -209,7 +209,8 @@ static void test_an_advice_of_an_earlier_batch_still_comes_in(void **state)
     assert_memory_equal(world_sent(TILL_LINK)->message.code, "77", 2);
 }
 
-static void test_money_goes_back_although_the_batch_is_closed(void **state)
+/* Its terminal settles only when it owes nothing, so it has forgotten: the payment stands. */
+static void test_a_settled_payment_is_not_reversed(void **state)
 {
     struct txn_message close = closing(15000, 2, 5000, 1);
     struct txn_message sale = world_request(KIND_SALE, 41, 10000);
@@ -219,8 +220,9 @@ static void test_money_goes_back_although_the_batch_is_closed(void **state)
     open_batch();
     say(&close);
     world_terminal_says(&reversal);
-    assert_memory_equal(world_sent(TILL_LINK)->message.code, "00", 2);
-    assert_int_equal(world_payment(41)->stage, STAGE_REVERSING);
+    assert_memory_equal(world_sent(TILL_LINK)->message.code, "22", 2);
+    assert_int_equal(world_payment(41)->stage, STAGE_ANSWERED);
+    assert_int_equal(world_payment(41)->money, MONEY_MOVED);
     assert_true(world_record()->is_alarm);
 }
 
@@ -303,7 +305,7 @@ int main(void)
         cmocka_unit_test(test_what_is_taken_back_counts_no_more),
         cmocka_unit_test(test_a_closed_batch_takes_nothing_new),
         cmocka_unit_test(test_an_advice_of_an_earlier_batch_still_comes_in),
-        cmocka_unit_test(test_money_goes_back_although_the_batch_is_closed),
+        cmocka_unit_test(test_a_settled_payment_is_not_reversed),
         cmocka_unit_test(test_only_a_batch_of_its_own_is_closed),
         cmocka_unit_test(test_a_batch_left_behind_can_be_closed),
         cmocka_unit_test(test_the_last_batch_number_has_no_next),

@@ -76,6 +76,24 @@ static void put_batch(const struct desk *desk, const struct batch_row *row)
     node_put(desk->work, &key, row, sizeof *row);
 }
 
+bool ledger_may_bury(const struct desk *desk)
+{
+    return desk->batch == NULL || desk->batch->buried < LEDGER_BURIED_MAX;
+}
+
+void ledger_bury(const struct desk *desk)
+{
+    struct batch_row batch;
+
+    if (!take_batch(desk, &batch))
+        return;
+    assert(ledger_may_bury(desk));
+    batch.buried++;
+    if (batch.buried == LEDGER_BURIED_MAX)
+        desk_alarm(desk);
+    put_batch(desk, &batch);
+}
+
 int64_t ledger_funds_minor(const struct desk *desk)
 {
     struct row_key key = funds_key(desk);

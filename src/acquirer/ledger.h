@@ -27,6 +27,16 @@ void ledger_post(const struct desk *desk, const struct payment_row *row);
 /* It was approved and its reversal begins. */
 void ledger_unpost(const struct desk *desk, const struct payment_row *row);
 
+/* Payments that never came, and were reversed all the same: each makes a tombstone, so that it
+ * never will. No honest terminal reverses so many in a batch; past that the whole batch takes no
+ * payment that is not known, which says the same of every identity in it, and no more rows are
+ * made. */
+#define LEDGER_BURIED_MAX 1000
+
+bool ledger_may_bury(const struct desk *desk);
+/* One more tombstone; alarmed when it is the last. */
+void ledger_bury(const struct desk *desk);
+
 /* Whether the batch on the desk is one that can be added to and judged. */
 bool ledger_batch_is_sound(const struct batch_row *row);
 /* A batch as its first payment finds it. */

@@ -282,6 +282,56 @@ static void test_a_reversal_of_nothing_a_thousand_times_is_one_tombstone(void **
     assert_int_equal(world.row_count, rows);
 }
 
+/* From there on the batch takes nothing new, and a reversal of nothing makes no row. */
+static void test_a_flood_of_tombstones_is_bounded(void **state)
+{
+    struct row_key key = world_terminal_key(TABLE_BATCH);
+
+    (void)state;
+    world_open();
+    struct txn_message known = world_sale(42, 12850);
+    world_terminal_says(&known);
+    bytes_put_u32(key.at + key.len, 1);
+    key.len += 4;
+    ((struct batch_row *)world_value(key))->buried = 998;
+    for (uint32_t trace = 100; trace < 110; trace++) {
+        struct txn_message reversal = world_reversal(trace, 12850);
+        world_terminal_says(&reversal);
+        expect_refused("00", 0);
+        assert_int_equal(world_payment(trace) != NULL, trace < 102);
+        if (trace == 101)
+            assert_true(world_record()->is_alarm);
+    }
+    assert_int_equal(((struct batch_row *)world_value(key))->buried, 1000);
+    assert_int_equal(kept_of_terminal(105)->entries[0].differs, ASIDE_UNKNOWN);
+    struct txn_message late = world_sale(105, 12850); /* reversed before it came, no tombstone */
+    world_terminal_says(&late);
+    expect_refused("58", 0);
+    assert_int_equal(world_record()->outcome, OUTCOME_TERMINAL_REVERSAL_FLOOD);
+    struct txn_message reversal = world_reversal(42, 12850); /* what is known goes its way */
+    world_terminal_says(&reversal);
+    assert_memory_equal(world_sent(TILL_LINK)->message.code, "00", 2);
+    assert_int_equal(world_payment(42)->stage, STAGE_REVERSING);
+}
+
+/* Its numbers are too many to be remembered, and it takes no payment. */
+static void test_reversals_of_a_batch_never_given_bury_nothing(void **state)
+{
+    (void)state;
+    world_open();
+    for (size_t i = 0; i < 3; i++) {
+        struct txn_message reversal = world_reversal(77, 12850);
+        reversal.identity.batch = 8;
+        world_terminal_says(&reversal);
+        expect_refused("00", 0);
+    }
+    assert_int_equal(world.record_count, 1);
+    struct txn_message late = world_sale(77, 12850);
+    late.identity.batch = 8;
+    world_terminal_says(&late);
+    expect_refused("77", 0);
+}
+
 /* What cannot be reversed at all: an advice and a refund. */
 static void test_reversals_of_advices_are_refused(void **state)
 {
@@ -299,6 +349,40 @@ static void test_reversals_of_advices_are_refused(void **state)
         assert_null(world_payment(77));
         assert_int_equal(world.record_count, 1);
         assert_int_equal(kept_of_terminal(77)->entries[0].differs, ASIDE_STATE);
+    }
+}
+
+/* Its sale's answer lost, a till owes the reversal; meanwhile another till has refunded the sale,
+ * or the batch is closed (a till restored from old data). The sale stands, and the till can ask. */
+static void test_what_others_rest_on_or_is_settled_stands(void **state)
+{
+    (void)state;
+    for (int is_closed = 0; is_closed < 2; is_closed++) {
+        stand_approved();
+        world.is_unproved = true; /* rows are put as other payments would have left them */
+        if (is_closed) {
+            struct row_key key = world_terminal_key(TABLE_BATCH);
+            bytes_put_u32(key.at + key.len, 1);
+            key.len += 4;
+            struct batch_row batch = *(struct batch_row *)world_value(key);
+            batch.state = BATCH_CLOSED;
+            world_put(key, &batch, sizeof batch);
+        } else {
+            world_payment(42)->returned_minor = 2850;
+        }
+        size_t entries = world.entry_count;
+        struct payment_row before = *world_payment(42);
+        struct txn_message reversal = world_reversal(42, 12850);
+        for (size_t i = 0; i < TIMES; i++) {
+            world_terminal_says(&reversal);
+            expect_refused("22", entries);
+            if (i == 0)
+                assert_int_equal(world_record()->outcome, OUTCOME_REVERSAL_TOO_LATE);
+            else
+                assert_null(world_record());
+        }
+        assert_memory_equal(world_payment(42), &before, sizeof before);
+        assert_int_equal(kept_of_terminal(42)->entries[0].differs, ASIDE_STATE);
     }
 }
 
@@ -333,7 +417,10 @@ int main(void)
         cmocka_unit_test(test_reversals_of_another_amount_card_or_kind),
         cmocka_unit_test(test_a_reversal_of_another_terminals_payment),
         cmocka_unit_test(test_a_reversal_of_nothing_a_thousand_times_is_one_tombstone),
+        cmocka_unit_test(test_a_flood_of_tombstones_is_bounded),
+        cmocka_unit_test(test_reversals_of_a_batch_never_given_bury_nothing),
         cmocka_unit_test(test_reversals_of_advices_are_refused),
+        cmocka_unit_test(test_what_others_rest_on_or_is_settled_stands),
         cmocka_unit_test(test_a_second_meaning_is_kept_once),
     };
 

@@ -124,8 +124,15 @@ static struct payment_row bury(const struct desk *desk)
     payment_row_move(&row, STAGE_TOMBSTONE);
     payment_row_set_money(&row, MONEY_RETURNED);
     memcpy(row.reversal_reason, desk->message->code, sizeof row.reversal_reason);
+    ledger_bury(desk);
     node_put_payment(desk->work, &row, WHAT_TOMBSTONE);
     return row;
+}
+
+/* A batch that the terminal was never given takes no payment: nothing needs to be remembered. */
+static bool is_to_be_buried(const struct desk *desk)
+{
+    return desk->identity.batch <= desk->terminal->batch && ledger_may_bury(desk);
 }
 
 static void begin_for_terminal(const struct desk *desk, struct payment_row *row)
@@ -145,6 +152,14 @@ static bool is_to_be_undone(const struct payment_row *row)
     return row->stage == STAGE_SENT || row->money == MONEY_MOVED || row->money == MONEY_HELD;
 }
 
+/* Others rest on it, or its batch is closed: from there on only a refund gives the money back. */
+static bool stands(const struct desk *desk)
+{
+    bool is_closed = desk->batch != NULL && desk->batch->state == BATCH_CLOSED;
+
+    return follow_has_any(desk->payment) || (is_closed && desk->payment->stage == STAGE_ANSWERED);
+}
+
 /* What must not be reversed: an advice, which is only ever delivered, and a payment that later ones
  * rest on. No terminal of ours owes such a reversal. */
 static enum outcome refusal_of(const struct desk *desk)
@@ -158,8 +173,7 @@ static enum outcome refusal_of(const struct desk *desk)
         return OUTCOME_NONE;
     if (!admit_content_fits(desk))
         return OUTCOME_ORIGINAL_MISMATCH;
-    return is_to_be_undone(payment) && follow_has_any(payment) ? OUTCOME_ORIGINAL_ALREADY_VOIDED
-                                                               : OUTCOME_NONE;
+    return is_to_be_undone(payment) && stands(desk) ? OUTCOME_REVERSAL_TOO_LATE : OUTCOME_NONE;
 }
 
 static unsigned misfit_of(const struct desk *desk, enum outcome refusal)
@@ -182,6 +196,11 @@ void reversal_request_step(struct node_work *work)
     if (refusal != OUTCOME_NONE) {
         quarantine_request(&desk, misfit_of(&desk, refusal), refusal);
         respond_reversal(&desk, refusal, desk.payment, RESPOND_SEALED);
+        return;
+    }
+    if (desk.payment == NULL && !is_to_be_buried(&desk)) {
+        quarantine_request(&desk, ASIDE_UNKNOWN, OUTCOME_ORIGINAL_NOT_FOUND);
+        respond_reversal(&desk, OUTCOME_APPROVED, NULL, RESPOND_SEALED);
         return;
     }
     if (desk.payment == NULL) {

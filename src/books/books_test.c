@@ -257,7 +257,7 @@ static void test_stages_follow_only_as_the_table_says(void **state)
         [STAGE_NONE]      = "yyy--yy",
         [STAGE_SENT]      = "-yyyy--",
         [STAGE_ANSWERED]  = "--yyy--",
-        [STAGE_REVERSING] = "---yy--",
+        [STAGE_REVERSING] = "--yyy--",
         [STAGE_REVERSED]  = "----y--",
         [STAGE_TOMBSTONE] = "-----y-",
         [STAGE_STORED]    = "-y----y",

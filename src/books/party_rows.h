@@ -272,7 +272,7 @@ struct batch_row {
     uint32_t batch;
     char terminal[TERMINAL_ID_LEN];
     uint32_t open_count; /* acquirer: payments of it that are forwarded and not answered */
-    uint32_t pad;
+    uint32_t buried;     /* acquirer: tombstones that its terminal's reversals have made */
     struct totals domestic;
     struct totals foreign;
     struct totals claimed; /* acquirer: what the terminal said, domestic; terminal: the host's */

@@ -14,7 +14,7 @@ static const struct {
     [STAGE_NONE]      = { "none",      BIT(STAGE_SENT) | BIT(STAGE_ANSWERED) | BIT(STAGE_TOMBSTONE) | BIT(STAGE_STORED) },
     [STAGE_SENT]      = { "sent",      BIT(STAGE_ANSWERED) | BIT(STAGE_REVERSING) | BIT(STAGE_REVERSED) },
     [STAGE_ANSWERED]  = { "answered",  BIT(STAGE_REVERSING) | BIT(STAGE_REVERSED) },
-    [STAGE_REVERSING] = { "reversing", BIT(STAGE_REVERSED) },
+    [STAGE_REVERSING] = { "reversing", BIT(STAGE_REVERSED) | BIT(STAGE_ANSWERED) }, /* the latter at a terminal: its reversal was refused as too late */
     [STAGE_REVERSED]  = { "reversed",  0 },
     [STAGE_TOMBSTONE] = { "tombstone", 0 },
     [STAGE_STORED]    = { "stored",    BIT(STAGE_SENT) },

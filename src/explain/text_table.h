@@ -214,6 +214,12 @@ TEXT_ROW(OUTCOME_TERMINAL_BATCH_UNKNOWN, NAMED_PRIVATELY,
     "商户终端须重新签到。", "The shop's terminal must sign in again.", ">请稍候重试。", ">Please try again in a moment.",
     "终端的批次号与主机不一致。", "The terminal's batch is not the one the host has open.", "重新签到，取得新批次号。\n>签到后重试。", "Sign in again to get the batch number.\n>Try again after signing in.",
     "报文的批次不是该终端的当前批次，证据写明两者。", "The message's batch is not the terminal's open one; the evidence gives both.", "查该终端上次结算与签到。", "See when it last settled and signed in.")
+TEXT_ROW(OUTCOME_TERMINAL_REVERSAL_FLOOD, NAMED_PRIVATELY,
+    "请先结算，再致电收单机构", "Settle, call the acquirer", ">结算签到后重试", ">Settle, sign in, then retry",
+    "商户终端暂不能受理银行卡。", "The shop's terminal cannot take cards at the moment.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",
+    "本批次中终端冲正了过多并不存在的交易，平台不再受理新交易。", "In this batch the terminal reversed too many payments that never were; the switch takes no new ones.", "结算本批次并重新签到。\n>结算后重新收款。\n再次出现时致电收单机构检查终端。", "Settle the batch and sign in again.\n>Take the payment again afterwards.\nIf it happens again, have the acquirer look at the terminal.",
+    "该批次的墓碑记录达到上限，证据写明数目；已知交易不受影响。", "The batch has as many tombstones as it may; the evidence gives the number. Known payments are not touched.", "查该终端是否故障、被克隆或被滥用。\n必要时冻结终端；新批次自动恢复受理。", "See whether the terminal is broken, copied or abused.\nFreeze it if need be; a new batch takes payments again."
+    )
 TEXT_ROW(OUTCOME_TERMINAL_NOT_PERMITTED, NAMED_PRIVATELY,
     "终端未开通此交易", "Not enabled here", "请致电收单机构", "Call the acquirer",
     "这台终端没有开通这种交易。", "This terminal may not do this kind of transaction.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",
@@ -314,6 +320,11 @@ TEXT_ROW(OUTCOME_ISSUER_ANSWER_CORRUPT, NAMED_PRIVATELY,
     "银行的应答在传输中损坏。", "The bank's answer was damaged on its way.", "如账户有扣款，会自动退回。\n>如仍要付款，请稍后重试，或换一张卡。", "Should your account show the payment, it comes back by itself.\n>If you still want to pay, try again later, or use another card.",
     "发卡行的应答不能采信。", "The issuer's answer could not be believed.", "向客人说明：若账户有扣款会自动退回。\n>稍后重试。", "Tell the customer that money taken comes back by itself.\n>Try again later.",
     "发卡行应答的 MAC 或内容不符，视同未应答。", "The issuer's answer failed its MAC or did not fit; treated as none.", "比对区域密钥校验值，必要时重新签到。\n检查线路是否被改写。", "Compare the zone keys' check values; sign on anew if needed.\nSee whether something alters the line.")
+TEXT_ROW(OUTCOME_REVERSAL_TOO_LATE, NAMED_TO_ALL,
+    "来不及冲正，原交易有效", "Too late: the payment stands", "原交易有效，查后打印", "It stands: look, then print",
+    "这笔付款已经生效，不能再自动退回。", "This payment stands and cannot be taken back by itself any more.", "如需退款，请商户办理退货。", "If it should not stand, ask the shop for a refund.",
+    "冲正到达时，该笔已结算，或已有撤销、退货、完成等后续交易，因此原交易有效。", "When its reversal came, the payment was settled already, or refunded, voided or completed: so it stands.", "终端会自行查询并按成功入账，补打签购单。\n不应收款时做退货。", "The terminal asks by itself and books it as approved; print its slip.\nRefund it if it should not stand.",
+    "终端冲正的交易所在批次已结算，或已有后续交易，拒绝冲正；终端随后查询，按生效了结。", "The terminal's reversal is of a payment whose batch is closed or that others follow: refused; the terminal asks and ends it as standing.", "核对三方状态均为已入账。\n同一终端反复出现时，查其是否恢复了旧数据。", "See that all parties have it as moved.\nIf a terminal repeats this, see whether it was restored from old data.")
 TEXT_ROW(OUTCOME_DOUBT_UNANSWERED, NAMED_TO_ALL,
     "对方久无应答", "No answer for hours", "已自动跟进，请等待", "Followed up; please wait",
     "这笔交易的结果还在向银行确认，系统一直在自动重发。", "The bank has not confirmed this payment yet; it is asked again and again by itself.", "无需操作；若账户有扣款，确认后会自动退回。", "There is nothing to do; money that was taken comes back by itself once confirmed.",
@@ -323,7 +334,7 @@ TEXT_ROW(OUTCOME_DOUBT_REFUSED, NAMED_TO_ALL,
     "对方反复拒绝冲正", "Refused again and again", "已转人工，请等待", "A person has it; please wait",
     "这笔交易的退回尚未被银行确认，已有专人跟进。", "Your bank has not confirmed that this payment was taken back; a person follows it up.", "请保留凭证；有疑问请联系发卡银行。", "Please keep your slip; ask your bank if in doubt.",
     "对方主机反复拒绝这笔冲正或通知，已有专人跟进。", "The next host refuses this reversal or advice again and again; a person has been told.", "保留凭证。\n致电收单机构，报流水号。", "Keep the slip.\nCall the acquirer and give the trace number.",
-    "冲正或通知被反复拒绝，自身不会了结，已转人工；自动重发不停。", "A reversal or advice is refused again and again and will not end by itself: handed to a person, and sent on all the same.", "用 acquit doubt 查看应答码。\n与对方核对这笔交易在其账上的状态。\n有书面依据后用 acquit doubt settle 了结。", "See the response code with acquit doubt.\nFind out with that host how the payment stands in its books.\nEnd it with acquit doubt settle once you have that in writing.")
+    "冲正或通知被反复拒绝，自身不会了结，已转人工；自动重发不停。", "A reversal or advice is refused again and again and will not end by itself: handed to a person, and sent on all the same.", "用 acquit doubt 查看应答码。\n与对方核对这笔交易在其账上的状态。\n请对方处理后，下一次重发即自行了结。", "See the response code with acquit doubt.\nFind out with that host how the payment stands in its books, and why it refuses.\nOnce they have mended it the next try ends it by itself.")
 TEXT_ROW(OUTCOME_SWITCH_OVERLOADED, NAMED_PRIVATELY,
     "系统繁忙", "System busy", ">稍后重试", ">Retry in a moment",
     "银行系统繁忙，交易未成功。", "The bank's system is busy; the payment did not go through.", ">请稍后重试。", ">Please try again in a moment.",

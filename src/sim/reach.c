@@ -6,6 +6,7 @@
 
 #define NOT_OFFLINE "only a terminal accepts offline and delivers later"
 #define NOT_FORWARDED "an issuer decides in the record in which it first knows a payment"
+#define NOT_TOO_LATE "only a terminal is told that its reversal came too late"
 #define NOT_UNASKED "a confirmation is of a reversal that is owed: REVERSING lies between"
 
 /* clang-format off */
@@ -23,6 +24,8 @@ static const struct {
     {AT_ACQUIRER, STAGE_STORED,    STAGE_SENT,      NOT_OFFLINE},
     {AT_ACQUIRER, STAGE_SENT,      STAGE_REVERSED,  NOT_UNASKED},
     {AT_ACQUIRER, STAGE_ANSWERED,  STAGE_REVERSED,  NOT_UNASKED},
+    {AT_ACQUIRER, STAGE_REVERSING, STAGE_ANSWERED,  NOT_TOO_LATE},
+    {AT_ISSUER,   STAGE_REVERSING, STAGE_ANSWERED,  NOT_TOO_LATE},
     {AT_ISSUER,   STAGE_NONE,      STAGE_SENT,      NOT_FORWARDED},
     {AT_ISSUER,   STAGE_NONE,      STAGE_STORED,    NOT_OFFLINE},
     {AT_ISSUER,   STAGE_STORED,    STAGE_SENT,      NOT_OFFLINE},

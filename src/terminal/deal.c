@@ -87,7 +87,8 @@ static bool amount_fits(const struct payment_row *payment, const struct txn_mess
 
 static bool kind_fits(const struct deal *deal, const struct txn_message *answer)
 {
-    bool is_queried = deal->is_waited && deal->pending.kind == PENDING_QUERY;
+    bool is_queried = deal->is_waited && (deal->pending.kind == PENDING_QUERY ||
+                                          deal->payment.stage == STAGE_REVERSING);
 
     if (answer->is_training != (deal->payment.is_training != 0))
         return false; /* practice and business never meet */

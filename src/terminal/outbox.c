@@ -111,10 +111,10 @@ static void send_advice(struct node_work *work, const struct till *till, struct 
     send->message.expiry = payment->expiry;
 }
 
-/* Private to our profile: asks under the refund's own identity what became of it. */
-static void send_query(struct node_work *work, const struct till *till, const struct deal *deal)
+/* Private to our profile. */
+void outbox_send_query(struct node_work *work, const struct till *till,
+                       const struct payment_row *payment)
 {
-    const struct payment_row *payment = &deal->payment;
     struct node_send *send = outgoing_new(work, till, payment, FUNCTION_REQUEST);
     struct txn_message *message = &send->message;
 
@@ -134,7 +134,7 @@ static void try_now(struct node_work *work, const struct till *till, struct deal
         deal->pending.attempts++;
     if (till_is_signed_in(till)) {
         if (kind == PENDING_QUERY)
-            send_query(work, till, deal);
+            outbox_send_query(work, till, &deal->payment);
         else
             send_advice(work, till, deal);
     }

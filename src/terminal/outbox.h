@@ -44,4 +44,8 @@ void outbox_ask(struct node_work *work, const struct till *till, struct deal *de
 void outbox_due_needs(struct node_work *work, const struct till *till, const struct deal *deal);
 void outbox_due(struct node_work *work, struct till *till, struct deal *deal);
 
+/* Asks, beside another step, what became of a payment of any kind: under its own identity. */
+void outbox_send_query(struct node_work *work, const struct till *till,
+                       const struct payment_row *payment);
+
 #endif

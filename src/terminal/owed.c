@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "terminal/followed.h"
 #include "terminal/icc_field.h"
+#include "terminal/outbox.h"
 #include "terminal/outgoing.h"
 #include "terminal/settlement.h"
 #include "terminal/sign.h"
@@ -177,6 +178,13 @@ static bool code_says_done(const char code[static RESPONSE_CODE_LEN])
     return false;
 }
 
+/* "Too late": the payment may stand after all. Only what the host says of the payment itself ends
+ * it as standing; until then the reversal is owed. */
+static bool says_too_late(const struct txn_message *answer)
+{
+    return memcmp(answer->code, OWED_TOO_LATE, RESPONSE_CODE_LEN) == 0;
+}
+
 /* The reversal stays owed and its timer runs on. */
 static void answer_refused(struct node_work *work, struct till *till, struct deal *deal)
 {
@@ -188,6 +196,8 @@ static void answer_refused(struct node_work *work, struct till *till, struct dea
     }
     if (till_mac_is_good(work))
         deal_note_code(work, deal);
+    if (till_mac_is_good(work) && says_too_late(answer) && till_is_signed_in(till))
+        outbox_send_query(work, till, &deal->payment);
     work->effects.is_alarm = till_mac_is_good(work);
     node_put_payment(work, &deal->payment, WHAT_REVERSAL_REFUSED);
 }

@@ -14,6 +14,8 @@
 #define REASON_MAC_WRONG "A0"
 #define REASON_OTHER "06"
 
+#define OWED_TOO_LATE "22" /* to a reversal: the payment stands, ask about it */
+
 /* Asks for the rows of what the terminal owes. */
 void owed_need(struct node_work *work, const struct till *till);
 

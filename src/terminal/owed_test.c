@@ -263,6 +263,62 @@ static void test_a_reversals_answer_before_its_reversal_is_foreign(void **state)
     assert_int_equal(row_of(&request)->stage, STAGE_SENT);
 }
 
+/* The sale's answer was lost, and another till has refunded the sale: the till is told the truth
+ * when it asks, books the sale, and is free. */
+static void test_a_reversal_that_is_too_late_ends_as_approved(void **state)
+{
+    (void)state;
+    for (int is_chip_refusal = 0; is_chip_refusal < 2; is_chip_refusal++) {
+        struct txn_message request;
+        struct txn_message reversal = give_up(&request);
+        if (is_chip_refusal)
+            play_payment(&play, &request.identity)->money = MONEY_RETURNING;
+        answer_with(&reversal, "22");
+        assert_int_equal(row_of(&request)->stage, STAGE_REVERSING);
+        const struct txn_message query = play_sent(&play)->message;
+        assert_int_equal(query.kind, KIND_QUERY);
+        assert_int_equal(query.original.trace, request.identity.trace);
+        struct txn_message told = play_reply_to(&play, &query, "00");
+        told.amount = request.amount;
+        told.mac[1] ^= 0x40; /* nobody else may tell */
+        play_answer(&play, &told);
+        assert_int_equal(row_of(&request)->stage, STAGE_REVERSING);
+        told = play_reply_to(&play, &query, "09");
+        told.amount = request.amount;
+        play_answer(&play, &told);
+        assert_int_equal(row_of(&request)->stage, STAGE_REVERSING);
+        told = play_reply_to(&play, &query, "00");
+        told.amount = request.amount;
+        memcpy(told.rrn, "100000000815", RRN_LEN);
+        play_answer(&play, &told);
+        assert_int_equal(row_of(&request)->stage, STAGE_ANSWERED);
+        assert_int_equal(row_of(&request)->money, MONEY_MOVED);
+        assert_int_equal(row_of(&request)->outcome, OUTCOME_APPROVED);
+        assert_int_equal(row_of(&request)->posted_minor, request.amount.minor);
+        assert_memory_equal(row_of(&request)->rrn, "100000000815", RRN_LEN);
+        assert_string_equal(evidence_of(&request, 0)->text, "too late: it stands");
+        assert_int_equal(play_terminal(&play)->owed.trace, 0);
+        assert_null(play_pending(&play, &request.identity));
+        (void)play_sale(&play);
+    }
+}
+
+/* Without that refusal nothing that is said about it later makes a given-up payment approved. */
+static void test_an_unasked_for_approval_changes_nothing(void **state)
+{
+    (void)state;
+    struct txn_message request;
+    struct txn_message reversal = give_up(&request);
+    struct txn_message told = play_reply_to(&play, &request, "00");
+    play_answer(&play, &told);
+    assert_int_equal(row_of(&request)->stage, STAGE_REVERSING);
+    told.kind = KIND_QUERY;
+    play_answer(&play, &told);
+    assert_int_equal(row_of(&request)->stage, STAGE_REVERSING);
+    answer_with(&reversal, "00");
+    assert_int_equal(row_of(&request)->money, MONEY_RETURNED);
+}
+
 static const struct aside_row *kept_aside(uint32_t trace)
 {
     char source[ASIDE_SOURCE_LEN] = {0};
@@ -407,6 +463,8 @@ int main(void)
         cmocka_unit_test(test_a_reversal_refused_again_and_again_is_handed_to_a_person),
         cmocka_unit_test(test_a_reversals_answer_needs_its_mac),
         cmocka_unit_test(test_a_reversals_answer_before_its_reversal_is_foreign),
+        cmocka_unit_test(test_a_reversal_that_is_too_late_ends_as_approved),
+        cmocka_unit_test(test_an_unasked_for_approval_changes_nothing),
         cmocka_unit_test(test_answers_that_fit_nothing_are_kept),
         cmocka_unit_test(test_nothing_is_sold_while_a_payment_is_in_doubt),
         cmocka_unit_test(test_the_next_sale_is_new_after_a_reversal),

@@ -345,6 +345,17 @@ UNUSED static void play_check_request(struct play *play, const struct node_send 
     play_check_original(play, payment);
 }
 
+/* What became of a refund whose answer is lost, or of what can be reversed no more. */
+UNUSED static bool play_may_ask(const struct payment_row *payment,
+                                const struct pending_row *pending)
+{
+    if (pending == NULL)
+        return false;
+    if (pending->kind == PENDING_REVERSAL)
+        return payment->stage == STAGE_REVERSING && memcmp(pending->last_code, "22", 2) == 0;
+    return pending->kind == PENDING_QUERY && payment->stage == STAGE_SENT;
+}
+
 /* What a message may carry, and what must be durable before it leaves. */
 UNUSED static void play_check_send(struct play *play, const struct node_send *send)
 {
@@ -363,8 +374,7 @@ UNUSED static void play_check_send(struct play *play, const struct node_send *se
     } else if (message->kind == KIND_QUERY) {
         if (message->network_code == NETWORK_PEEK)
             return;
-        PLAY_CHECK(pending != NULL && pending->kind == PENDING_QUERY);
-        PLAY_CHECK(payment != NULL && payment->stage == STAGE_SENT);
+        PLAY_CHECK(payment != NULL && play_may_ask(payment, pending));
         PLAY_CHECK(message->original.trace == message->identity.trace);
     } else if (kind_row(message->kind)->shape != SHAPE_NETWORK) {
         play_check_request(play, send, payment);

@@ -92,6 +92,15 @@ static bool is_awaited(const struct deal *deal, const struct txn_message *answer
            deal->payment.stage == STAGE_SENT && deal_fits(deal, answer);
 }
 
+/* The host has refused a reversal as too late, was asked about the payment, and tells. */
+static bool tells_what_stands(const struct deal *deal, const struct txn_message *answer)
+{
+    return answer->kind == KIND_QUERY && deal->is_loaded && deal->is_known && deal->is_waited &&
+           deal->payment.stage == STAGE_REVERSING && deal->pending.kind == PENDING_REVERSAL &&
+           memcmp(deal->pending.last_code, OWED_TOO_LATE, RESPONSE_CODE_LEN) == 0 &&
+           deal_fits(deal, answer);
+}
+
 /* A chip in the reader has the last word; a tapped card has left. */
 static bool asks_chip(const struct deal *deal)
 {
@@ -121,7 +130,7 @@ void reply_checks(struct node_work *work)
     if (!till_open(work, answer->identity.terminal, &till))
         return;
     deal_open(work, &answer->identity, &deal);
-    if (!is_awaited(&deal, answer))
+    if (!is_awaited(&deal, answer) && !tells_what_stands(&deal, answer))
         return;
     till_ask_mac(work, &till, deal.payment.created);
     if (till_mac_is_good(work) && is_approval(&deal, answer) && asks_chip(&deal))
@@ -435,11 +444,31 @@ static bool is_for_us(struct reply *reply)
         deal_keep_aside(reply->work, &reply->deal);
         return false;
     }
-    if (!is_awaited(&reply->deal, answer)) {
+    if (!is_awaited(&reply->deal, answer) && !tells_what_stands(&reply->deal, answer)) {
         deal_note_late(reply->work, &reply->deal);
         return false;
     }
     return true;
+}
+
+/* It was approved, and others rest on it by now or it is settled: it ends as what it is. Anything
+ * else that the host says leaves the reversal owed. */
+static void end_as_standing(struct reply *reply)
+{
+    const struct txn_message *answer = &reply->work->event->message;
+    struct payment_row *payment = reply->payment;
+
+    if (!till_mac_is_good(reply->work) || !is_approval(&reply->deal, answer)) {
+        deal_note_late(reply->work, &reply->deal);
+        return;
+    }
+    take_fields(payment, answer);
+    set_outcome(payment,
+                is_partial(&reply->deal, answer) ? OUTCOME_APPROVED_PARTIAL : OUTCOME_APPROVED,
+                PARTY_ISSUER);
+    evidence_add(payment->evidence, EVIDENCE_REVERSAL, "too late: it stands");
+    payment->posted_minor = granted_minor(reply);
+    decide(reply, payment_row_approved_money((enum txn_kind)payment->kind));
 }
 
 void reply(struct node_work *work)
@@ -453,6 +482,10 @@ void reply(struct node_work *work)
     }
     if (!is_for_us(&reply))
         return;
+    if (reply.payment->stage == STAGE_REVERSING) {
+        end_as_standing(&reply);
+        return;
+    }
     if (is_approval(&reply.deal, answer) && !till_mac_is_good(work)) {
         if (reply.deal.pending.kind == PENDING_ANSWER) {
             set_outcome(reply.payment, OUTCOME_LINE_CORRUPT, PARTY_TERMINAL);

@@ -13,7 +13,7 @@ static const struct {
     [MONEY_NOT_MOVED] = { "not_moved", true,  BIT(MONEY_UNKNOWN) | BIT(MONEY_HELD) | BIT(MONEY_MOVED) | BIT(MONEY_RETURNING) | BIT(MONEY_RETURNED) },
     [MONEY_HELD]      = { "held",      false, BIT(MONEY_MOVED) | BIT(MONEY_RETURNING) | BIT(MONEY_RETURNED) },
     [MONEY_MOVED]     = { "moved",     true,  BIT(MONEY_RETURNING) | BIT(MONEY_RETURNED) },
-    [MONEY_RETURNING] = { "returning", false, BIT(MONEY_RETURNED) },
+    [MONEY_RETURNING] = { "returning", false, BIT(MONEY_RETURNED) | BIT(MONEY_MOVED) | BIT(MONEY_HELD) }, /* a reversal may be refused as too late */
     [MONEY_RETURNED]  = { "returned",  true,  0 },
     [MONEY_UNKNOWN]   = { "unknown",   false, BIT(MONEY_NOT_MOVED) | BIT(MONEY_HELD) | BIT(MONEY_MOVED) | BIT(MONEY_RETURNING) | BIT(MONEY_RETURNED) },
 };

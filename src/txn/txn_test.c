@@ -217,7 +217,7 @@ static void test_money_moves_only_as_the_table_says(void **state)
         [MONEY_NOT_MOVED] = "yyyyyy",
         [MONEY_HELD]      = "-yyyy-",
         [MONEY_MOVED]     = "--yyy-",
-        [MONEY_RETURNING] = "---yy-",
+        [MONEY_RETURNING] = "-yyyy-",
         [MONEY_RETURNED]  = "----y-",
         [MONEY_UNKNOWN]   = "yyyyyy",
     };
