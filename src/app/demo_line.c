@@ -2,6 +2,7 @@
 
 #include "app/client.h"
 #include "app/demo_wire.h"
+#include "app/doubt_client.h"
 #include "app/folder.h"
 #include "app/server.h"
 #include "app/story_client.h"
@@ -468,6 +469,96 @@ static void kill_bank(struct act *act)
          "till, switch and bank agree on every payment: none lost, none twice");
 }
 
+/* ---- the bank is away for more than a day ---- */
+
+#define DAY_AWAY "25h"
+
+/* What the switch still owes; its list goes into *out, to be released. */
+static struct doubt_total owed_by_switch(const struct act *act, json_t **out)
+{
+    char path[320];
+
+    server_socket_path(act->folder, "acquirer", path, sizeof path);
+    *out = doubt_client_ask(path, "en");
+    return doubt_client_total(*out);
+}
+
+/* Waits until the switch owes so much, so many of them with a person. */
+static bool owes(const struct act *act, int64_t count, int64_t with_person)
+{
+    for (int tries = 0; tries < WAIT_TRIES; tries++) {
+        json_t *parties;
+        struct doubt_total total = owed_by_switch(act, &parties);
+
+        json_decref(parties);
+        if (total.count == count && total.with_person == with_person)
+            return true;
+        usleep(WAIT_PAUSE_US);
+    }
+    return false;
+}
+
+static bool advance_clock(const struct act *act, const char *step)
+{
+    const char *const argv[] = {"acquit", "clock", "advance", step, "--data", act->folder, NULL};
+    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    int result = client_run(argv, nowhere);
+
+    close(nowhere);
+    return result == EXIT_DONE;
+}
+
+/* The bank has posted it, its answer is lost, and it dies before the reversal reaches it. */
+static void sell_to_dying_bank(struct act *act, struct playing *playing)
+{
+    const struct demo_wire_order lost = {WIRE_LOSES, "0210", "T2", 1, 0};
+
+    demo_wire_keep(act->bank_line, "0420");
+    demo_wire_order(act->bank_line, &lost);
+    sell(playing);
+    kill_child(act, BANK);
+    demo_wire_keep(act->bank_line, NULL);
+    tell(act, strcmp(client_text(playing->answer, "money"), "returning") == 0 && owes(act, 1, 0),
+         "%-46s%-18s%-11s", playing->scene->words, client_text(playing->answer, "outcome"),
+         client_text(playing->answer, "money"));
+}
+
+static void tell_list(struct act *act)
+{
+    bool is_listed = owes(act, 1, 1);
+    json_t *parties;
+    struct doubt_total total = owed_by_switch(act, &parties);
+    const json_t *item = json_array_get(json_object_get(json_array_get(parties, 0), "items"), 0);
+    char age[32];
+
+    doubt_client_age(total.oldest_age_s, age, sizeof age);
+    tell(act, is_listed, "acquit doubt: a %s owed to %s for %s, %d tries, %s: the %s must act",
+         client_text(item, "owes"), client_text(item, "destination"), age,
+         (int)json_integer_value(json_object_get(item, "tries")), client_text(item, "cause"),
+         client_text(item, "who_acts"));
+    json_decref(parties);
+}
+
+static void stay_away(struct act *act)
+{
+    const struct line_scene scene = {
+        .words = "approved, then the bank dies", .terminal = "T2", .card = "C2", .amount = "17.00"};
+    struct playing playing = {.act = act, .scene = &scene};
+    char room[128];
+    struct text phone = text_over(room, sizeof room);
+
+    sell_to_dying_bank(act, &playing);
+    json_t *payment = json_object_get(playing.answer, "payment");
+    tell(act, advance_clock(act, DAY_AWAY), "a day goes by; the switch keeps trying");
+    tell_list(act);
+    tell(act, start(act, BANK) && wait_ready(act, "issuer-20000001"), "the bank is back");
+    bool is_settled = owes(act, 0, 0) && settles(act, payment, "returned");
+    read_phone(act, payment, &phone);
+    tell(act, is_settled && strcmp(room, "-17.00 +17.00") == 0,
+         "the reversal arrives by itself, and all agree: returned; phone: %s", room);
+    json_decref(playing.answer);
+}
+
 static void audit(struct act *act)
 {
     const char *const argv[] = {"acquit", "audit", "--data", act->folder, NULL};
@@ -489,6 +580,8 @@ bool demo_line_play(const char *folder)
         printf("\n-- The switch is killed, and the bank\n");
         kill_switch(&act);
         kill_bank(&act);
+        printf("\n-- The bank is away for more than a day\n");
+        stay_away(&act);
         audit(&act);
     } else {
         tell(&act, false, "a world of four processes starts");
