@@ -515,8 +515,10 @@ static void learn(struct shopper *till, const struct ticket *ticket)
         till->is_logged_in = false;
     if (ticket->kind == COMMAND_GIVE_CODE && outcome_is_approved(outcome))
         till->code = (size_t)(ticket - till->universe->counter.tickets) + 1;
-    if (outcome == OUTCOME_TERMINAL_MUST_SETTLE)
+    if (outcome == OUTCOME_TERMINAL_MUST_SETTLE) {
         till->must_settle = true;
+        till->has_settled = false; /* an old sign-in's answer can lead back into a closed batch */
+    }
     if (ticket->kind == COMMAND_SETTLE)
         learn_settled(till, outcome);
     if (till->universe->is_healing && ticket->transaction == KIND_SALE &&

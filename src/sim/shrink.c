@@ -7,6 +7,7 @@ struct shrinking {
     struct sim_report best_report;
     char oracle[16]; /* the first word of its finding */
     uint32_t tries_left;
+    uint64_t cpu_ns;
     struct sim_report report; /* of the try */
     enum err err;
 };
@@ -14,10 +15,13 @@ struct shrinking {
 static bool fails(struct shrinking *shrinking, const struct sim_options *options)
 {
     size_t len = strlen(shrinking->oracle);
-    if (shrinking->tries_left == 0 || shrinking->err != OK)
+    uint64_t max_ns = SHRINK_CPU_MS * UINT64_C(1000000);
+    if (shrinking->tries_left == 0 || shrinking->err != OK || shrinking->cpu_ns > max_ns)
         return false;
     shrinking->tries_left--;
     shrinking->err = sim_run(options, &shrinking->report);
+    for (int store = 0; store < SIM_STORE_COUNT; store++)
+        shrinking->cpu_ns += shrinking->report.speeds[store].cpu_ns;
     if (shrinking->err != OK || !shrinking->report.failed ||
         strncmp(shrinking->report.finding, shrinking->oracle, len) != 0)
         return false;

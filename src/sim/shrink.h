@@ -9,7 +9,10 @@
 
 #include "sim/sim.h"
 
-/* options are of the failed seed; at most so many tries are made. *out is the smallest that was
+#define SHRINK_CPU_MS 30000
+
+/* options are of the failed seed; at most so many tries are made, and none after
+ * SHRINK_CPU_MS of processor time. *out is the smallest that was
  * found, its finding in *report; options itself when it fails no more by itself. ERR as sim_run. */
 MUST_USE enum err sim_shrink(const struct sim_options *options, const char *finding,
                              uint32_t tries_max, struct sim_options *out,
