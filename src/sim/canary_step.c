@@ -100,13 +100,14 @@ static void drop_advice(struct node_work *work)
 
 /* ---- what an answer fits ---- */
 
-#define TRACES 64
+#define ENDINGS 4
 
-/* The newest payment that was sent on under a trace number. */
+/* The newest payment that was sent on, of those whose trace numbers end alike. */
 static struct {
     struct identity identity;
     struct money amount;
-} newest[TRACES];
+    char rrn[RRN_LEN];
+} newest[ENDINGS];
 
 static void note_newest(struct node_work *work)
 {
@@ -114,8 +115,9 @@ static void note_newest(struct node_work *work)
         const struct txn_message *message = &work->effects.sends[i].message;
         if (message->function != FUNCTION_REQUEST || !kind_row(message->kind)->moves_money)
             continue;
-        newest[message->identity.trace % TRACES].identity = message->identity;
-        newest[message->identity.trace % TRACES].amount = message->amount;
+        newest[message->identity.trace % ENDINGS].identity = message->identity;
+        newest[message->identity.trace % ENDINGS].amount = message->amount;
+        memcpy(newest[message->identity.trace % ENDINGS].rrn, message->rrn, RRN_LEN);
     }
 }
 
@@ -127,12 +129,12 @@ static void match_by_trace(struct node_work *work)
     if (event->kind != EVENT_MESSAGE || message->function != FUNCTION_RESPONSE ||
         !kind_row(message->kind)->moves_money)
         return;
-    const struct identity *identity = &newest[message->identity.trace % TRACES].identity;
-    if (identity->trace != message->identity.trace)
+    const struct identity *identity = &newest[message->identity.trace % ENDINGS].identity;
+    if (identity->trace == 0)
         return;
-    memcpy(message->identity.terminal, identity->terminal, sizeof identity->terminal);
-    message->identity.batch = identity->batch;
-    message->amount = newest[message->identity.trace % TRACES].amount;
+    message->amount = newest[message->identity.trace % ENDINGS].amount;
+    memcpy(message->rrn, newest[message->identity.trace % ENDINGS].rrn, RRN_LEN);
+    message->identity = *identity;
     message->pan.len = 0;
 }
 

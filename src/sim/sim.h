@@ -54,7 +54,7 @@ enum sim_canary {
     CANARY_DROP_AT_RESTART, /* a terminal forgets at start the advices that it has to deliver */
     CANARY_KEEP_TALLY,    /* the switch does not give back what a refused payment used of a limit */
     CANARY_FORWARD_TWICE, /* the switch does not see that it knows a payment */
-    CANARY_MATCH_TRACE,   /* the switch knows an answer again by its trace number alone */
+    CANARY_MATCH_TRACE, /* the switch knows an answer again by the end of its trace number alone */
     CANARY_RELEASE_TWICE, /* the issuer lets go twice of a voided hold */
     CANARY_SWAP_ADVICES,  /* a terminal delivers its second advice first */
     CANARY_POST_NOTHING,  /* the issuer grants a void and posts nothing */
