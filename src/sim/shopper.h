@@ -41,9 +41,9 @@ struct counter {
 struct shopper {
     struct universe *universe;
     uint32_t terminal;
-    uint64_t turn;              /* the newest thing noted to happen at it: earlier ones do not */
-    size_t ticket;              /* number of the one that waits for its display; 0: none */
-    size_t code;                /* number of the ticket whose code its customer holds; 0: none */
+    uint64_t turn; /* the newest thing noted to happen at it: earlier ones do not */
+    size_t ticket; /* number of the one that waits for its display; 0: none */
+    size_t code;   /* number of the ticket whose code its customer holds; 0: none */
     bool is_signed_in;
     bool is_logged_in; /* its cashier */
     bool must_settle;  /* the terminal or its host said so */
