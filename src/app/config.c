@@ -491,6 +491,22 @@ static void read_store(const struct reading *r, struct yaml_node root)
         (uint32_t)yaml_number(r->file, yaml_may(r->file, root, "lease_ms"), 1000, 3600000, 0);
 }
 
+static void read_standby(const struct reading *r, struct yaml_node root)
+{
+    struct yaml_node standby = yaml_may(r->file, root, "standby");
+    const char *policy;
+
+    if (standby.index == 0)
+        return;
+    need_text(r, standby, "address", r->config->standby, CONFIG_ADDRESS_LEN);
+    policy = yaml_text(r->file, yaml_need(r->file, standby, "policy"));
+    r->config->standby_is_required = strcmp(policy, "required") == 0;
+    if (!r->config->standby_is_required && strcmp(policy, "preferred") != 0)
+        yaml_fault(r->file, standby, "policy: expected required or preferred");
+    if (r->config->store != CONFIG_SQLITE)
+        yaml_fault(r->file, standby, "only SQLite stores ship to a standby");
+}
+
 static void read_head(const struct reading *r, struct yaml_node root)
 {
     struct lab_world *world = &r->config->world;
@@ -519,6 +535,7 @@ static void read_all(const struct reading *r, struct yaml_file *added)
     spec.cards =
         (uint32_t)yaml_number(r->file, yaml_may(r->file, load, "cards"), 0, GENERATED_MAX, 0);
     read_store(r, root);
+    read_standby(r, root);
     read_timings(r, root);
     read_acquirer(r, root);
     read_line(r, root);

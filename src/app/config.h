@@ -47,6 +47,8 @@ struct config {
                           driver's */
     struct config_node nodes[CONFIG_NODES_MAX]; /* of the switch, beside the first */
     size_t node_count;
+    char standby[CONFIG_ADDRESS_LEN]; /* where the journals are shipped; "": nowhere */
+    bool standby_is_required;
     char acquirer_listen[CONFIG_ADDRESS_LEN];
     char acquirer_backup[CONFIG_ADDRESS_LEN]; /* listens there as well; "": does not */
     char issuer_listen[CONFIG_ISSUERS_MAX][CONFIG_ADDRESS_LEN];

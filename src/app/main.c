@@ -58,6 +58,8 @@ static const struct subcommand commands[] = {
     {"backup", backup_main, "save the stores of a data folder while payments go on"},
     {"restore", restore_main, "make a data folder of a backup, as it was at some time"},
     {"export", export_main, "everything that every party has stored, as JSON lines"},
+    {"standby", standby_main, "keep a second machine's stores level with a primary's"},
+    {"promote", promote_main, "make a standby the primary"},
     {"load", load_main, "many terminals at once; ends by proving that all parties agree"},
     {"drill", drill_main, "real processes killed, stopped and cut off while they sell"},
     {"decode", decode_main, "show what a message says, field by field"},

@@ -2,8 +2,10 @@
 
 #include "drivers/store_memory.h"
 #include "drivers/store_postgres.h"
+#include "drivers/store_shipped.h"
 #include "drivers/store_sqlite.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 #define BUSY_TRIES 20
@@ -72,11 +74,33 @@ static enum err open_sqlite(const struct config *config, const char *path, struc
     return err;
 }
 
+static void note_standby(void *context, const char *words)
+{
+    (void)context;
+    fprintf(stderr, "acquit: ALARM: %s\n", words);
+}
+
+/* With a standby, no answer leaves before it has the records, too. */
+static enum err open_kept(const struct config *config, const char *name, struct store *out,
+                          struct text *error)
+{
+    struct store_shipping how = {.address = config->standby,
+                                 .party = name,
+                                 .is_required = config->standby_is_required,
+                                 .note = note_standby};
+    char path[CONFIG_PATH_LEN + 64];
+    struct store inner;
+
+    (void)sqlite_path(config, name, path, sizeof path);
+    if (config->standby[0] == 0)
+        return open_sqlite(config, path, out, error);
+    TRY(open_sqlite(config, path, &inner, error));
+    return store_shipped_open(&inner, &how, out, error);
+}
+
 enum err party_store_open(const struct config *config, const char *name, uint16_t node,
                           struct store *out, struct text *error)
 {
-    char path[CONFIG_PATH_LEN + 64];
-
     switch (config->store) {
     case CONFIG_MEMORY:
         return open_memory(node, out);
@@ -85,8 +109,7 @@ enum err party_store_open(const struct config *config, const char *name, uint16_
     case CONFIG_SQLITE:
         break;
     }
-    (void)sqlite_path(config, name, path, sizeof path);
-    return open_sqlite(config, path, out, error);
+    return open_kept(config, name, out, error);
 }
 
 enum err party_store_open_idle(const struct config *config, const char *name, struct store *out,

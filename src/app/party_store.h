@@ -15,8 +15,9 @@
 void party_store_name(const struct config *config, const struct lab_target *target,
                       char out[static PARTY_NAME_LEN]);
 
-/* Opens or makes the store of a party, as one of its nodes where it is shared. On failure *error
- * says what and where. */
+/* Opens or makes the store of a party, as one of its nodes where it is shared, with its standby
+ * when the configuration names one; config and name must outlive it. On failure *error says what
+ * and where. */
 MUST_USE enum err party_store_open(const struct config *config, const char *name, uint16_t node,
                                    struct store *out, struct text *error);
 
