@@ -2,9 +2,11 @@
 
 #include "base/assert.h"
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,6 +76,7 @@ static bool start(const struct sim_options *options, struct board *board, uint32
         if (pid < 0)
             return false;
         if (pid == 0) {
+            (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody would hear of what it finds */
             work(options, board, i, jobs);
             _exit(0);
         }

@@ -86,6 +86,16 @@ struct gathering {
     uint32_t station;
 };
 
+/* A new terminal that has not signed in yet refuses under numbers that its predecessor may have
+ * used: what never left it is no other payment. */
+static bool is_only_a_refusal(const struct gathering *gathering, const struct payment_fact *fact,
+                              const struct payment_row *row)
+{
+    return gathering->role == AT_TERMINAL && fact->at[AT_TERMINAL] &&
+           row->stage == STAGE_ANSWERED && row->money == MONEY_NOT_MOVED &&
+           row->decided_by == PARTY_TERMINAL;
+}
+
 static bool gather_row(void *context, const struct row_key *key, struct bytes value)
 {
     struct gathering *gathering = context;
@@ -96,6 +106,8 @@ static bool gather_row(void *context, const struct row_key *key, struct bytes va
     memcpy(&row, value.at, sizeof row);
     identity_from_key(key->at, &identity);
     struct payment_fact *fact = find_or_make(gathering->facts, &identity);
+    if (is_only_a_refusal(gathering, fact, &row))
+        return true;
     fact->at[gathering->role] = true;
     fact->rows[gathering->role] = row;
     if (gathering->role == AT_ISSUER)
