@@ -159,9 +159,9 @@ static json_t *find(const struct query_arguments *arguments)
 
     json_object_set(arguments->request, "identity", json_object_get(answer, "identity"));
     if (json_is_true(json_object_get(answer, "never_seen")))
-        all = json_pack("{s:b, s:s, s:s, s:s, s:b, s:b}", "ok", 1, "state", "never-seen",
-                        "state_text", "never seen", "money", "not_moved", "final", 1,
-                        "safe_to_retry", 1);
+        all = json_pack("{s:b, s:s, s:s, s:s, s:b, s:b, s:{s:s, s:s}}", "ok", 1, "state",
+                        "never-seen", "state_text", "never seen", "money", "not_moved", "final", 1,
+                        "safe_to_retry", 1, "retry_text", "en", "yes", "zh", "可以重新收款");
     json_decref(answer);
     return all;
 }
@@ -235,11 +235,32 @@ static void print_next(const json_t *answer)
            (int)json_integer_value(json_object_get(answer, "tries")));
 }
 
-static void print_status(const json_t *answer)
+/* An issuer whose card it was not never saw it, and says nothing by that. */
+static bool is_others_issuer(const json_t *parties, const json_t *party)
 {
-    const json_t *party;
+    const json_t *other;
     size_t i;
 
+    if (strcmp(client_text(party, "party"), "issuer") != 0 ||
+        strcmp(client_text(party, "state"), "never-seen") != 0)
+        return false;
+    json_array_foreach(parties, i, other)
+    {
+        if (strcmp(client_text(other, "party"), "issuer") == 0 &&
+            strcmp(client_text(other, "state"), "never-seen") != 0)
+            return true;
+    }
+    return false;
+}
+
+static void print_party(const json_t *party)
+{
+    printf("  %-18s %-17s %s\n", client_text(party, "name"), client_text(party, "state"),
+           client_text(party, "money"));
+}
+
+static void print_payment(const json_t *answer)
+{
     printf("%s  %s %s %s  RRN %s  authorisation %s\n", client_text(answer, "payment"),
            client_text(answer, "kind"), client_text(answer, "currency"),
            client_text(answer, "amount"), client_text(answer, "rrn"),
@@ -247,13 +268,27 @@ static void print_status(const json_t *answer)
     printf("%s; money: %s; cause: %s, decided by %s\n", client_text(answer, "state_text"),
            client_text(answer, "money"), client_text(answer, "cause"),
            client_text(answer, "decided_by"));
+}
+
+static void print_status(const json_t *answer)
+{
+    const json_t *parties = json_object_get(answer, "parties");
+    const json_t *party;
+    size_t i;
+
+    if (*client_text(answer, "kind") != 0)
+        print_payment(answer);
+    else
+        printf("%s%s%s\n", client_text(answer, "payment"),
+               *client_text(answer, "payment") == 0 ? "" : "  ", client_text(answer, "state_text"));
     print_next(answer);
-    printf("charge again? %s\n              %s\n",
-           client_text(json_object_get(answer, "retry_text"), "en"),
+    printf("charge again? %s  %s\n", client_text(json_object_get(answer, "retry_text"), "en"),
            client_text(json_object_get(answer, "retry_text"), "zh"));
-    json_array_foreach(json_object_get(answer, "parties"), i, party)
-        printf("  %-18s %-17s %s\n", client_text(party, "name"), client_text(party, "state"),
-               client_text(party, "money"));
+    json_array_foreach(parties, i, party)
+    {
+        if (!is_others_issuer(parties, party))
+            print_party(party);
+    }
     if (json_object_get(answer, "told") != NULL)
         printf("  %-18s %s\n", "over the line",
                client_text(json_object_get(answer, "told"), "state"));

@@ -331,9 +331,8 @@ const struct node_event *engine_batch_event(const struct engine *engine, size_t 
 {
     bool has_batch = engine->stage != ENGINE_IDLE && engine->stage != ENGINE_SEND;
 
-    return has_batch && index < engine->batch.taken
-               ? &waiting_at(engine->batch.from, index)->event
-               : NULL;
+    return has_batch && index < engine->batch.taken ? &waiting_at(engine->batch.from, index)->event
+                                                    : NULL;
 }
 
 const struct engine_counters *engine_counters(const struct engine *engine)
