@@ -7,7 +7,6 @@ import importlib.util
 import os
 import sys
 
-BY_CODE = 3  # the terminal does not know whose code it is
 PROVE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "prove")
 
 
@@ -217,7 +216,8 @@ def post_to_another_account(world):
             def do(record=record, accounts=accounts):
                 for posting in record["postings"]:
                     if posting["kind"] == "cardholder":
-                        posting["account"] = next(a for a in accounts if a != posting["account"])
+                        posting["account"] = str(
+                            next(a for a in accounts if a != int(posting["account"])))
             yield do
 
 
@@ -301,16 +301,16 @@ def move_what_was_returned(world):
 @fault("life", "same", "rows", "whenever", "balance", "held", "turn")
 def swap_two_records(world):
     for sheet in world.of("issuer"):
-        payments = {}
-        for at, record in enumerate(sheet.journal):
-            name = record.get("payment")
-            if name in payments and record["changes"]:
-                def do(sheet=sheet, one=payments[name], other=at):
-                    journal = sheet.journal
-                    journal[one], journal[other] = journal[other], journal[one]
+        for row in sheet.rows_of("payment"):
+            made = sheet.versions("payment", row["key"])
+            for (one, first), (other, second) in zip(made, made[1:]):
+                if first["row"]["stage"] == second["row"]["stage"]:
+                    continue
+
+                def do(sheet=sheet, one=one, other=other):
+                    at, to = sheet.journal.index(one), sheet.journal.index(other)
+                    sheet.journal[at], sheet.journal[to] = other, one
                 yield do
-            if name is not None and record["changes"]:
-                payments[name] = at
 
 
 @fault("same")
@@ -340,9 +340,12 @@ def approve_another_amount(world):
 
 @fault("agree")
 def approve_another_card(world):
+    # A payment code names no card at the terminal.
+    named = {row["key"] for sheet in world.of("terminal") for row in standing(sheet)
+             if row["row"].get("card")}
     for sheet in hosts(world):
         for row in standing(sheet):
-            if row["row"].get("entry") != BY_CODE:
+            if row["key"] in named:
                 yield lambda s=sheet, r=row: s.set_ever("payment", r["key"],
                                                         card="620000******1111")
 

@@ -75,7 +75,7 @@ def said_of(record):
 def stored_of(data):
     try:
         return decode(data)
-    except (struct.error, UnicodeDecodeError) as wrong:
+    except struct.error as wrong:
         raise Unreadable(f"a record of {len(data)} bytes: {wrong}") from wrong
 
 
@@ -102,9 +102,17 @@ def decode(data):
     return (number, node, epoch, previous.hex().upper(), at, date, name, postings, removed, words)
 
 
+def text_of(padded):
+    """What a line has spoiled need not be UTF-8: the export then escapes each high byte."""
+    text = padded.split(b"\0")[0].rstrip(b" ")
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return text.decode("latin-1")
+
+
 def identity_of(key):
     """Acquirer 11, terminal 8, batch, trace, class: big-endian, so that keys sort."""
-    acquirer = key[:11].rstrip(b"\0").decode()
-    terminal = key[11:19].rstrip(b" \0").decode()
+    acquirer, terminal = text_of(key[:11]), text_of(key[11:19])
     batch, trace = struct.unpack(">II", key[19:27])
     return f"{acquirer}/{terminal}/{batch:06}/{trace:06}" if trace else None

@@ -125,6 +125,7 @@ def check_triple(proof, triple, hosts, begun, known):
                     "is known here, and its terminal never began it")
     first = terminal if is_ours else triple.payment("acquirer")
     first_at = triple.party("terminal" if is_ours else "acquirer")
+    check_words(proof, triple)
     if first is not None and first.row is not None and first.row["kind"] in INQUIRIES:
         proof.check("nothing", not any(p.legs for _, p in triple.at.values()),
                     f"payment {triple.name}", "an inquiry moved money")
@@ -138,7 +139,6 @@ def check_triple(proof, triple, hosts, begun, known):
                 check_pair(proof, first, triple.payment(role), triple.name, (first_at, host))
     else:
         check_nothing(proof, triple)
-    check_words(proof, triple)
 
 
 def check_nothing(proof, triple):
