@@ -176,6 +176,34 @@ static void test_a_half_open_primary_is_noticed_and_its_late_answer_counts(void 
     rig_until(links_counters(rig.links)->frames_in == 2); /* of two echoes one was ours */
 }
 
+/* What was asked over it has been given up, or its deadline will tell; what the terminal waits for
+ * by now was asked over the other way. */
+static void test_the_end_of_a_line_that_was_left_cuts_nobody_off(void **state)
+{
+    (void)state;
+    struct txn_message request;
+    struct txn_message test;
+
+    keep(true, SILENCE_MS);
+    rig_until(take(&primary, &at_primary));
+    rig_until(way() == WAY_PRIMARY);
+    rig_command(COMMAND_ECHO, TERMINAL);
+    arrives(&at_primary, 1, &request);
+    rig_until(take(&backup, &at_backup));
+    arrives(&at_backup, 7, &test);
+    answer(&at_backup, &test);
+    rig_until(way() == WAY_BACKUP);
+    rig_command(COMMAND_ECHO, TERMINAL);
+    arrives(&at_backup, 1, &request);
+    uint64_t open = links_counters(rig.links)->open;
+    end(&at_primary.fd);
+    rig_until(links_counters(rig.links)->open == open - 1);
+    rig_turn_ms(50);
+    assert_int_equal(rig_voids, 0);
+    end(&at_backup.fd);
+    rig_until(rig_voids == 1);
+}
+
 static void test_a_frozen_primary_is_not_gone_back_to(void **state)
 {
     (void)state;
@@ -285,6 +313,7 @@ int main(void)
         TEST(test_a_refused_primary_sends_over_the_backup),
         TEST(test_a_closed_primary_sends_over_the_backup_and_back),
         TEST(test_a_half_open_primary_is_noticed_and_its_late_answer_counts),
+        TEST(test_the_end_of_a_line_that_was_left_cuts_nobody_off),
         TEST(test_a_frozen_primary_is_not_gone_back_to),
         TEST(test_without_a_backup_a_half_open_line_is_connected_anew),
         TEST(test_a_slow_answer_is_no_silence),
