@@ -7,6 +7,7 @@
 
 #include "books/aside_rows.h"
 #include "terminal/play.h"
+#include "terminal/till.h"
 
 static struct play play;
 
@@ -271,8 +272,10 @@ static void test_a_reversal_that_is_too_late_ends_as_approved(void **state)
     for (int is_chip_refusal = 0; is_chip_refusal < 2; is_chip_refusal++) {
         struct txn_message request;
         struct txn_message reversal = give_up(&request);
-        if (is_chip_refusal)
+        if (is_chip_refusal) {
+            play_payment(&play, &request.identity)->entry = ENTRY_CHIP;
             play_payment(&play, &request.identity)->money = MONEY_RETURNING;
+        }
         answer_with(&reversal, "22");
         assert_int_equal(row_of(&request)->stage, STAGE_REVERSING);
         const struct txn_message query = play_sent(&play)->message;
@@ -291,6 +294,7 @@ static void test_a_reversal_that_is_too_late_ends_as_approved(void **state)
         told.amount = request.amount;
         memcpy(told.rrn, "100000000815", RRN_LEN);
         play_answer(&play, &told);
+        assert_null(node_answer(&play.work, CHECK_SECOND_AC)); /* the card has long left */
         assert_int_equal(row_of(&request)->stage, STAGE_ANSWERED);
         assert_int_equal(row_of(&request)->money, MONEY_MOVED);
         assert_int_equal(row_of(&request)->outcome, OUTCOME_APPROVED);

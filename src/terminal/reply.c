@@ -101,10 +101,11 @@ static bool tells_what_stands(const struct deal *deal, const struct txn_message 
            deal_fits(deal, answer);
 }
 
-/* A chip in the reader has the last word; a tapped card has left. */
+/* A chip in the reader has the last word; a tapped card has left, and so has one whose payment was
+ * given up: in the reader is another's by then. */
 static bool asks_chip(const struct deal *deal)
 {
-    return deal->payment.entry == ENTRY_CHIP &&
+    return deal->payment.entry == ENTRY_CHIP && deal->payment.stage == STAGE_SENT &&
            (deal->payment.kind == KIND_SALE || deal->payment.kind == KIND_PREAUTH);
 }
 
