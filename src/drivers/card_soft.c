@@ -41,6 +41,7 @@ struct card {
     uint16_t atc_first; /* as it was made */
     struct cvv cvvs[3]; /* by enum cvv_kind */
     bool asked;
+    int decided; /* what the second cryptogram said, as CVR; 0: there was none */
     uint8_t arqc[CHIP_AC_LEN];
 };
 
@@ -189,6 +190,7 @@ void card_soft_renew(struct card_soft *cards)
     for (size_t i = 0; i < cards->count; i++) {
         cards->cards[i].atc = cards->cards[i].atc_first;
         cards->cards[i].asked = false;
+        cards->cards[i].decided = 0;
         memset(cards->cards[i].arqc, 0, sizeof cards->cards[i].arqc);
     }
 }
@@ -288,6 +290,7 @@ static enum hsm_result first_ac(const struct card_soft *cards, struct card *card
         return HSM_DOWN;
     count_on(cards, card);
     card->asked = false;
+    card->decided = 0;
     answer->of.card_ac.kind = declines ? CARD_AAC : CARD_ARQC;
     enum hsm_result result =
         make_ac(cards, card, &command->of.card_first_ac.values, (uint8_t)cvr, answer);
@@ -321,12 +324,14 @@ static enum hsm_result check_issuer(const struct card_soft *cards, const struct 
     return result == HSM_FORMAT ? HSM_WRONG : result;
 }
 
+/* Decides once; the same question again, of a batch that the store sent back or of an answer that
+ * came twice, gets the same word again. */
 static enum hsm_result second_ac(const struct card_soft *cards, struct card *card,
                                  const struct hsm_command *command, struct hsm_answer *answer)
 {
     int cvr = CVR_FIRST_ARQC;
 
-    if (!card->asked)
+    if (!card->asked && card->decided == 0)
         return HSM_FORMAT;
     enum hsm_result issuer = check_issuer(cards, card, command);
     if (issuer != HSM_OK && issuer != HSM_WRONG)
@@ -334,9 +339,12 @@ static enum hsm_result second_ac(const struct card_soft *cards, struct card *car
     bool good = command->of.card_second_ac.approved && issuer == HSM_OK;
     cvr |= good ? CVR_SECOND_TC : CVR_SECOND_AAC;
     cvr |= issuer == HSM_WRONG ? CVR_ISSUER_WRONG : 0;
+    if (!card->asked && cvr != card->decided)
+        return HSM_FORMAT;
     answer->of.card_ac.kind = good ? CARD_TC : CARD_AAC;
     answer->of.card_ac.issuer_wrong = issuer == HSM_WRONG;
     card->asked = false;
+    card->decided = cvr;
     return make_ac(cards, card, &command->of.card_second_ac.values, (uint8_t)cvr, answer);
 }
 

@@ -3,7 +3,9 @@
  * key of its own, derived from the issuer's at personalisation. It answers the HSM_CARD commands.
  * Which PIN belongs to a card is known to its holder (and as a PVV to its issuer), not to the card.
  *
- * A chip is between its two GENERATE AC only for one terminal at a time. Its counter starts where
+ * A chip is between its two GENERATE AC only for one terminal at a time. A second GENERATE AC that
+ * is asked for again is answered as before, until the next first one: an engine that runs a batch
+ * again asks its questions again. Its counter starts where
  * the wish says and lives in memory: who keeps cards over a restart keeps the counters, too
  * (card_soft_keep), or the issuer will see a replay.
  */

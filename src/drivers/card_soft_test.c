@@ -225,8 +225,29 @@ static void test_issuer_and_card_believe_each_other_by_every_rule(void **state)
         assert_int_equal(tc.of.card_ac.kind, CARD_TC);
         assert_false(tc.of.card_ac.issuer_wrong);
         assert_int_equal(verify_ac(&tc, 1), HSM_OK);
-        assert_int_equal(second_ac(card, "00", &auth).result, HSM_FORMAT);
+        assert_int_equal(second_ac(card, "51", &auth).result, HSM_FORMAT); /* it has decided */
     }
+}
+
+/* A batch that the store sends back asks all its questions again. */
+static void test_the_last_word_may_be_asked_for_again(void **state)
+{
+    (void)state;
+    struct card_wish wish = wish_of(CHIP_CVN_PBOC_01);
+    uint32_t card = add(&wish);
+    struct hsm_answer ac = first_ac(card, CARD_ARQC);
+    struct chip_issuer_auth auth = make_arpc(&ac, CHIP_CVN_PBOC_01);
+    struct hsm_answer tc = second_ac(card, "00", &auth);
+    struct hsm_answer again = second_ac(card, "00", &auth);
+
+    assert_int_equal(again.result, HSM_OK);
+    assert_int_equal(again.of.card_ac.kind, CARD_TC);
+    assert_memory_equal(again.of.card_ac.ac, tc.of.card_ac.ac, CHIP_AC_LEN);
+    first_ac(card, CARD_ARQC);
+    assert_int_equal(second_ac(card, "00", &auth).of.card_ac.kind, CARD_AAC); /* of another */
+    assert_int_equal(second_ac(card, "00", &auth).of.card_ac.kind, CARD_AAC);
+    first_ac(card, CARD_AAC);
+    assert_int_equal(second_ac(card, "00", &auth).result, HSM_FORMAT);
 }
 
 static void test_card_refuses_what_its_issuer_did_not_say(void **state)
@@ -372,6 +393,7 @@ int main(void)
         CARD_TEST(test_stripe_and_chip_carry_their_own_cvv),
         CARD_TEST(test_what_a_card_lacks_is_not_read),
         CARD_TEST(test_issuer_and_card_believe_each_other_by_every_rule),
+        CARD_TEST(test_the_last_word_may_be_asked_for_again),
         CARD_TEST(test_card_refuses_what_its_issuer_did_not_say),
         CARD_TEST(test_counter_goes_up_and_ends),
         CARD_TEST(test_renewed_cards_count_from_the_start),
