@@ -8,6 +8,7 @@
 #include "drivers/sqlite_journal.h"
 #include "host/clock.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,12 +21,20 @@
 #define GONE_TRIES 1500
 #define GONE_PAUSE_US 20000
 
+/* How far a party's journal was before the backup began. */
+struct durable {
+    char party[PARTY_NAME_LEN];
+    uint64_t sequence;
+};
+
 struct disaster {
     const char *data;
     char saved[FOLDER_PATH_ROOM];
     char elsewhere[FOLDER_PATH_ROOM];
     pid_t load; /* 0: none */
     bool is_good;
+    struct durable durable[BACKUP_PARTIES_MAX];
+    size_t durable_count;
 };
 
 static bool tell(struct disaster *disaster, const char *what, bool good)
@@ -104,64 +113,100 @@ static bool kill_all(struct disaster *disaster)
 
 /* ---- what the dead machine knew ---- */
 
-struct counting {
-    int64_t point_us;
-    struct journal_chain chain; /* the last record before the point */
-    struct journal_record record;
-};
-
-static bool count_record(void *context, uint64_t sequence, struct bytes bytes)
+/* The store's journal, as another connection sees it. */
+static bool open_journal(const char *data, const char *party, struct sqlite_journal **out)
 {
-    struct counting *counting = context;
-
-    if (journal_decode(bytes, &counting->record) != OK ||
-        counting->record.wall.us > counting->point_us)
-        return false;
-    counting->chain.sequence = sequence;
-    return journal_hash(bytes, counting->chain.hash) == OK;
-}
-
-/* Every record that was made before the point is in the backup, to the last byte. */
-static bool is_all_there(const struct disaster *disaster, const struct backup_manifest *manifest,
-                         const struct backup_party *party)
-{
-    struct counting *counting = calloc(1, sizeof *counting);
-    struct sqlite_range range = {.first = 1, .last = INT64_MAX, .count_max = INT64_MAX};
-    struct sqlite_journal *journal = NULL;
     char file[PARTY_NAME_LEN + 4];
     char path[FOLDER_PATH_ROOM];
     char room[FOLDER_PATH_ROOM];
     struct text why = text_over(room, sizeof room);
     struct text t = text_over(file, sizeof file);
 
-    text_add(&t, party->name);
+    text_add(&t, party);
     text_add(&t, ".db");
-    bool is_good = counting != NULL && folder_path(disaster->data, file, path, &why) == OK &&
-                   sqlite_journal_open(path, &journal, &why) == OK;
-    if (is_good) {
-        counting->point_us = manifest->point_us;
-        is_good = sqlite_journal_read(journal, &range, count_record, counting) == OK &&
-                  counting->chain.sequence == party->chain.sequence &&
-                  memcmp(counting->chain.hash, party->chain.hash, JOURNAL_HASH_LEN) == 0;
-    }
-    sqlite_journal_close(journal);
-    free(counting);
-    return is_good;
+    return folder_path(data, file, path, &why) == OK && sqlite_journal_open(path, out, &why) == OK;
 }
 
+/* How far a party's journal is: whatever it has answered is in there. 0: it cannot be read. */
+static uint64_t durable_now(const char *data, const char *party)
+{
+    struct sqlite_journal *journal = NULL;
+    struct store_head head = {0};
+    char room[FOLDER_PATH_ROOM];
+    struct text why = text_over(room, sizeof room);
+
+    if (open_journal(data, party, &journal) && sqlite_journal_head(journal, &head, &why) != OK)
+        head.sequence = 0;
+    sqlite_journal_close(journal);
+    return head.sequence;
+}
+
+static void note_durable(struct disaster *disaster)
+{
+    static const char end[] = ".db";
+    DIR *dir = opendir(disaster->data);
+    struct dirent *entry;
+
+    while (dir != NULL && (entry = readdir(dir)) != NULL &&
+           disaster->durable_count < BACKUP_PARTIES_MAX) {
+        struct durable *durable = &disaster->durable[disaster->durable_count];
+        size_t len = strlen(entry->d_name);
+        if (len <= strlen(end) || len - strlen(end) >= sizeof durable->party ||
+            strcmp(entry->d_name + len - strlen(end), end) != 0)
+            continue;
+        memcpy(durable->party, entry->d_name, len - strlen(end));
+        durable->sequence = durable_now(disaster->data, durable->party);
+        disaster->durable_count++;
+    }
+    if (dir != NULL)
+        closedir(dir);
+}
+
+static bool hash_record(void *context, uint64_t sequence, struct bytes bytes)
+{
+    struct journal_chain *chain = context;
+
+    chain->sequence = sequence;
+    return journal_hash(bytes, chain->hash) == OK;
+}
+
+/* The backup's last record is the dead machine's with that number; each record names the hash of
+ * the one before, so all up to there are the same to the last byte. */
+static bool is_same_journal(const char *data, const struct backup_party *party)
+{
+    uint64_t last = party->chain.sequence;
+    struct sqlite_range range = {.first = last, .last = last, .count_max = 1};
+    struct sqlite_journal *journal = NULL;
+    struct journal_chain chain = {0};
+    bool is_same = open_journal(data, party->name, &journal) &&
+                   sqlite_journal_read(journal, &range, hash_record, &chain) == OK &&
+                   chain.sequence == last &&
+                   memcmp(chain.hash, party->chain.hash, JOURNAL_HASH_LEN) == 0;
+
+    sqlite_journal_close(journal);
+    return is_same;
+}
+
+/* A record's own time does not tell: it is when its message came in, and under load that is well
+ * before it is durable, let alone answered. */
 static void compare(struct disaster *disaster)
 {
-    struct backup_manifest manifest;
+    struct backup_manifest manifest = {0};
     char room[FOLDER_PATH_ROOM];
     struct text why = text_over(room, sizeof room);
     unsigned long long records = 0;
-    bool is_good = backup_manifest_read(disaster->saved, &manifest, &why) == OK;
+    bool is_good =
+        backup_manifest_read(disaster->saved, &manifest, &why) == OK && disaster->durable_count > 0;
 
-    for (size_t i = 0; is_good && i < manifest.party_count; i++) {
-        is_good = is_all_there(disaster, &manifest, &manifest.parties[i]);
-        records += manifest.parties[i].chain.sequence;
+    for (size_t i = 0; is_good && i < disaster->durable_count; i++) {
+        const struct durable *durable = &disaster->durable[i];
+        const struct backup_party *party = backup_manifest_party(&manifest, durable->party);
+        is_good = party != NULL && durable->sequence > 0 &&
+                  party->chain.sequence >= durable->sequence &&
+                  is_same_journal(disaster->data, party);
+        records += durable->sequence;
     }
-    snprintf(room, sizeof room, "of %llu records made before the stated point none is missing",
+    snprintf(room, sizeof room, "of %llu records durable when the backup began none is missing",
              records);
     tell(disaster, room, is_good);
     backup_manifest_free(&manifest);
@@ -196,6 +241,7 @@ static void play(struct disaster *disaster)
 
     disaster->load = start_load(disaster->data);
     usleep(BEFORE_BACKUP_US);
+    note_durable(disaster);
     tell(disaster, "eight tills sell; acquit backup meanwhile", run_quiet(backup));
     if (!tell(disaster, "the machine dies: kill -9 of everything", kill_all(disaster)))
         (void)run_quiet(down);
