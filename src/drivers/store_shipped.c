@@ -10,6 +10,8 @@
 #define CONFIRM_USUAL_MS 5000
 #define CONNECT_MS 300
 #define RETRY_PAUSE_MS 1000
+#define RETRY_PAUSE_MAX_MS 30000
+#define RETRY_PAUSE_TIMES 20 /* as long as the failure took, which payments waited for */
 #define FRAME_LEN (1U << 20) /* of catching up */
 #define ROUND_RECORDS 4000   /* sent in one commit while a preferred standby catches up */
 
@@ -19,6 +21,8 @@ struct shipped {
     int fd;               /* -1: no standby */
     uint64_t sent;        /* the standby has confirmed up to here */
     int64_t retry_at_ms;  /* when to try to connect again */
+    int64_t since_ms;     /* since when the standby keeps a commit waiting */
+    int64_t greet_end_ms; /* until when its greeting is awaited; 0: it has come */
     bool is_told;         /* that it is away */
     bool is_fenced;       /* it was promoted, or is another journal's */
     struct store_head at; /* of the inner store */
@@ -49,12 +53,23 @@ static void tell(struct shipped *shipped, const char *what)
         shipped->how.note(shipped->how.context, text_z(&t));
 }
 
+/* A preferred standby that costs much time is tried less often. */
+static int64_t retry_pause_ms(const struct shipped *shipped)
+{
+    int64_t pause = RETRY_PAUSE_TIMES * (now_ms() - shipped->since_ms);
+
+    if (shipped->how.is_required || pause < RETRY_PAUSE_MS)
+        return RETRY_PAUSE_MS;
+    return pause < RETRY_PAUSE_MAX_MS ? pause : RETRY_PAUSE_MAX_MS;
+}
+
 static void lose(struct shipped *shipped)
 {
     if (shipped->fd >= 0)
         close(shipped->fd);
     shipped->fd = -1;
-    shipped->retry_at_ms = now_ms() + RETRY_PAUSE_MS;
+    shipped->greet_end_ms = 0;
+    shipped->retry_at_ms = now_ms() + retry_pause_ms(shipped);
     if (!shipped->is_told)
         tell(shipped, shipped->how.is_required ? "is away: nothing new is taken until it is back"
                                                : "is away: going on without it");
@@ -145,17 +160,30 @@ static enum err catch_up(struct shipped *shipped, uint64_t count)
 
 /* ---- connecting ---- */
 
-static enum err greet(struct shipped *shipped, struct ship_reply *out)
+static enum err greet(struct shipped *shipped)
 {
     struct ship_hello hello = {.head = shipped->at};
     struct text t = text_over(hello.party, sizeof hello.party);
     uint8_t bytes[SHIP_HELLO_LEN];
-    uint8_t answer[SHIP_REPLY_LEN];
 
     text_add(&t, shipped->how.party);
     ship_hello_put(&hello, bytes);
-    TRY(ship_write(shipped->fd, bytes, sizeof bytes, shipped->how.confirm_ms));
-    TRY(ship_read(shipped->fd, answer, sizeof answer, shipped->how.confirm_ms));
+    TRY(ship_connect(shipped->how.address, CONNECT_MS, &shipped->fd));
+    shipped->greet_end_ms = now_ms() + shipped->how.confirm_ms;
+    return ship_write(shipped->fd, bytes, sizeof bytes, shipped->how.confirm_ms);
+}
+
+/* What the standby says of itself. A machine that hangs takes connections and says nothing: nobody
+ * waits for a preferred one, whose answer is looked for again at the next commit (ERR_TIMEOUT). */
+static enum err take_greeting(struct shipped *shipped, int wait_ms, struct ship_reply *out)
+{
+    uint8_t answer[SHIP_REPLY_LEN];
+    enum err err = ship_read(shipped->fd, answer, sizeof answer, wait_ms);
+
+    if (err == ERR_TIMEOUT && now_ms() >= shipped->greet_end_ms)
+        return ERR_CLOSED;
+    TRY(err);
+    shipped->greet_end_ms = 0;
     return ship_reply_get(answer, out);
 }
 
@@ -168,39 +196,48 @@ static bool is_fence(const struct shipped *shipped, const struct ship_reply *rep
            memcmp(reply->hash, shipped->at.hash, sizeof reply->hash) != 0;
 }
 
-/* True when a standby is there; it may have to catch up. */
-static bool connect_standby(struct shipped *shipped)
+/* It is there; it may have to catch up. False when it is not for this store. */
+static bool is_ours(struct shipped *shipped, const struct ship_reply *reply)
 {
-    struct ship_reply reply = {0};
-
-    if (shipped->fd >= 0)
-        return true;
-    if (now_ms() < shipped->retry_at_ms)
-        return false;
-    if (ship_connect(shipped->how.address, CONNECT_MS, &shipped->fd) != OK) {
-        shipped->fd = -1;
-        lose(shipped);
-        return false;
-    }
-    if (greet(shipped, &reply) != OK || reply.answer == SHIP_REFUSED) {
-        lose(shipped);
-        return false;
-    }
-    if (is_fence(shipped, &reply)) {
+    if (is_fence(shipped, reply)) {
         shipped->is_fenced = true;
-        tell(shipped, reply.answer == SHIP_PROMOTED
+        tell(shipped, reply->answer == SHIP_PROMOTED
                           ? "was promoted: this is a former primary and must not go on"
                           : "has another journal than this store");
         return false;
     }
-    shipped->sent = reply.sequence;
+    shipped->sent = reply->sequence;
     return true;
 }
 
-/* A required standby has all before anything new is taken. */
-static bool is_ready(struct shipped *shipped)
+/* True when a standby is there. */
+static bool connect_standby(struct shipped *shipped, int wait_ms)
 {
-    if (!connect_standby(shipped))
+    struct ship_reply reply = {0};
+    enum err err = OK;
+
+    if (shipped->fd >= 0 && shipped->greet_end_ms == 0)
+        return true;
+    if (shipped->fd < 0 && now_ms() < shipped->retry_at_ms)
+        return false;
+    if (shipped->fd < 0)
+        err = greet(shipped);
+    if (err == OK)
+        err = take_greeting(shipped, wait_ms, &reply);
+    if (err == ERR_TIMEOUT && shipped->fd >= 0)
+        return false;
+    if (err != OK || reply.answer == SHIP_REFUSED) {
+        lose(shipped);
+        return false;
+    }
+    return is_ours(shipped, &reply);
+}
+
+/* A required standby has all before anything new is taken. */
+static bool is_ready(struct shipped *shipped, int wait_ms)
+{
+    shipped->since_ms = now_ms();
+    if (!connect_standby(shipped, wait_ms))
         return false;
     if (catch_up(shipped, shipped->how.is_required ? UINT64_MAX : ROUND_RECORDS) != OK) {
         lose(shipped);
@@ -219,6 +256,7 @@ static enum store_result ship_batch(struct shipped *shipped, const struct store_
 {
     bool is_whole = frame_start(shipped);
 
+    shipped->since_ms = now_ms();
     for (size_t i = 0; i < batch->record_count && is_whole; i++)
         is_whole = frame_add(shipped, batch->records[i].bytes);
     if (is_whole && frame_ship(shipped, shipped->at.sequence) == OK)
@@ -231,7 +269,7 @@ static enum store_result shipped_commit(void *self, const struct store_batch *ba
 {
     struct shipped *shipped = self;
     struct store *inner = &shipped->inner;
-    bool has_standby = is_ready(shipped);
+    bool has_standby = is_ready(shipped, shipped->how.is_required ? shipped->how.confirm_ms : 0);
 
     if (shipped->is_fenced)
         return STORE_FATAL;
@@ -301,7 +339,7 @@ enum err store_shipped_open(const struct store *inner, const struct store_shippi
     if (how->confirm_ms == 0)
         shipped->how.confirm_ms = CONFIRM_USUAL_MS;
     inner->head(inner->self, &shipped->at);
-    bool has_standby = is_ready(shipped);
+    bool has_standby = is_ready(shipped, shipped->how.confirm_ms);
     if (shipped->is_fenced || (!has_standby && how->is_required)) {
         enum err err = shipped->is_fenced ? ERR_NOT_ALLOWED : ERR_TIMEOUT;
         text_add(why, how->address);
