@@ -19,6 +19,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -222,6 +224,24 @@ static enum err take_folder(const char *data, struct text *why)
     return ERR_BUSY;
 }
 
+/* A primary whose machine or line died says nothing more; while its store here stays open, it
+ * could not come back. */
+static void notice_death(int fd)
+{
+    static const struct {
+        int level;
+        int name;
+        int value;
+    } options[] = {{SOL_SOCKET, SO_KEEPALIVE, 1},
+                   {IPPROTO_TCP, TCP_KEEPIDLE, 5},
+                   {IPPROTO_TCP, TCP_KEEPINTVL, 2},
+                   {IPPROTO_TCP, TCP_KEEPCNT, 5}};
+
+    for (size_t i = 0; i < ARRAY_COUNT(options); i++)
+        setsockopt(fd, options[i].level, options[i].name, &options[i].value,
+                   sizeof options[i].value);
+}
+
 static void accept_one(int listening, const char *data)
 {
     int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -233,6 +253,7 @@ static void accept_one(int listening, const char *data)
             close(fd);
         return;
     }
+    notice_death(fd);
     receiver->data = data;
     receiver->fd = fd;
     receiver->why = text_over(receiver->room, sizeof receiver->room);
@@ -297,19 +318,33 @@ int standby_main(int argc, char **argv)
 
 /* ---- acquit promote ---- */
 
+/* A line of the standby setting: its first one, or what stands under it, gaps and notes too. */
+static bool is_setting(const char *line, bool is_under)
+{
+    return strncmp(line, "standby:", 8) == 0 || (is_under && strchr(" \n#", line[0]) != NULL);
+}
+
+static bool copy_lines(FILE *in, FILE *out)
+{
+    char *line = NULL;
+    size_t room = 0;
+    bool is_under = false;
+    bool is_good = true;
+
+    while (is_good && getline(&line, &room, in) >= 0) {
+        is_under = is_setting(line, is_under);
+        is_good = (!is_under || fputs("# promoted: ", out) >= 0) && fputs(line, out) >= 0;
+    }
+    free(line);
+    return is_good && feof(in) && fflush(out) == 0 && fsync(fileno(out)) == 0;
+}
+
 static bool write_lines(const char *from, const char *to)
 {
-    char line[1024];
     FILE *in = fopen(from, "re");
     FILE *out = in == NULL ? NULL : fopen(to, "we");
-    bool is_good = out != NULL;
+    bool is_good = out != NULL && copy_lines(in, out);
 
-    while (is_good && fgets(line, sizeof line, in) != NULL) {
-        if (strncmp(line, "standby:", 8) == 0)
-            is_good = fputs("# promoted: ", out) >= 0;
-        is_good = is_good && fputs(line, out) >= 0;
-    }
-    is_good = is_good && fflush(out) == 0 && fsync(fileno(out)) == 0;
     if (out != NULL)
         fclose(out);
     if (in != NULL)
@@ -317,7 +352,7 @@ static bool write_lines(const char *from, const char *to)
     return is_good;
 }
 
-/* The setting stands on a line of its own; what was the standby has none. */
+/* What was the standby has none. */
 static enum err drop_setting(const char *data, const char *path, struct text *why)
 {
     char next[FOLDER_PATH_ROOM];
