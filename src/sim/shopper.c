@@ -13,8 +13,8 @@
 #define PATIENCE_MS 30000
 #define POWER_CUT_MS_MAX 2000 /* most payments are over by then */
 #define NIGHT_MS_MIN (8 * 3600 * 1000)
-#define NIGHT_MS_MAX (30 * 3600 * 1000)
-#define FAVOURITES 5 /* more than there are tills, so that one is always free */
+#define NIGHT_MS_MAX (26 * 3600 * 1000) /* longer than a hold of a day */
+#define FAVOURITES 5                    /* more than there are tills, so that one is always free */
 #define WRONG_PIN "4321"
 #define RESERVED_CARDS VAULT_ISSUERS /* good cards, kept for the sale after healing */
 #define SALE_MINOR 1000 /* of that sale: under every limit, over the tap limit of none */
@@ -373,8 +373,8 @@ static void shop_next(struct shopper *till)
 {
     struct universe *universe = till->universe;
     struct moment due = universe_soon(universe, 50, universe->knobs.think_ms_max);
-    bool is_day = universe->now.ns >= universe->dawn.ns;
-    if (is_day && !universe->script && universe_strikes(universe, FAULT_NIGHT)) {
+    bool had_night = universe->dawn.ns != 0; /* one is enough: terminals do not sleep meanwhile */
+    if (!had_night && !universe->script && universe_strikes(universe, FAULT_NIGHT)) {
         chronicle_say(&universe->chronicle, universe->now, "world",
                       "the shops close for the night");
         universe->dawn = universe_soon(universe, NIGHT_MS_MIN, NIGHT_MS_MAX);
