@@ -13,26 +13,37 @@
 
 /* ---- reading a lane's store, inside jobs ---- */
 
-static bool load_row(struct store *store, const struct identity *identity, struct payment_row *out)
+enum loaded {
+    LOADED_NONE,
+    LOADED_ROW,
+    LOADED_NOTHING_SURE, /* the store did not answer, or has what is no payment */
+};
+
+static enum loaded load_row(struct store *store, const struct identity *identity,
+                            struct payment_row *out)
 {
     struct store_row *row = calloc(1, sizeof *row);
-    bool is_there = false;
+    enum loaded loaded = LOADED_NOTHING_SURE;
 
     if (row == NULL)
-        return false;
+        return loaded;
     row->key = payment_row_key(identity);
-    is_there =
-        store->load(store->self, &row, 1) == STORE_OK && row->found && row->len == sizeof *out;
-    if (is_there)
+    if (store->load(store->self, &row, 1) == STORE_OK) {
+        if (!row->found)
+            loaded = LOADED_NONE;
+        else if (row->len == sizeof *out)
+            loaded = LOADED_ROW;
+    }
+    if (loaded == LOADED_ROW)
         memcpy(out, row->value, sizeof *out);
     free(row);
-    return is_there;
+    return loaded;
 }
 
 bool story_load_payment(struct store *store, const struct identity *identity,
                         struct payment_row *out)
 {
-    return load_row(store, identity, out) && payment_row_is_readable(out);
+    return load_row(store, identity, out) == LOADED_ROW && payment_row_is_readable(out);
 }
 
 static bool load_pending(struct store *store, const struct identity *identity,
@@ -56,12 +67,12 @@ static bool load_pending(struct store *store, const struct identity *identity,
 void story_load_status(struct store *store, const struct identity *identity,
                        struct payment_status *out)
 {
-    struct payment_row row;
+    struct payment_row row = {.layout = 0}; /* no payment's: told as one that cannot be read */
     struct pending_row pending;
-    bool is_there = load_row(store, identity, &row);
+    bool is_absent = load_row(store, identity, &row) == LOADED_NONE;
     bool is_waited = load_pending(store, identity, &pending);
 
-    payment_status_of(identity, is_there ? &row : NULL, is_waited ? &pending : NULL, out);
+    payment_status_of(identity, is_absent ? NULL : &row, is_waited ? &pending : NULL, out);
 }
 
 struct record_wanted {

@@ -25,7 +25,8 @@ void story_verb(struct server *server, struct control_call *call, const json_t *
 bool story_load_payment(struct store *store, const struct identity *identity,
                         struct payment_row *out);
 
-/* Inside a lane's job: what became of a payment at this party. */
+/* Inside a lane's job: what became of a payment at this party. Without an answer from the store it
+ * is told as damaged, not as never seen, which would let it be charged again. */
 void story_load_status(struct store *store, const struct identity *identity,
                        struct payment_status *out);
 
