@@ -80,6 +80,9 @@ static void tell_done(void *context)
 {
     struct teller *teller = context;
     struct inquiry *inquiry = teller->inquiry;
+
+    if (teller->party->target.party != PARTY_TERMINAL)
+        payment_status_at_host(&teller->status);
     json_t *json = payment_status_json(&teller->status, inquiry->utc_offset_s);
 
     json_object_set_new(json, "party", json_string(party_name(teller->party->target.party)));

@@ -31,7 +31,7 @@ const char *payment_status_advice(const struct payment_status *status, enum expl
     /* clang-format off */
     static const char *const may[LANG_COUNT] = { "可以重新收款", "yes" };
     static const char *const may_not[][LANG_COUNT] = {
-        [PAYMENT_NEVER_SEEN]       = { "不可重新收款：请专人核查", "no: a person must look at it" },
+        [PAYMENT_NEVER_SEEN]       = { "不可重新收款：请求可能仍在途中，请查询其终端", "no: it may still come; ask its terminal" },
         [PAYMENT_IN_PROGRESS]      = { "不可重新收款：结果未知，系统会自动查明或冲正", "no: it is not known yet, and is found out or taken back by itself" },
         [PAYMENT_ACCEPTED]         = { "不可重新收款：已经付款", "no: it is paid" },
         [PAYMENT_APPROVED]         = { "不可重新收款：已经付款", "no: it is paid" },
@@ -81,4 +81,12 @@ void payment_status_of(const struct identity *identity, const struct payment_row
     out->is_safe_to_retry = payment_state_is_safe(row);
     if (pending != NULL && !out->is_final)
         out->tries = pending->attempts;
+}
+
+void payment_status_at_host(struct payment_status *status)
+{
+    if (status->state != PAYMENT_NEVER_SEEN)
+        return;
+    status->is_final = false;
+    status->is_safe_to_retry = false;
 }

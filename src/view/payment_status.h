@@ -40,6 +40,10 @@ struct payment_status {
 void payment_status_of(const struct identity *identity, const struct payment_row *row,
                        const struct pending_row *pending, struct payment_status *out);
 
+/* At a host: what it has never seen may still come. Only the payment's own terminal can say that it
+ * was never asked for. */
+void payment_status_at_host(struct payment_status *status);
+
 const char *payment_status_text(enum payment_state state, enum explain_lang lang);
 
 /* May it be charged again, and if not, what comes first. */

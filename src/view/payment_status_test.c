@@ -92,6 +92,25 @@ static void test_what_was_never_seen_may_be_charged(void **state)
     assert_string_equal(payment_status_advice(&status, LANG_EN), "yes");
 }
 
+/* Its request may be on the way: a host's word is not enough to charge the basket again. */
+static void test_what_a_host_never_saw_may_still_come(void **state)
+{
+    struct payment_row row = row_at(STAGE_ANSWERED, OUTCOME_PIN_WRONG, MONEY_NOT_MOVED);
+    struct payment_status status;
+
+    (void)state;
+    payment_status_of(&identity, NULL, NULL, &status);
+    payment_status_at_host(&status);
+    assert_false(status.is_safe_to_retry);
+    assert_false(status.is_final);
+    assert_string_equal(payment_status_advice(&status, LANG_EN),
+                        "no: it may still come; ask its terminal");
+    payment_status_of(&identity, &row, NULL, &status);
+    payment_status_at_host(&status);
+    assert_true(status.is_safe_to_retry);
+    assert_true(status.is_final);
+}
+
 static void test_a_damaged_row_is_never_charged_again(void **state)
 {
     struct payment_row row = row_at(STAGE_ANSWERED, OUTCOME_PIN_WRONG, MONEY_NOT_MOVED);
@@ -170,6 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_stage_has_its_state),
         cmocka_unit_test(test_what_was_never_seen_may_be_charged),
+        cmocka_unit_test(test_what_a_host_never_saw_may_still_come),
         cmocka_unit_test(test_a_damaged_row_is_never_charged_again),
         cmocka_unit_test(test_what_followed_counts),
         cmocka_unit_test(test_kinds_that_differ),
