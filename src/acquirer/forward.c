@@ -626,7 +626,7 @@ static void decide_advice(const struct desk *desk, struct payment_row *row)
 static void contradict(const struct desk *desk, struct payment_row *row)
 {
     bool was_approved = outcome_is_approved((enum outcome)row->outcome);
-    bool is_approved = code_is(desk->message, "00 10 ");
+    bool is_approved = code_is(desk->message, "00 ") || is_odd_approval(desk->message);
     const struct kind_row *kind = kind_row((enum txn_kind)row->kind);
 
     if (was_approved == is_approved || (kind->is_advice && code_is(desk->message, "94 ")))

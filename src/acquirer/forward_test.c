@@ -500,20 +500,21 @@ static void test_the_same_answer_twice_says_nothing_new(void **state)
 
 static void test_an_approval_after_a_refusal_is_undone(void **state)
 {
-    struct txn_message request;
-    struct txn_message answer;
+    static const char *const codes[] = {"00", "11", "16", "A2", "A4", "A5", "A6"};
 
     (void)state;
-    world_open();
-    request = start(42, 12850);
-    answer = world_answer(&request, "51");
-    world_issuer_says(&answer);
-    answer = world_answer(&request, "00");
-    world_issuer_says(&answer);
-    expect(42, STAGE_REVERSING, MONEY_RETURNING, OUTCOME_ACCOUNT_FUNDS_SHORT);
-    assert_true(world_record()->is_alarm);
-    assert_null(world_sent(TILL_LINK));
-    assert_int_equal(world_sent(ISSUER_LINK)->message.function, FUNCTION_REVERSAL);
+    for (size_t i = 0; i < ARRAY_COUNT(codes); i++) {
+        world_open();
+        struct txn_message request = start(42, 12850);
+        struct txn_message answer = world_answer(&request, "51");
+        world_issuer_says(&answer);
+        answer = world_answer(&request, codes[i]);
+        world_issuer_says(&answer);
+        expect(42, STAGE_REVERSING, MONEY_RETURNING, OUTCOME_ACCOUNT_FUNDS_SHORT);
+        assert_true(world_record()->is_alarm);
+        assert_null(world_sent(TILL_LINK));
+        assert_int_equal(world_sent(ISSUER_LINK)->message.function, FUNCTION_REVERSAL);
+    }
 }
 
 static void test_money_in_doubt_is_taken_into_our_hands(void **state)
