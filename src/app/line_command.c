@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define SEEN_WAIT_MS 60000
+#define OTHER_WAIT_MS 1000 /* for the other way, when this one is pulled */
 #define SEEN_STEP_US 20000
 
 static const char line_help[] =
@@ -45,10 +46,17 @@ static bool is_noticed(const char *verb, const char *way, const char *now)
     return strcmp(verb, "pull") == 0 ? strcmp(now, way) != 0 : strcmp(now, "down") != 0;
 }
 
+/* Between two ways the line is down for a moment. */
+static bool is_settled(const char *verb, const char *way, const char *now, struct moment other_by)
+{
+    return is_noticed(verb, way, now) && (strcmp(now, "down") != 0 || clock_now().ns > other_by.ns);
+}
+
 static int change(const char *data, const char *verb, const char *way)
 {
     json_t *request = json_pack("{s:s, s:s}", "verb", "line", verb, way);
     struct moment end = moment_add_ms(clock_now(), SEEN_WAIT_MS);
+    struct moment other_by = moment_add_ms(clock_now(), OTHER_WAIT_MS);
     json_t *answer = client_ask_any(data, request);
     bool is_done = answer != NULL;
     char now[16];
@@ -57,7 +65,7 @@ static int change(const char *data, const char *verb, const char *way)
     json_decref(request);
     if (!is_done)
         return EXIT_BAD;
-    for (read_way(data, now); !is_noticed(verb, way, now) && clock_now().ns < end.ns;
+    for (read_way(data, now); !is_settled(verb, way, now, other_by) && clock_now().ns < end.ns;
          read_way(data, now))
         usleep(SEEN_STEP_US);
     printf("line: %s\n", now);
