@@ -130,6 +130,16 @@ static void test_old_news_change_nothing(void **state)
     hear(3, 110);
 }
 
+/* DE 7 has whole seconds, and a restore may take less. */
+static void test_a_restored_store_is_noticed_within_the_same_second(void **state)
+{
+    (void)state;
+    event.message.sent.us = 5000000;
+    hear(3, 100);
+    assert_int_equal(judge(3, 99), STANDING_GOOD); /* said before, and overtaken */
+    assert_int_equal(judge(epoch_next_generation(3, true) + 1, 101), STANDING_HE_IS_BEHIND);
+}
+
 static void test_an_operator_takes_what_is_left(void **state)
 {
     (void)state;
@@ -185,6 +195,7 @@ int main(void)
                                set_up),
         cmocka_unit_test_setup(test_a_restored_store_must_reach_to_the_last_word, set_up),
         cmocka_unit_test_setup(test_old_news_change_nothing, set_up),
+        cmocka_unit_test_setup(test_a_restored_store_is_noticed_within_the_same_second, set_up),
         cmocka_unit_test_setup(test_an_operator_takes_what_is_left, set_up),
         cmocka_unit_test_setup(test_what_the_other_says_of_us_is_heard, set_up),
         cmocka_unit_test_setup(test_we_say_how_far_we_are, set_up),

@@ -11,7 +11,7 @@
 #define TYPE_LEN 2
 #define VOICE_LEN_MIN 2  /* 61.4; with 61.5 up to 13 */
 #define MARK_CHECK_AT 46 /* in element 07 */
-#define MARK_POINT_MAX_S INT64_C(999999999999)
+#define MARK_POINT_MAX_MS INT64_C(999999999999999)
 #define HALF_A_YEAR_US (INT64_C(183) * 86400 * 1000000)
 
 static bool is_reversal(const struct txn_message *message)
@@ -228,14 +228,17 @@ static const char *take_flag(struct bytes value, bool *out)
     return NULL;
 }
 
-/* FNV-1a (Fowler, Noll, Vo): network messages carry no authentication code, and a digit that turned
- * on the line would stop all business between two hosts. */
-static uint32_t mark_check(const char *at)
+/* FNV-1a (Fowler, Noll, Vo) over the mark and DE 7: network messages carry no authentication code,
+ * and a digit that turned on the line, in either, would stop all business between two hosts. */
+static uint32_t mark_check(const char *at, struct instant sent)
 {
     uint32_t check = 2166136261U;
+    char when[SENT_LEN];
 
-    for (size_t i = 0; i < MARK_CHECK_AT; i++)
-        check = (check ^ (uint8_t)at[i]) * 16777619U;
+    write_sent(sent, when);
+    for (size_t i = 0; i < MARK_CHECK_AT + SENT_LEN; i++)
+        check =
+            (check ^ (uint8_t)(i < MARK_CHECK_AT ? at[i] : when[i - MARK_CHECK_AT])) * 16777619U;
     return check;
 }
 
@@ -245,19 +248,19 @@ static const char *take_mark(const struct field_reader *r, struct bytes value)
     struct store_mark *mark = &r->out->mark;
     uint64_t node;
     uint64_t epoch;
-    uint64_t point_s;
+    uint64_t point_ms;
     uint64_t check;
 
     if (value.len != ISO87_MARK_LEN || bytes_to_number(at, 2, &node) != OK ||
         bytes_to_number(at + 2, 10, &epoch) != OK || epoch == 0 || epoch > UINT32_MAX ||
         bytes_to_number(at + 12, 18, &mark->sequence) != OK ||
-        bytes_to_number(at + 30, 15, &point_s) != OK || point_s > MARK_POINT_MAX_S ||
+        bytes_to_number(at + 30, 15, &point_ms) != OK || point_ms > MARK_POINT_MAX_MS ||
         (at[45] != '0' && at[45] != '1') || bytes_to_number(at + MARK_CHECK_AT, 10, &check) != OK ||
-        check != mark_check(at))
+        check != mark_check(at, r->out->sent))
         return "a mark of 56 digits";
     mark->node = (uint16_t)node;
     mark->epoch = (uint32_t)epoch;
-    mark->point.us = (int64_t)point_s * 1000000;
+    mark->point.us = (int64_t)point_ms * 1000;
     mark->is_apart = at[45] == '1';
     return NULL;
 }
@@ -355,20 +358,20 @@ static void put_flag(struct field_writer *w, uint32_t tag, bool flag)
 static enum err put_mark(struct field_writer *w)
 {
     const struct store_mark *mark = &w->in->mark;
-    int64_t point_s = (mark->point.us + 999999) / 1000000; /* never before what it was */
+    int64_t point_ms = (mark->point.us + 999) / 1000; /* never before what it was */
 
     if (mark->epoch == 0)
         return OK;
-    if (mark->node > 99 || mark->sequence > INT64_C(999999999999999999) || point_s < 0 ||
-        point_s > MARK_POINT_MAX_S)
+    if (mark->node > 99 || mark->sequence > INT64_C(999999999999999999) || point_ms < 0 ||
+        point_ms > MARK_POINT_MAX_MS)
         return ERR_BAD_VALUE;
     char *at = field_put_element(w, ISO87_MARK_TAG, ISO87_MARK_LEN);
     bytes_from_number(mark->node, at, 2);
     bytes_from_number(mark->epoch, at + 2, 10);
     bytes_from_number(mark->sequence, at + 12, 18);
-    bytes_from_number((uint64_t)point_s, at + 30, 15);
+    bytes_from_number((uint64_t)point_ms, at + 30, 15);
     at[45] = mark->is_apart ? '1' : '0';
-    bytes_from_number(mark_check(at), at + MARK_CHECK_AT, 10);
+    bytes_from_number(mark_check(at, w->in->sent), at + MARK_CHECK_AT, 10);
     return OK;
 }
 

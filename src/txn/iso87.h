@@ -20,8 +20,9 @@
  *                institution (61.5): 0, 8 or 11 digits
  *          06  1: training
  *          07  in network messages how far the sender's journal is, 56 digits: node 2, epoch 10,
- *                sequence 18, the time in seconds that it was restored to 15 (zeros: never), 1 when
- *                the other one is behind what it said before, and a check of all that, FNV-1a, 10
+ *                sequence 18, the time in ms that it was restored to 15 (zeros: never), 1 when
+ *                the other one is behind what it said before, and a check of all that and of DE 7,
+ *                FNV-1a, 10
  *          K1  zone keys in the answer to a sign-on: the download block in hex (ZPK and its check
  *              value, ZAK and its check value)
  *        Example: 01021PT1      000001000042, and a refund of it 01021PT1      000002000007

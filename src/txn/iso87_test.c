@@ -248,8 +248,10 @@ static void test_how_far_a_journal_is(void **state)
     assert_int_equal(back.mark.node, 1);
     assert_int_equal(back.mark.epoch, 4294967295U);
     assert_int_equal(back.mark.sequence, INT64_C(999999999999999999));
-    assert_int_equal(back.mark.point.us, INT64_C(1795341601000000)); /* never earlier */
+    assert_int_equal(back.mark.point.us, INT64_C(1795341600001000)); /* never earlier */
     assert_true(back.mark.is_apart);
+    assert_int_not_equal(decode_with(m, 7, "0101000000"), OK); /* said at another time */
+    encode(m);
     body[encoded.len - 20] ^= 1; /* one digit of it */
     assert_int_not_equal(decode(encoded.len), OK);
     m->mark.sequence++;
