@@ -55,15 +55,14 @@ static bool is_accepted(const struct peer_row *row, const struct store_mark *sai
 }
 
 /* A message that was on its way for long, or is said twice, tells of earlier times. DE 7 has whole
- * seconds; of the same second only a later generation's word is certain to be the newer one. */
+ * seconds; of the same second only the word of a later opening is certain to be the newer one. */
 static bool is_old_news(const struct node_work *work, const struct peer_row *row)
 {
     const struct txn_message *message = &work->event->message;
 
     if (row->sent.us == 0 || message->sent.us > row->sent.us)
         return false;
-    return message->sent.us < row->sent.us ||
-           generation(message->mark.epoch) <= generation(row->epoch);
+    return message->sent.us < row->sent.us || message->mark.epoch <= row->epoch;
 }
 
 static bool is_behind(const struct peer_row *row, const struct store_mark *said)

@@ -137,6 +137,8 @@ static void test_a_restored_store_is_noticed_within_the_same_second(void **state
     event.message.sent.us = 5000000;
     hear(3, 100);
     assert_int_equal(judge(3, 99), STANDING_GOOD); /* said before, and overtaken */
+    hear(4, 100);                                  /* started again */
+    assert_int_equal(judge(3, 110), STANDING_GOOD);
     assert_int_equal(judge(epoch_next_generation(3, true) + 1, 101), STANDING_HE_IS_BEHIND);
 }
 
