@@ -37,13 +37,14 @@ def acquit(*arguments, stdin=None, timeout=COMMAND_WAIT_S):
 
 
 def gone(pid, seconds=60):
-    """Whether a process ends within some seconds."""
+    """Whether a process ends within some seconds, and not its first thread alone."""
     for _ in range(int(seconds * 50)):
         try:
             os.kill(pid, 0)
             with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
-                if stat.read().rsplit(")", 1)[1].split()[0] == "Z":
-                    return True
+                is_over = stat.read().rsplit(")", 1)[1].split()[0] == "Z"
+            if is_over and len(os.listdir(f"/proc/{pid}/task")) <= 1:
+                return True
         except (ProcessLookupError, FileNotFoundError):
             return True
         time.sleep(0.02)
