@@ -251,11 +251,12 @@ static enum err copy_part(struct copying *copying)
     return backup_party_add_part(copying->party, part) ? OK : ERR_FULL;
 }
 
+/* NULL when there are too many, of other names. */
 static struct backup_party *backup_party_of(struct backup *backup, const struct source *source)
 {
     struct backup_party *party = backup_manifest_party(&backup->manifest, source->name);
 
-    if (party != NULL)
+    if (party != NULL || backup->manifest.party_count == BACKUP_PARTIES_MAX)
         return party;
     party = &backup->manifest.parties[backup->manifest.party_count++];
     memcpy(party->name, source->name, sizeof party->name);
@@ -265,12 +266,15 @@ static struct backup_party *backup_party_of(struct backup *backup, const struct 
 
 static enum err copy_journal(struct backup *backup, struct source *source)
 {
-    struct copying *copying = calloc(1, sizeof *copying);
     struct backup_party *party = backup_party_of(backup, source);
-    const struct journal_chain *chain = &party->chain;
     const struct store_head *head = &source->head;
     enum err err = OK;
 
+    if (party == NULL)
+        return fail(backup, source->name, ERR_FULL,
+                    "the backup is full of parties of other names; use another folder");
+    struct copying *copying = calloc(1, sizeof *copying);
+    const struct journal_chain *chain = &party->chain;
     if (copying == NULL)
         return ERR_FULL;
     *copying = (struct copying){.backup = backup, .source = source, .party = party};
