@@ -239,7 +239,7 @@ static void *sell(void *context)
     struct text error = text_over(room, sizeof room);
     json_t *request = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "verb", "sale", "terminal",
                                 playing->scene->terminal, "amount", playing->scene->amount, "card",
-                                "C1", "entry", "chip", "pin", "1234");
+                                playing->scene->card, "entry", "chip", "pin", "1234");
 
     server_socket_path(playing->act->folder, "terminal", path, sizeof path);
     playing->answer = client_try(path, request, &error);
