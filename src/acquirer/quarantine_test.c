@@ -381,9 +381,30 @@ static void test_what_others_rest_on_or_is_settled_stands(void **state)
             else
                 assert_null(world_record());
         }
+        memcpy(before.reversal_reason, reversal.code, sizeof before.reversal_reason);
         assert_memory_equal(world_payment(42), &before, sizeof before);
         assert_int_equal(kept_of_terminal(42)->entries[0].differs, ASIDE_STATE);
     }
+}
+
+/* The refund that was under way is refused, and the line brings the reversal once more: the till
+ * may have ended the sale as approved by then. */
+static void test_what_was_told_to_stand_stands_for_ever(void **state)
+{
+    (void)state;
+    stand_approved();
+    world.is_unproved = true;
+    world_payment(42)->returned_minor = 2850;
+    size_t entries = world.entry_count;
+    struct txn_message reversal = world_reversal(42, 12850);
+
+    world_terminal_says(&reversal);
+    expect_refused("22", entries);
+    world_payment(42)->returned_minor = 0;
+    world_terminal_says(&reversal);
+    expect_refused("22", entries);
+    assert_int_equal(world_payment(42)->stage, STAGE_ANSWERED);
+    assert_int_equal(world_payment(42)->money, MONEY_MOVED);
 }
 
 /* ---- terminals' requests ---- */
@@ -421,6 +442,7 @@ int main(void)
         cmocka_unit_test(test_reversals_of_a_batch_never_given_bury_nothing),
         cmocka_unit_test(test_reversals_of_advices_are_refused),
         cmocka_unit_test(test_what_others_rest_on_or_is_settled_stands),
+        cmocka_unit_test(test_what_was_told_to_stand_stands_for_ever),
         cmocka_unit_test(test_a_second_meaning_is_kept_once),
     };
 

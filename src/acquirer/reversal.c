@@ -135,11 +135,14 @@ static bool is_to_be_buried(const struct desk *desk)
     return desk->identity.batch <= desk->terminal->batch && ledger_may_bury(desk);
 }
 
+static const char *reason_of(const struct desk *desk)
+{
+    return desk->message->code[0] != 0 ? desk->message->code : REVERSAL_NO_ANSWER;
+}
+
 static void begin_for_terminal(const struct desk *desk, struct payment_row *row)
 {
-    const char *reason = desk->message->code[0] != 0 ? desk->message->code : REVERSAL_NO_ANSWER;
-
-    reversal_begin(desk, row, reason);
+    reversal_begin(desk, row, reason_of(desk));
     node_put_payment(desk->work, row, WHAT_REVERSAL_OWED);
 }
 
@@ -152,12 +155,34 @@ static bool is_to_be_undone(const struct payment_row *row)
     return row->stage == STAGE_SENT || row->money == MONEY_MOVED || row->money == MONEY_HELD;
 }
 
+/* The terminal was told that its reversal is too late. */
+static bool was_told_to_stand(const struct payment_row *row)
+{
+    return row->stage == STAGE_ANSWERED && row->reversal_reason[0] != 0;
+}
+
 /* Others rest on it, or its batch is closed: from there on only a refund gives the money back. */
 static bool stands(const struct desk *desk)
 {
     bool is_closed = desk->batch != NULL && desk->batch->state == BATCH_CLOSED;
 
-    return follow_has_any(desk->payment) || (is_closed && desk->payment->stage == STAGE_ANSWERED);
+    return was_told_to_stand(desk->payment) || follow_has_any(desk->payment) ||
+           (is_closed && desk->payment->stage == STAGE_ANSWERED);
+}
+
+/* Said once, it holds: the terminal ends the payment as approved by it. Else a reversal that the
+ * line repeats would return the money when what rested on the payment is refused meanwhile. */
+static void let_stand(const struct desk *desk)
+{
+    struct payment_row row = *desk->payment;
+    struct row_key key = payment_row_key(&row.identity);
+
+    if (was_told_to_stand(&row))
+        return;
+    memcpy(row.reversal_reason, reason_of(desk), sizeof row.reversal_reason);
+    node_put(desk->work, &key, &row, sizeof row);
+    if (desk->work->what == WHAT_NONE)
+        desk_record(desk, WHAT_DECLINED, OUTCOME_REVERSAL_TOO_LATE);
 }
 
 /* What must not be reversed: an advice, which is only ever delivered, and a payment that later ones
@@ -195,6 +220,8 @@ void reversal_request_step(struct node_work *work)
     enum outcome refusal = refusal_of(&desk);
     if (refusal != OUTCOME_NONE) {
         quarantine_request(&desk, misfit_of(&desk, refusal), refusal);
+        if (refusal == OUTCOME_REVERSAL_TOO_LATE)
+            let_stand(&desk);
         respond_reversal(&desk, refusal, desk.payment, RESPOND_SEALED);
         return;
     }

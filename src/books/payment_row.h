@@ -72,8 +72,9 @@ struct payment_row {
     uint16_t settlement_date;
     uint8_t reversal_attempts;
     uint8_t history_len;
-    char reversal_reason[RESPONSE_CODE_LEN];
-    uint8_t aid[PAYMENT_AID_LEN]; /* terminal: the chip's application, 84; zero: none */
+    char reversal_reason[RESPONSE_CODE_LEN]; /* why it is taken back; of an answered one: why it was
+                                                to be, too late */
+    uint8_t aid[PAYMENT_AID_LEN];            /* terminal: the chip's application, 84; zero: none */
     uint8_t tpdu[TPDU_LEN];
     uint8_t icc_answer_len;
     uint8_t arqc[8];                        /* to make the same ARPC for a repeat */
