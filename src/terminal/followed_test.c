@@ -512,6 +512,25 @@ static void test_a_qr_code_stands_for_a_card(void **state)
     assert_refused(OUTCOME_CARD_UNREADABLE);
 }
 
+/* What the switch decides of it is told as of any payment; what its issuer does, as of a code. */
+static void test_a_refused_code_is_told_by_who_refused_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *code;
+        enum outcome outcome;
+    } cases[] = {{"91", OUTCOME_ISSUER_UNREACHABLE}, {"54", OUTCOME_QR_EXPIRED}};
+
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        start();
+        play_present(&play, ENTRY_QR, "");
+        memcpy(play.command.qr_code, "62012345678901234567", QR_CODE_LEN);
+        struct txn_message request = play_sale(&play);
+        answer_with(&request, cases[i].code);
+        assert_int_equal(play_shown(&play), cases[i].outcome);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -535,6 +554,7 @@ int main(void)
         cmocka_unit_test(test_a_part_that_was_not_asked_for_is_taken_back),
         cmocka_unit_test(test_a_part_that_is_the_whole_is_no_approval),
         cmocka_unit_test(test_a_qr_code_stands_for_a_card),
+        cmocka_unit_test(test_a_refused_code_is_told_by_who_refused_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -393,6 +393,18 @@ static bool was_never_seen(const struct reply *reply)
     return answer->kind == KIND_QUERY && has_code(answer, "25") && till_mac_is_good(reply->work);
 }
 
+/* Of a payment by code, or by word of mouth: what only its issuer can have said of it, else what
+ * the switch says of any payment. */
+static enum outcome outcome_of_given_code(const struct payment_row *payment, const char *code)
+{
+    enum outcome outcome = outcome_by_answer(code, PARTY_ISSUER, (enum txn_kind)payment->kind,
+                                             payment->entry == ENTRY_QR);
+
+    if (outcome == outcome_by_code(code, PARTY_ISSUER))
+        outcome = till_outcome_of_code(code, payment->pin_entered != 0);
+    return outcome;
+}
+
 static enum outcome outcome_of(const struct reply *reply)
 {
     const struct txn_message *answer = &reply->work->event->message;
@@ -403,8 +415,7 @@ static enum outcome outcome_of(const struct reply *reply)
     if (is_follow_up(payment))
         return outcome_of_follow_up(payment, answer->code);
     if (payment->entry == ENTRY_QR || payment->kind == KIND_OFFLINE_SALE)
-        return outcome_by_answer(answer->code, PARTY_ISSUER, (enum txn_kind)payment->kind,
-                                 payment->entry == ENTRY_QR);
+        return outcome_of_given_code(payment, answer->code);
     return till_outcome_of_code(answer->code, payment->pin_entered != 0);
 }
 
