@@ -36,10 +36,13 @@ static bool visit_payment(void *context, const struct row_key *key, struct bytes
 static bool visit_pending(void *context, const struct row_key *key, struct bytes value)
 {
     struct summary_list *list = context;
+    struct pending_row row;
 
     (void)key;
-    (void)value;
-    list->pending++;
+    memset(&row, 0, sizeof row);
+    if (value.len == sizeof row)
+        memcpy(&row, value.at, sizeof row);
+    list->pending += row.kind != PENDING_HOLD; /* a hold may wait for weeks */
     return true;
 }
 

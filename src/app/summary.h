@@ -19,7 +19,7 @@ struct summary_list {
     struct agree_entry *at; /* malloc'd */
     size_t count;
     size_t cap;
-    size_t pending; /* rows of TABLE_PENDING: what the party still works on */
+    size_t pending; /* rows of TABLE_PENDING but holds: what the party still works on */
 };
 
 /* Reads a lane's store; inside a job. False without memory. */

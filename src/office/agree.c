@@ -16,7 +16,7 @@ void agree_entry_of(const struct payment_row *row, struct agree_entry *out)
     out->is_approved = outcome_is_known(row->outcome) &&
                        outcome_is_approved((enum outcome)row->outcome) &&
                        row->stage == STAGE_ANSWERED;
-    out->minor = row->amount.minor;
+    out->minor = row->posted_minor;
     out->created_us = row->created.us;
 }
 
@@ -25,10 +25,18 @@ int agree_entry_order(const struct agree_entry *a, const struct agree_entry *b)
     return memcmp(a->key, b->key, sizeof a->key);
 }
 
+/* Of an inquiry whose answer never came nobody needs to know more. */
+static bool is_inquiry(const struct agree_entry *entry)
+{
+    return entry->kind < KIND_COUNT && kind_row((enum txn_kind)entry->kind)->shape == SHAPE_INQUIRY;
+}
+
 static bool is_open(const struct agree_entry *entry)
 {
-    return entry != NULL && (entry->money == MONEY_UNKNOWN || entry->money == MONEY_RETURNING ||
-                             entry->stage == STAGE_SENT || entry->stage == STAGE_REVERSING);
+    return entry != NULL && !is_inquiry(entry) &&
+           (entry->money == MONEY_UNKNOWN || entry->money == MONEY_RETURNING ||
+            entry->stage == STAGE_SENT || entry->stage == STAGE_REVERSING ||
+            entry->stage == STAGE_STORED);
 }
 
 /* A terminal that was told by the switch that it is taking the money back leaves it there: the
@@ -41,7 +49,7 @@ static bool is_waiting(const struct agree_entry *terminal)
 
 static bool is_taken(const struct agree_entry *entry)
 {
-    return entry != NULL && entry->money == MONEY_MOVED;
+    return entry != NULL && (entry->money == MONEY_MOVED || entry->money == MONEY_HELD);
 }
 
 enum agreement agree_on(const struct agree_entry *terminal, const struct agree_entry *acquirer,

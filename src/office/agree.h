@@ -14,12 +14,12 @@ struct agree_entry {
     uint8_t stage;                 /* enum payment_stage */
     uint8_t money;                 /* enum money_state */
     uint8_t is_approved;
-    int64_t minor;
+    int64_t minor;      /* what it moves or holds once approved */
     int64_t created_us; /* wall clock of the party that kept the row */
 };
 
 enum agreement {
-    AGREE_TAKEN,        /* approved everywhere, the same amount, taken once */
+    AGREE_TAKEN,        /* approved everywhere, the same amount: taken, given back or held once */
     AGREE_NOT_TAKEN,    /* nobody holds money of it */
     AGREE_OPEN,         /* some party still works on it: ask again later */
     AGREE_LOST,         /* the terminal has it approved, another party does not hold the money */

@@ -22,6 +22,10 @@ static const struct {
     {MONEY_NOT_MOVED, NONE, NONE, AGREE_NOT_TAKEN},
     {MONEY_RETURNED, MONEY_RETURNED, MONEY_RETURNED, AGREE_NOT_TAKEN},
     {MONEY_RETURNED, MONEY_RETURNED, NONE, AGREE_NOT_TAKEN},
+    {MONEY_HELD, MONEY_HELD, MONEY_HELD, AGREE_TAKEN},
+    {MONEY_HELD, MONEY_HELD, MONEY_RETURNED, AGREE_LOST},
+    {MONEY_RETURNED, MONEY_HELD, MONEY_HELD, AGREE_UNASKED},
+    {NONE, MONEY_HELD, MONEY_HELD, AGREE_UNKNOWN_HERE},
     {MONEY_RETURNING, MONEY_RETURNED, MONEY_RETURNED, AGREE_NOT_TAKEN},
     {MONEY_RETURNING, MONEY_RETURNING, MONEY_MOVED, AGREE_OPEN},
     {MONEY_RETURNING, MONEY_MOVED, MONEY_MOVED, AGREE_UNASKED},
@@ -38,7 +42,8 @@ static const struct {
 
 static const struct agree_entry *entry_of(uint8_t money, int64_t minor, struct agree_entry *room)
 {
-    *room = (struct agree_entry){.stage = STAGE_ANSWERED, .money = money, .minor = minor};
+    *room = (struct agree_entry){
+        .kind = KIND_SALE, .stage = STAGE_ANSWERED, .money = money, .minor = minor};
     return money == NONE ? NULL : room;
 }
 
@@ -80,6 +85,44 @@ static void test_a_reversing_row_is_open(void **state)
     assert_int_equal(agree_on(&t, &a, NULL), AGREE_OPEN);
 }
 
+static void test_an_advice_that_is_not_delivered_is_open(void **state)
+{
+    (void)state;
+    struct agree_entry t;
+
+    (void)entry_of(MONEY_NOT_MOVED, 1, &t);
+    t.kind = KIND_OFFLINE_SALE;
+    t.stage = STAGE_STORED;
+    assert_int_equal(agree_on(&t, NULL, NULL), AGREE_OPEN);
+}
+
+static void test_an_inquiry_is_never_open(void **state)
+{
+    (void)state;
+    struct agree_entry a;
+
+    (void)entry_of(MONEY_NOT_MOVED, 0, &a);
+    a.stage = STAGE_SENT;
+    assert_int_equal(agree_on(NULL, &a, NULL), AGREE_OPEN);
+    a.kind = KIND_BALANCE;
+    assert_int_equal(agree_on(NULL, &a, NULL), AGREE_NOT_TAKEN);
+    a.kind = KIND_COUNT; /* a newer program's */
+    assert_int_equal(agree_on(NULL, &a, NULL), AGREE_OPEN);
+}
+
+/* A tip's amount is the whole, what it posts the difference. */
+static void test_the_amount_is_what_is_posted(void **state)
+{
+    (void)state;
+    struct payment_row row = {.kind = KIND_TIP_ADJUST, .stage = STAGE_ANSWERED};
+    struct agree_entry entry;
+
+    row.amount = money_of(1100, CURRENCY_CNY);
+    row.posted_minor = 100;
+    agree_entry_of(&row, &entry);
+    assert_int_equal(entry.minor, 100);
+}
+
 static void test_every_verdict_has_words(void **state)
 {
     (void)state;
@@ -93,6 +136,9 @@ int main(void)
         cmocka_unit_test(test_each_combination),
         cmocka_unit_test(test_amounts_must_be_the_same),
         cmocka_unit_test(test_a_reversing_row_is_open),
+        cmocka_unit_test(test_an_advice_that_is_not_delivered_is_open),
+        cmocka_unit_test(test_an_inquiry_is_never_open),
+        cmocka_unit_test(test_the_amount_is_what_is_posted),
         cmocka_unit_test(test_every_verdict_has_words),
     };
 
