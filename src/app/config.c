@@ -534,6 +534,7 @@ static void read_all(const struct reading *r, struct yaml_file *added)
         (uint32_t)yaml_number(r->file, yaml_may(r->file, load, "terminals"), 0, GENERATED_MAX, 0);
     spec.cards =
         (uint32_t)yaml_number(r->file, yaml_may(r->file, load, "cards"), 0, GENERATED_MAX, 0);
+    spec.has_operators = yaml_bool(r->file, yaml_may(r->file, load, "operators"), false);
     read_store(r, root);
     read_standby(r, root);
     read_timings(r, root);

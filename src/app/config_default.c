@@ -124,7 +124,8 @@ static const char *const default_text[] = {
     "     pin: \"1234\", balance: \"10000.00\", forged: true}\n"
     "\n"
     "load: {terminals: 1000, cards: 2000} # terminals L0000001 .. and cards L1 .."
-    " for `acquit load`\n",
+    " for `acquit load`;\n"
+    "                   # with operators: true their supervisors too, for `acquit load --shop`\n",
 };
 /* clang-format on */
 

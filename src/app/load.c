@@ -9,7 +9,6 @@
 #include "app/clock_file.h"
 #include "app/server.h"
 #include "app/subcommand.h"
-#include "base/prng.h"
 #include "host/clock.h"
 
 #include <getopt.h>
@@ -27,11 +26,13 @@
 static const char load_help[] =
     "usage: acquit load [--data DIR | --config FILE] [--terminals N] [--rate R|max] [--seconds S]\n"
     "                   [--entry stripe|chip|tap|keyed|mixed] [--cards N] [--journal DIR]\n"
-    "                   [--switch HOST:PORT] [--eager] [--json]\n\n"
+    "                   [--switch HOST:PORT] [--eager] [--shop] [--seed N] [--json]\n\n"
     "N terminals of the configuration's load section sell for S seconds, R payments a second or\n"
     "as fast as answers come. Their stores are in memory, or files in --journal DIR. They connect\n"
     "to --switch when something stands before it; with --eager selling begins with the first\n"
-    "that has signed in. Ends by\n"
+    "that has signed in. With --shop they do all that a shop does in a day: voids, refunds and\n"
+    "tips, holds and their completion, balances, payment codes, offline sales, day end, all drawn\n"
+    "from --seed; what a supervisor confirms needs `operators: true` in the load section. Ends by\n"
     "checking that terminals, switch and issuers agree on every payment; exit code 0 if they "
     "do.\n\n"
     "example: acquit up --detach && acquit load --terminals 64 --seconds 5\n";
@@ -59,40 +60,36 @@ static void shop_send(struct load_shop *shop, enum command_kind kind)
     item->command.kind = kind;
     memcpy(item->command.terminal, shop->terminal, TERMINAL_ID_LEN);
     item->has_command = true;
-    if (kind == COMMAND_PAY)
-        load_fill_sale(load, shop, &item->command);
+    if (kind == COMMAND_PAY && load->options.is_shop)
+        load_deed_next(load, shop, &item->command);
+    else if (kind == COMMAND_PAY)
+        load_deed_sell(load, shop, &item->command);
+    shop->doing = item->command.kind;
     lane_push(load->party.lane);
 }
 
-/* Stripes and chips are of different issuers. */
-static enum entry_mode entry_next(struct load *load)
+/* Nobody waits for what a cancel shows: the payment's own ticket does. */
+static void shop_cancel(struct load_shop *shop)
 {
-    if (!load->options.is_mixed)
-        return load->options.entry;
-    return prng_chance(&load->prng, 500) ? ENTRY_STRIPE : ENTRY_CHIP;
+    struct load *load = shop->load;
+    struct lane_item *item = lane_item_new(load->party.lane);
+
+    shop->gives_up = (struct moment){0};
+    if (item == NULL)
+        return;
+    item->event.kind = EVENT_COMMAND;
+    item->event.line_is_up = links_line_is_up(load->links, shop->terminal);
+    memset(&item->command, 0, offsetof(struct node_command, value));
+    item->command.kind = COMMAND_CANCEL;
+    memcpy(item->command.terminal, shop->terminal, TERMINAL_ID_LEN);
+    item->has_command = true;
+    lane_push(load->party.lane);
 }
 
-void load_fill_sale(struct load *load, struct load_shop *shop, struct node_command *command)
+static bool must_sign_in(enum outcome outcome)
 {
-    const struct lab_world *world = &load->config.world;
-    enum entry_mode entry = entry_next(load);
-    bool by_stripe = entry == ENTRY_STRIPE || entry == ENTRY_KEYED;
-    uint32_t index = load->config.listed_cards + 2 * shop->card + (by_stripe ? 0 : 1);
-    const struct lab_card *card = &world->cards[index];
-
-    shop->card = (shop->card + load->options.terminals) % load->card_count;
-    command->transaction = KIND_SALE;
-    command->amount =
-        money_of(1 + (int64_t)prng_below(&load->prng, 10000), load->config.world.currency);
-    command->card.entry = entry;
-    command->card.card = index;
-    if (entry == ENTRY_KEYED) {
-        struct text keyed = text_over(command->card.keyed, sizeof command->card.keyed);
-        text_add(&keyed, card->pan);
-        command->card.expiry = card->expiry;
-    }
-    if (entry != ENTRY_CONTACTLESS && secret_from(bytes_of_z(card->pin), &command->card.pin) != OK)
-        command->card.pin.len = 0;
+    return outcome == OUTCOME_TERMINAL_NOT_SIGNED_IN || outcome == OUTCOME_TERMINAL_BATCH_UNKNOWN ||
+           outcome == OUTCOME_TERMINAL_KEY_MISSING || outcome == OUTCOME_MESSAGE_MAC_WRONG;
 }
 
 static void shop_show(void *context, const struct node_display *display)
@@ -101,17 +98,18 @@ static void shop_show(void *context, const struct node_display *display)
     struct load *load = shop->load;
 
     shop->is_busy = false;
+    load_deed_learn(shop, display);
     if (!shop->is_signed_in) {
         shop->is_signed_in = outcome_is_approved(display->outcome);
         load->signed_in += shop->is_signed_in ? 1 : 0;
         return;
     }
     load->outcomes[display->outcome]++;
-    if (display->has_payment) {
+    if (shop->doing == COMMAND_PAY && display->has_payment) {
         load->done++;
         histogram_add(&load->latency, (uint64_t)(clock_now().ns - shop->started.ns) / 1000);
     }
-    if (display->outcome == OUTCOME_TERMINAL_NOT_SIGNED_IN) {
+    if (must_sign_in(display->outcome)) {
         shop->is_signed_in = false;
         load->signed_in--;
     }
@@ -126,6 +124,8 @@ static void wake_idle(struct load *load)
     for (uint32_t i = 0; i < load->options.terminals; i++) {
         struct load_shop *shop = &load->shops[i];
 
+        if (load_deed_gives_up(shop))
+            shop_cancel(shop);
         if (shop->is_busy || !links_line_is_up(load->links, shop->terminal))
             continue;
         if (!shop->is_signed_in)
@@ -374,7 +374,10 @@ static enum err load_open(struct load *load, struct text *error)
         return ERR_FULL;
     TRY(load_open_tls(load, error));
     TRY(open_party(load, error));
-    return open_shops(load, error);
+    TRY(open_shops(load, error));
+    if (load->options.is_shop)
+        load_deed_recall(load);
+    return OK;
 }
 
 static void load_close(struct load *load)
@@ -436,7 +439,7 @@ static int load_run(const struct load_options *options)
     }
     signal(SIGPIPE, SIG_IGN);
     load->options = *options;
-    prng_seed(&load->prng, 1);
+    prng_seed(&load->prng, options->seed);
     uv_loop_init(&load->loop);
     uv_timer_init(&load->loop, &load->timer);
     load->timer.data = load;
@@ -463,6 +466,8 @@ enum {
     OPT_JOURNAL,
     OPT_SWITCH,
     OPT_EAGER,
+    OPT_SHOP,
+    OPT_SEED,
     OPT_JSON,
     OPT_HELP
 };
@@ -531,6 +536,11 @@ static bool take_option(struct load_options *out, int option, char path[static C
     case OPT_EAGER:
         out->is_eager = true;
         return true;
+    case OPT_SHOP:
+        out->is_shop = true;
+        return true;
+    case OPT_SEED:
+        return bytes_to_number(optarg, strlen(optarg), &out->seed) == OK && out->seed > 0;
     case OPT_JSON:
         out->as_json = true;
         return true;
@@ -552,6 +562,8 @@ int load_main(int argc, char **argv)
         {"journal", required_argument, NULL, OPT_JOURNAL},
         {"switch", required_argument, NULL, OPT_SWITCH},
         {"eager", no_argument, NULL, OPT_EAGER},
+        {"shop", no_argument, NULL, OPT_SHOP},
+        {"seed", required_argument, NULL, OPT_SEED},
         {"json", no_argument, NULL, OPT_JSON},
         {"help", no_argument, NULL, OPT_HELP},
         {0},
@@ -560,7 +572,8 @@ int load_main(int argc, char **argv)
     struct load_options out = {.config = CLIENT_DATA_DEFAULT "/acquit.yaml",
                                .terminals = 64,
                                .seconds = 5,
-                               .entry = ENTRY_STRIPE};
+                               .entry = ENTRY_STRIPE,
+                               .seed = 1};
     int option;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {

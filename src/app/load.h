@@ -1,9 +1,13 @@
-/* The inside of acquit load: load.c sells, load_report.c says how it went and whether all agree. */
+/*
+ * The inside of acquit load: load.c sells, load_deed.c says what, load_report.c how it went and
+ * whether all agree.
+ */
 #ifndef APP_LOAD_H
 #define APP_LOAD_H
 
 #include "app/summary.h"
 #include "app/histogram.h"
+#include "app/load_deed.h"
 #include "app/party_server.h"
 #include "app/tickets.h"
 #include "base/prng.h"
@@ -22,6 +26,8 @@ struct load_options {
     bool is_mixed;       /* each payment draws its entry: stripe or chip */
     const char *address; /* the switch, or what stands before it; NULL: where it says it listens */
     bool is_eager;       /* sells as soon as one terminal has signed in */
+    bool is_shop;        /* does all that a shop does in a day */
+    uint64_t seed;       /* what is sold, and all that is done besides */
     const char *journal; /* folder for the terminals' stores; NULL: memory */
     bool as_json;
 };
@@ -33,7 +39,14 @@ struct load_shop {
     uint32_t card; /* next, counted from the first generated one */
     bool is_busy;
     bool is_signed_in;
+    enum command_kind doing; /* while it is busy, and what the next display is about */
     struct moment started;
+    struct moment gives_up; /* its cashier cancels then; ns 0: he waits */
+    bool must_settle;       /* the terminal said so */
+    bool has_differed;      /* the last settlement's totals did: the next one is forced */
+    struct load_bill bills[LOAD_BILLS_MAX];
+    uint32_t bill_next; /* place of the oldest */
+    struct load_code code;
 };
 
 struct load {
@@ -54,6 +67,8 @@ struct load {
     uint32_t signed_in;
     uint32_t next_shop;
     struct prng prng;
+    uint32_t errands; /* banks that are asked for codes */
+    bool has_recalled;
     bool is_selling;
     bool is_cut;
     uint64_t turns;
@@ -68,8 +83,6 @@ struct load {
     struct histogram latency; /* microseconds */
     uint64_t outcomes[OUTCOME_COUNT];
 };
-
-void load_fill_sale(struct load *load, struct load_shop *shop, struct node_command *command);
 
 /* Finds where the nodes of the switch listen, from the running processes. */
 MUST_USE enum err load_find_switch(struct load *load, struct text *error);
