@@ -21,10 +21,12 @@ static const char drill_help[] =
     "usage: acquit drill [--minutes M] [--data DIR] [--seed N] [--terminals N] [--rate R]\n"
     "                    [--store sqlite|postgres] [--postgres CONNINFO] [--json]\n\n"
     "Starts two issuers, a switch and terminals as processes of their own, with a relay in each\n"
-    "link. While the terminals sell, the processes are killed with -9 and stopped, and the links\n"
-    "cut, held up and slowed, all at random. Then everything is healed, comes to rest, is\n"
-    "exported, and must agree on every payment: exit code 0 when nothing is lost, taken twice\n"
-    "or in doubt.\n\n"
+    "link. The terminals do what a shop does in a day: sales, voids, refunds, tips, holds and "
+    "what\n"
+    "becomes of them, balances, payment codes, offline sales, day end. Meanwhile processes are\n"
+    "killed with -9 and stopped, and links cut, held up and slowed, all at random, and said as it\n"
+    "happens (and in DIR/drill.log). Then everything is healed, comes to rest, is exported, and\n"
+    "must agree on every payment: exit code 0 when nothing is lost, taken twice or in doubt.\n\n"
     "  --minutes M      how long it is disturbed; default 2, parts are allowed: 0.3\n"
     "  --data DIR       a new folder that is kept, with DIR/export for tools/prove\n"
     "  --seed N         what goes wrong is drawn from it; default: drawn\n"
@@ -51,7 +53,7 @@ static void progress(struct drill *drill, struct moment started, int64_t *second
     const struct drill_faults *faults = &drill->faults;
     int64_t now = (clock_now().ns - started.ns) / 1000000000;
 
-    if (now == *second)
+    if (now == *second || !drill->has_progress)
         return;
     *second = now;
     fprintf(drill->talk,
@@ -91,7 +93,8 @@ static void disturb(struct drill *drill)
         progress(drill, started, &second);
         usleep(TURN_US);
     }
-    fputc('\n', drill->talk);
+    if (drill->has_progress)
+        fputc('\n', drill->talk);
 }
 
 /* The load ends by proving that all agree. One that was killed last, or that found a party away, is
@@ -119,7 +122,8 @@ static bool settle(struct drill *drill)
 {
     struct moment limit = moment_add_ms(clock_now(), SETTLE_MS);
 
-    fprintf(drill->talk, "everything is healed; waiting until nothing is in doubt\n");
+    drill_tell(drill, "everything", "is healed; waiting until nothing is in doubt",
+               (struct moment){0});
     drill_heal(drill);
     bool is_settled = settle_load(drill, limit);
     while (is_settled && drill_pending(drill) != 0) {
@@ -169,6 +173,8 @@ static int run(const struct drill_options *options)
     signal(SIGPIPE, SIG_IGN);
     drill->options = *options;
     drill->talk = options->as_json ? stderr : stdout;
+    drill->has_progress = isatty(fileno(drill->talk)) != 0;
+    fprintf(drill->talk, "seed %llu\n", (unsigned long long)options->seed);
     prng_seed(&drill->chance, options->seed);
     if (drill_world_make(drill, &error) == OK)
         result = play(drill);
@@ -177,7 +183,10 @@ static int run(const struct drill_options *options)
     bool keep = result != EXIT_DONE && !is_interrupted;
     drill_world_end(drill, keep);
     if (keep && drill->data[0] != 0)
-        fprintf(stderr, "acquit drill: what there is lies in %s\n", drill->data);
+        fprintf(stderr,
+                "acquit drill: seed %llu; what there is lies in %s, what was done in its "
+                "drill.log\n",
+                (unsigned long long)options->seed, drill->data);
     free(drill);
     return result;
 }

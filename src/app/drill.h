@@ -71,9 +71,12 @@ struct drill {
     bool is_healing;
     struct drill_faults faults;
     uint64_t restarts;    /* of processes that ended by themselves */
+    uint64_t loads;       /* that were started; each has a seed of its own */
     uint64_t sold_before; /* payments of loads that have ended */
     off_t load_from;      /* where in its output the present one began */
     FILE *talk;           /* where people read; standard error with --json */
+    bool has_progress;    /* a line there that is written over */
+    FILE *log;            /* DATA/drill.log: what was done to whom, and when */
 };
 
 /* ---- drill_world.c ---- */
@@ -103,6 +106,9 @@ int64_t drill_pending(const struct drill *drill);
 void drill_world_end(struct drill *drill, bool keep);
 
 const char *drill_member_name(enum drill_member member); /* "issuer-20000001" */
+
+/* Says and logs what is done to whom; until: how long it lasts, ns 0: nobody knows. */
+void drill_tell(const struct drill *drill, const char *who, const char *what, struct moment until);
 
 /* ---- drill_fault.c ---- */
 

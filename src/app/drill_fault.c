@@ -11,6 +11,12 @@
 #define LINK_MS_MAX 3500
 #define SLOW_MS_MAX 1200
 
+static const char *const link_names[DRILL_LINKS] = {
+    [DRILL_ZONE_1] = "link to issuer-20000001",
+    [DRILL_ZONE_2] = "link to issuer-20000002",
+    [DRILL_LINE] = "link to the terminals",
+};
+
 static struct moment soon(struct drill *drill, uint32_t ms_max)
 {
     return moment_add_ms(clock_now(), 50 + (int64_t)prng_below(&drill->chance, ms_max));
@@ -31,6 +37,7 @@ static void kill_one(struct drill *drill, enum drill_member member)
         return;
     drill_end(drill, member, SIGKILL);
     process->next = soon(drill, DOWN_MS_MAX);
+    drill_tell(drill, drill_member_name(member), "killed with -9", process->next);
     drill->faults.kills++;
 }
 
@@ -42,6 +49,7 @@ static void stop_one(struct drill *drill, enum drill_member member)
         return;
     process->is_stopped = true;
     process->next = soon(drill, STOP_MS_MAX);
+    drill_tell(drill, drill_member_name(member), "stopped", process->next);
     drill->faults.stops++;
 }
 
@@ -73,6 +81,7 @@ static void kill_database(struct drill *drill)
         return;
     postgres_server_kill(&drill->server);
     drill->database = (struct drill_process){.next = soon(drill, DOWN_MS_MAX)};
+    drill_tell(drill, "PostgreSQL", "killed with -9", drill->database.next);
     drill->faults.database_kills++;
 }
 
@@ -82,6 +91,7 @@ static void stop_database(struct drill *drill)
         return;
     postgres_server_freeze(&drill->server);
     drill->database = (struct drill_process){.is_stopped = true, .next = soon(drill, STOP_MS_MAX)};
+    drill_tell(drill, "PostgreSQL", "stopped", drill->database.next);
     drill->faults.database_stops++;
 }
 
@@ -101,11 +111,15 @@ static void take_up_database(struct drill *drill)
 static void disturb_link(struct drill *drill, enum drill_link link, enum relay_mode mode,
                          uint64_t *counter)
 {
+    static const char *const words[] = {
+        [RELAY_CUT] = "cut", [RELAY_STALL] = "held up", [RELAY_SLOW] = "slowed"};
+
     if (drill->mended[link].ns != 0)
         return;
     relay_set(drill->relay, drill->lines[link], mode,
               20 + (uint32_t)prng_below(&drill->chance, SLOW_MS_MAX));
     drill->mended[link] = soon(drill, LINK_MS_MAX);
+    drill_tell(drill, link_names[link], words[mode], drill->mended[link]);
     (*counter)++;
 }
 

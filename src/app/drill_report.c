@@ -4,6 +4,7 @@
 #include "app/client.h"
 #include "app/histogram.h"
 #include "app/subcommand.h"
+#include "txn/kind.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -17,13 +18,13 @@ enum drill_party { AT_TERMINAL, AT_SWITCH, AT_ISSUER, AT_PARTIES };
 /* One payment as its parties told it. */
 struct told {
     char name[NAME_LEN_MAX]; /* empty: a free place */
-    bool is_known[AT_PARTIES];
-    bool is_moved[AT_PARTIES];
-    bool is_open[AT_PARTIES]; /* unknown, or on its way back */
+    enum txn_kind kind;
+    bool is_standing[AT_PARTIES]; /* approved: moved or held */
+    bool is_open[AT_PARTIES];     /* unknown, or on its way back */
     int64_t posted_minor[AT_PARTIES];
-    uint32_t posted; /* at the issuer, how often, ... */
-    uint32_t returned;
-    int64_t net_minor; /* ... and what is left of it */
+    uint32_t debits; /* the issuer's entries on the holder's account, ... */
+    uint32_t credits;
+    int64_t net_minor; /* ... and what they come to */
     int64_t begun_us;  /* at the terminal */
     int64_t known_us;  /* its money was known from then on */
     int64_t doubt_us;  /* somebody gave up waiting */
@@ -36,14 +37,19 @@ struct report {
     size_t used;
     uint64_t records;
     uint64_t pending;
+    uint64_t payments;
     uint64_t approved;
     uint64_t lost;
     uint64_t doubled;
     uint64_t doubts; /* at the end */
     uint64_t in_doubt;
     uint64_t in_doubt_at_once;
-    struct histogram known_ms; /* of all payments */
-    struct histogram doubt_ms; /* of those that were in doubt */
+    uint64_t begun[KIND_COUNT];
+    uint64_t standing[KIND_COUNT];
+    uint64_t batches;              /* closed */
+    struct histogram known_ms;     /* of all requests that move or hold money */
+    struct histogram doubt_ms;     /* of those that were in doubt */
+    struct histogram delivered_ms; /* of advices, from the shop's word to the host's answer */
 };
 
 /* ---- payments by name ---- */
@@ -131,57 +137,97 @@ static void take_postings(struct told *told, const json_t *record)
 
         if (strcmp(client_text(posting, "kind"), "cardholder") != 0)
             continue;
-        told->posted += minor > 0;
-        told->returned += minor < 0;
+        told->debits += minor > 0;
+        told->credits += minor < 0;
         told->net_minor += minor;
     }
 }
 
-static bool take_record(struct report *report, enum drill_party at, const json_t *record)
+/* The rows were read before: the kind is known. */
+static bool has_begun(const char *what)
+{
+    static const char *const beginnings[] = {"sale_sent", "inquiry_sent", "advice_stored",
+                                             "advice_sent"};
+
+    return is_one_of(what, beginnings, ARRAY_COUNT(beginnings));
+}
+
+/* Of an advice the host's word counts: its money was never in doubt, only late. */
+static bool is_known_now(const struct told *told, const char *what, const char *money)
+{
+    static const char *const ends[] = {"approved", "declined", "reversed"};
+
+    if (kind_row(told->kind)->is_advice)
+        return is_one_of(what, ends, ARRAY_COUNT(ends));
+    return strcmp(money, "unknown") != 0;
+}
+
+static void take_times(struct told *told, enum drill_party at, const json_t *record)
 {
     static const char *const doubting[] = {"no_answer", "reversal_owed", "recovered"};
     static const char *const unsure[] = {"unknown", "returning"};
-    const char *name = client_text(record, "payment");
     const char *what = client_text(record, "what");
     const char *money = client_text(record, "money");
     int64_t now_us = (int64_t)json_integer_value(json_object_get(record, "at"));
-
-    report->records++;
-    if (*name == 0)
-        return true;
-    struct told *told = told_of(report, name);
-    if (told == NULL)
-        return false;
-    if (at == AT_ISSUER) {
-        take_postings(told, record);
-        return true;
-    }
     bool is_sure = !is_one_of(money, unsure, ARRAY_COUNT(unsure));
-    if (at == AT_TERMINAL && strcmp(what, "sale_sent") == 0)
+
+    if (at == AT_TERMINAL && told->begun_us == 0 && has_begun(what))
         told->begun_us = now_us;
-    if (at == AT_TERMINAL && told->known_us == 0 && strcmp(money, "unknown") != 0)
+    if (at == AT_TERMINAL && told->known_us == 0 && is_known_now(told, what, money))
         told->known_us = now_us;
     if (!is_sure && told->doubt_us == 0 && is_one_of(what, doubting, ARRAY_COUNT(doubting)))
         told->doubt_us = now_us;
     if (is_sure && told->doubt_us != 0 && now_us > told->sure_us)
         told->sure_us = now_us;
+}
+
+static bool take_record(struct report *report, enum drill_party at, const json_t *record)
+{
+    const char *name = client_text(record, "payment");
+
+    report->records++;
+    report->batches +=
+        at == AT_TERMINAL && strcmp(client_text(record, "what"), "batch_closed") == 0;
+    if (*name == 0)
+        return true;
+    struct told *told = told_of(report, name);
+    if (told == NULL)
+        return false;
+    if (at == AT_ISSUER)
+        take_postings(told, record);
+    else
+        take_times(told, at, record);
     return true;
+}
+
+static enum txn_kind kind_of(const char *name)
+{
+    int kind = KIND_COUNT - 1;
+
+    while (kind > KIND_NONE && strcmp(kind_row((enum txn_kind)kind)->name, name) != 0)
+        kind--;
+    return (enum txn_kind)kind;
 }
 
 static bool take_payment(struct report *report, enum drill_party at, const json_t *line)
 {
     const json_t *row = json_object_get(line, "row");
     const char *money = client_text(row, "money");
+    const char *stage = client_text(row, "stage");
+    bool is_approved = strncmp(client_text(row, "outcome"), "approved", 8) == 0;
     struct told *told = told_of(report, client_text(line, "key"));
 
     if (told == NULL)
         return false;
+    if (at == AT_TERMINAL || told->kind == KIND_NONE)
+        told->kind = kind_of(client_text(row, "kind"));
+    bool is_answered = strcmp(stage, "answered") == 0;
     /* A terminal that was told that the switch takes it back hears no more of it. */
-    bool is_left = at == AT_TERMINAL && strcmp(client_text(row, "stage"), "answered") == 0;
-    told->is_known[at] = true;
-    told->is_moved[at] = strcmp(money, "moved") == 0;
-    told->is_open[at] =
-        strcmp(money, "unknown") == 0 || (strcmp(money, "returning") == 0 && !is_left);
+    bool is_left = at == AT_TERMINAL && is_answered;
+    told->is_standing[at] =
+        is_answered && is_approved && (strcmp(money, "moved") == 0 || strcmp(money, "held") == 0);
+    told->is_open[at] = strcmp(money, "unknown") == 0 || strcmp(stage, "stored") == 0 ||
+                        (strcmp(money, "returning") == 0 && !is_left);
     told->posted_minor[at] = (int64_t)json_integer_value(json_object_get(row, "posted"));
     return true;
 }
@@ -210,8 +256,8 @@ static bool take_party(struct report *report, const char *folder, const char *na
         text_add(&t, folder);
         text_add_char(&t, '/');
         text_add_bytes(&t, bytes_over((const uint8_t *)name, len));
-        text_add(&t, i == 0 ? ".journal.jsonl" : ".rows.jsonl");
-        if (!take_file(report, path, at, i == 0 ? take_record : take_row))
+        text_add(&t, i == 0 ? ".rows.jsonl" : ".journal.jsonl");
+        if (!take_file(report, path, at, i == 0 ? take_row : take_record))
             return false;
     }
     return true;
@@ -238,28 +284,57 @@ static bool take_all(struct report *report, const char *folder)
 
 /* ---- judging ---- */
 
-/* Approved at the terminal: the others must hold the same money, once. Else nobody may hold any. */
-static void judge(struct report *report, const struct told *told)
+/* Approved at the terminal: the others must have it too, with the same amount, and the holder's
+ * account must show it once. Else nobody may have it, and the account must show nothing. */
+static void judge_money(struct report *report, const struct told *told)
 {
-    bool stands = told->is_moved[AT_TERMINAL];
+    const struct kind_row *kind = kind_row(told->kind);
+    bool stands = told->is_standing[AT_TERMINAL];
     int64_t minor = told->posted_minor[AT_TERMINAL];
-    bool is_held = told->net_minor > 0 || told->is_moved[AT_SWITCH] || told->is_moved[AT_ISSUER];
-    bool is_whole = told->is_moved[AT_SWITCH] && told->is_moved[AT_ISSUER] &&
-                    told->posted_minor[AT_SWITCH] == minor && told->net_minor == minor;
+    uint32_t forth = kind->sign < 0 ? told->credits : told->debits;
+    uint32_t back = kind->sign < 0 ? told->debits : told->credits;
+    bool is_held =
+        told->net_minor != 0 || told->is_standing[AT_SWITCH] || told->is_standing[AT_ISSUER];
+    bool is_whole = told->is_standing[AT_SWITCH] && told->is_standing[AT_ISSUER] &&
+                    told->posted_minor[AT_SWITCH] == minor &&
+                    told->posted_minor[AT_ISSUER] == minor && told->net_minor == kind->sign * minor;
 
-    report->approved += stands;
     if (told->is_open[AT_TERMINAL] || told->is_open[AT_SWITCH] || told->is_open[AT_ISSUER])
         report->doubts++;
     else if (stands && !is_whole)
         report->lost++;
-    if (told->posted > 1 || told->posted < told->returned || (!stands && is_held))
+    if (forth > 1 || forth < back || (!stands && is_held))
         report->doubled++;
+}
+
+static void judge_times(struct report *report, const struct told *told)
+{
     if (told->begun_us == 0 || told->known_us < told->begun_us)
         return;
-    int64_t took_us = told->known_us - told->begun_us;
-    histogram_add(&report->known_ms, (uint64_t)took_us / 1000);
+    uint64_t took_ms = (uint64_t)(told->known_us - told->begun_us) / 1000;
+    if (kind_row(told->kind)->is_advice) {
+        histogram_add(&report->delivered_ms, took_ms);
+        return;
+    }
+    histogram_add(&report->known_ms, took_ms);
     if (told->doubt_us != 0)
-        histogram_add(&report->doubt_ms, (uint64_t)took_us / 1000);
+        histogram_add(&report->doubt_ms, took_ms);
+}
+
+static void judge(struct report *report, const struct told *told)
+{
+    bool stands = told->is_standing[AT_TERMINAL];
+
+    report->begun[told->kind] += told->begun_us != 0;
+    report->payments += told->begun_us != 0;
+    if (!kind_row(told->kind)->moves_money) {
+        report->doubled += told->debits + told->credits > 0;
+        return;
+    }
+    report->standing[told->kind] += stands;
+    report->approved += stands;
+    judge_money(report, told);
+    judge_times(report, told);
 }
 
 struct edge {
@@ -337,6 +412,13 @@ static void print_count(const char *what, uint64_t count)
     printf("  %-32s %llu\n", what, (unsigned long long)count);
 }
 
+static void print_kind(const struct report *report, enum txn_kind kind)
+{
+    if (report->begun[kind] > 0)
+        printf("    %-30s %llu, %llu of them stand\n", kind_row(kind)->en,
+               (unsigned long long)report->begun[kind], (unsigned long long)report->standing[kind]);
+}
+
 static void print_table(const struct drill *drill, const struct report *report, bool is_settled,
                         double took_s)
 {
@@ -357,12 +439,16 @@ static void print_table(const struct drill *drill, const struct report *report, 
     print_count("links slowed", faults->slows);
     if (drill->restarts > 0)
         print_count("processes that ended by themselves", drill->restarts);
-    print_count("payments", report->known_ms.count);
+    print_count("payments", report->payments);
+    for (int i = 0; i < KIND_COUNT; i++)
+        print_kind(report, (enum txn_kind)i);
+    print_count("batches closed", report->batches);
     print_count("approved", report->approved);
     print_count("in doubt, all together", report->in_doubt);
     print_count("in doubt at the worst moment", report->in_doubt_at_once);
     print_times("time to a known state", &report->known_ms);
     print_times("of those that were in doubt", &report->doubt_ms);
+    print_times("advices delivered after", &report->delivered_ms);
     print_count("lost", report->lost);
     print_count("doubled", report->doubled);
     print_count("in doubt at the end", report->doubts + report->pending);
@@ -378,6 +464,18 @@ static json_t *times_json(const struct histogram *histogram)
                      (json_int_t)quantile(histogram, 1000));
 }
 
+static json_t *kinds_json(const struct report *report)
+{
+    json_t *json = json_object();
+
+    for (int i = 0; i < KIND_COUNT; i++)
+        if (report->begun[i] > 0)
+            json_object_set_new(json, kind_row((enum txn_kind)i)->name,
+                                json_pack("{s:I, s:I}", "begun", (json_int_t)report->begun[i],
+                                          "standing", (json_int_t)report->standing[i]));
+    return json;
+}
+
 static void print_json(const struct drill *drill, const struct report *report, bool is_settled,
                        double took_s)
 {
@@ -390,8 +488,8 @@ static void print_json(const struct drill *drill, const struct report *report, b
         (json_int_t)faults->slows, "restarts", (json_int_t)drill->restarts);
     json_t *more =
         json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "payments",
-                  (json_int_t)report->known_ms.count, "approved", (json_int_t)report->approved,
-                  "records", (json_int_t)report->records, "in_doubt", (json_int_t)report->in_doubt,
+                  (json_int_t)report->payments, "approved", (json_int_t)report->approved, "records",
+                  (json_int_t)report->records, "in_doubt", (json_int_t)report->in_doubt,
                   "in_doubt_at_once", (json_int_t)report->in_doubt_at_once, "lost",
                   (json_int_t)report->lost, "doubled", (json_int_t)report->doubled,
                   "in_doubt_at_end", (json_int_t)(report->doubts + report->pending));
@@ -399,6 +497,9 @@ static void print_json(const struct drill *drill, const struct report *report, b
     json_object_update(json, more);
     json_object_set_new(json, "database_kills", json_integer((json_int_t)faults->database_kills));
     json_object_set_new(json, "database_stops", json_integer((json_int_t)faults->database_stops));
+    json_object_set_new(json, "batches", json_integer((json_int_t)report->batches));
+    json_object_set_new(json, "kinds", kinds_json(report));
+    json_object_set_new(json, "delivered", times_json(&report->delivered_ms));
     json_object_set_new(json, "known", times_json(&report->known_ms));
     json_object_set_new(json, "known_after_doubt", times_json(&report->doubt_ms));
     json_dumpf(json, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));

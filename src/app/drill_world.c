@@ -23,7 +23,8 @@
 #define ASK_WAIT_MS 2000
 #define FILE_LEN 4096
 #define TAIL_LEN 400
-#define RESTART_MS 100 /* after a process that ended by itself */
+#define UTC_OFFSET_S (8 * 3600) /* as in the world's file */
+#define RESTART_MS 100          /* after a process that ended by itself */
 
 static const char *const names[DRILL_MEMBERS] = {
     [DRILL_ISSUER_1] = "issuer-20000001",
@@ -92,11 +93,11 @@ static void add_world(const struct drill *drill, const uint16_t issuers[static D
         add_port(t, issuers[i]);
         text_add(t, "\"}\n");
     }
-    text_add(t,
-             "merchants:\n  - {id: M1, name: \"Drill Shop\", category: 5411}\n"
-             "terminals:\n  - {id: T1, merchant: M1}\n"
-             "cards:\n  - {label: C1, issuer: \"20000001\", expiry: 3012, service_code: \"220\","
-             " media: [stripe, chip], pin: \"1234\", balance: \"10000.00\"}\nload: {terminals: ");
+    text_add(t, "merchants:\n  - {id: M1, name: \"Drill Shop\", category: 5411}\n"
+                "terminals:\n  - {id: T1, merchant: M1}\n"
+                "cards:\n  - {label: C1, issuer: \"20000001\", expiry: 3012, service_code: \"220\","
+                " media: [stripe, chip], pin: \"1234\", balance: \"10000.00\"}\n"
+                "load: {operators: true, terminals: ");
     text_add_u64(t, drill->options.terminals);
     text_add(t, ", cards: ");
     text_add_u64(t, 2 * drill->options.terminals);
@@ -174,6 +175,46 @@ static enum err make_folder(struct drill *drill, struct text *error)
     return OK;
 }
 
+/* ---- what was done ---- */
+
+static enum err open_log(struct drill *drill, struct text *error)
+{
+    char path[DRILL_PATH_LEN + 32];
+
+    path_in(drill, "drill.log", path, sizeof path);
+    drill->log = fopen(path, "wx");
+    if (drill->log == NULL)
+        return failed(path, error);
+    fprintf(drill->log, "seed %llu\n", (unsigned long long)drill->options.seed);
+    return OK;
+}
+
+/* On a line of its own above the progress, if there is one. */
+void drill_tell(const struct drill *drill, const char *who, const char *what, struct moment until)
+{
+    struct instant wall = clock_wall();
+    struct moment now = clock_now();
+    char room[160];
+    struct text t = text_over(room, sizeof room);
+
+    instant_add_text(&t, wall, UTC_OFFSET_S);
+    text_add_char(&t, '.');
+    text_add_u64_wide(&t, (uint64_t)(wall.us / 1000 % 1000), 3);
+    text_add(&t, "  ");
+    text_add(&t, who);
+    text_add_char(&t, ' ');
+    text_add(&t, what);
+    if (until.ns > now.ns) {
+        text_add(&t, ", for ");
+        text_add_u64(&t, (uint64_t)(until.ns - now.ns) / 1000000);
+        text_add(&t, " ms");
+    }
+    fprintf(drill->log, "%s\n", text_z(&t));
+    fflush(drill->log);
+    fprintf(drill->talk, drill->has_progress ? "\r\033[K%s\n" : "%s\n", text_z(&t));
+    fflush(drill->talk);
+}
+
 enum err drill_world_make(struct drill *drill, struct text *error)
 {
     TRY(make_folder(drill, error));
@@ -184,7 +225,8 @@ enum err drill_world_make(struct drill *drill, struct text *error)
     }
     TRY(open_links(drill, error));
     TRY(write_world(drill, "acquit.yaml", drill->ports, error)); /* issuers, load, export */
-    return write_world(drill, "switch.yaml", drill->doors, error);
+    TRY(write_world(drill, "switch.yaml", drill->doors, error));
+    return open_log(drill, error);
 }
 
 /* ---- processes ---- */
@@ -231,6 +273,7 @@ static enum err start_with(struct drill *drill, enum drill_member member, const 
     if (child < 0)
         return failed("fork", error);
     *process = (struct drill_process){.pid = child};
+    drill_tell(drill, names[member], "starts", (struct moment){0});
     return OK;
 }
 
@@ -274,16 +317,20 @@ static enum err start_load(struct drill *drill, const char *config, struct text 
     char terminals[16];
     char rate[16];
     char left[16];
-    struct text texts[4] = {text_over(door, sizeof door), text_over(terminals, sizeof terminals),
-                            text_over(rate, sizeof rate), text_over(left, sizeof left)};
+    char seed[24];
+    struct text texts[5] = {text_over(door, sizeof door), text_over(terminals, sizeof terminals),
+                            text_over(rate, sizeof rate), text_over(left, sizeof left),
+                            text_over(seed, sizeof seed)};
 
     add_port(&texts[0], drill->doors[DRILL_LINE]);
     text_add_u64(&texts[1], drill->options.terminals);
     text_add_u64(&texts[2], drill->options.rate);
     add_left(drill, &texts[3]);
-    const char *argv[] = {"acquit",  "load",  "--config", config,      "--journal",   drill->data,
-                          "--entry", "mixed", "--switch", door,        "--terminals", terminals,
-                          "--rate",  rate,    "--eager",  "--seconds", left,          NULL};
+    text_add_u64(&texts[4], drill->options.seed + drill->loads++);
+    const char *argv[] = {"acquit",  "load",   "--config", config,     "--journal", drill->data,
+                          "--entry", "mixed",  "--shop",   "--switch", door,        "--terminals",
+                          terminals, "--rate", rate,       "--eager",  "--seconds", left,
+                          "--seed",  seed,     NULL};
     drill->sold_before = drill_sold(drill);
     drill->load_from = load_said(drill);
     return start_with(drill, DRILL_LOAD, argv, error);
@@ -336,6 +383,7 @@ void drill_reap(struct drill *drill)
         if (process->pid == 0 || may_end || waitpid(process->pid, &status, WNOHANG) <= 0)
             continue;
         *process = (struct drill_process){.next = moment_add_ms(clock_now(), RESTART_MS)};
+        drill_tell(drill, names[i], "ended by itself", process->next);
         drill->restarts++;
     }
 }
@@ -420,6 +468,9 @@ void drill_world_end(struct drill *drill, bool keep)
 {
     for (int i = DRILL_LOAD; i >= 0; i--)
         drill_end(drill, (enum drill_member)i, i == DRILL_LOAD ? SIGKILL : SIGTERM);
+    if (drill->log != NULL)
+        fclose(drill->log);
+    drill->log = NULL;
     if (drill->relay != NULL)
         relay_stop(drill->relay);
     drill->relay = NULL;
