@@ -45,7 +45,8 @@ struct load_shop {
     bool must_settle;       /* the terminal said so */
     bool has_differed;      /* the last settlement's totals did: the next one is forced */
     struct load_bill bills[LOAD_BILLS_MAX];
-    uint32_t bill_next; /* place of the oldest */
+    uint32_t bill_count;
+    uint32_t bill_next; /* place of the oldest, when all are full */
     struct load_code code;
 };
 

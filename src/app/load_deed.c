@@ -137,9 +137,7 @@ static bool end_day(struct load *load, struct load_shop *shop, struct node_comma
 
 static struct load_bill *bill_of(struct load *load, struct load_shop *shop)
 {
-    struct load_bill *bill = &shop->bills[prng_below(&load->prng, LOAD_BILLS_MAX)];
-
-    return bill->kind == KIND_NONE ? NULL : bill;
+    return shop->bill_count == 0 ? NULL : &shop->bills[prng_below(&load->prng, shop->bill_count)];
 }
 
 static void name_original(const struct load_shop *shop, const struct load_bill *bill,
@@ -303,6 +301,8 @@ static void remember(struct load_shop *shop, const struct payment_row *payment)
     if (bill->card >= load->config.world.card_count)
         bill->card = card_of(load, shop->card, true);
     shop->bill_next = (shop->bill_next + 1) % LOAD_BILLS_MAX;
+    if (shop->bill_count < LOAD_BILLS_MAX)
+        shop->bill_count++;
 }
 
 void load_deed_learn(struct load_shop *shop, const struct node_display *display)

@@ -16,7 +16,7 @@
 /* An approved payment that something may still be done about. */
 struct load_bill {
     struct identity identity;
-    enum txn_kind kind; /* KIND_NONE: none */
+    enum txn_kind kind;
     uint32_t card;
     int64_t minor;
 };
