@@ -6,6 +6,7 @@
 #include "acquirer/limit.h"
 #include "acquirer/network.h"
 #include "acquirer/original.h"
+#include "acquirer/shown.h"
 #include "base/assert.h"
 #include "node/standing.h"
 
@@ -645,7 +646,7 @@ unsigned admit_misfit(const struct desk *desk)
     if (hash != NULL && memcmp(&payment->pan.hash, &none, sizeof none) != 0 &&
         memcmp(hash, &payment->pan.hash, sizeof *hash) != 0)
         differs |= ASIDE_CARD;
-    return differs;
+    return differs | shown_misfit(desk);
 }
 
 bool admit_content_fits(const struct desk *desk)

@@ -231,14 +231,11 @@ static bool says_original(const struct desk *desk)
            (kind_row(message->kind)->shape == SHAPE_FOLLOW_UP || message->kind == KIND_QUERY);
 }
 
-static struct identity original_of(const struct desk *desk)
+struct identity desk_said_original(const struct desk *desk)
 {
     const struct original *said = &desk->message->original;
     struct identity identity = desk->identity;
 
-    bool is_query = desk->message->kind == KIND_QUERY; /* often under the payment's own number */
-    if (desk->payment != NULL && !is_query)
-        return desk->payment->original;
     if (!says_original(desk))
         return (struct identity){.trace = 0};
     if (said->terminal[0] != 0)
@@ -246,6 +243,13 @@ static struct identity original_of(const struct desk *desk)
     identity.batch = said->batch;
     identity.trace = said->trace;
     return identity;
+}
+
+static struct identity original_of(const struct desk *desk)
+{
+    bool is_query = desk->message->kind == KIND_QUERY; /* often under the payment's own number */
+
+    return desk->payment != NULL && !is_query ? desk->payment->original : desk_said_original(desk);
 }
 
 static void find_original(struct desk *desk)

@@ -75,6 +75,8 @@ struct row_key desk_funds_key(const char merchant[static MERCHANT_ID_LEN]);
 void desk_need_payment(const struct desk *desk);
 /* Asks for an issuer's row and for this node's link to it. */
 void desk_need_issuer(struct node_work *work, const char issuer[static ISSUER_ID_LEN]);
+/* The payment that the terminal's own message names as the one it follows; trace 0: none. */
+struct identity desk_said_original(const struct desk *desk);
 /* Asks for the payment that it follows, as soon as that is known, and then for the hold. */
 void desk_need_original(const struct desk *desk);
 

@@ -11,6 +11,7 @@
 #include "acquirer/respond.h"
 #include "acquirer/reversal.h"
 #include "acquirer/route.h"
+#include "acquirer/shown.h"
 #include "base/assert.h"
 #include "hsm/pan_token.h"
 #include "wire/tlv.h"
@@ -148,6 +149,7 @@ struct payment_row forward_payment(const struct desk *desk)
     respond_put_rrn(desk, row.rrn);
     put_original(desk, &row);
     put_particulars(desk, &row);
+    shown_take(desk, &row);
     put_token(desk, &row);
     return row;
 }
@@ -458,7 +460,7 @@ static void take_answer(const struct desk *desk, struct payment_row *row)
 
     row->decided_by = PARTY_ISSUER;
     memcpy(row->code, message->code, sizeof row->code);
-    if (message->auth_id[0] != 0)
+    if (message->auth_id[0] != 0 && row->kind != KIND_OFFLINE_SALE) /* which brought its own */
         memcpy(row->auth_id, message->auth_id, sizeof row->auth_id);
     if (message->qr_code[0] != 0) /* the voucher of a payment by code */
         memcpy(row->qr_code, message->qr_code, sizeof row->qr_code);

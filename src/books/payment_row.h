@@ -77,7 +77,8 @@ struct payment_row {
     uint8_t aid[PAYMENT_AID_LEN];            /* terminal: the chip's application, 84; zero: none */
     uint8_t tpdu[TPDU_LEN];
     uint8_t icc_answer_len;
-    uint8_t arqc[8];                        /* to make the same ARPC for a repeat */
+    uint8_t arqc[8];                        /* to know a repeat by, and to make its ARPC; the
+                                               switch, by code: the code's last 16 digits */
     uint8_t unpredictable[4];               /* 9F37 */
     uint16_t atc;                           /* 9F36 */
     uint8_t icc_answer[ICC_ANSWER_LEN_MAX]; /* hosts: field 55 of the recorded answer;
