@@ -50,7 +50,8 @@ static void refuse_apart(const struct issue *issue)
     issuer_answer(issue, OUTCOME_ZONE_BOOKS_APART, true);
 }
 
-/* A follow-up need not bring the number: its original has it. A payment code stands for it. */
+/* A follow-up need not bring the number: its original has it. A payment code stands for it, and a
+ * tombstone knows it if the reversal did. */
 static bool is_same_card(const struct issue *issue, const struct payment_row *known)
 {
     static const struct pan_hash none;
@@ -59,9 +60,17 @@ static bool is_same_card(const struct issue *issue, const struct payment_row *kn
     if (issue->pan.len == 0 && issue_is_follow_up(issue))
         return true;
     if (issue->message->entry == ENTRY_QR)
-        return memcmp(known->qr_code, issue->message->qr_code, sizeof known->qr_code) == 0;
+        return (known->stage == STAGE_TOMBSTONE && known->qr_code[0] == 0) ||
+               memcmp(known->qr_code, issue->message->qr_code, sizeof known->qr_code) == 0;
     return memcmp(known->pan.hash.at, none.at, PAN_HASH_LEN) == 0 ||
            memcmp(known->pan.hash.at, token.hash.at, PAN_HASH_LEN) == 0;
+}
+
+/* The till's clock was read once, for the payment: a repeat brings the same reading, or none. */
+static bool is_same_time(const struct txn_message *message, const struct payment_row *known)
+{
+    return message->local_time == 0 ||
+           (message->local_time == known->local_time && message->local_date == known->local_date);
 }
 
 /* A repeat says the very same; a tombstone knows less of its payment than a record does. */
@@ -80,7 +89,7 @@ static bool is_same_request(const struct issue *issue, const struct payment_row 
     if (issue->message->kind == KIND_OFFLINE_SALE &&
         memcmp(known->auth_id, issue->message->auth_id, AUTH_ID_LEN) != 0)
         return false;
-    if (known->entry != issue->message->entry)
+    if (known->entry != issue->message->entry || !is_same_time(issue->message, known))
         return false;
     return kind_row(issue->message->kind)->is_advice || /* repeated without what the chip said */
            memcmp(known->arqc, issue->chip.ac, sizeof known->arqc) == 0;

@@ -52,6 +52,7 @@ static void bury(const struct issue *issue)
     memcpy(row.merchant, message->merchant, sizeof row.merchant);
     memcpy(row.issuer, issue->config->id, sizeof row.issuer);
     memcpy(row.rrn, message->rrn, sizeof row.rrn);
+    memcpy(row.qr_code, message->qr_code, sizeof row.qr_code);
     memcpy(row.code, outcome_row(OUTCOME_PAYMENT_REVERSED)->code, sizeof row.code);
     memcpy(row.reversal_reason, message->code, sizeof row.reversal_reason);
     row.entry = (uint8_t)message->entry;
@@ -110,8 +111,8 @@ static void give_back(const struct issue *issue)
     answer_done(issue);
 }
 
-/* Amount and card of the reversal are those of the payment, as far as both carry them: bits of enum
- * aside_difference. */
+/* Kind, amount and card of the reversal are those of the payment, as far as both carry them: bits
+ * of enum aside_difference. */
 static unsigned misfit(const struct issue *issue)
 {
     static const struct pan_hash none;
@@ -119,6 +120,8 @@ static unsigned misfit(const struct issue *issue)
     struct pan_token token = issue_pan_token(issue);
     unsigned differs = 0;
 
+    if (payment->kind != issue->message->kind)
+        differs |= ASIDE_KIND;
     if (!money_equal(payment->amount, issue->message->amount))
         differs |= ASIDE_AMOUNT;
     if (issue->pan.len > 0 && memcmp(payment->pan.hash.at, none.at, PAN_HASH_LEN) != 0 &&
