@@ -66,6 +66,8 @@ PRODUCED_ROW(OUTCOME_TERMINAL_REVERSAL_FLOOD,   "src/acquirer/quarantine_test.c:
 PRODUCED_ROW(OUTCOME_REVERSAL_TOO_LATE,         "src/acquirer/quarantine_test.c:test_what_others_rest_on_or_is_settled_stands")
 PRODUCED_ROW(OUTCOME_DOUBT_UNANSWERED,          "src/acquirer/reversal_test.c:test_hours_without_an_answer_are_handed_over_once")
 PRODUCED_ROW(OUTCOME_DOUBT_REFUSED,             "src/acquirer/reversal_test.c:test_a_reversal_refused_again_and_again_is_handed_over")
+PRODUCED_ROW(OUTCOME_DOUBT_CONTRADICTED,        "src/acquirer/attest_test.c:test_a_late_word_that_differs_is_an_alarm_and_changes_nothing")
+PRODUCED_ROW(OUTCOME_DOUBT_SETTLED,             "src/acquirer/attest_test.c:test_an_advice_ends_as_the_issuer_would_have_ended_it")
 PRODUCED_ROW(OUTCOME_SWITCH_FAULT,              "src/acquirer/admit_test.c:test_without_the_hsm_nothing_is_decided")
 PRODUCED_ROW(OUTCOME_ORIGINAL_NOT_FOUND,        "src/acquirer/follow_test.c:test_an_original_must_be_found")
 PRODUCED_ROW(OUTCOME_ORIGINAL_ALREADY_VOIDED,   "src/acquirer/follow_test.c:test_an_original_must_stand")

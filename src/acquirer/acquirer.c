@@ -15,7 +15,8 @@
  *       | begin_for_terminal |
  *       +-----> REVERSING <--+     all by reversal_begin; reversal_retry stays
  *                   |
- *                   | reversal_answer_step (0430: 00 or 25, good MAC)
+ *                   | reversal_answer_step (0430: 00 or 25, good MAC), or
+ *                   | attest_step (two persons: taken-back, never-seen)
  *                   v
  *                REVERSED                                          (*) a balance inquiry
  *
@@ -25,11 +26,13 @@
  *     ANSWERED   moved, held,         code is the answer; moved: entries posted, counted in its
  *                not_moved            batch; held: a pre-authorisation; nothing pending
  *     REVERSING  returning            entries undone; PENDING_REVERSAL tries until confirmed
- *     REVERSED   returned             the issuer confirmed under its MAC; nothing pending
+ *     REVERSED   returned             the issuer confirmed under its MAC, or two persons did;
+ *                                     nothing pending
  *     TOMBSTONE  returned             never forwarded, never will be
  *
  * not_moved in SENT is a balance inquiry, which has no money to move. An advice never leaves SENT
- * but by accept or pass_refusal: deliver_due stays, for ever if need be. Other events leave the
+ * but by accept or pass_refusal: deliver_due stays, for ever if need be; or two persons end it as
+ * one of the two (attest_step). Other events leave the
  * stage: a repeated request (repeat), a late answer and one that fits nothing (forward_answer_step,
  * quarantine_fitting), a repeated reversal (reversal_request_step).
  *
@@ -37,6 +40,7 @@
  */
 #include "acquirer/acquirer.h"
 
+#include "acquirer/attest.h"
 #include "acquirer/closing.h"
 #include "acquirer/forward.h"
 #include "acquirer/handout.h"
@@ -50,6 +54,7 @@
 #include "acquirer/reversal.h"
 #include "acquirer/signature_keep.h"
 #include "base/assert.h"
+#include "node/persons.h"
 
 /* What an event is to the switch. */
 enum business {
@@ -71,6 +76,8 @@ enum business {
     BUSINESS_TICK,
     BUSINESS_OVERDUE,
     BUSINESS_COMMAND,
+    BUSINESS_PERSON,
+    BUSINESS_TESTIMONY,
     BUSINESS_COUNT
 };
 
@@ -111,6 +118,14 @@ static enum business of_key(const struct row_key *key)
                                                                        : BUSINESS_NONE;
 }
 
+static enum business of_command(const struct node_command *command)
+{
+    if (command != NULL && command->kind == COMMAND_PERSON)
+        return BUSINESS_PERSON;
+    return command != NULL && command->kind == COMMAND_TESTIFY ? BUSINESS_TESTIMONY
+                                                               : BUSINESS_COMMAND;
+}
+
 static enum business business_of(const struct node_event *event)
 {
     bool is_issuers = !desk_id_is_empty(event->peer);
@@ -128,7 +143,7 @@ static enum business business_of(const struct node_event *event)
     case EVENT_LINK_DOWN:
         return is_issuers ? BUSINESS_LINK : BUSINESS_NONE;
     case EVENT_COMMAND:
-        return BUSINESS_COMMAND;
+        return of_command(event->command);
     case EVENT_START:
     case EVENT_KIND_COUNT:
         break;
@@ -200,6 +215,8 @@ static const struct {
     [BUSINESS_TICK]             = { network_zone_needs,     nothing,                 network_tick_step },
     [BUSINESS_OVERDUE]          = { recover_needs,          nothing,                 recover_step },
     [BUSINESS_COMMAND]          = { operate_needs,          nothing,                 operate_step },
+    [BUSINESS_PERSON]           = { persons_put_needs,      persons_put_checks,      persons_put_step },
+    [BUSINESS_TESTIMONY]        = { attest_needs,           attest_checks,           attest_step },
 };
 /* clang-format on */
 

@@ -2,6 +2,7 @@
 
 #include "acquirer/route.h"
 #include "base/assert.h"
+#include "node/testify.h"
 
 #include <string.h>
 
@@ -143,6 +144,9 @@ static struct identity identity_of(const struct node_event *event)
 
     if (is_about_pending(event))
         identity_from_key(event->key.at, &identity);
+    else if (event->kind == EVENT_COMMAND && event->command != NULL &&
+             event->command->kind == COMMAND_TESTIFY)
+        (void)testify_identity(event->command, &identity);
     return identity_as(&identity, IDENTITY_PAYMENT);
 }
 

@@ -1,5 +1,6 @@
 #include "acquirer/forward.h"
 
+#include "acquirer/attest.h"
 #include "acquirer/backlog.h"
 #include "acquirer/deliver.h"
 #include "acquirer/follow.h"
@@ -415,6 +416,7 @@ void forward_need_answered(const struct desk *desk)
     limit_need_answered(desk);
     if (desk->original != NULL)
         limit_need_counted(desk, desk->original);
+    attest_need_heard(desk);
     quarantine_need_answered(desk);
 }
 
@@ -522,7 +524,7 @@ static void move_money(const struct desk *desk, struct payment_row *row)
     follow_grant(desk, row);
 }
 
-static void accept(const struct desk *desk, struct payment_row *row, enum outcome outcome)
+static void grant(const struct desk *desk, struct payment_row *row, enum outcome outcome)
 {
     assert(outcome_is_approved(outcome));
     row->outcome = (uint16_t)outcome;
@@ -530,6 +532,11 @@ static void accept(const struct desk *desk, struct payment_row *row, enum outcom
     settle(desk, row);
     if (kind_row((enum txn_kind)row->kind)->moves_money)
         move_money(desk, row);
+}
+
+static void accept(const struct desk *desk, struct payment_row *row, enum outcome outcome)
+{
+    grant(desk, row, outcome);
     if (outcome == OUTCOME_APPROVED_PARTIAL)
         limit_trim(desk, row);
     node_put_payment(desk->work, row, WHAT_APPROVED);
@@ -542,16 +549,22 @@ static enum outcome cause_of(const struct payment_row *row)
                              row->entry == ENTRY_QR);
 }
 
-static void pass_refusal(const struct desk *desk, struct payment_row *row)
+/* Nothing moved, and nothing will. */
+static void let_go(const struct desk *desk, struct payment_row *row)
 {
-    row->outcome = (uint16_t)cause_of(row);
-    add_code(row);
     settle(desk, row);
     payment_row_set_money(row, MONEY_NOT_MOVED);
     ledger_drop(desk, row);
     follow_refuse(desk, row);
     row->posted_minor = 0;
     limit_give_back(desk, row);
+}
+
+static void pass_refusal(const struct desk *desk, struct payment_row *row)
+{
+    row->outcome = (uint16_t)cause_of(row);
+    add_code(row);
+    let_go(desk, row);
     node_put_payment(desk->work, row, WHAT_DECLINED);
 }
 
@@ -623,6 +636,22 @@ static void decide_advice(const struct desk *desk, struct payment_row *row)
         respond_payment(desk, row);
 }
 
+void forward_advice_taken(const struct desk *desk, struct payment_row *row)
+{
+    assert(kind_row((enum txn_kind)row->kind)->is_advice);
+    row->decided_by = PARTY_ISSUER;
+    grant(desk, row, OUTCOME_APPROVED);
+}
+
+void forward_advice_refused(const struct desk *desk, struct payment_row *row)
+{
+    const struct verdict verdict = {.outcome = OUTCOME_DOUBT_SETTLED};
+
+    assert(kind_row((enum txn_kind)row->kind)->is_advice);
+    forward_refuse(row, &verdict);
+    let_go(desk, row);
+}
+
 /* An answer to what is answered already: the same again says nothing; an approval of what the
  * terminal was told is refused must be undone; a refusal of what was approved needs a person. */
 static void contradict(const struct desk *desk, struct payment_row *row)
@@ -647,7 +676,7 @@ void forward_answer_step(struct node_work *work)
     struct desk desk = desk_of(work);
     const struct payment_row *payment = quarantine_fitting(&desk);
 
-    if (payment == NULL)
+    if (payment == NULL || attest_heard(&desk))
         return;
     struct payment_row row = *payment;
     bool is_advice = kind_row((enum txn_kind)row.kind)->is_advice;

@@ -31,6 +31,11 @@ struct payment_row forward_payment(const struct desk *desk);
 /* Ends a payment with the switch's own refusal, without recording it yet. */
 void forward_refuse(struct payment_row *row, const struct verdict *verdict);
 
+/* An advice that its issuer has taken, or will not take, as it is known by other means than its
+ * answer (attest.h). The caller records the row. */
+void forward_advice_taken(const struct desk *desk, struct payment_row *row);
+void forward_advice_refused(const struct desk *desk, struct payment_row *row);
+
 /* A recorded payment as a message to its issuer, sealed: the request once more, or its reversal.
  * The card number is opened only as it leaves. */
 struct txn_message *forward_from_row(const struct desk *desk, const struct payment_row *row,

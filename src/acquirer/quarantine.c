@@ -45,8 +45,9 @@ void quarantine_need_answered(const struct desk *desk)
 {
     if (desk->issuer == NULL || !is_loaded(desk))
         return;
-    /* The last: what is answered already may be contradicted. */
-    if (answer_misfit(desk) != 0 || desk->payment->stage == STAGE_ANSWERED)
+    /* The last two: what is answered, or settled by persons, may be contradicted. */
+    if (answer_misfit(desk) != 0 || desk->payment->stage == STAGE_ANSWERED ||
+        desk->payment->stage == STAGE_REVERSED)
         aside_need(desk->work, desk->event->peer, ISSUER_ID_LEN);
 }
 
@@ -70,6 +71,11 @@ void quarantine_answer(const struct desk *desk, enum aside_difference difference
 {
     if (keep(desk, difference))
         record(desk);
+}
+
+void quarantine_note(const struct desk *desk, enum aside_difference difference)
+{
+    (void)keep(desk, difference);
 }
 
 const struct payment_row *quarantine_fitting(const struct desk *desk)

@@ -20,6 +20,9 @@ void quarantine_need_answered(const struct desk *desk);
 /* Sets an issuer's message aside for another reason. */
 void quarantine_answer(const struct desk *desk, enum aside_difference difference);
 
+/* As quarantine_answer, beside a record of the caller's own. */
+void quarantine_note(const struct desk *desk, enum aside_difference difference);
+
 /* The same for what an authenticated terminal sent; outcome is what it is answered. */
 void quarantine_need_request(const struct desk *desk);
 void quarantine_request(const struct desk *desk, unsigned differs, enum outcome outcome);

@@ -1,5 +1,6 @@
 #include "acquirer/reversal.h"
 
+#include "acquirer/attest.h"
 #include "acquirer/backlog.h"
 #include "acquirer/follow.h"
 #include "acquirer/forward.h"
@@ -248,12 +249,21 @@ static bool is_done(const struct txn_message *message)
     return memcmp(message->code, "00", 2) == 0 || memcmp(message->code, "25", 2) == 0;
 }
 
+void reversal_done(const struct desk *desk, struct payment_row *row, const char *how)
+{
+    payment_row_move(row, STAGE_REVERSED);
+    payment_row_set_money(row, MONEY_RETURNED);
+    follow_undo(desk, row);
+    backlog_tell(row, how);
+    backlog_end(desk, row);
+}
+
 void reversal_answer_step(struct node_work *work)
 {
     struct desk desk = desk_of(work);
     const struct payment_row *payment = quarantine_fitting(&desk);
 
-    if (payment == NULL || payment->stage != STAGE_REVERSING)
+    if (payment == NULL || attest_heard(&desk) || payment->stage != STAGE_REVERSING)
         return;
     struct payment_row row = *payment;
     if (!is_done(desk.message)) {
@@ -264,10 +274,6 @@ void reversal_answer_step(struct node_work *work)
             (void)network_renew_zone(&desk);
         return;
     }
-    payment_row_move(&row, STAGE_REVERSED);
-    payment_row_set_money(&row, MONEY_RETURNED);
-    follow_undo(&desk, &row);
-    backlog_tell(&row, "done");
-    backlog_end(&desk, &row);
+    reversal_done(&desk, &row, "done");
     node_put_payment(work, &row, WHAT_REVERSED);
 }

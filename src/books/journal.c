@@ -242,6 +242,11 @@ static const struct {
     [WHAT_RESTORED]         = { "restored",         "由备份恢复或由备机接管", "the store was restored, or a standby took over" },
     [WHAT_PEER_HEARD]       = { "peer_heard",       "对方报告账本进度",       "the other host said how far its books are" },
     [WHAT_BOOKS_APART]      = { "books_apart",      "双方账本进度不一致",     "the books of the two hosts do not stand at the same point" },
+    [WHAT_TESTIFIED]        = { "testified",        "有人陈述实情，待第二人确认", "a person said how it stands; a second has to confirm" },
+    [WHAT_TESTIMONY_WITHDRAWN] = { "testimony_withdrawn", "陈述已撤回",       "what a person had said was withdrawn" },
+    [WHAT_PERSON_SETTLED]   = { "person_settled",   "经两人确认，人工了结",   "two persons said how it stands: settled by hand" },
+    [WHAT_CONTRADICTED]     = { "contradicted",     "对方应答与人工了结不符", "an answer contradicts what was settled by hand, and changed nothing" },
+    [WHAT_PERSON_REFUSED]   = { "person_refused",   "口令不符",               "another password than the person's was given" },
 };
 /* clang-format on */
 

@@ -62,6 +62,11 @@ enum journal_what {
     WHAT_RESTORED,       /* the store was made of a backup, or its standby became the primary */
     WHAT_PEER_HEARD,     /* another host said how far its journal is */
     WHAT_BOOKS_APART,    /* its books, or ours, are older than what was said before */
+    WHAT_TESTIFIED,   /* a person said how a payment in doubt stands; a second must confirm it */
+    WHAT_TESTIMONY_WITHDRAWN,
+    WHAT_PERSON_SETTLED, /* a second person confirmed it: the debt is ended */
+    WHAT_CONTRADICTED,   /* the next party says otherwise than was settled; nothing changed */
+    WHAT_PERSON_REFUSED, /* somebody gave another password than the person's */
     WHAT_COUNT
 };
 

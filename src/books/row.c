@@ -89,6 +89,7 @@ const char *row_table_name(enum row_table table)
         [TABLE_ORDER] = "order",
         [TABLE_ORDER_BOOK] = "order-book",
         [TABLE_PEER] = "peer",
+        [TABLE_TESTIMONY] = "testimony",
     };
 
     _Static_assert(ARRAY_COUNT(names) == TABLE_COUNT, "a name for each table");

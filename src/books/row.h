@@ -47,6 +47,7 @@ enum row_table {
     TABLE_ORDER,         /* at the terminal: by terminal id and the cash register's reference */
     TABLE_ORDER_BOOK,    /* at the terminal: by terminal id; which orders are kept */
     TABLE_PEER,          /* by the other host's id: how far its journal was; empty: our own */
+    TABLE_TESTIMONY,     /* by identity: what a person says of a doubt */
     TABLE_COUNT
 };
 

@@ -4,6 +4,7 @@
 #include "books/aside_rows.h"
 #include "books/handout_rows.h"
 #include "books/risk_rows.h"
+#include "books/testimony.h"
 #include "books/update_rows.h"
 
 #include <stdlib.h>
@@ -101,6 +102,7 @@ size_t row_map_value_len(uint8_t table)
         [TABLE_ORDER] = sizeof(struct order_row),
         [TABLE_ORDER_BOOK] = sizeof(struct order_book_row),
         [TABLE_PEER] = sizeof(struct peer_row),
+        [TABLE_TESTIMONY] = sizeof(struct testimony_row),
     };
 
     _Static_assert(ARRAY_COUNT(lens) == TABLE_COUNT, "a length for each table");

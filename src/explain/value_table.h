@@ -158,6 +158,7 @@ VALUE_ROW("waits for sign-in",      "等待签到")
 VALUE_ROW("done",                   "已完成")
 VALUE_ROW("too late: it stands",    "来不及，原交易有效")
 VALUE_ROW("handed to a person",     "已转人工")
+VALUE_ROW("settled by hand",        "已人工了结")
 VALUE_ROW("came first",             "冲正先到")
 VALUE_ROW("before the payment",     "先于交易到达")
 /* messages */

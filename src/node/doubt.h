@@ -10,8 +10,9 @@
 #include "txn/outcome.h"
 
 #define DOUBT_REFUSALS_MAX 10 /* tries, the newest of them refused: some 5 minutes */
-#define DOUBT_SILENCE_MAX_MS INT64_C(14400000) /* 4 h; a line that is mended within is no matter   \
-                                                */
+#define DOUBT_SILENCE_MAX_MS                                                                       \
+    INT64_C(14400000) /* 4 h; a line that is mended within is no matter                            \
+                       */
 
 /* Whether the row is a debt of this party: a reversal, an advice, a query. */
 bool doubt_is_owed(const struct pending_row *pending);

@@ -172,6 +172,7 @@ void node_show_to(struct node_work *work, uint64_t ticket, enum outcome outcome,
     display->outcome = outcome;
     display->is_repeat = false;
     display->told_state = 0;
+    display->testimony = 0;
     display->has_payment = payment != NULL;
     if (payment != NULL)
         display->payment = *payment;

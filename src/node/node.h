@@ -57,6 +57,11 @@ enum command_kind {
     COMMAND_GIVE_CODE, /* issuer: a one-time code for the card under key, up to amount: transaction
                           KIND_SALE a payment code, KIND_OFFLINE_SALE one by voice; the display's
                           payment holds it (qr_code, auth_id) */
+    COMMAND_PERSON,    /* sets a person who may end doubts, or takes him away: value is a struct
+                          persons_put; cashier.password the new password, empty: away;
+                          supervisor.password that of who vouches */
+    COMMAND_TESTIFY, /* what a person says of a payment in doubt: key is its PENDING row's, value a
+                        struct testimony_act_value, supervisor.password the person's */
     COMMAND_COUNT
 };
 
@@ -181,6 +186,7 @@ struct node_display {
     uint64_t ticket;
     enum outcome outcome;
     uint8_t told_state; /* of a query over the line: enum payment_state, as the host said */
+    uint8_t testimony;  /* of COMMAND_TESTIFY, COMMAND_PERSON: enum testimony_result */
     bool is_repeat;     /* nothing was done: payment is an earlier one, of the same order */
     bool has_payment;
     struct payment_row payment; /* the terminal's row as it stands */

@@ -64,6 +64,7 @@ class Replay:
         if record["postings"]:
             self.proof.check("purpose", record["what"] in ("approved", "reversed", "reversal_owed",
                                                            "no_answer", "recovered", "funded",
+                                                           "person_settled",
                                                            "configured"), self.party.name,
                              lambda: f"record {record['record']} moves money, and says only that "
                              f"{record['what']}")
