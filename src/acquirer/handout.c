@@ -253,6 +253,18 @@ static struct bytes give_entry(const struct desk *desk)
                        : controlled(desk, CONTROL_WHOLE, handout_block(row));
 }
 
+/* Now, but later than what was given before: a clock that was set right must not make what comes
+ * next look older, for the terminal would bring it again and again until the time is caught up. */
+static struct instant later_than(const struct desk *desk, enum txn_kind kind)
+{
+    const struct handout_row *before = row_under(desk, given_key(desk, kind));
+    struct instant wall = desk->event->wall;
+
+    if (before == NULL || before->changed.us < wall.us)
+        return wall;
+    return (struct instant){before->changed.us + 1};
+}
+
 /* The terminal has it all, and uses it. An end without a beginning tells nothing. */
 static void take_end(const struct desk *desk)
 {
@@ -263,7 +275,7 @@ static void take_end(const struct desk *desk)
     struct handout_row row = *given;
     row.next = 0;
     if (desk->message->kind == KIND_PARAMETERS)
-        row.changed = desk->event->wall;
+        row.changed = later_than(desk, KIND_STATUS);
     put_given(desk, &row);
 }
 
@@ -273,7 +285,7 @@ static void take_status(const struct desk *desk)
 
     memset(&row, 0, sizeof row);
     row.len = STATUS_BLOCK_LEN;
-    row.changed = desk->event->wall;
+    row.changed = later_than(desk, KIND_PARAMETERS);
     memcpy(row.at, desk->message->block.at, STATUS_BLOCK_LEN);
     put_given(desk, &row);
 }

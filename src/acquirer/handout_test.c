@@ -103,6 +103,27 @@ static void test_changed_parameters_are_demanded_until_their_end(void **state)
     assert_int_equal(demand_at_sign_in(), 1);
 }
 
+/* The switch's clock was an hour fast when the parameters went out: the terminal must not bring its
+ * status over and over for an hour. */
+static void test_a_clock_set_right_demands_a_status_once(void **state)
+{
+    (void)state;
+    uint8_t status[STATUS_BLOCK_LEN];
+    struct bytes block = bytes_over(status, sizeof status);
+
+    world_open();
+    parameter_status((struct bytes){0}, status);
+    ask(KIND_PARAMETERS, NETWORK_PARAMETERS);
+    assert_int_equal(ask(KIND_PARAMETERS, NETWORK_PARAMETERS_END)->demand, 2);
+    world.wall = instant_add_ms(world.wall, -3600000);
+    assert_int_equal(say(KIND_STATUS, NETWORK_STATUS, block)->demand, 0);
+    world_merchant()->takes_no_tips = 1;
+    world.wall = instant_add_ms(world.wall, -3600000);
+    ask(KIND_PARAMETERS, NETWORK_PARAMETERS);
+    assert_int_equal(ask(KIND_PARAMETERS, NETWORK_PARAMETERS_END)->demand, 2); /* of the new ones */
+    assert_int_equal(say(KIND_STATUS, NETWORK_STATUS, block)->demand, 0);
+}
+
 static void test_a_published_list_is_demanded_and_given(void **state)
 {
     (void)state;
@@ -189,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parameters_are_drawn_from_the_rows),
         cmocka_unit_test(test_changed_parameters_are_demanded_until_their_end),
+        cmocka_unit_test(test_a_clock_set_right_demands_a_status_once),
         cmocka_unit_test(test_a_published_list_is_demanded_and_given),
         cmocka_unit_test(test_a_list_published_meanwhile_is_demanded),
         cmocka_unit_test(test_what_there_is_not_is_none),
