@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#define AGE_MARGIN_MS 2000 /* messages tell whole seconds */
+#define JUMP_MARGIN_MS 30000 /* longer than it waits for anything */
+#define AGE_MARGIN_MS 2000   /* messages tell whole seconds */
 
 /* ---- nothing is sent before it is durable ---- */
 
@@ -90,10 +91,18 @@ static void check_age(struct universe *universe, const struct journal_record *re
     identity_add_text(finding, &record->identity);
 }
 
+/* What it sends now it may have received, and dated, before its clock jumped. */
+static bool has_just_jumped(const struct universe *universe, const struct station *station)
+{
+    return station->jumped.ns != 0 &&
+           universe->now.ns - station->jumped.ns < JUMP_MARGIN_MS * INT64_C(1000000);
+}
+
 void oracle_sent(struct universe *universe, struct station *station,
                  const struct txn_message *message)
 {
-    if (station->role == AT_ACQUIRER && has_age(station, message))
+    if (station->role == AT_ACQUIRER && has_age(station, message) &&
+        !has_just_jumped(universe, station))
         age_of(universe, &message->identity)->sent_us = universe->now.ns / 1000 + station->skew_us;
     if (!kind_row(message->kind)->moves_money || may_leave(station, message))
         return;

@@ -456,6 +456,7 @@ void station_jump(struct station *station)
     bool is_right = station->skew_us > -JUMP_US / 2 && station->skew_us < JUMP_US / 2;
     int64_t jump = prng_chance(&universe->chance, 500) ? JUMP_US : -JUMP_US;
     station->skew_us = is_right ? jump : 0;
+    station->jumped = universe->now;
     chronicle_say(&universe->chronicle, universe->now, station->name,
                   !is_right  ? "its clock is set right"
                   : jump > 0 ? "its clock jumps an hour ahead"
