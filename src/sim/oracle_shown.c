@@ -156,6 +156,25 @@ static bool may_still_stand(const struct ticket *ticket)
            (kind_row(ticket->transaction)->is_advice && ticket->payment.money == MONEY_UNKNOWN);
 }
 
+static bool is_followed(const struct facts *facts, const struct identity *identity)
+{
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct payment_fact *fact = &facts->payments[i];
+        if (fact->at[AT_ACQUIRER] && identity_equal(&fact->rows[AT_ACQUIRER].original, identity))
+            return true;
+    }
+    return false;
+}
+
+/* It was said that the money returns, and while that was owed somebody did something else about the
+ * payment, at another till: it stands then, and everybody says so. */
+static bool came_too_late(const struct facts *facts, const struct ticket *ticket,
+                          const struct payment_fact *fact)
+{
+    return ticket->payment.stage == STAGE_REVERSING && stands(fact) &&
+           is_followed(facts, &fact->identity);
+}
+
 static void check_truth(struct universe *universe, const struct facts *facts,
                         const struct ticket *ticket)
 {
@@ -168,7 +187,7 @@ static void check_truth(struct universe *universe, const struct facts *facts,
             check_may_pay(universe, ticket);
         if (ticket->transaction != KIND_BALANCE && !was_stored(ticket) && !stands(fact))
             find(universe, ticket, "approved was shown, but it does not stand");
-    } else if (fact && !may_still_stand(ticket) &&
+    } else if (fact && !may_still_stand(ticket) && !came_too_late(facts, ticket, fact) &&
                (fact->net_minor[AT_ISSUER] != 0 || facts_stands(fact, AT_ISSUER))) {
         find(universe, ticket, "a refusal was shown, but the card has paid");
     }

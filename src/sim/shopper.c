@@ -1,6 +1,7 @@
 #include "sim/shopper.h"
 
 #include "sim/aftersale.h"
+#include "sim/dispute.h"
 #include "sim/errand.h"
 #include "sim/operator.h"
 #include "sim/universe.h"
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #define PATIENCE_MS 30000
+#define QUICK_MS 3000         /* whoever waits longer looks at his phone */
 #define POWER_CUT_MS_MAX 2000 /* most payments are over by then */
 #define NIGHT_MS_MIN (8 * 3600 * 1000)
 #define NIGHT_MS_MAX (26 * 3600 * 1000) /* longer than a hold of a day */
@@ -295,6 +297,7 @@ static void press(struct shopper *till, size_t number, const struct node_command
     struct universe *universe = till->universe;
     struct ticket *ticket = &universe->counter.tickets[number - 1];
     say_asked(till, ticket);
+    till->sent = (struct identity){0};
     universe->tally.payments++;
     if (command_send(till, number, command))
         till->ticket = number;
@@ -409,6 +412,8 @@ static void wait_longer(struct shopper *till)
     if (universe_strikes(universe, FAULT_KEY_CHANGE))
         change_keys(till);
     int64_t waited_ns = universe->now.ns - ticket_of(till)->asked.ns;
+    if (waited_ns > QUICK_MS * INT64_C(1000000))
+        dispute_consider(till, till->ticket);
     if (prng_chance(&universe->chance, universe->knobs.impatient_per_mille / 4))
         ask_cancel(till);
     else if (waited_ns > PATIENCE_MS * INT64_C(1000000))
@@ -419,8 +424,11 @@ static void wait_longer(struct shopper *till)
 static void buy(struct shopper *till, uint64_t chance)
 {
     struct prng *prng = &till->universe->chance;
+    size_t disputed = dispute_take(till);
     size_t original = chance >= 30 ? aftersale_pick(till) : 0;
-    if (till->code != 0 && prng_chance(prng, 600))
+    if (disputed != 0)
+        ask_follow_up(till, disputed);
+    else if (till->code != 0 && prng_chance(prng, 600))
         ask_by_code(till);
     else if (original != 0)
         ask_follow_up(till, original);
@@ -568,6 +576,7 @@ void shopper_show(struct universe *universe, const struct node_display *display)
     if (till->ticket == display->ticket)
         till->ticket = 0;
     learn(till, ticket);
+    dispute_consider(till, display->ticket);
 }
 
 void shopper_lose(struct universe *universe, uint32_t station)
@@ -580,7 +589,9 @@ void shopper_lose(struct universe *universe, uint32_t station)
     }
     for (uint32_t i = 0; i < UNIVERSE_TERMINALS; i++) {
         struct shopper *till = &universe->tills[i];
-        if (shopper_waits(till) && ticket_of(till)->station == station)
-            till->ticket = 0;
+        if (!shopper_waits(till) || ticket_of(till)->station != station)
+            continue;
+        dispute_consider(till, till->ticket);
+        till->ticket = 0;
     }
 }

@@ -41,9 +41,11 @@ struct counter {
 struct shopper {
     struct universe *universe;
     uint32_t terminal;
-    uint64_t turn; /* the newest thing noted to happen at it: earlier ones do not */
-    size_t ticket; /* number of the one that waits for its display; 0: none */
-    size_t code;   /* number of the ticket whose code its customer holds; 0: none */
+    uint64_t turn;  /* the newest thing noted to happen at it: earlier ones do not */
+    size_t ticket;  /* number of the one that waits for its display; 0: none */
+    size_t code;    /* number of the ticket whose code its customer holds; 0: none */
+    size_t dispute; /* number of the ticket that a customer brings from another till; 0: none */
+    struct identity sent; /* of the sale that it asks for; trace 0: none has left it */
     bool is_signed_in;
     bool is_logged_in; /* its cashier */
     bool must_settle;  /* the terminal or its host said so */

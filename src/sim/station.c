@@ -1,5 +1,6 @@
 #include "sim/station.h"
 
+#include "sim/dispute.h"
 #include "sim/oracle.h"
 #include "sim/reach.h"
 
@@ -63,6 +64,8 @@ static void net_send(void *self, uint64_t link, const struct txn_message *messag
     chronicle_end(&universe->chronicle);
     secrets_add_message(&universe->secrets, message);
     oracle_sent(universe, station, message);
+    if (station->role == AT_TERMINAL)
+        dispute_sent(universe, message);
     if (wire)
         wire_line_send(wire, station->index, body);
 }
