@@ -6,7 +6,7 @@ SEEDS ?= 200
 HOURS ?= 0
 MINUTES ?= 0
 
-.PHONY: help build demo test bench sim canaries sweep nightly fuzz lint clean
+.PHONY: help build program demo test bench sim canaries sweep nightly fuzz lint clean
 
 help:
 	@echo 'make build              compile build/acquit'
@@ -26,7 +26,13 @@ build:
 	@test -f build/build.ninja || meson setup build
 	@ninja -C build
 
-demo: build
+# What a newcomer waits for: the program without the tests, half of the work.
+program:
+	@tools/bootstrap build
+	@test -f build/build.ninja || meson setup build
+	@ninja -C build acquit
+
+demo: program
 	@build/acquit demo
 
 test:
@@ -36,10 +42,10 @@ test:
 bench: build
 	@tools/bench
 
-sim: build
+sim: program
 	@build/acquit sim --seeds $(SEEDS)
 
-canaries: build
+canaries: program
 	@tools/canaries
 
 sweep: build
