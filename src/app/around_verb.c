@@ -16,8 +16,10 @@ struct asking {
 static void ask_run(struct lane *lane, void *context)
 {
     struct asking *asking = context;
+    struct journals journals;
 
-    surroundings_read(lane_store(lane), &asking->identity, &asking->found);
+    journals_open(lane, &journals);
+    surroundings_read(&journals, &asking->identity, &asking->found);
 }
 
 static json_t *facts_json(const struct rank_evidence *evidence)

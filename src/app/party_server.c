@@ -383,19 +383,24 @@ static void close_all(struct party_server *server)
     card_counters_close(&server->counters);
 }
 
-/* Nodes of a party beside the first have names of their own, for their sockets and for people. */
-static void name_party(struct party_server *server, uint16_t node)
+void party_server_node_name(const struct party_server *server, uint16_t node,
+                            char out[static PARTY_NAME_LEN])
 {
-    struct text t = text_over(server->name, sizeof server->name);
+    struct text t = text_over(out, PARTY_NAME_LEN);
 
-    party_store_name(server->config, &server->target, server->store_name);
-    server->node = node != 0 ? node : server->config->node;
     text_add(&t, server->store_name);
-    if (server->node != server->config->node) {
+    if (node != server->config->node) {
         text_add_char(&t, '-');
-        text_add_u64(&t, server->node);
+        text_add_u64(&t, node);
     }
     (void)text_z(&t);
+}
+
+static void name_party(struct party_server *server, uint16_t node)
+{
+    party_store_name(server->config, &server->target, server->store_name);
+    server->node = node != 0 ? node : server->config->node;
+    party_server_node_name(server, server->node, server->name);
 }
 
 enum err party_server_open(const struct party_server_setup *setup, struct party_server *out,

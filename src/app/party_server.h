@@ -67,4 +67,9 @@ MUST_USE enum err party_profiles(const struct config *config, struct dialect dia
 /* Reads DATA/lab.seed, or makes it (mode 0600) when there is none. */
 MUST_USE enum err lab_seed_open(const char *data, struct lab_seed *out, struct text *error);
 
+/* The name of a node of this party: those beside the first have names of their own, for their
+ * sockets and for people. */
+void party_server_node_name(const struct party_server *server, uint16_t node,
+                            char out[static PARTY_NAME_LEN]);
+
 #endif

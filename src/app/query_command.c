@@ -2,6 +2,7 @@
  */
 #include "app/client.h"
 #include "app/query_verb.h"
+#include "app/story_client.h"
 #include "app/subcommand.h"
 #include "base/bytes.h"
 
@@ -181,7 +182,7 @@ static json_t *ask(const struct query_arguments *arguments)
 
         if (answer == NULL && arguments->at == NULL)
             fprintf(stderr, "acquit: %s\n", text_z(&error));
-        json_array_extend(parties, json_object_get(answer, "parties"));
+        story_add(parties, answer);
         json_decref(answer);
     }
     if (json_array_size(parties) > 0)

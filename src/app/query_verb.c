@@ -87,6 +87,7 @@ static void tell_done(void *context)
 
     json_object_set_new(json, "party", json_string(party_name(teller->party->target.party)));
     json_object_set_new(json, "name", json_string(teller->party->name));
+    json_object_set_new(json, "store", json_string(teller->party->store_name));
     json_array_append_new(inquiry->parties, json);
     free(teller);
     if (--inquiry->waiting > 0)

@@ -1,6 +1,7 @@
 #include "app/rules_verb.h"
 
 #include "app/desk_key.h"
+#include "app/journals.h"
 #include "app/payment_json.h"
 #include "app/rules_json.h"
 #include "base/assert.h"
@@ -190,43 +191,30 @@ static const char *read_which(struct rules_errand *errand, const json_t *request
                                      : NULL;
 }
 
-struct wanted {
-    uint64_t sequence;
-    bool is_found;
-    struct identity identity;
-};
-
-static bool visit_wanted(void *context, uint64_t sequence, struct bytes bytes)
-{
-    struct wanted *wanted = context;
-    struct journal_record record;
-
-    wanted->is_found = sequence == wanted->sequence && journal_decode(bytes, &record) == OK &&
-                       record.identity.trace != 0;
-    if (wanted->is_found)
-        wanted->identity = record.identity;
-    return false;
-}
-
 static bool is_rrn(const char *which)
 {
     return strlen(which) == RRN_LEN && bytes_are_digits(which, RRN_LEN);
 }
 
-/* The payment of an RRN: the journal record in which it was made is its number. */
-static void find_payment(struct rules_errand *errand, struct store *store)
+/* The payment of an RRN: its first digit is the node, the rest the journal record in which it was
+ * made. */
+static void find_payment(struct rules_errand *errand, struct lane *lane)
 {
-    struct wanted wanted = {0};
+    struct journals journals;
+    struct journal_record record;
+    uint64_t sequence;
 
-    if (!is_rrn(errand->which) ||
-        bytes_to_number(errand->which + 1, RRN_LEN - 1, &wanted.sequence) != OK)
+    if (!is_rrn(errand->which) || bytes_to_number(errand->which + 1, RRN_LEN - 1, &sequence) != OK)
         return;
-    (void)store->read(store->self, wanted.sequence, visit_wanted, &wanted);
-    struct identity identity = identity_as(&wanted.identity, IDENTITY_PAYMENT);
+    journals_open(lane, &journals);
+    if (!journals_record(&journals, (uint16_t)(errand->which[0] - '0'), sequence, &record) ||
+        record.identity.trace == 0)
+        return;
+    struct identity identity = identity_as(&record.identity, IDENTITY_PAYMENT);
     struct row_key key = payment_row_key(&identity);
-    errand->has_payment = wanted.is_found &&
-                          load_row(store, &key, &errand->payment, sizeof errand->payment) &&
-                          payment_row_is_readable(&errand->payment);
+    errand->has_payment =
+        load_row(lane_store(lane), &key, &errand->payment, sizeof errand->payment) &&
+        payment_row_is_readable(&errand->payment);
 }
 
 static void explain_run(struct lane *lane, void *context)
@@ -234,7 +222,7 @@ static void explain_run(struct lane *lane, void *context)
     struct rules_errand *errand = context;
 
     load_rules(errand, lane_store(lane));
-    find_payment(errand, lane_store(lane));
+    find_payment(errand, lane);
 }
 
 /* The rules that the evidence of a payment names, as they are now. */

@@ -1,5 +1,6 @@
 #include "app/story.h"
 
+#include "app/journals.h"
 #include "app/overlay_file.h"
 #include "app/payment_json.h"
 #include "app/server.h"
@@ -73,27 +74,6 @@ void story_load_status(struct store *store, const struct identity *identity,
     bool is_waited = load_pending(store, identity, &pending);
 
     payment_status_of(identity, is_absent ? NULL : &row, is_waited ? &pending : NULL, out);
-}
-
-struct record_wanted {
-    uint64_t sequence;
-    bool is_found;
-    struct journal_record record; /* its changes are not valid after the visit */
-};
-
-static bool take_record(void *context, uint64_t sequence, struct bytes bytes)
-{
-    struct record_wanted *wanted = context;
-
-    wanted->is_found = sequence == wanted->sequence && journal_decode(bytes, &wanted->record) == OK;
-    return false;
-}
-
-static bool load_record(struct store *store, uint64_t sequence, struct record_wanted *out)
-{
-    memset(out, 0, sizeof *out);
-    out->sequence = sequence;
-    return store->read(store->self, sequence, take_record, out) == STORE_OK && out->is_found;
 }
 
 /* ---- finding ---- */
@@ -186,15 +166,18 @@ static void find_order(struct store *store, struct finding *finding)
     free(row);
 }
 
-/* A reference holds the number of the record that gave it, in the journal of its node: what stands
- * under that number in this node's own journal may be about another payment. */
-static bool find_by_record(struct store *store, struct finding *finding)
+/* A reference holds the number of the record that gave it, in the journal of the node that is its
+ * first digit. Another system's reference may mean anything. */
+static bool find_by_record(struct lane *lane, struct finding *finding)
 {
-    struct record_wanted wanted;
+    struct journals journals;
+    struct journal_record record;
     struct payment_row payment;
+    uint16_t node = (uint16_t)(finding->rrn[0] - '0');
 
-    if (!load_record(store, finding->sequence, &wanted) ||
-        !story_load_payment(store, &wanted.record.identity, &payment) ||
+    journals_open(lane, &journals);
+    if (!journals_record(&journals, node, finding->sequence, &record) ||
+        !story_load_payment(lane_store(lane), &record.identity, &payment) ||
         memcmp(payment.rrn, finding->rrn, RRN_LEN) != 0)
         return false;
     consider(finding, &payment);
@@ -213,7 +196,7 @@ static void find_run(struct lane *lane, void *context)
         find_order(store, finding);
     } else if (finding->by == FIND_LAST) {
         (void)store->scan(store->self, &terminals, visit_terminal, &search);
-    } else if (finding->by != FIND_RRN || !find_by_record(store, finding)) {
+    } else if (finding->by != FIND_RRN || !find_by_record(lane, finding)) {
         (void)store->scan(store->self, &from, visit_payment, finding);
     }
 }
@@ -327,16 +310,33 @@ static struct reason_for whom_of(const json_t *request, const struct server *ser
     return whom;
 }
 
+/* A number of the history may stand for a record of the payment at more than one node. */
+#define TOLD_RECORDS_MAX (2 * PAYMENT_HISTORY_MAX)
+
 struct teller {
     struct telling *telling;
-    const char *name;
-    enum party party;
+    const struct party_server *party;
     bool is_found;
     struct payment_row payment;
     struct payment_status status;
     size_t record_count;
-    struct journal_record records[PAYMENT_HISTORY_MAX];
+    struct journal_record records[TOLD_RECORDS_MAX];
 };
+
+static void tell_records(struct lane *lane, struct teller *teller)
+{
+    const struct payment_row *payment = &teller->payment;
+    struct journals journals;
+
+    journals_open(lane, &journals);
+    for (size_t i = 0; i < payment->history_len && i < PAYMENT_HISTORY_MAX; i++) {
+        struct journal_record found[STORE_NODES_MAX];
+        size_t count = journals_about(&journals, &payment->identity, payment->history[i], found);
+
+        for (size_t at = 0; at < count && teller->record_count < TOLD_RECORDS_MAX; at++)
+            teller->records[teller->record_count++] = found[at];
+    }
+}
 
 static void tell_run(struct lane *lane, void *context)
 {
@@ -346,14 +346,8 @@ static void tell_run(struct lane *lane, void *context)
     teller->is_found = story_load_payment(store, &teller->telling->identity, &teller->payment);
     if (teller->is_found)
         story_load_status(store, &teller->telling->identity, &teller->status);
-    for (size_t i = 0; teller->is_found && i < teller->payment.history_len; i++) {
-        struct record_wanted wanted;
-
-        /* A number may be of another node's journal, and stand for something else in ours. */
-        if (i < PAYMENT_HISTORY_MAX && load_record(store, teller->payment.history[i], &wanted) &&
-            identity_equal(&wanted.record.identity, &teller->payment.identity))
-            teller->records[teller->record_count++] = wanted.record;
-    }
+    if (teller->is_found)
+        tell_records(lane, teller);
 }
 
 static void set_explanation(const struct teller *teller, json_t *json)
@@ -373,11 +367,18 @@ static json_t *teller_json(const struct teller *teller)
     int32_t offset = teller->telling->whom.utc_offset_s;
     json_t *records = json_array();
 
-    for (size_t i = 0; i < teller->record_count; i++)
-        json_array_append_new(records, journal_record_json(&teller->records[i], offset));
+    for (size_t i = 0; i < teller->record_count; i++) {
+        json_t *record = journal_record_json(&teller->records[i], offset);
+        char name[PARTY_NAME_LEN];
+
+        party_server_node_name(teller->party, teller->records[i].node, name);
+        json_object_set_new(record, "name", json_string(name));
+        json_array_append_new(records, record);
+    }
     json_t *json =
-        json_pack("{s:s, s:s, s:o, s:o}", "party", party_name(teller->party), "name", teller->name,
-                  "payment", payment_row_json(&teller->payment, offset), "records", records);
+        json_pack("{s:s, s:s, s:s, s:o, s:o}", "party", party_name(teller->party->target.party),
+                  "name", teller->party->name, "store", teller->party->store_name, "payment",
+                  payment_row_json(&teller->payment, offset), "records", records);
     json_object_set_new(json, "status", payment_status_json(&teller->status, offset));
     set_explanation(teller, json);
     return json;
@@ -407,8 +408,7 @@ static void ask_party(struct telling *telling, struct party_server *party)
     if (teller == NULL)
         return;
     teller->telling = telling;
-    teller->name = party->name;
-    teller->party = party->target.party;
+    teller->party = party;
     telling->waiting++;
     if (lane_run(party->lane, &job))
         return;

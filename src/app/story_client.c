@@ -2,6 +2,33 @@
 
 #include <string.h>
 
+/* Nodes that share a store tell the same. */
+static bool is_told(const json_t *parties, const char *store)
+{
+    const json_t *party;
+    size_t i;
+
+    json_array_foreach(parties, i, party)
+    {
+        if (*store != 0 && strcmp(client_text(party, "store"), store) == 0)
+            return true;
+    }
+    return false;
+}
+
+void story_add(json_t *parties, const json_t *answer)
+{
+    const json_t *told = json_object_get(answer, "parties");
+    json_t *party;
+    size_t i;
+
+    json_array_foreach(told, i, party)
+    {
+        if (!is_told(parties, client_text(party, "store")))
+            json_array_append(parties, party);
+    }
+}
+
 json_t *story_gather(const struct story_question *question)
 {
     struct client_sockets sockets;
@@ -16,7 +43,7 @@ json_t *story_gather(const struct story_question *question)
         struct text error = text_over(room, sizeof room);
         json_t *answer = client_try(sockets.paths[i], request, &error);
 
-        json_array_extend(parties, json_object_get(answer, "parties"));
+        story_add(parties, answer);
         json_decref(answer);
     }
     json_decref(request);

@@ -15,7 +15,7 @@ struct reading {
     struct around around;
     struct surroundings *out;
     struct instant until;
-    unsigned left;
+    unsigned left; /* of this journal's records */
     struct journal_record record;
 };
 
@@ -134,7 +134,33 @@ static void add_counts(struct store *store, const struct payment_row *row,
     }
 }
 
-void surroundings_read(struct store *store, const struct identity *identity,
+/* The node that took the payment in says how far back we look; the others' journals are read from
+ * that moment on. */
+static void read_journals(const struct journals *journals, const struct payment_row *row,
+                          struct reading *reading)
+{
+    uint64_t first = row->history_len > 0 ? row->history[0] : 0;
+    struct journal_record found[STORE_NODES_MAX];
+    size_t count = journals_about(journals, &row->identity, first, found);
+    uint16_t home = count > 0 ? found[0].node : journals->heads[0].node;
+
+    for (size_t i = 0; i < journals->count; i++) {
+        if (journals->heads[i].node != home)
+            continue;
+        reading->left = SURROUNDINGS_BEFORE + SURROUNDINGS_AFTER;
+        first = first > SURROUNDINGS_BEFORE ? first - SURROUNDINGS_BEFORE : 1;
+        (void)journals_read(journals, i, first, take_record, reading);
+    }
+    struct instant since = reading->out->since;
+    for (size_t i = 0; i < journals->count && reading->out->record_count > 0; i++) {
+        if (journals->heads[i].node == home)
+            continue;
+        reading->left = SURROUNDINGS_BEFORE + SURROUNDINGS_AFTER;
+        (void)journals_read(journals, i, journals_since(journals, i, since), take_record, reading);
+    }
+}
+
+void surroundings_read(const struct journals *journals, const struct identity *identity,
                        struct surroundings *out)
 {
     struct reading *reading = calloc(1, sizeof *reading);
@@ -142,20 +168,17 @@ void surroundings_read(struct store *store, const struct identity *identity,
     struct payment_row row;
 
     memset(out, 0, sizeof *out);
-    if (reading != NULL && load_row(store, &key, &row, sizeof row) &&
+    if (reading != NULL && load_row(journals->store, &key, &row, sizeof row) &&
         payment_row_is_readable(&row)) {
-        uint64_t first = row.history_len > 0 ? row.history[0] : 0;
-        struct around_subject subject = subject_of(store, &row);
+        struct around_subject subject = subject_of(journals->store, &row);
 
         out->is_found = true;
         reading->out = out;
         reading->until.us = row.created.us + AFTER_US;
-        reading->left = SURROUNDINGS_BEFORE + SURROUNDINGS_AFTER;
         around_begin(&reading->around, &subject);
-        first = first > SURROUNDINGS_BEFORE ? first - SURROUNDINGS_BEFORE : 1;
-        (void)store->read(store->self, first, take_record, reading);
+        read_journals(journals, &row, reading);
         around_finish(&reading->around, &out->evidence);
-        add_counts(store, &row, &out->evidence);
+        add_counts(journals->store, &row, &out->evidence);
     }
     free(reading);
 }

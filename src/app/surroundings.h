@@ -1,18 +1,20 @@
 /*
  * What the switch's own store says around one payment: the facts that rank the causes of a refusal
  * without one (explain/rank.h). Read between two batches of the lane, so it is bounded: so many
- * journal records before the payment and after it, the merchant's row, the card's activity.
+ * journal records before the payment and after it, of all nodes that share the store, the
+ * merchant's row, the card's activity.
  */
 #ifndef APP_SURROUNDINGS_H
 #define APP_SURROUNDINGS_H
 
+#include "app/journals.h"
 #include "base/instant.h"
 #include "books/store.h"
 #include "explain/rank.h"
 #include "txn/identity.h"
 
-/* Journal records; a payment has about three at the switch. Reading them takes a lane some tens of
- * milliseconds. */
+/* Journal records of each node; a payment has about three at the switch. Reading them takes a lane
+ * some tens of milliseconds. */
 #define SURROUNDINGS_BEFORE 6000
 #define SURROUNDINGS_AFTER 2000
 
@@ -23,7 +25,7 @@ struct surroundings {
     struct rank_evidence evidence;
 };
 
-void surroundings_read(struct store *store, const struct identity *identity,
+void surroundings_read(const struct journals *journals, const struct identity *identity,
                        struct surroundings *out);
 
 #endif

@@ -79,8 +79,10 @@ static struct identity keep(struct payment_row row)
 static struct surroundings around(const struct identity *identity)
 {
     struct surroundings out;
+    struct journals journals;
 
-    surroundings_read(&store, identity, &out);
+    journals_over(&store, NULL, 0, &journals);
+    surroundings_read(&journals, identity, &out);
     return out;
 }
 
@@ -215,6 +217,55 @@ static void test_no_more_records_are_read_than_promised(void **state)
     assert_int_equal(out.record_count, SURROUNDINGS_BEFORE + SURROUNDINGS_AFTER);
 }
 
+static struct store other; /* node 2's */
+
+static enum store_result read_other(void *self, uint16_t node, uint64_t from_sequence,
+                                    store_record_visit *visit, void *context)
+{
+    (void)self;
+    assert_int_equal(node, 2);
+    return other.read(other.self, from_sequence, visit, context);
+}
+
+/* Writes to the other node's store, and its journal. */
+static void keep_elsewhere(struct payment_row row, uint64_t records_before)
+{
+    struct store ours = store;
+    struct journal_record last = record;
+
+    store = other;
+    record = (struct journal_record){.node = 2, .epoch = 1};
+    record.sequence = records_before;
+    (void)keep(row);
+    store = ours;
+    record = last;
+}
+
+/* The customer tried the same card at tills that go to the other node. */
+static void test_the_records_of_all_nodes_are_read(void **state)
+{
+    struct store_memory_options options = {.node = 2};
+    struct store_node nodes[2] = {{{0}, 0, 0}};
+    struct journals journals;
+    struct identity refused;
+    struct surroundings out;
+
+    (void)state;
+    assert_int_equal(store_memory_open(&options, &other), OK);
+    for (uint8_t i = 0; i < 5; i++)
+        keep_elsewhere(answer(i - 3, 1, "55"), i); /* one of them after the refusal */
+    (void)keep(answer(-2, 1, "55"));
+    refused = keep(answer(0, 1, "05"));
+    store.read_of = read_other;
+    store.head(store.self, &nodes[0].head);
+    other.head(other.self, &nodes[1].head);
+    journals_over(&store, nodes, 2, &journals);
+    surroundings_read(&journals, &refused, &out);
+    assert_int_equal(out.record_count, 2 + 4); /* the other's first is older than all of ours */
+    expect(&out, RANK_WRONG_PINS, 1 + 2);
+    other.close(other.self);
+}
+
 static void test_damage_says_nothing(void **state)
 {
     struct payment_row row = answer(-1, 1, "55");
@@ -247,6 +298,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_no_more_records_are_read_than_promised, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_the_records_of_all_nodes_are_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_damage_says_nothing, set_up, tear_down),
     };
 

@@ -294,8 +294,8 @@ static size_t collect(const json_t *parties, struct told *told)
     {
         json_array_foreach(json_object_get(party, "records"), j, record)
         {
-            if (count < RECORDS_MAX)
-                told[count++] = (struct told){client_text(party, "name"), record};
+            if (count < RECORDS_MAX) /* the name is that of the node that wrote it */
+                told[count++] = (struct told){client_text(record, "name"), record};
         }
     }
     qsort(told, count, sizeof *told, by_time);

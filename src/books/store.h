@@ -108,6 +108,9 @@ struct store {
     /* Visits records in order, from a sequence number on. */
     enum store_result (*read)(void *self, uint64_t from_sequence, store_record_visit *visit,
                               void *context);
+    /* For stores that nodes share, else NULL: as read, of any node's journal. */
+    enum store_result (*read_of)(void *self, uint16_t node, uint64_t from_sequence,
+                                 store_record_visit *visit, void *context);
     /* For stores that nodes share, else NULL: says that this node lives, at least as often as every
      * STORE_TEND_MS, and takes over what a node left that has not said so for longer than its lease
      * and a margin; STORE_FATAL when that has happened to this one. Costs a commit only when none

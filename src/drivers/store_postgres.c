@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define SCAN_ROWS 512
+#define READ_FIRST 8
 /* Versions known of loaded rows: a batch loads at most 4096, so half of them hold many batches that
  * only read. When they do not, they are forgotten and the batch runs again. */
 #define KNOWN_SLOTS 65536
@@ -474,16 +475,17 @@ static enum store_result store_scan(void *self, const struct row_key *from, stor
     return STORE_OK;
 }
 
-static enum store_result read_some(struct postgres_store *store, uint64_t from, PGresult **result)
+static enum store_result read_some(struct postgres_store *store, uint16_t of, uint64_t from,
+                                   uint64_t count, PGresult **result)
 {
     struct postgres_parameters parameters = {0};
     uint8_t node[2];
     uint8_t start[8];
     uint8_t limit[8];
 
-    bytes_put_u16(node, store->head.node);
+    bytes_put_u16(node, of);
     bytes_put_u64(start, from);
-    bytes_put_u64(limit, SCAN_ROWS);
+    bytes_put_u64(limit, count);
     postgres_parameter_add(&parameters, bytes_over(node, sizeof node));
     postgres_parameter_add(&parameters, bytes_over(start, sizeof start));
     postgres_parameter_add(&parameters, bytes_over(limit, sizeof limit));
@@ -505,23 +507,34 @@ static bool visit_records(PGresult *result, uint64_t *next, store_record_visit *
     return true;
 }
 
-static enum store_result store_read(void *self, uint64_t from_sequence, store_record_visit *visit,
-                                    void *context)
+/* Few at first: often one record is all that is wanted. */
+static enum store_result store_read_of(void *self, uint16_t node, uint64_t from_sequence,
+                                       store_record_visit *visit, void *context)
 {
     struct postgres_store *store = self;
+    uint64_t count = READ_FIRST;
     bool goes_on = true;
 
     while (goes_on) {
         PGresult *result = NULL;
-        enum store_result got = read_some(store, from_sequence, &result);
+        enum store_result got = read_some(store, node, from_sequence, count, &result);
 
         if (got != STORE_OK)
             return got;
-        goes_on =
-            visit_records(result, &from_sequence, visit, context) && PQntuples(result) == SCAN_ROWS;
+        goes_on = visit_records(result, &from_sequence, visit, context) &&
+                  (uint64_t)PQntuples(result) == count;
         PQclear(result);
+        count = SCAN_ROWS;
     }
     return STORE_OK;
+}
+
+static enum store_result store_read(void *self, uint64_t from_sequence, store_record_visit *visit,
+                                    void *context)
+{
+    const struct postgres_store *store = self;
+
+    return store_read_of(self, store->head.node, from_sequence, visit, context);
 }
 
 /* ---- the other nodes ---- */
@@ -664,6 +677,7 @@ enum err store_postgres_open(const struct store_postgres_options *options, struc
         .commit = store_commit,
         .scan = store_scan,
         .read = store_read,
+        .read_of = store_read_of,
         .tend = options->node != 0 ? store_tend : NULL,
         .survey = store_survey_all,
         .close = store_close,

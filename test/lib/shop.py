@@ -161,6 +161,13 @@ class Shop:
         done.error = done.stderr.decode("utf-8", "replace")
         return done
 
+    def command_json(self, *arguments):
+        """What a command says with --json; it must succeed."""
+        done = self.command(*arguments, "--json")
+        if done.returncode != 0:
+            raise AssertionError(f"{arguments}: {done.error}")
+        return json.loads(done.text)
+
     def sale(self, amount="10.00", terminal="T1", card="C1", pin="1234", *more):
         """A sale's answer as JSON: {"ok", "approved", "outcome", "money", "payment" ...}."""
         pin = ["--pin", pin] if pin else []

@@ -176,6 +176,51 @@ class Nodes(unittest.TestCase):
             self.assertEqual((found.get("identity") or {}).get("trace"),
                              answer["payment"]["trace"], found)
 
+    def test_why_tells_what_each_node_did(self):
+        """The request came in at node 1, its reversal at node 2: asked at node 2 alone, or at both,
+        the story is whole, and told once."""
+        self.shop.run_party("terminal")
+        self.assertTrue(self.shop.sale("5.00")["approved"])
+        before = self.records(1)
+        issuer = self.shop.processes[f"issuer-{shop.ISSUERS[0]}"]
+        issuer.send_signal(signal.SIGSTOP)
+        sale = self.shop.spawn("sale", "sale", "9.00", "--data", self.shop.data, "--terminal", "T1",
+                               "--card", "C1", "--pin", "1234")
+        self.assertTrue(shop.wait_for(lambda: self.records(1) == before + 1))
+        self.shop.kill(SWITCH[1])
+        issuer.send_signal(signal.SIGCONT)
+        sale.wait(shop.COMMAND_WAIT_S)
+        told = {}
+
+        def is_settled():
+            told.update(self.shop.command_json("why", "last", "--data", self.shop.data))
+            stages = {party["party"]: party["payment"]["stage"] for party in told["parties"]}
+            return stages.get("terminal") == stages.get("acquirer") == "reversed" and \
+                self.owed() == 0
+        self.assertTrue(shop.wait_for(is_settled), json.dumps(told))
+        at_node_2 = self.written_by(told)
+        self.assertIn(("acquirer", "sale_sent"), at_node_2)
+        self.assertIn(("acquirer-2", "reversed"), at_node_2)
+        self.start(1)
+        by_both = self.shop.command_json("why", "last", "--data", self.shop.data)
+        self.assertEqual(self.written_by(by_both), at_node_2)
+        self.assertEqual([party["party"] for party in by_both["parties"]].count("acquirer"), 1)
+        text = self.shop.command("why", "last", "--data", self.shop.data).text
+        self.assertRegex(text, r"\n  .*  acquirer  .*\n")
+        self.assertRegex(text, r"\n  .*  acquirer-2  .*\n")
+        # The reference was given by node 1; its record number at node 2 is another payment's.
+        rrn = next(party["payment"]["rrn"] for party in by_both["parties"]
+                   if party["party"] == "acquirer")
+        self.assertEqual(rrn[0], "1")
+        found = self.shop.ask("acquirer-2.sock", {"verb": "find", "which": "rrn", "rrn": rrn})
+        self.assertEqual(found["identity"], by_both["identity"])
+
+    @staticmethod
+    def written_by(told):
+        """Who wrote what at the switch."""
+        return [(record["name"], record["what"]) for party in told["parties"]
+                if party["party"] == "acquirer" for record in party["records"]]
+
 
 if __name__ == "__main__":
     tap.main()
