@@ -116,6 +116,10 @@ struct store {
      * and a margin; STORE_FATAL when that has happened to this one. Costs a commit only when none
      * has been made for a while. */
     enum store_result (*tend)(void *self, struct store_tidings *out);
+    /* For stores that nodes share, else NULL: the last thing before close, of a node that ends in
+     * good order. What it leaves in TABLE_PENDING is free for the others at once, without waiting
+     * for its lease to end; where it cannot say so, they wait. */
+    void (*leave)(void *self);
     /* For stores that nodes share, else NULL: looks at the work of all nodes as it is at one
      * moment. STORE_RETRY when the look failed half-way: nothing else is disturbed. */
     enum store_result (*survey)(void *self, const struct store_survey *survey);

@@ -36,6 +36,7 @@ static const struct {
                  "sequence >= $2::int8 ORDER BY sequence LIMIT $3::int8"},
     {"tend",     "SELECT * FROM tend($1::int2, $2::int8, $3::int8, $4::int8)"},
     {"sweep",    "SELECT sweep($1::int2, $2::int8, $3::int2, $4::int2)"},
+    {"leave",    "UPDATE node SET lease = interval '0' WHERE node = $1::int2 AND fence = $2::int8"},
     {"take",     "INSERT INTO node(node, epoch, fence, sequence, hash, seen, since, lease) "
                  "VALUES ($1::int2, 1, 1::int8 << 32, 0, decode(repeat('00', 32), 'hex'), "
                  "clock_timestamp(), clock_timestamp(), $2::int8 * interval '1 millisecond') "

@@ -26,7 +26,7 @@ struct postgres_session {
 };
 
 /* Connects, makes or migrates the schema, prepares the statements "load", "versions", "commit",
- * "scan", "scan_on", "read", "tend" and "sweep", and takes the node's row. Errors as
+ * "scan", "scan_on", "read", "tend", "sweep" and "leave", and takes the node's row. Errors as
  * store_postgres_open. */
 MUST_USE enum err postgres_session_open(const struct store_postgres_options *options,
                                         struct postgres_session *out, struct text *error);

@@ -619,6 +619,26 @@ static enum store_result store_tend(void *self, struct store_tidings *out)
     return got;
 }
 
+/* A lease of nothing has ended: at their next look the others sweep. A node that opens again first
+ * finds what it left. */
+static void store_leave(void *self)
+{
+    struct postgres_store *store = self;
+    struct postgres_parameters parameters = {0};
+    PGresult *result = NULL;
+    char sqlstate[6];
+    uint8_t node[2];
+
+    if (store->is_lost)
+        return;
+    bytes_put_u16(node, store->head.node);
+    postgres_parameter_add(&parameters, bytes_over(node, sizeof node));
+    postgres_parameter_add(&parameters, bytes_over(store->fence, sizeof store->fence));
+    if (postgres_link_query(&store->session.link, "leave", &parameters, &result, sqlstate) == OK)
+        PQclear(result);
+    store->is_lost = true; /* nothing is written any more */
+}
+
 static enum store_result stay_alive(void *context)
 {
     struct postgres_store *store = context;
@@ -679,6 +699,7 @@ enum err store_postgres_open(const struct store_postgres_options *options, struc
         .read = store_read,
         .read_of = store_read_of,
         .tend = options->node != 0 ? store_tend : NULL,
+        .leave = options->node != 0 ? store_leave : NULL,
         .survey = store_survey_all,
         .close = store_close,
     };

@@ -349,6 +349,15 @@ static void tell_stopped(struct lane *lane)
     wake_links(lane);
 }
 
+/* Everything that was taken in is done; what still waits may go on elsewhere. */
+static void leave(struct lane *lane)
+{
+    struct store *store = lane->setup.store;
+
+    if (store->leave != NULL)
+        store->leave(store->self);
+}
+
 static void work(struct lane *lane)
 {
     for (;;) {
@@ -361,8 +370,10 @@ static void work(struct lane *lane)
         wake_links(lane);
         if (ring_front(&lane->in) != NULL)
             continue;
-        if (lane->is_stopping)
+        if (lane->is_stopping) {
+            leave(lane);
             return;
+        }
         sleep_until_work(lane);
     }
 }

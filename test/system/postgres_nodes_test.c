@@ -121,6 +121,36 @@ static void test_what_a_dead_node_left_is_taken_over(void **state)
     node_close(&heir);
 }
 
+/* Long leases: only a node that gave its own back is swept within this test's time. */
+static void test_who_leaves_is_swept_at_once(void **state)
+{
+    (void)state;
+    struct node heir = open_with_lease(1, USUAL_WAIT_MS);
+    struct node gone = open_with_lease(2, USUAL_WAIT_MS);
+    struct store_tidings tidings;
+
+    assert_int_equal(node_put(&gone, owed(1), "left"), STORE_OK);
+    assert_int_equal(tend(&heir, &tidings), STORE_OK);
+    assert_false(tidings.has_swept);
+    gone.store.leave(gone.store.self);
+    assert_int_equal(node_put(&gone, owed(2), "afterwards"), STORE_FATAL);
+    node_close(&gone);
+    assert_int_equal(tend(&heir, &tidings), STORE_OK);
+    assert_true(tidings.has_swept);
+    assert_int_equal(count_owed(&heir), 1);
+    /* One that is back before anybody looked has its own again, and its lease. */
+    gone = open_with_lease(2, USUAL_WAIT_MS);
+    assert_int_equal(node_put(&gone, owed(3), "left"), STORE_OK);
+    gone.store.leave(gone.store.self);
+    node_close(&gone);
+    gone = open_with_lease(2, USUAL_WAIT_MS);
+    assert_int_equal(tend(&heir, &tidings), STORE_OK);
+    assert_false(tidings.has_swept);
+    assert_int_equal(count_owed(&gone), 1);
+    node_close(&gone);
+    node_close(&heir);
+}
+
 static void test_each_way_of_doing_something_hears_of_a_sweep(void **state)
 {
     (void)state;
@@ -559,6 +589,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         DIRECT(test_what_a_dead_node_left_is_taken_over),
+        DIRECT(test_who_leaves_is_swept_at_once),
         DIRECT(test_each_way_of_doing_something_hears_of_a_sweep),
         DIRECT(test_who_is_heard_of_is_not_swept),
         DIRECT(test_a_lease_costs_no_commit_beside_others),
