@@ -1,6 +1,6 @@
-"""Two nodes of the switch on one PostgreSQL, while shops do all that they do in a day: a node is killed or falls silent and the
-other goes on with what it left; nodes are restarted in turn, and the server with them. In the end
-terminals, switch and issuers agree on every payment."""
+"""Two nodes of the switch on one PostgreSQL, while shops do all that they do in a day: a node is
+killed or falls silent and the other goes on with what it left; nodes are restarted in turn, and the
+server with them. In the end terminals, switch and issuers agree on every payment."""
 
 import json
 import os
@@ -21,6 +21,7 @@ LONG_LEASE_MS = 600000
 ROUNDS = int(os.environ.get("NODES_ROUNDS", "2"))  # of restarts of each node
 RATE = "150"  # payments a second: what dies in the middle counts, not how many there are
 LOAD_END_S = 400
+WHOLE_DAY = ("--shop", "--entry", "mixed")  # all kinds of payments
 # A second is what the clock in a message counts in: an age of one is soon reached.
 TIMINGS = {**shop.HASTY, "terminal_wait_ms": 5000, "acquirer_wait_ms": 4000,
            "request_age_max_ms": 3000}
@@ -66,10 +67,10 @@ class Nodes(unittest.TestCase):
     def start(self, node):
         self.shop.run_party("acquirer", node=node if node > 1 else None)
 
-    def load(self, seconds):
+    def load(self, seconds, *more):
+        """Plain sales, or more."""
         load = self.shop.spawn("load", "load", "--config", self.shop.config, "--terminals", "24",
-                               "--rate", RATE, "--seconds", str(seconds), "--shop", "--entry",
-                               "mixed")
+                               "--rate", RATE, "--seconds", str(seconds), *more)
         self.assertTrue(shop.wait_for(lambda: self.records(1) > 0 and self.records(2) > 0))
         return load
 
@@ -114,7 +115,7 @@ class Nodes(unittest.TestCase):
         return self.shop.command("status", "--data", self.shop.data).text
 
     def test_what_a_dead_node_left_is_settled_by_the_other(self):
-        load = self.load(7)
+        load = self.load(7, *WHOLE_DAY)
         self.assertEqual(self.shop.kill(SWITCH[2]), -9)
         epoch = self.node(2, "epoch")
         self.wait_for_sweep(2, by=1)
@@ -182,7 +183,7 @@ class Nodes(unittest.TestCase):
         self.assertEqual(set(self.shop.audit().values()), {"good"})
 
     def test_the_server_dies_and_hangs(self):
-        load = self.load(6)
+        load = self.load(10, *WHOLE_DAY)
         self.database.signal(signal.SIGKILL)
         time.sleep(0.3)
         self.database.start()
