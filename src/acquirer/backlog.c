@@ -107,8 +107,15 @@ void backlog_wait(const struct desk *desk)
         pause_ms = half_age_ms;
     if (pause_ms > desk->config->retry_max_ms)
         pause_ms = desk->config->retry_max_ms;
-    desk_wake(desk, &key, (uint32_t)pause_ms);
+    desk_wake(desk, &key, desk_spread_ms(desk, (uint32_t)pause_ms));
     note_waiting(desk, &key);
+}
+
+bool backlog_is_to_wait(const struct desk *desk)
+{
+    bool is_old = desk_age_ms(desk, desk->pending->since) > (int64_t)desk->config->retry_max_ms;
+
+    return !backlog_can_send(desk) || (desk->event->kind == EVENT_RECOVER && is_old);
 }
 
 bool backlog_is_ours(const struct desk *desk)

@@ -35,6 +35,10 @@ void backlog_record(const struct desk *desk, struct payment_row *row, enum journ
  * another, and the one that hands it to a person. */
 void backlog_wait(const struct desk *desk);
 
+/* Whether what is due waits instead of being sent: the issuer is away; or it is old and was only
+ * just taken up by a start, which takes up everything in one moment, before its links are up. */
+bool backlog_is_to_wait(const struct desk *desk);
+
 /* Whether the deadline of what is pending on the desk is this node's to keep. Another node that has
  * written the row since has armed a deadline of its own; what is found at start, or swept up after
  * a dead node, is ours whatever the row says. */

@@ -56,7 +56,7 @@ void deliver_due(const struct desk *desk)
     bool is_told = stop_waiting(desk, &row);
 
     assert(row.stage == STAGE_SENT);
-    if (!is_told && !backlog_can_send(desk)) {
+    if (!is_told && backlog_is_to_wait(desk)) {
         backlog_wait(desk);
         return;
     }

@@ -531,7 +531,14 @@ uint32_t desk_backoff_ms(const struct desk *desk, uint32_t attempts)
     ms <<= shift > ATTEMPT_SHIFT_MAX ? ATTEMPT_SHIFT_MAX : shift;
     if (ms > desk->config->retry_max_ms)
         ms = desk->config->retry_max_ms;
-    return (uint32_t)(ms - ms * desk->event->entropy[0] / (8 * 256));
+    return desk_spread_ms(desk, (uint32_t)ms);
+}
+
+uint32_t desk_spread_ms(const struct desk *desk, uint32_t ms)
+{
+    uint64_t part = bytes_get_u16(desk->event->entropy);
+
+    return (uint32_t)(ms - ms * part / (2 * (UINT64_C(1) << 16)));
 }
 
 void desk_record(const struct desk *desk, enum journal_what what, enum outcome outcome)

@@ -131,9 +131,11 @@ int64_t desk_age_ms(const struct desk *desk, struct instant since);
 /* Wakes the party about a row after a pause. */
 void desk_wake(const struct desk *desk, const struct row_key *key, uint32_t ms);
 /* The pause before the next try after `attempts` tries: retry_first_ms doubled each time up to
- * retry_max_ms, less up to an eighth by the event's entropy, so that queues do not march in step.
- */
+ * retry_max_ms, spread. */
 uint32_t desk_backoff_ms(const struct desk *desk, uint32_t attempts);
+/* A pause less up to a half by the event's entropy: thousands that began to wait in one moment, as
+ * at a start, do not come to a bank in one moment. */
+uint32_t desk_spread_ms(const struct desk *desk, uint32_t ms);
 
 /* Says which journal record this event makes when it changes no payment row. */
 void desk_record(const struct desk *desk, enum journal_what what, enum outcome outcome);

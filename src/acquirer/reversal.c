@@ -71,7 +71,7 @@ void reversal_retry(const struct desk *desk)
     uint32_t attempts = desk->pending->attempts;
 
     assert(row.stage == STAGE_REVERSING);
-    if (!backlog_can_send(desk)) {
+    if (backlog_is_to_wait(desk)) {
         backlog_wait(desk);
         return;
     }

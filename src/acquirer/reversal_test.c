@@ -399,14 +399,39 @@ static void test_the_lane_tries_for_ever_with_longer_pauses(void **state)
     expect(STAGE_REVERSED, MONEY_RETURNED, OUTCOME_ISSUER_NO_ANSWER);
 }
 
-static void test_pauses_are_shortened_by_chance_but_little(void **state)
+static void timer_at_the_far_end(void)
 {
-    (void)state;
-    stand_given_up();
     world_event(EVENT_TIMER)->key = world_pending_key(42);
     memset(world.event.entropy, 0xFF, sizeof world.event.entropy);
     world_run();
-    assert_in_range(pause_ms(), 3500, 3999);
+}
+
+/* Thousands that began to wait together come apart by it (storm_test.c). */
+static void test_pauses_are_shortened_by_chance_by_up_to_a_half(void **state)
+{
+    (void)state;
+    stand_given_up();
+    timer_at_the_far_end();
+    assert_in_range(pause_ms(), 2000, 2001);
+    world_issuer_link()->is_up = 0;
+    world_wait_ms(10800000);
+    timer_at_the_far_end();
+    assert_in_range(pause_ms(), 30000, 30001);
+}
+
+/* What a start takes up comes in one moment, before its links are up. */
+static void test_what_is_old_is_not_sent_as_the_process_starts(void **state)
+{
+    (void)state;
+    stand_given_up();
+    world_recover(world_pending_key(42));
+    assert_non_null(world_sent(ISSUER_LINK));
+    world_wait_ms(600000);
+    world_recover(world_pending_key(42));
+    expect_nothing();
+    assert_int_equal(pause_ms(), 60000);
+    world_timer(world_pending_key(42));
+    assert_non_null(world_sent(ISSUER_LINK));
 }
 
 static void test_while_the_issuer_is_away_the_lane_waits(void **state)
@@ -704,7 +729,8 @@ int main(void)
         cmocka_unit_test(test_a_balance_without_an_answer_just_ends),
         cmocka_unit_test(test_a_deadline_of_what_is_settled_does_nothing),
         cmocka_unit_test(test_the_lane_tries_for_ever_with_longer_pauses),
-        cmocka_unit_test(test_pauses_are_shortened_by_chance_but_little),
+        cmocka_unit_test(test_pauses_are_shortened_by_chance_by_up_to_a_half),
+        cmocka_unit_test(test_what_is_old_is_not_sent_as_the_process_starts),
         cmocka_unit_test(test_while_the_issuer_is_away_the_lane_waits),
         cmocka_unit_test(test_hours_without_an_answer_are_handed_over_once),
         cmocka_unit_test(test_an_issuer_that_is_away_for_hours_is_handed_over),

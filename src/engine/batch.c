@@ -1,8 +1,18 @@
 #include "engine/batch.h"
 
 #include "base/assert.h"
+#include "base/prng.h"
 
 #include <string.h>
+
+/* All are taken up in one moment, and each draws its own pauses from its entropy. */
+static void draw_entropy(struct node_event *event, size_t number)
+{
+    struct prng prng;
+
+    prng_seed(&prng, bytes_get_u64(event->entropy) + number);
+    prng_fill(&prng, event->entropy, sizeof event->entropy);
+}
 
 void batch_fill_recovery(struct engine *engine)
 {
@@ -12,6 +22,7 @@ void batch_fill_recovery(struct engine *engine)
             return;
         *event = engine->recovery_model;
         event->kind = EVENT_RECOVER;
+        draw_entropy(event, engine->recovery_next);
         event->key = engine->recovery_keys[engine->recovery_next++];
     }
 }

@@ -485,6 +485,26 @@ static void test_recovery_comes_first_one_event_for_each_pending_row(void **stat
     assert_int_equal(engine_waiting(world.engine), 0);
 }
 
+/* All at once, so each must draw its own pauses, or all would come again at once. */
+static void test_each_recovery_has_its_own_entropy(void **state)
+{
+    (void)state;
+    struct node_event model = {.wall = {5}};
+
+    for (uint64_t i = 1; i <= 20; i++)
+        put_row(row_key_number(TABLE_PENDING, i), "x", 1);
+    run();
+    crash();
+    assert_int_equal(engine_recover(world.engine, &model), OK);
+    assert_int_equal(engine_advance(world.engine), ENGINE_RECEIVE);
+    for (size_t i = 0; i <= 20; i++) {
+        for (size_t j = 0; j < i; j++)
+            assert_memory_not_equal(engine_batch_event(world.engine, i)->entropy,
+                                    engine_batch_event(world.engine, j)->entropy, 2);
+    }
+    run();
+}
+
 static void put_pending(uint64_t number, uint16_t node)
 {
     struct pending_row row;
@@ -719,6 +739,7 @@ int main(void)
         TEST(test_a_crash_after_any_stage_loses_all_or_nothing),
         TEST(test_a_reopened_engine_is_as_a_new_one),
         TEST(test_recovery_comes_first_one_event_for_each_pending_row),
+        TEST(test_each_recovery_has_its_own_entropy),
         TEST(test_what_was_taken_over_is_told),
         TEST(test_recovery_says_when_the_store_cannot_be_read),
         TEST(test_the_chain_goes_on_over_batches_and_restarts),

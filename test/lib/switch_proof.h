@@ -119,6 +119,7 @@ static void prove_batch(const struct batch_row *batch)
     for (size_t i = 0; i < world.row_count; i++) {
         const struct payment_row *row = world_payment_at(i);
         if (row == NULL || row->identity.batch != batch->batch ||
+            memcmp(row->identity.terminal, batch->terminal, TERMINAL_ID_LEN) != 0 ||
             !kind_row((enum txn_kind)row->kind)->moves_money)
             continue;
         sum.open_count += row->stage == STAGE_SENT;

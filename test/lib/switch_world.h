@@ -18,10 +18,12 @@
 
 #include <string.h>
 
+#ifndef WORLD_ROWS_MAX /* who tests a storm has more of all of them */
 #define WORLD_ROWS_MAX 512
-#define WORLD_SENT_MAX 16
 #define WORLD_RECORDS_MAX 1024
 #define WORLD_ENTRIES_MAX 1024
+#endif
+#define WORLD_SENT_MAX 16
 
 #define TILL_LINK 7
 #define ISSUER_LINK 900
@@ -61,7 +63,8 @@ enum world_crash { CRASH_NONE, CRASH_BEFORE_RECORD, CRASH_AFTER_RECORD };
 struct world {
     size_t row_count;
     struct node_row rows[WORLD_ROWS_MAX];
-    size_t sent_count; /* of the newest event */
+    uint32_t places[2 * WORLD_ROWS_MAX]; /* in rows, from 1, by the keys' hashes; 0: none */
+    size_t sent_count;                   /* of the newest event */
     struct world_sent sent[WORLD_SENT_MAX];
     size_t deadline_count; /* of the newest event */
     struct node_deadline deadlines[DEADLINES_MAX];
@@ -97,12 +100,17 @@ static struct world world;
 
 static struct node_row *world_find(const struct row_key *key)
 {
-    for (size_t i = 0; i < world.row_count; i++) {
-        if (row_key_equal(&world.rows[i].key, key))
-            return &world.rows[i];
+    size_t at = row_key_hash(key) % ARRAY_COUNT(world.places);
+
+    while (world.places[at] != 0) {
+        struct node_row *row = &world.rows[world.places[at] - 1];
+        if (row_key_equal(&row->key, key))
+            return row;
+        at = (at + 1) % ARRAY_COUNT(world.places);
     }
     CHECK(world.row_count < WORLD_ROWS_MAX);
     struct node_row *row = &world.rows[world.row_count++];
+    world.places[at] = (uint32_t)world.row_count;
     memset(row, 0, sizeof *row);
     row->key = *key;
     return row;
