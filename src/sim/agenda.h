@@ -1,6 +1,7 @@
 /*
  * What is going to happen, in order of virtual time; what is due at the same time happens in the
- * order it was noted, so that a seed has one history only.
+ * order it was noted, so that a seed has one history only. What moves about when something is noted
+ * or taken are places alone: the items lie still.
  *
  * An item owns its bytes until it is taken; then the taker frees them.
  */
@@ -37,8 +38,16 @@ struct agenda_item {
     size_t len;
 };
 
+/* Where an item lies, and what it is ordered by. */
+struct agenda_place {
+    int64_t due_ns;
+    uint64_t order;
+    size_t at;
+};
+
 struct agenda {
-    struct agenda_item *items; /* a heap */
+    struct agenda_item *items;
+    struct agenda_place *heap; /* of count places, the earliest first; behind them the free ones */
     size_t count;
     size_t room;
     uint64_t noted;

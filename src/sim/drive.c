@@ -154,15 +154,22 @@ bool drive_has_kept(const struct drive *drive, bool is_power_cut)
 
 /* ---- accidents ---- */
 
+/* Most plans are that nothing goes wrong, where nothing was planned before. */
+static bool is_news(struct drive *drive, uint64_t nth)
+{
+    drive->is_planned = drive->is_planned || nth > 0;
+    return drive->is_planned;
+}
+
 void drive_plan(struct drive *drive, const struct platter_plan *plan)
 {
-    if (drive->kind == DRIVE_SQLITE)
+    if (is_news(drive, plan->nth) && drive->kind == DRIVE_SQLITE)
         platter_plan(&drive->platter, plan);
 }
 
 void drive_fail(struct drive *drive, const struct store_memory_fault *fault)
 {
-    if (drive->kind == DRIVE_MEMORY)
+    if (is_news(drive, fault->nth) && drive->kind == DRIVE_MEMORY)
         store_memory_fail(drive->memory, fault);
 }
 
@@ -171,4 +178,5 @@ void drive_heal(struct drive *drive)
     drive_plan(drive, &(struct platter_plan){0});
     drive_fail(drive, &(struct store_memory_fault){.call = STORE_CALL_COMMIT});
     drive_fail(drive, &(struct store_memory_fault){.call = STORE_CALL_LOAD});
+    drive->is_planned = false;
 }

@@ -18,6 +18,7 @@ struct drive {
     struct platter platter;
     struct platter_vfs vfs;
     struct store *attached; /* NULL: no process has it open */
+    bool is_planned;        /* something may be about to go wrong */
 };
 
 /* An empty drive; it must not move. */
