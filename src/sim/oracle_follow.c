@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define COMPLETION_PERCENT_MAX 115
@@ -32,27 +33,54 @@ static bool is_completion(enum txn_kind kind)
     return kind == KIND_COMPLETION || kind == KIND_COMPLETION_ADVICE;
 }
 
-static bool follows(const struct payment_fact *fact, const struct payment_fact *original,
-                    enum sim_party party)
+/* The payments that follow others and stand at a party, in the order of the facts. */
+struct standing {
+    const struct facts *facts;
+    enum sim_party party;
+    size_t *places;
+    size_t count;
+};
+
+static void standing_open(struct standing *standing, const struct facts *facts,
+                          enum sim_party party)
 {
-    return facts_stands(fact, party) &&
-           identity_equal(&fact->rows[party].original, &original->identity);
+    *standing = (struct standing){.facts = facts, .party = party};
+    standing->places = malloc((facts->count + 1) * sizeof *standing->places);
+    assert(standing->places);
+    for (size_t i = 0; i < facts->count; i++)
+        if (facts->payments[i].rows[party].original.trace != 0 &&
+            facts_stands(&facts->payments[i], party))
+            standing->places[standing->count++] = i;
 }
 
-static bool was_voided(const struct facts *facts, const struct payment_fact *original,
-                       enum sim_party party)
+static void standing_close(struct standing *standing)
 {
-    for (size_t i = 0; i < facts->count; i++)
-        if (follows(&facts->payments[i], original, party) &&
-            is_void((enum txn_kind)facts->payments[i].rows[party].kind))
+    free(standing->places);
+}
+
+/* One of them, when it follows the original; else NULL. */
+static const struct payment_fact *follower(const struct standing *standing, size_t i,
+                                           const struct payment_fact *original)
+{
+    const struct payment_fact *fact = &standing->facts->payments[standing->places[i]];
+    const struct payment_row *row = &fact->rows[standing->party];
+    return identity_equal(&row->original, &original->identity) ? fact : NULL;
+}
+
+static bool was_voided(const struct standing *standing, const struct payment_fact *original)
+{
+    for (size_t i = 0; i < standing->count; i++) {
+        const struct payment_fact *fact = follower(standing, i, original);
+        if (fact && is_void((enum txn_kind)fact->rows[standing->party].kind))
             return true;
+    }
     return false;
 }
 
-static void add_follower(const struct facts *facts, const struct payment_fact *fact,
-                         enum sim_party party, struct followers *sum)
+static void add_follower(const struct standing *standing, const struct payment_fact *fact,
+                         struct followers *sum)
 {
-    const struct payment_row *row = &fact->rows[party];
+    const struct payment_row *row = &fact->rows[standing->party];
     enum txn_kind kind = (enum txn_kind)row->kind;
     if (kind == KIND_REFUND)
         sum->refunded_minor += row->posted_minor;
@@ -66,19 +94,21 @@ static void add_follower(const struct facts *facts, const struct payment_fact *f
         sum->voided_minor += row->posted_minor;
         sum->voids++;
     }
-    if (is_completion(kind) && !was_voided(facts, fact, party)) {
+    if (is_completion(kind) && !was_voided(standing, fact)) {
         sum->completed_minor += row->posted_minor;
         sum->completions++;
     }
 }
 
-static struct followers followers_of(const struct facts *facts, const struct payment_fact *original,
-                                     enum sim_party party)
+static struct followers followers_of(const struct standing *standing,
+                                     const struct payment_fact *original)
 {
     struct followers sum = {0};
-    for (size_t i = 0; i < facts->count; i++)
-        if (follows(&facts->payments[i], original, party))
-            add_follower(facts, &facts->payments[i], party, &sum);
+    for (size_t i = 0; i < standing->count; i++) {
+        const struct payment_fact *fact = follower(standing, i, original);
+        if (fact)
+            add_follower(standing, fact, &sum);
+    }
     return sum;
 }
 
@@ -152,10 +182,11 @@ static bool has_followers(const struct followers *sum)
            sum->grown_minor > 0;
 }
 
-static void check_payment(struct universe *universe, const struct facts *facts,
-                          const struct payment_fact *fact, enum sim_party party)
+static void check_payment(struct universe *universe, const struct standing *standing,
+                          const struct payment_fact *fact)
 {
-    struct followers sum = followers_of(facts, fact, party);
+    enum sim_party party = standing->party;
+    struct followers sum = followers_of(standing, fact);
     if (!facts_stands(fact, party)) {
         if (has_followers(&sum))
             find(universe, fact, party, "something follows what does not stand");
@@ -237,9 +268,13 @@ static bool see_batch(void *context, const struct row_key *key, struct bytes val
 
 void oracle_follow(struct universe *universe, const struct facts *facts)
 {
-    for (size_t i = 0; i < facts->count; i++)
-        for (int party = 0; party < SIM_PARTIES; party++)
-            check_payment(universe, facts, &facts->payments[i], (enum sim_party)party);
+    for (int party = 0; party < SIM_PARTIES; party++) {
+        struct standing standing;
+        standing_open(&standing, facts, (enum sim_party)party);
+        for (size_t i = 0; i < facts->count; i++)
+            check_payment(universe, &standing, &facts->payments[i]);
+        standing_close(&standing);
+    }
     for (uint32_t i = 0; i <= UNIVERSE_SHOPS; i++) { /* the shops, and the switch behind them */
         struct batches_walk walk = {universe, facts, &universe->stations[i]};
         struct row_key from = row_key_of(TABLE_BATCH, NULL, 0);

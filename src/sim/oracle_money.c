@@ -2,45 +2,60 @@
 
 #include "base/assert.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* One station's entries of one account, or of all. */
-struct adding {
-    struct universe *universe;
-    struct station *station;
-    bool all;
-    enum account_kind kind;
-    uint64_t account;
+/* What the entries of one cardholder's account come to. */
+struct entries_sum {
     int64_t sum;
     int64_t funded; /* of it, what was paid in */
 };
-
-static void add_record(void *self, const struct journal_record *record, struct bytes bytes)
-{
-    struct adding *adding = self;
-    int64_t record_sum = 0;
-    (void)bytes;
-    for (uint8_t i = 0; i < record->postings.count; i++) {
-        const struct posting *posting = &record->postings.rows[i];
-        record_sum += posting->minor;
-        if (!adding->all && (posting->kind != adding->kind || posting->account != adding->account))
-            continue;
-        adding->sum += posting->minor;
-        adding->funded += record->what == WHAT_FUNDED ? posting->minor : 0;
-    }
-    if (record_sum == 0)
-        return;
-    struct text *finding = universe_find(adding->universe, "money: debits do not equal credits: ");
-    text_add(finding, adding->station->name);
-    text_add(finding, " journal ");
-    text_add_u64(finding, record->sequence);
-}
 
 struct accounts_walk {
     struct universe *universe;
     const struct facts *facts;
     struct station *station;
+    struct key_index index; /* of sums, by the account's key */
+    struct entries_sum *sums;
+    size_t count;
+    size_t room;
 };
+
+static struct entries_sum *sum_of(struct accounts_walk *walk, uint64_t account)
+{
+    struct row_key key = row_key_number(TABLE_ACCOUNT, account);
+    size_t at = key_index_find(&walk->index, &key);
+    if (at != KEY_INDEX_NONE)
+        return &walk->sums[at];
+    if (walk->count == walk->room) {
+        walk->room = walk->room == 0 ? 32 : 2 * walk->room;
+        walk->sums = realloc(walk->sums, walk->room * sizeof *walk->sums);
+        assert(walk->sums);
+    }
+    key_index_add(&walk->index, &key, walk->count);
+    walk->sums[walk->count] = (struct entries_sum){0};
+    return &walk->sums[walk->count++];
+}
+
+static void add_record(struct accounts_walk *walk, const struct journal_record *record)
+{
+    int64_t record_sum = 0;
+    for (uint8_t i = 0; i < record->postings.count; i++) {
+        const struct posting *posting = &record->postings.rows[i];
+        record_sum += posting->minor;
+        if (posting->kind != ACCOUNT_CARDHOLDER)
+            continue;
+        struct entries_sum *sum = sum_of(walk, posting->account);
+        sum->sum += posting->minor;
+        sum->funded += record->what == WHAT_FUNDED ? posting->minor : 0;
+    }
+    if (record_sum == 0)
+        return;
+    struct text *finding = universe_find(walk->universe, "money: debits do not equal credits: ");
+    text_add(finding, walk->station->name);
+    text_add(finding, " journal ");
+    text_add_u64(finding, record->sequence);
+}
 
 /* What an issuer's payments did to one account. */
 struct account_sum {
@@ -81,18 +96,13 @@ static void find_account(struct universe *universe, const struct station *statio
     text_add_i64(finding, row->held_minor);
 }
 
-static void check_account(const struct accounts_walk *walk, const struct account_row *row)
+static void check_account(struct accounts_walk *walk, const struct account_row *row)
 {
-    struct adding adding = {.universe = walk->universe,
-                            .station = walk->station,
-                            .kind = ACCOUNT_CARDHOLDER,
-                            .account = row->number};
-    struct fact_visitor visitor = {&adding, add_record};
-    facts_visit_journal(walk->universe, walk->station, 0, &visitor);
+    struct entries_sum entries = *sum_of(walk, row->number);
     struct account_sum sum = sum_account(walk->facts, walk->station, row->number);
-    if (row->balance_minor != -adding.sum)
+    if (row->balance_minor != -entries.sum)
         find_account(walk->universe, walk->station, row, "a balance is not its entries");
-    if (adding.sum - adding.funded != sum.taken_minor)
+    if (entries.sum - entries.funded != sum.taken_minor)
         find_account(walk->universe, walk->station, row, "entries are not the payments");
     if (row->held_minor != sum.held_minor)
         find_account(walk->universe, walk->station, row, "what is held is not the holds");
@@ -148,11 +158,9 @@ static bool must_be_there(const struct grant *grant)
     }
 }
 
-static void see_grant(void *self, const struct journal_record *record, struct bytes bytes)
+static void check_grant(const struct accounts_walk *walk, const struct journal_record *record)
 {
-    const struct accounts_walk *walk = self;
     struct grant grant = {0};
-    (void)bytes;
     if (record->what != WHAT_APPROVED)
         return;
     for (uint8_t i = 0; i < record->change_count; i++)
@@ -161,6 +169,14 @@ static void see_grant(void *self, const struct journal_record *record, struct by
     if (must_be_there(&grant) &&
         account->balance_minor - account->held_minor < -account->credit_limit_minor)
         find_account(walk->universe, walk->station, account, "granted without being there");
+}
+
+static void see_record(void *self, const struct journal_record *record, struct bytes bytes)
+{
+    struct accounts_walk *walk = self;
+    (void)bytes;
+    add_record(walk, record);
+    check_grant(walk, record);
 }
 
 static bool see_account(void *context, const struct row_key *key, struct bytes value)
@@ -178,15 +194,14 @@ static bool see_account(void *context, const struct row_key *key, struct bytes v
 static void check_station(struct universe *universe, const struct facts *facts,
                           struct station *station)
 {
-    struct adding adding = {.universe = universe, .station = station, .all = true};
-    struct fact_visitor visitor = {&adding, add_record};
-    struct accounts_walk walk = {universe, facts, station};
+    struct accounts_walk walk = {.universe = universe, .facts = facts, .station = station};
     struct row_key from = row_key_of(TABLE_ACCOUNT, NULL, 0);
-    struct fact_visitor grants = {&walk, see_grant};
+    struct fact_visitor visitor = {&walk, see_record};
     facts_visit_journal(universe, station, 0, &visitor);
-    facts_visit_journal(universe, station, 0, &grants);
     enum store_result result = station->disk.scan(station->disk.self, &from, see_account, &walk);
     assert(result == STORE_OK);
+    free(walk.sums);
+    key_index_close(&walk.index);
 }
 
 /* What merchants are owed is what the issuers took. */
