@@ -27,26 +27,40 @@ void secrets_close(struct secrets *secrets)
     *secrets = (struct secrets){0};
 }
 
-static uint64_t hash_of(const uint8_t *at)
+static uint32_t word_at(const uint8_t *at)
 {
-    uint32_t first;
-    uint16_t rest;
-    _Static_assert(SECRET_PROBE_LEN == sizeof first + sizeof rest, "what is hashed");
-    memcpy(&first, at, sizeof first);
-    memcpy(&rest, at + sizeof first, sizeof rest);
-    return ((uint64_t)rest << 32 | first) * HASH_FACTOR;
+    uint32_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
 }
 
 static size_t head_of(const uint8_t *at)
 {
-    return (size_t)(hash_of(at) >> 52) % HEADS;
+    _Static_assert(SECRET_LEN_MIN == 7, "what is hashed: two words, which share a byte");
+    uint64_t both = (uint64_t)word_at(at) << 32 | word_at(at + 3);
+    return (size_t)(both * HASH_FACTOR >> 52) % HEADS;
 }
 
-/* Most places in what is stored begin no secret: this says so without a look at any. */
-static bool is_marked(const struct secrets *secrets, const uint8_t *at)
+static size_t mark_of(uint32_t word)
 {
-    uint64_t mark = hash_of(at) >> 48;
+    return (size_t)(word * HASH_FACTOR >> 48) % MARKS;
+}
+
+static bool is_marked(const struct secrets *secrets, uint32_t word)
+{
+    size_t mark = mark_of(word);
     return (secrets->marks[mark / 64] >> mark % 64 & 1) != 0;
+}
+
+/* One of its first words stands at a multiple of four, wherever the secret lies. */
+static void note_marks(struct secrets *secrets, const uint8_t *secret)
+{
+    static const uint8_t zeros[SECRET_LEN_MIN];
+    for (size_t i = 0; i + sizeof(uint32_t) <= SECRET_LEN_MIN; i++) {
+        size_t bit = mark_of(word_at(secret + i));
+        secrets->marks[bit / 64] |= UINT64_C(1) << bit % 64;
+    }
+    secrets->has_zeros = secrets->has_zeros || memcmp(secret, zeros, sizeof(uint32_t)) == 0;
 }
 
 /* The first of the secrets that bytes at this place begin with, or NULL. */
@@ -62,7 +76,7 @@ static const struct secret_bytes *match(const struct secrets *secrets, struct by
 
 static void add(struct secrets *secrets, enum secret_kind kind, struct bytes bytes)
 {
-    if (bytes.len < SECRET_PROBE_LEN || match(secrets, bytes) != NULL)
+    if (bytes.len < SECRET_LEN_MIN || match(secrets, bytes) != NULL)
         return;
     assert(bytes.len <= SECRET_BYTES_MAX && secrets->count < HEADS / 2);
     if (secrets->count == secrets->room) {
@@ -77,8 +91,7 @@ static void add(struct secrets *secrets, enum secret_kind kind, struct bytes byt
     while (secrets->heads[slot] != 0)
         slot = (slot + 1) % HEADS;
     secrets->heads[slot] = (uint32_t)secrets->count;
-    uint64_t mark = hash_of(item->at) >> 48;
-    secrets->marks[mark / 64] |= UINT64_C(1) << mark % 64;
+    note_marks(secrets, item->at);
 }
 
 /* The digits from `first` on, two to a byte, whole bytes only. */
@@ -128,13 +141,35 @@ void secrets_add_message(struct secrets *secrets, const struct txn_message *mess
     add(secrets, SECRET_PIN_BLOCK, bytes_over(message->pin_block, message->pin_block_len));
 }
 
+/* The first secret of which the word at this place is one of the first. */
+static const struct secret_bytes *match_around(const struct secrets *secrets, struct bytes bytes,
+                                               size_t at)
+{
+    const size_t reach = SECRET_LEN_MIN - sizeof(uint32_t);
+    for (size_t from = at < reach ? 0 : at - reach; from <= at; from++) {
+        if (from + SECRET_LEN_MIN > bytes.len)
+            break;
+        const struct secret_bytes *found =
+            match(secrets, bytes_over(bytes.at + from, bytes.len - from));
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+/* Looks at each fourth place only, and there most often at one bit. Rows are half zeros, and card
+ * numbers have zeros inside: of a run of them only the first word can belong to a secret's
+ * beginning, but for one that begins with them. */
 const struct secret_bytes *secrets_find(const struct secrets *secrets, struct bytes bytes)
 {
-    for (size_t at = 0; at + SECRET_PROBE_LEN <= bytes.len; at++) {
-        if (!is_marked(secrets, bytes.at + at))
+    uint32_t before = 0;
+    for (size_t at = 0; at + sizeof before <= bytes.len; at += sizeof before) {
+        uint32_t word = word_at(bytes.at + at);
+        bool is_run = (word | before) == 0 && !secrets->has_zeros;
+        before = word;
+        if (is_run || !is_marked(secrets, word))
             continue;
-        const struct secret_bytes *found =
-            match(secrets, bytes_over(bytes.at + at, bytes.len - at));
+        const struct secret_bytes *found = match_around(secrets, bytes, at);
         if (found)
             return found;
     }

@@ -9,7 +9,7 @@
 #include "lab/world.h"
 #include "txn/message.h"
 
-#define SECRET_PROBE_LEN 6
+#define SECRET_LEN_MIN 7 /* then four bytes of it stand at a multiple of four, wherever it lies */
 #define SECRET_BYTES_MAX 40
 
 enum secret_kind {
@@ -30,8 +30,9 @@ struct secrets {
     struct secret_bytes *items;
     size_t count;
     size_t room;
-    uint32_t *heads; /* by hash of the first SECRET_PROBE_LEN bytes: index + 1 */
-    uint64_t *marks; /* a bit for each longer hash that some secret begins with */
+    uint32_t *heads; /* by hash of the first SECRET_LEN_MIN bytes: index + 1 */
+    uint64_t *marks; /* a bit for each hash of four bytes by which a secret gives itself away */
+    bool has_zeros;  /* some secret begins with so many zeros that they tell nothing */
 };
 
 void secrets_open(struct secrets *secrets);

@@ -132,6 +132,39 @@ static struct hsm_command password_command(enum hsm_kind kind, char password, ui
     return command;
 }
 
+/* Wherever it stands, in zeros as in anything else, and not when a byte of it is another. */
+static void test_secrets_are_found_at_every_place(void **state)
+{
+    static const uint8_t blocks[][8] = {
+        {0x9A, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07},
+        {0x62, 0, 0, 0, 0, 0, 0, 0x31},
+        {0, 0, 0, 0x17, 0, 0, 0, 0},
+        {0, 0, 0, 0, 0, 0, 0x55, 0x55},
+    };
+    (void)state;
+    for (size_t with = 1; with <= ARRAY_COUNT(blocks); with++) {
+        struct secrets secrets;
+        secrets_open(&secrets);
+        for (size_t i = 0; i < with; i++) {
+            struct txn_message message = {.pin_block_len = 8};
+            memcpy(message.pin_block, blocks[i], 8);
+            secrets_add_message(&secrets, &message);
+        }
+        for (size_t i = 0; i < 64 * with; i++) {
+            uint8_t bytes[48];
+            size_t at = i % 32;
+            memset(bytes, i / 32 % 2 == 0 ? 0 : 0xFF, sizeof bytes);
+            memcpy(bytes + at, blocks[i / 64], 8);
+            const struct secret_bytes *found = secrets_find(&secrets, bytes_over(bytes, at + 8));
+            assert_non_null(found);
+            assert_memory_equal(found->at, blocks[i / 64], 8);
+            bytes[at + i % 8] ^= 0x40;
+            assert_null(secrets_find(&secrets, bytes_over(bytes, sizeof bytes)));
+        }
+        secrets_close(&secrets);
+    }
+}
+
 static void test_a_password_is_derived_once(void **state)
 {
     (void)state;
@@ -347,6 +380,7 @@ int main(void)
         cmocka_unit_test(test_agenda_keeps_time_and_order),
         cmocka_unit_test(test_chronicle_keeps_the_last_lines_and_a_hash_of_all),
         cmocka_unit_test(test_secrets_are_found_in_every_form),
+        cmocka_unit_test(test_secrets_are_found_at_every_place),
         cmocka_unit_test(test_a_password_is_derived_once),
         cmocka_unit_test(test_an_index_finds_every_key_it_was_given),
         cmocka_unit_test(test_healed_knobs_break_nothing),
