@@ -32,6 +32,7 @@ struct store_memory {
     struct entry **buckets;
     size_t bucket_count;
     size_t row_count;
+    size_t table_counts[TABLE_COUNT]; /* of row_count, those of each table */
     struct blob *journal;
     size_t journal_count;
     size_t journal_room;
@@ -267,12 +268,14 @@ static void apply_change(struct store_memory *memory, const struct row_key *key,
         *at = old->next;
         free(old);
         memory->row_count--;
+        memory->table_counts[key->table]--;
     }
     if (entry == NULL)
         return;
     entry->next = *at;
     *at = entry;
     memory->row_count++;
+    memory->table_counts[key->table]++;
     spread(memory);
 }
 
@@ -366,9 +369,10 @@ static enum store_result memory_scan(void *self, const struct row_key *from, sto
     bool applies;
     enum store_result result = begin_call(handle, STORE_CALL_SCAN, &applies);
 
-    if (result != STORE_OK)
+    assert(from->table < TABLE_COUNT);
+    if (result != STORE_OK || memory->table_counts[from->table] == 0)
         return result;
-    struct entry **entries = calloc(memory->row_count + 1, sizeof(struct entry *));
+    struct entry **entries = calloc(memory->table_counts[from->table], sizeof(struct entry *));
     if (entries == NULL)
         return STORE_RETRY;
     size_t count = collect_from(memory, from, entries);
