@@ -28,23 +28,22 @@ struct reader {
     bool failed;
 };
 
-static void put(struct writer *w, const void *from, size_t len)
+static inline void put(struct writer *w, const void *from, size_t len)
 {
     if (w->len + len <= w->cap && len > 0)
         memcpy(w->at + w->len, from, len);
     w->len += len;
 }
 
-static void put_number(struct writer *w, uint64_t value, size_t len)
-{
-    uint8_t bytes[8];
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "as in books/row.h");
 
-    for (size_t i = 0; i < len; i++)
-        bytes[i] = (uint8_t)(value >> (8 * i));
-    put(w, bytes, len);
+/* The low bytes of a number, which come first here and there. */
+static inline void put_number(struct writer *w, uint64_t value, size_t len)
+{
+    put(w, &value, len);
 }
 
-static const uint8_t *take(struct reader *r, size_t len)
+static inline const uint8_t *take(struct reader *r, size_t len)
 {
     static const uint8_t nothing[IDENTITY_KEY_LEN + JOURNAL_HASH_LEN];
     const uint8_t *at = r->at;
@@ -58,13 +57,11 @@ static const uint8_t *take(struct reader *r, size_t len)
     return at;
 }
 
-static uint64_t take_number(struct reader *r, size_t len)
+static inline uint64_t take_number(struct reader *r, size_t len)
 {
-    const uint8_t *at = take(r, len);
     uint64_t value = 0;
 
-    for (size_t i = len; i > 0; i--)
-        value = value << 8 | at[i - 1];
+    memcpy(&value, take(r, len), len);
     return value;
 }
 
@@ -186,7 +183,6 @@ enum err journal_decode(struct bytes bytes, struct journal_record *out)
 
     if (!r.failed && version != JOURNAL_VERSION)
         return ERR_VERSION;
-    memset(out, 0, sizeof *out);
     take_head(&r, out);
     if (out->postings.count > POSTINGS_MAX || out->change_count > NEEDS_MAX ||
         out->what >= WHAT_COUNT || out->money >= MONEY_STATE_COUNT ||
