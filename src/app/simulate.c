@@ -30,7 +30,9 @@ static void print_help(FILE *out)
         "crashes between any two stages, stores that refuse or leave a commit in doubt, clocks\n"
         "that differ. Then all is healed, and money, agreement, truth, journal and secrets are\n"
         "checked. Each seed runs twice and must have the same history. Exit code 1 when one\n"
-        "fails: its seed, what is wrong, and the end of its trace are shown.\n\n"
+        "fails: its seed, what is wrong, and the end of its trace are shown. The speed is that\n"
+        "of the first runs, from making a world to its last oracle, by the processor time that\n"
+        "they took, whatever else the machine does; each kind of store by itself.\n\n"
         "  --seeds N       how many seeds, from 1 or --seed on; default 200\n"
         "  --seed S        the first seed; alone: this one only\n"
         "  --payments P    sales and inquiries in each; default 60\n"
@@ -249,7 +251,8 @@ static void print_speeds(const struct sim_report *report)
         const struct sim_speed *speed = &report->speeds[store];
         if (speed->seeds == 0)
             continue;
-        printf("speed on %-6s %.0f payments/s on one core with all oracles, of %" PRIu64 " seeds\n",
+        printf("speed on %-6s %.0f payments/s of one core's time with all oracles, of %" PRIu64
+               " seeds\n",
                sim_store_name((enum sim_store)store),
                (double)speed->payments * 1e9 / (double)speed->cpu_ns, speed->seeds);
     }
