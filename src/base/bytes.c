@@ -4,17 +4,6 @@
 
 #include <string.h>
 
-struct bytes bytes_over(const void *at, size_t len)
-{
-    assert(at != NULL || len == 0);
-    return (struct bytes){.at = at, .len = len};
-}
-
-struct bytes bytes_of_z(const char *text)
-{
-    return bytes_over(text, strlen(text));
-}
-
 bool bytes_equal(struct bytes a, struct bytes b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
@@ -27,14 +16,6 @@ bool bytes_equal_ct(const uint8_t *a, const uint8_t *b, size_t len)
     for (size_t i = 0; i < len; i++)
         different = (uint8_t)(different | (a[i] ^ b[i]));
     return different == 0;
-}
-
-void bytes_wipe(void *at, size_t len)
-{
-    if (len == 0)
-        return;
-    memset(at, 0, len);
-    __asm__ __volatile__("" : : "r"(at) : "memory");
 }
 
 static int hex_value(char digit)
@@ -73,39 +54,6 @@ void bytes_to_hex(const uint8_t *at, size_t len, char *out)
         out[2 * i] = digits[at[i] >> 4];
         out[2 * i + 1] = digits[at[i] & 15];
     }
-}
-
-uint16_t bytes_get_u16(const uint8_t at[static 2])
-{
-    return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-uint32_t bytes_get_u32(const uint8_t at[static 4])
-{
-    return (uint32_t)bytes_get_u16(at) << 16 | bytes_get_u16(at + 2);
-}
-
-uint64_t bytes_get_u64(const uint8_t at[static 8])
-{
-    return (uint64_t)bytes_get_u32(at) << 32 | bytes_get_u32(at + 4);
-}
-
-void bytes_put_u16(uint8_t at[static 2], uint16_t value)
-{
-    at[0] = (uint8_t)(value >> 8);
-    at[1] = (uint8_t)value;
-}
-
-void bytes_put_u32(uint8_t at[static 4], uint32_t value)
-{
-    bytes_put_u16(at, (uint16_t)(value >> 16));
-    bytes_put_u16(at + 2, (uint16_t)value);
-}
-
-void bytes_put_u64(uint8_t at[static 8], uint64_t value)
-{
-    bytes_put_u32(at, (uint32_t)(value >> 32));
-    bytes_put_u32(at + 4, (uint32_t)value);
 }
 
 enum err bytes_to_number(const char *digits, size_t len, uint64_t *out)

@@ -27,14 +27,14 @@ void text_add_bytes(struct text *t, struct bytes bytes)
     t->at[t->len] = 0;
 }
 
-void text_add(struct text *t, const char *z)
-{
-    text_add_bytes(t, bytes_of_z(z));
-}
-
 void text_add_char(struct text *t, char c)
 {
-    text_add_bytes(t, bytes_over(&c, 1));
+    if (t->len + 1 >= t->room_len) {
+        t->cut = true;
+        return;
+    }
+    t->at[t->len++] = c;
+    t->at[t->len] = 0;
 }
 
 void text_add_u64_wide(struct text *t, uint64_t value, size_t width)
@@ -76,8 +76,16 @@ void text_add_hex(struct text *t, const uint8_t *at, size_t len)
 
 void text_pad_to(struct text *t, size_t column)
 {
-    while (t->len < column && !t->cut)
-        text_add_char(t, ' ');
+    if (t->len >= column)
+        return;
+    size_t left = t->room_len - 1 - t->len;
+    size_t len = column - t->len;
+    t->cut = t->cut || len > left;
+    if (len > left)
+        len = left;
+    memset(t->at + t->len, ' ', len);
+    t->len += len;
+    t->at[t->len] = 0;
 }
 
 static void add_json_char(struct text *t, uint8_t c)

@@ -19,8 +19,14 @@ struct text {
 /* Starts an empty text in room; room_len is at least 1. */
 struct text text_over(char *room, size_t room_len);
 
-void text_add(struct text *t, const char *z);
 void text_add_bytes(struct text *t, struct bytes bytes);
+
+/* In line: the length of a literal is then known. */
+static inline void text_add(struct text *t, const char *z)
+{
+    text_add_bytes(t, bytes_of_z(z));
+}
+
 void text_add_char(struct text *t, char c);
 void text_add_u64(struct text *t, uint64_t value);
 void text_add_i64(struct text *t, int64_t value);

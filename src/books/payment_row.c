@@ -82,11 +82,11 @@ bool payment_row_is_holding(const struct payment_row *row)
 
 struct row_key payment_row_key(const struct identity *identity)
 {
-    uint8_t key[IDENTITY_KEY_LEN];
+    struct row_key key = {.table = TABLE_PAYMENT, .len = IDENTITY_KEY_LEN};
     struct identity payment = identity_as(identity, IDENTITY_PAYMENT);
 
-    identity_to_key(&payment, key);
-    return row_key_of(TABLE_PAYMENT, key, sizeof key);
+    identity_to_key(&payment, key.at);
+    return key;
 }
 
 bool payment_stage_may_follow(enum payment_stage from, enum payment_stage to)

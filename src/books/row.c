@@ -4,28 +4,12 @@
 
 #include <string.h>
 
-struct row_key row_key_of(enum row_table table, const void *at, size_t len)
-{
-    struct row_key key = {.table = (uint8_t)table, .len = (uint8_t)len};
-
-    assert(table > TABLE_NONE && table < TABLE_COUNT);
-    assert(len <= ROW_KEY_LEN_MAX);
-    if (len > 0)
-        memcpy(key.at, at, len);
-    return key;
-}
-
 struct row_key row_key_number(enum row_table table, uint64_t number)
 {
     uint8_t bytes[8];
 
     bytes_put_u64(bytes, number);
     return row_key_of(table, bytes, sizeof bytes);
-}
-
-bool row_key_equal(const struct row_key *a, const struct row_key *b)
-{
-    return memcmp(a, b, sizeof *a) == 0;
 }
 
 int row_key_compare(const struct row_key *a, const struct row_key *b)

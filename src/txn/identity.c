@@ -4,21 +4,6 @@
 
 #include <string.h>
 
-bool identity_equal(const struct identity *a, const struct identity *b)
-{
-    return memcmp(a->acquirer, b->acquirer, ACQUIRER_ID_LEN) == 0 &&
-           memcmp(a->terminal, b->terminal, TERMINAL_ID_LEN) == 0 && a->class == b->class &&
-           a->batch == b->batch && a->trace == b->trace;
-}
-
-struct identity identity_as(const struct identity *identity, enum identity_class class)
-{
-    struct identity other = *identity;
-
-    other.class = (uint8_t) class;
-    return other;
-}
-
 void identity_to_key(const struct identity *identity, uint8_t out[static IDENTITY_KEY_LEN])
 {
     uint8_t *at = out;

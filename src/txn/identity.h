@@ -32,10 +32,22 @@ struct identity {
     uint32_t trace; /* DE 11, 1..999999 */
 };
 
-bool identity_equal(const struct identity *a, const struct identity *b);
+static inline bool identity_equal(const struct identity *a, const struct identity *b)
+{
+    return a->trace == b->trace && a->batch == b->batch && a->class == b->class &&
+           memcmp(a->acquirer, b->acquirer, ACQUIRER_ID_LEN) == 0 &&
+           memcmp(a->terminal, b->terminal, TERMINAL_ID_LEN) == 0;
+}
 
 /* The same identity with another class: the payment behind a reversal and back. */
-struct identity identity_as(const struct identity *identity, enum identity_class class);
+static inline struct identity identity_as(const struct identity *identity,
+                                          enum identity_class class)
+{
+    struct identity other = *identity;
+
+    other.class = (uint8_t) class;
+    return other;
+}
 
 /* The identity as ordered bytes, for row keys: acquirer, terminal, batch, trace, class. */
 void identity_to_key(const struct identity *identity, uint8_t out[static IDENTITY_KEY_LEN]);
