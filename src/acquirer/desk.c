@@ -117,6 +117,33 @@ void desk_need_original(const struct desk *desk)
         node_need(desk->work, payment_row_key(&desk->original->original));
 }
 
+void desk_need_marks(const struct desk *desk)
+{
+    node_need(desk->work, archive_mark_key(&desk->identity));
+    if (desk->original_identity.trace != 0)
+        node_need(desk->work, archive_mark_key(&desk->original_identity));
+}
+
+static bool is_archived(const struct desk *desk, const struct archive_mark_row *mark,
+                        const struct identity *identity)
+{
+    struct row_key key = payment_row_key(identity);
+    const struct node_row *row = node_row(desk->work, &key);
+
+    return row != NULL && !row->found && archive_mark_covers(mark, identity);
+}
+
+bool desk_payment_is_archived(const struct desk *desk)
+{
+    return is_archived(desk, desk->mark, &desk->identity);
+}
+
+bool desk_original_is_archived(const struct desk *desk)
+{
+    return desk->original_identity.trace != 0 &&
+           is_archived(desk, desk->original_mark, &desk->original_identity);
+}
+
 bool desk_id_is_empty(const char id[static ISSUER_ID_LEN])
 {
     return id[0] == 0 || id[0] == ' ';
@@ -271,6 +298,17 @@ static void find_original(struct desk *desk)
         desk->hold = sound_payment(desk, &desk->original->original);
 }
 
+static void find_marks(struct desk *desk)
+{
+    struct row_key key = archive_mark_key(&desk->identity);
+
+    desk->mark = node_value(desk->work, &key, sizeof *desk->mark);
+    if (desk->original_identity.trace == 0)
+        return;
+    key = archive_mark_key(&desk->original_identity);
+    desk->original_mark = node_value(desk->work, &key, sizeof *desk->original_mark);
+}
+
 static void find_issuer(struct desk *desk)
 {
     const struct node_event *event = desk->event;
@@ -318,6 +356,7 @@ struct desk desk_of(struct node_work *work)
     desk.batch = node_value(work, &key, sizeof *desk.batch);
     find_payment(&desk);
     find_original(&desk);
+    find_marks(&desk);
     desk.route = route_find(&desk);
     find_issuer(&desk);
     return desk;

@@ -11,6 +11,7 @@
 #ifndef ACQUIRER_DESK_H
 #define ACQUIRER_DESK_H
 
+#include "books/archive_rows.h"
 #include "node/node.h"
 
 /* The questions that the switch asks the HSM, by slot. */
@@ -55,6 +56,9 @@ struct desk {
     /* Of a completion's void: the pre-authorisation that the completion had used up. */
     const struct payment_row *hold;
     const struct batch_row *batch; /* the batch of identity */
+    /* Up to where payments of the terminals of identity and original_identity were archived. */
+    const struct archive_mark_row *mark;
+    const struct archive_mark_row *original_mark;
 };
 
 /* The event and the rows that are loaded so far. */
@@ -79,6 +83,13 @@ void desk_need_issuer(struct node_work *work, const char issuer[static ISSUER_ID
 struct identity desk_said_original(const struct desk *desk);
 /* Asks for the payment that it follows, as soon as that is known, and then for the hold. */
 void desk_need_original(const struct desk *desk);
+
+/* Asks up to where the payments of the terminal, and of the original's, were archived. */
+void desk_need_marks(const struct desk *desk);
+/* There is no row of the payment, or of what it follows, but one may have been archived: nothing is
+ * known of it here. */
+bool desk_payment_is_archived(const struct desk *desk);
+bool desk_original_is_archived(const struct desk *desk);
 
 /* Whether an identifier (DE 32, 100) names nobody. */
 bool desk_id_is_empty(const char id[static ISSUER_ID_LEN]);

@@ -34,6 +34,7 @@ void forward_request_needs(struct node_work *work)
         node_need(work, desk_merchant_key(desk.message->merchant));
         desk_need_payment(&desk);
         original_need(&desk);
+        desk_need_marks(&desk);
     }
     ledger_need(&desk);
     if (desk.original != NULL && desk.payment == NULL)
@@ -374,6 +375,16 @@ static void forward(const struct desk *desk)
                                          : WHAT_INQUIRY_SENT);
 }
 
+/* Whatever it was, it is not known here any more: no MAC, so that no doubt ends by this answer. */
+static void refuse_archived(const struct desk *desk)
+{
+    struct verdict verdict = {.outcome = OUTCOME_PAYMENT_ARCHIVED};
+
+    evidence_add_number(verdict.evidence, EVIDENCE_ARCHIVED, desk->mark->date);
+    quarantine_request(desk, ASIDE_UNKNOWN, verdict.outcome);
+    respond_refusal(desk, &verdict, RESPOND_PLAIN);
+}
+
 void forward_request_step(struct node_work *work)
 {
     struct desk desk = desk_of(work);
@@ -392,6 +403,10 @@ void forward_request_step(struct node_work *work)
     }
     if (desk.payment != NULL) {
         repeat(&desk);
+        return;
+    }
+    if (desk_payment_is_archived(&desk)) {
+        refuse_archived(&desk);
         return;
     }
     verdict = admit_payment(&desk);

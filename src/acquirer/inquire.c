@@ -16,6 +16,7 @@ void inquire_needs(struct node_work *work)
     node_need(work, desk_terminal_key(&desk.identity));
     node_need(work, desk_keys_key(&desk.identity));
     desk_need_original(&desk);
+    desk_need_marks(&desk);
 }
 
 void inquire_checks(struct node_work *work)
@@ -79,6 +80,14 @@ static const char *code_of(const struct payment_row *row)
     return CODE_UNDER_WAY;
 }
 
+/* The code of what has no row. */
+static const char *code_of_none(const struct desk *desk)
+{
+    return outcome_row(desk_original_is_archived(desk) ? OUTCOME_PAYMENT_ARCHIVED
+                                                       : OUTCOME_ORIGINAL_NOT_FOUND)
+        ->code;
+}
+
 static void refuse(const struct desk *desk, const struct verdict *verdict, enum respond_seal seal)
 {
     desk_record(desk, WHAT_DECLINED, verdict->outcome);
@@ -110,8 +119,13 @@ void inquire_step(struct node_work *work)
     }
     if (desk.message->network_code == NETWORK_PEEK) {
         respond_peek(&desk, desk.original,
-                     desk.original != NULL ? code_of(desk.original)
-                                           : outcome_row(OUTCOME_ORIGINAL_NOT_FOUND)->code);
+                     desk.original != NULL ? code_of(desk.original) : code_of_none(&desk));
+        return;
+    }
+    if (desk_original_is_archived(&desk)) { /* nor buried: it may have been approved */
+        verdict.outcome = OUTCOME_PAYMENT_ARCHIVED;
+        evidence_add_number(verdict.evidence, EVIDENCE_ARCHIVED, desk.original_mark->date);
+        refuse(&desk, &verdict, RESPOND_PLAIN);
         return;
     }
     struct payment_row row = desk.original != NULL ? *desk.original : bury(&desk);

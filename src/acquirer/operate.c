@@ -3,6 +3,7 @@
 #include "acquirer/limit.h"
 #include "acquirer/onboard.h"
 #include "base/assert.h"
+#include "node/archive.h"
 
 #include <string.h>
 
@@ -21,6 +22,8 @@ void operate_needs(struct node_work *work)
 {
     const struct node_command *command = work->event->command;
 
+    if (command != NULL && archive_is_command(command))
+        archive_needs(work);
     if (!is_checked(command))
         return;
     node_need(work, command->key);
@@ -84,6 +87,10 @@ void operate_step(struct node_work *work)
     const struct node_command *command = work->event->command;
     _Alignas(8) uint8_t value[ROW_VALUE_LEN_MAX];
 
+    if (command != NULL && archive_is_command(command)) {
+        archive_step(work);
+        return;
+    }
     if (!is_checked(command) || !limit_takes_rules(work, command)) {
         node_show(work, OUTCOME_TRANSACTION_UNSUPPORTED, NULL);
         return;

@@ -88,6 +88,15 @@ static void add_follower(const struct payment_row *original, struct verdict *ver
 
 /* ---- the rules ---- */
 
+static bool is_archived(const struct desk *desk, struct verdict *verdict)
+{
+    if (!desk_original_is_archived(desk))
+        return false;
+    add_original(desk, verdict);
+    evidence_add_number(verdict->evidence, EVIDENCE_ARCHIVED, desk->original_mark->date);
+    return true;
+}
+
 /* The reference number of another payment, or one that may not be followed so, is as good as none:
  * whoever reads a wrong number off a slip must not hit a stranger's payment. */
 static bool is_not_found(const struct desk *desk, struct verdict *verdict)
@@ -266,6 +275,7 @@ static bool is_funds_short(const struct desk *desk, struct verdict *verdict)
 
 /* clang-format off */
 static const struct admit_row original_rules[] = {
+    { OUTCOME_ORIGINAL_ARCHIVED,       is_archived },
     { OUTCOME_ORIGINAL_NOT_FOUND,      is_not_found },
     { OUTCOME_ORIGINAL_ALREADY_VOIDED, is_already_voided },
     { OUTCOME_ORIGINAL_MISMATCH,       is_mismatch },

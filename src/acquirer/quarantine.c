@@ -100,7 +100,8 @@ void quarantine_need_request(const struct desk *desk)
 
     if (!is_loaded(desk) || !admit_is_authentic(desk))
         return;
-    if (is_reversal || (desk->payment != NULL && admit_misfit(desk) != 0))
+    if (is_reversal || desk_payment_is_archived(desk) ||
+        (desk->payment != NULL && admit_misfit(desk) != 0))
         aside_need(desk->work, desk->identity.terminal, TERMINAL_ID_LEN);
 }
 

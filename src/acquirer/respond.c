@@ -195,7 +195,9 @@ void respond_peek(const struct desk *desk, const struct payment_row *row,
     static const struct payment_row none;
     struct txn_message *out = answer_query(desk, row == NULL ? &none : row, code);
 
-    out->network_code = (uint16_t)(NETWORK_STATE + payment_state_of(row));
+    out->network_code =
+        (uint16_t)(NETWORK_STATE +
+                   (desk_original_is_archived(desk) ? PAYMENT_ARCHIVED : payment_state_of(row)));
 }
 
 void respond_signature(const struct desk *desk)

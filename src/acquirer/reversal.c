@@ -92,6 +92,7 @@ void reversal_request_needs(struct node_work *work)
     node_need(work, desk_terminal_key(&desk.identity));
     node_need(work, desk_keys_key(&desk.identity));
     desk_need_payment(&desk);
+    desk_need_marks(&desk);
     ledger_need(&desk);
     quarantine_need_request(&desk);
     if (desk.payment == NULL)
@@ -186,13 +187,15 @@ static void let_stand(const struct desk *desk)
         desk_record(desk, WHAT_DECLINED, OUTCOME_REVERSAL_TOO_LATE);
 }
 
-/* What must not be reversed: an advice, which is only ever delivered, and a payment that later ones
- * rest on. No terminal of ours owes such a reversal. */
+/* What must not be reversed: what is not known any more; an advice, which is only ever delivered,
+ * and a payment that later ones rest on. No terminal of ours owes such a reversal. */
 static enum outcome refusal_of(const struct desk *desk)
 {
     const struct payment_row *payment = desk->payment;
     unsigned kind = payment != NULL ? payment->kind : desk->message->kind;
 
+    if (desk_payment_is_archived(desk))
+        return OUTCOME_PAYMENT_ARCHIVED;
     if (kind_row((enum txn_kind)kind)->is_advice)
         return OUTCOME_TRANSACTION_UNSUPPORTED;
     if (payment == NULL)
@@ -204,6 +207,8 @@ static enum outcome refusal_of(const struct desk *desk)
 
 static unsigned misfit_of(const struct desk *desk, enum outcome refusal)
 {
+    if (refusal == OUTCOME_PAYMENT_ARCHIVED)
+        return ASIDE_UNKNOWN;
     return refusal == OUTCOME_ORIGINAL_MISMATCH ? admit_misfit(desk) : ASIDE_STATE;
 }
 

@@ -6,6 +6,7 @@
 #include "app/server.h"
 #include "app/till_request.h"
 #include "base/assert.h"
+#include "books/archive_rows.h"
 #include "terminal/order.h"
 #include "view/reason.h"
 
@@ -65,6 +66,24 @@ static bool load_pending(struct store *store, const struct identity *identity,
     return is_there;
 }
 
+/* Without an answer from the store it may be. */
+static bool is_archived(struct store *store, const struct identity *identity)
+{
+    struct store_row *row = calloc(1, sizeof *row);
+    struct archive_mark_row mark;
+    bool is_archived = true;
+
+    if (row == NULL)
+        return true;
+    row->key = archive_mark_key(identity);
+    if (store->load(store->self, &row, 1) == STORE_OK) {
+        memcpy(&mark, row->value, sizeof mark);
+        is_archived = row->found && row->len == sizeof mark && archive_mark_covers(&mark, identity);
+    }
+    free(row);
+    return is_archived;
+}
+
 void story_load_status(struct store *store, const struct identity *identity,
                        struct payment_status *out)
 {
@@ -74,6 +93,8 @@ void story_load_status(struct store *store, const struct identity *identity,
     bool is_waited = load_pending(store, identity, &pending);
 
     payment_status_of(identity, is_absent ? NULL : &row, is_waited ? &pending : NULL, out);
+    if (is_absent && is_archived(store, identity))
+        payment_status_archived(out);
 }
 
 /* ---- finding ---- */

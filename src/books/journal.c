@@ -243,6 +243,8 @@ static const struct {
     [WHAT_PERSON_SETTLED]   = { "person_settled",   "经两人确认，人工了结",   "two persons said how it stands: settled by hand" },
     [WHAT_CONTRADICTED]     = { "contradicted",     "对方应答与人工了结不符", "an answer contradicts what was settled by hand, and changed nothing" },
     [WHAT_PERSON_REFUSED]   = { "person_refused",   "口令不符",               "another password than the person's was given" },
+    [WHAT_ARCHIVED]         = { "archived",         "营业日已归档",           "a business day was archived" },
+    [WHAT_PURGED]           = { "purged",           "已归档的交易已清除",     "archived payments were removed" },
 };
 /* clang-format on */
 

@@ -67,6 +67,8 @@ enum journal_what {
     WHAT_PERSON_SETTLED, /* a second person confirmed it: the debt is ended */
     WHAT_CONTRADICTED,   /* the next party says otherwise than was settled; nothing changed */
     WHAT_PERSON_REFUSED, /* somebody gave another password than the person's */
+    WHAT_ARCHIVED,       /* a business day stands in a file that was proved; or all of it is gone */
+    WHAT_PURGED,         /* payments of such a day were removed */
     WHAT_COUNT
 };
 

@@ -76,7 +76,8 @@ struct config_row {
     uint16_t hold_days;          /* issuer: how long a pre-authorisation holds; 0: 30 */
     uint16_t completion_percent; /* the most that a completion may be of its hold; 0: 115 */
     uint16_t tip_percent;        /* the most that a tip may be of its sale; 0: 10 */
-    uint16_t pad3;
+    uint16_t keep_days;          /* hosts: how long payments are kept before they may be archived
+                                    (books/archive_rows.h); 0: 400 */
     uint8_t
         update_key[SIGNATURE_PUBLIC_LEN]; /* terminal: whose updates it takes; zeros: nobody's */
     struct issuer_policy policy;          /* issuer only */

@@ -16,6 +16,7 @@ enum payment_state {
     PAYMENT_BEING_TAKEN_BACK,
     PAYMENT_TAKEN_BACK,
     PAYMENT_DAMAGED, /* there is a record that cannot be read */
+    PAYMENT_ARCHIVED, /* of a day that was archived: its row is in a file, not here */
     PAYMENT_STATE_COUNT
 };
 

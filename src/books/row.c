@@ -74,6 +74,8 @@ const char *row_table_name(enum row_table table)
         [TABLE_ORDER_BOOK] = "order-book",
         [TABLE_PEER] = "peer",
         [TABLE_TESTIMONY] = "testimony",
+        [TABLE_ARCHIVE_MARK] = "archive-mark",
+        [TABLE_ARCHIVE_DAY] = "archive-day",
     };
 
     _Static_assert(ARRAY_COUNT(names) == TABLE_COUNT, "a name for each table");

@@ -48,6 +48,8 @@ enum row_table {
     TABLE_ORDER_BOOK,    /* at the terminal: by terminal id; which orders are kept */
     TABLE_PEER,          /* by the other host's id: how far its journal was; empty: our own */
     TABLE_TESTIMONY,     /* by identity: what a person says of a doubt */
+    TABLE_ARCHIVE_MARK,  /* at a host: by acquirer id and terminal id; up to where it is archived */
+    TABLE_ARCHIVE_DAY,   /* at a host: by date and part: the proof of an archived day */
     TABLE_COUNT
 };
 

@@ -1,6 +1,7 @@
 #include "engine/row_map.h"
 
 #include "base/assert.h"
+#include "books/archive_rows.h"
 #include "books/aside_rows.h"
 #include "books/handout_rows.h"
 #include "books/risk_rows.h"
@@ -103,6 +104,8 @@ size_t row_map_value_len(uint8_t table)
         [TABLE_ORDER_BOOK] = sizeof(struct order_book_row),
         [TABLE_PEER] = sizeof(struct peer_row),
         [TABLE_TESTIMONY] = sizeof(struct testimony_row),
+        [TABLE_ARCHIVE_MARK] = sizeof(struct archive_mark_row),
+        [TABLE_ARCHIVE_DAY] = sizeof(struct archive_day_row),
     };
 
     _Static_assert(ARRAY_COUNT(lens) == TABLE_COUNT, "a length for each table");

@@ -532,6 +532,7 @@ static const struct {
     [EVIDENCE_REMARK] = {true, true, true, true},
     [EVIDENCE_LINE] = {true, false, true, true},
     [EVIDENCE_NEXT] = {true, false, true, true},
+    [EVIDENCE_ARCHIVED] = {false, false, true, true},
     /* used, short by, tries left, counter, service code, load, rule, score, earlier place, speed,
      * list: the operator alone */
 };

@@ -159,6 +159,11 @@ TEXT_ROW(OUTCOME_PAYMENT_REVERSED, NAMED_TO_ALL,
     "这笔交易已被取消。", "This payment was cancelled.", ">如仍要付款，请收银员重新操作。", ">If you still want to pay, the cashier starts a new payment.",
     "这笔交易已被冲正。", "This payment was reversed.", ">需要时以新的流水号重新收款。", ">Start a new payment if it is wanted.",
     "冲正先于请求到达，或请求在冲正后重发：永不入账。", "The reversal overtook the request, or the request came again after it: it never posts.", "看线路延迟；无需处理账务。", "Look at the line's delay; the books need nothing.")
+TEXT_ROW(OUTCOME_PAYMENT_ARCHIVED, NAMED_TO_ALL,
+    "该笔号码已归档", "That number is archived", "请致电收单机构", "Call the acquirer",
+    "这笔交易的号码属于早已归档的日期，需由银行查证。", "The number of this payment is of days archived long ago; the bank has to look it up.", "请保留凭证；有疑问请联系发卡银行。", "Please keep your slip; ask your bank if in doubt.",
+    "这笔交易或冲正的号码在主机已归档的范围内，主机不能确认其结果，也没有入账。", "The number of this payment or reversal is in the range that the host has archived: it cannot say what became of it, and booked nothing.", "保留凭证，致电收单机构查档。\n终端由旧数据恢复时，先签到。", "Keep the slip and have the acquirer look into the archive.\nIf the terminal was restored from old data, sign in first.",
+    "号码在该终端已归档的范围内，库中已无其记录：不按从未收到处理，不入账，不结束疑问。", "The number is within what was archived of this terminal, and there is no row any more: it is not told as one that never came, nothing is booked, and no doubt ends.", "用 acquit why --archive DIR 查其结果。\n同一终端反复出现时，查其是否恢复了旧数据或重置了流水号。", "See what became of it with acquit why --archive DIR.\nIf a terminal repeats this, see whether it was restored from old data or began its numbers again.")
 TEXT_ROW(OUTCOME_TERMINAL_DISABLED, NAMED_PRIVATELY,
     "终端已停用", "Terminal is disabled", "请致电收单机构", "Call the acquirer",
     "商户终端暂不能受理银行卡。", "The shop's terminal cannot take cards at the moment.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",
@@ -355,6 +360,11 @@ TEXT_ROW(OUTCOME_SWITCH_FAULT, NAMED_PRIVATELY,
     "银行系统暂时故障，交易未成功。", "The bank's system has a fault; the payment did not go through.", ">请稍后重试，或与商户商量其他办法。", ">Please try again later, or ask the shop for another way.",
     "收单平台自身的存储或密钥模块故障。", "The acquirer's own store or key module has a fault.", ">几分钟后重试。\n仍不行时致电收单机构。", ">Try again in a few minutes.\nCall the acquirer if it stays.",
     "平台部件故障，证据写明部件。", "A component of the switch failed; the evidence names it.", "按部件检查：存储、密钥模块、路由数据。", "Check the component: store, key module, routing data.")
+TEXT_ROW(OUTCOME_ORIGINAL_ARCHIVED, NAMED_TO_ALL,
+    "原交易已归档", "The original is archived", "请致电收单机构", "Call the acquirer",
+    "原来的付款时间已久，记录已归档，不能在这里退款或撤销。", "The original payment is so old that its record was archived; it cannot be refunded or voided here.", "请保留凭证，由商户与银行另行办理。", "Keep your slip; the shop and the bank settle it by other means.",
+    "原交易所在的营业日已超过保留期限并归档，本次没有处理。", "The original is of a business day that is past what is kept here, and was archived: nothing was done.", "把凭证号与日期告诉收单机构，由其按归档查证后另行退款。", "Tell the acquirer the slip's numbers and date: they look into the archive and pay it back by hand.",
+    "原交易的号码在已归档的范围内，库中已无其记录；不按无此交易处理，本次没有入账。", "The original's number is in the range that was archived, and its row is gone: it is not told as one that never came, and nothing was booked.", "用 acquit why --archive DIR 查看原交易的全过程。\n确应退款时走账务调整，不经交易系统。", "See the whole of it with acquit why --archive DIR.\nIf a refund is due, make it by hand in the accounts, not as a payment.")
 TEXT_ROW(OUTCOME_ORIGINAL_NOT_FOUND, NAMED_TO_ALL,
     "找不到原交易", "Original not found", ">核对原凭证号重输", ">Check the slip and retry",
     "没有找到要处理的原交易。", "The original payment was not found.", "请出示原签购单，由收银员核对。", "Please show the original slip to the cashier.",

@@ -288,6 +288,7 @@ static void test_rules_stand_in_the_order_of_outcomes(void **state)
 static bool is_walked_elsewhere(enum outcome outcome)
 {
     static const enum outcome outcomes[] = {
+        OUTCOME_ORIGINAL_ARCHIVED,
         OUTCOME_ORIGINAL_NOT_FOUND,
         OUTCOME_ORIGINAL_ALREADY_VOIDED,
         OUTCOME_ORIGINAL_MISMATCH,

@@ -199,6 +199,38 @@ bool issue_hold_comes_back(const struct issue *issue, const struct payment_row *
            issue->event->wall.us < issue->hold->lapses.us;
 }
 
+static const struct archive_mark_row *find_mark(const struct issue *issue,
+                                                const struct identity *identity)
+{
+    struct row_key key = archive_mark_key(identity);
+
+    return node_value(issue->work, &key, sizeof(struct archive_mark_row));
+}
+
+static void find_marks(struct issue *issue)
+{
+    struct identity original = issue_original_identity(issue);
+
+    issue->mark = find_mark(issue, &issue->message->identity);
+    if (issue->original_key.table != TABLE_NONE)
+        issue->original_mark = find_mark(issue, &original);
+}
+
+bool issue_payment_is_archived(const struct issue *issue)
+{
+    return issue_payment_state(issue) == ISSUE_ROW_ABSENT &&
+           archive_mark_covers(issue->mark, &issue->message->identity);
+}
+
+bool issue_original_is_archived(const struct issue *issue)
+{
+    struct identity original = issue_original_identity(issue);
+
+    return issue->original_key.table != TABLE_NONE &&
+           issue_original_state(issue) == ISSUE_ROW_ABSENT &&
+           archive_mark_covers(issue->original_mark, &original);
+}
+
 static void find_account(struct issue *issue, uint64_t number)
 {
     issue->account_key = row_key_number(TABLE_ACCOUNT, number);
@@ -237,6 +269,7 @@ static void find_rows(struct issue *issue)
     issue->acquirer = node_value(issue->work, &issue->acquirer_key, sizeof *issue->acquirer);
     issue->payment = find_payment(issue, &issue->payment_key, &issue->message->identity);
     find_original(issue);
+    find_marks(issue);
     find_hold(issue);
     find_code(issue);
     from = issue->message->function == FUNCTION_REVERSAL ? issue->payment : issue->original;
@@ -284,12 +317,23 @@ static void need_known(const struct issue *issue, const struct row_key *key)
         node_need(issue->work, *key);
 }
 
+static void need_original(const struct issue *issue)
+{
+    struct identity original = issue_original_identity(issue);
+
+    if (issue->original_key.table == TABLE_NONE)
+        return;
+    node_need(issue->work, issue->original_key);
+    node_need(issue->work, archive_mark_key(&original));
+}
+
 void issue_needs(const struct issue *issue)
 {
     node_need(issue->work, row_key_of(TABLE_CONFIG, NULL, 0));
     node_need(issue->work, issue->acquirer_key);
     node_need(issue->work, issue->payment_key);
-    need_known(issue, &issue->original_key);
+    node_need(issue->work, archive_mark_key(&issue->message->identity));
+    need_original(issue);
     need_known(issue, &issue->hold_key);
     need_known(issue, &issue->pending_key);
     need_known(issue, &issue->code_key);
@@ -297,7 +341,8 @@ void issue_needs(const struct issue *issue)
     need_known(issue, &issue->account_key);
     /* A reversal, and what comes under an identity that is known, may be set aside. */
     if (issue_sender(issue) == ISSUE_RIGHT &&
-        (issue->message->function == FUNCTION_REVERSAL || issue->payment != NULL))
+        (issue->message->function == FUNCTION_REVERSAL || issue->payment != NULL ||
+         issue_payment_is_archived(issue)))
         aside_need(issue->work, issue->message->identity.acquirer, ACQUIRER_ID_LEN);
 }
 

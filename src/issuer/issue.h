@@ -6,6 +6,7 @@
 #ifndef ISSUER_ISSUE_H
 #define ISSUER_ISSUE_H
 
+#include "books/archive_rows.h"
 #include "issuer/field55.h"
 #include "node/aside.h"
 #include "node/node.h"
@@ -38,6 +39,9 @@ struct issue {
     const struct payment_row *original; /* what a follow-up follows */
     const struct payment_row *hold;     /* the pre-authorisation whose hold it is about: payment,
                                            original, or the original's original */
+    /* Up to where payments of the terminals of payment and original were archived. */
+    const struct archive_mark_row *mark;
+    const struct archive_mark_row *original_mark;
     const struct given_code_row *code;  /* what a payment by code or an offline sale brings */
     const struct card_row *card;
     const struct account_row *account;
@@ -74,6 +78,10 @@ enum issue_row issue_payment_state(const struct issue *issue);
 /* Of what a follow-up follows; GOOD: issue->original is it, and issue->hold when there must be one.
  * ABSENT also when the message names no original. */
 enum issue_row issue_original_state(const struct issue *issue);
+
+/* There is no row, but one may have been archived: nothing is known of it here. */
+bool issue_payment_is_archived(const struct issue *issue);
+bool issue_original_is_archived(const struct issue *issue);
 
 /* Which payment a follow-up is about; trace 0: it names none. */
 struct identity issue_original_identity(const struct issue *issue);

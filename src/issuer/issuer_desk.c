@@ -4,6 +4,7 @@
 #include "issuer/account.h"
 #include "issuer/given_code.h"
 #include "issuer/issuer_setup.h"
+#include "node/archive.h"
 
 static bool may_put(const struct node_command *command)
 {
@@ -24,6 +25,8 @@ void issuer_desk_needs(struct node_work *work)
         node_need(work, key_of(command));
     if (command->kind == COMMAND_GIVE_CODE)
         given_code_needs(work);
+    if (archive_is_command(command))
+        archive_needs(work);
 }
 
 /* What runs by itself is kept from the stored row: the counters of the chip and of the day, and
@@ -111,6 +114,10 @@ void issuer_desk_step(struct node_work *work)
 
     if (work->event->command->kind == COMMAND_GIVE_CODE) {
         given_code_step(work);
+        return;
+    }
+    if (archive_is_command(work->event->command)) {
+        archive_step(work);
         return;
     }
     if (work->event->command->kind == COMMAND_PUT_ROW)

@@ -23,6 +23,19 @@ static enum verdict not_found(const struct issue *issue, struct evidence *out, c
     return REFUSE;
 }
 
+enum verdict issuer_original_judge_kept(const struct issue *issue, struct evidence *out,
+                                        int argument)
+{
+    struct identity identity = issue_original_identity(issue);
+
+    (void)argument;
+    if (!issue_original_is_archived(issue))
+        return PASS;
+    add_original(out, &identity);
+    evidence_add_number(out, EVIDENCE_ARCHIVED, issue->original_mark->date);
+    return REFUSE;
+}
+
 enum verdict issuer_original_judge_found(const struct issue *issue, struct evidence *out,
                                          int argument)
 {

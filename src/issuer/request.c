@@ -5,9 +5,10 @@
  *     identity known        -> other content: journal only, alarm, answer 94
  *                              reversed or tombstone: answer 22
  *                              else the recorded answer again
+ *     identity archived     -> journal only, alarm, answer 22 without a MAC
  *     the rules of decide.c -> one record: payment, what it follows, card, account; the answer
  *
- * Nothing of the first two changes card or account. An advice that cannot be judged now (a row is
+ * Nothing of the first three changes card or account. An advice that cannot be judged now (a row is
  * damaged, the hsm silent) leaves no record, for it would be refused for ever by that record: the
  * answer 96 says that it is to come again.
  */
@@ -125,6 +126,19 @@ static void answer_unsure(const struct issue *issue)
 {
     issue->work->effects.is_alarm = true;
     issuer_answer(issue, OUTCOME_ISSUER_FAULT, false);
+}
+
+/* It may have posted, in books that are not here any more: as for answer_unsure, there is no MAC.
+ */
+static void refuse_archived(const struct issue *issue)
+{
+    struct payment_row row = nameless(issue, OUTCOME_PAYMENT_ARCHIVED);
+
+    if (issue_keep_aside(issue, ASIDE_UNKNOWN)) {
+        node_record(issue->work, WHAT_DECLINED, &row);
+        issue->work->effects.is_alarm = true;
+    }
+    issuer_answer(issue, OUTCOME_PAYMENT_ARCHIVED, false);
 }
 
 static void answer_known(const struct issue *issue)
@@ -302,6 +316,8 @@ void request_step(struct issue *issue)
         refuse_apart(issue);
     else if (known == ISSUE_ROW_GOOD)
         answer_known(issue);
+    else if (issue_payment_is_archived(issue))
+        refuse_archived(issue);
     else if (known == ISSUE_ROW_ABSENT)
         decide_and_record(issue);
     else

@@ -191,6 +191,8 @@ void undo_step(struct issue *issue)
         answer_fault(issue);
     else if (known == ISSUE_ROW_GOOD)
         undo_known(issue);
+    else if (issue_payment_is_archived(issue))
+        refuse(issue, OUTCOME_PAYMENT_ARCHIVED, ASIDE_UNKNOWN);
     else if (known == ISSUE_ROW_ABSENT && kind_row(issue->message->kind)->is_advice)
         refuse(issue, OUTCOME_TRANSACTION_UNSUPPORTED, ASIDE_STATE);
     else if (known == ISSUE_ROW_ABSENT)

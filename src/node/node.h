@@ -62,6 +62,8 @@ enum command_kind {
                           supervisor.password that of who vouches */
     COMMAND_TESTIFY, /* what a person says of a payment in doubt: key is its PENDING row's, value a
                         struct testimony_act_value, supervisor.password the person's */
+    COMMAND_ARCHIVE,      /* a host: node/archive.h */
+    COMMAND_PURGE,
     COMMAND_COUNT
 };
 

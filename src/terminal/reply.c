@@ -297,6 +297,7 @@ static enum outcome outcome_of_follow_up(const struct payment_row *payment, cons
     } meanings[] = {
         { "12", KIND_VOID,              OUTCOME_ORIGINAL_BATCH_CLOSED },
         { "12", KIND_COMPLETION_VOID,   OUTCOME_ORIGINAL_BATCH_CLOSED },
+        { "12", KIND_REFUND,            OUTCOME_ORIGINAL_ARCHIVED },
         { "13", KIND_TIP_ADJUST,        OUTCOME_TIP_TOO_LARGE },
         { "22", KIND_PREAUTH_VOID,      OUTCOME_HOLD_LAPSED }, /* what was voided we know here */
         { "22", KIND_INCREMENT,         OUTCOME_HOLD_LAPSED },

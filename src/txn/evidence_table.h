@@ -42,5 +42,6 @@ EVIDENCE_ROW(EVIDENCE_DAYS,          "days",          "天数",         "days", 
 EVIDENCE_ROW(EVIDENCE_LOCKED_SINCE,  "locked_since",  "锁定时间",     "locked since",         SEEN_BY_OPERATOR)
 EVIDENCE_ROW(EVIDENCE_LINE,          "line",          "线路",         "line",                 SEEN_BY_CASHIER | SEEN_BY_MERCHANT | SEEN_BY_OPERATOR)
 EVIDENCE_ROW(EVIDENCE_NEXT,          "next",          "下次处理",     "tried next at",        SEEN_BY_CASHIER | SEEN_BY_MERCHANT | SEEN_BY_OPERATOR)
+EVIDENCE_ROW(EVIDENCE_ARCHIVED,      "archived",      "已归档至",     "archived up to",       SEEN_BY_MERCHANT | SEEN_BY_OPERATOR)
 #endif
 /* clang-format on */

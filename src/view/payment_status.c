@@ -17,6 +17,7 @@ const char *payment_status_text(enum payment_state state, enum explain_lang lang
         [PAYMENT_BEING_TAKEN_BACK] = { "正在冲正",       "being taken back" },
         [PAYMENT_TAKEN_BACK]       = { "已冲正",         "taken back" },
         [PAYMENT_DAMAGED]          = { "记录已损坏",     "its record is damaged" },
+        [PAYMENT_ARCHIVED]         = { "已归档",         "of a day that was archived" },
     };
     /* clang-format on */
 
@@ -39,6 +40,7 @@ const char *payment_status_advice(const struct payment_status *status, enum expl
         [PAYMENT_BEING_TAKEN_BACK] = { "不可重新收款：正在冲正，完成后方可", "no: not before it has been taken back" },
         [PAYMENT_TAKEN_BACK]       = { "不可重新收款：请专人核查", "no: a person must look at it" },
         [PAYMENT_DAMAGED]          = { "不可重新收款：请专人核查", "no: a person must look at it" },
+        [PAYMENT_ARCHIVED]         = { "不可重新收款：请查归档（acquit why --archive）", "no: look into the archive (acquit why --archive)" },
     };
     /* clang-format on */
 
@@ -81,6 +83,16 @@ void payment_status_of(const struct identity *identity, const struct payment_row
     out->is_safe_to_retry = payment_state_is_safe(row);
     if (pending != NULL && !out->is_final)
         out->tries = pending->attempts;
+}
+
+void payment_status_archived(struct payment_status *status)
+{
+    if (status->state != PAYMENT_NEVER_SEEN)
+        return;
+    status->state = PAYMENT_ARCHIVED;
+    status->money = MONEY_UNKNOWN;
+    status->is_final = payment_state_is_final(status->state);
+    status->is_safe_to_retry = false;
 }
 
 void payment_status_at_host(struct payment_status *status)

@@ -40,6 +40,9 @@ struct payment_status {
 void payment_status_of(const struct identity *identity, const struct payment_row *row,
                        const struct pending_row *pending, struct payment_status *out);
 
+/* There is no row, but its number is of days that were archived: it is not told as never seen. */
+void payment_status_archived(struct payment_status *status);
+
 /* At a host: what it has never seen may still come. Only the payment's own terminal can say that it
  * was never asked for. */
 void payment_status_at_host(struct payment_status *status);

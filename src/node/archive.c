@@ -1,0 +1,224 @@
+#include "node/archive.h"
+
+#include "base/assert.h"
+#include "books/handout_rows.h"
+
+#include <string.h>
+
+#define NEEDS_BESIDE 4 /* configuration, proof, mark, batch */
+#define NEEDS_EACH (2 + SIGNATURE_PARTS)
+
+_Static_assert(NEEDS_BESIDE + ARCHIVE_PURGE_MAX * NEEDS_EACH <= NEEDS_MAX, "rows of a purge");
+_Static_assert(ARCHIVE_PURGE_MAX *IDENTITY_KEY_LEN <= COMMAND_VALUE_LEN_MAX, "keys of a purge");
+
+/* The payments of a purge: of one batch of one terminal, that of the first. */
+struct purge {
+    size_t count;
+    struct identity identities[ARCHIVE_PURGE_MAX];
+};
+
+static bool is_same_batch(const struct identity *a, const struct identity *b)
+{
+    return memcmp(a->acquirer, b->acquirer, ACQUIRER_ID_LEN) == 0 &&
+           memcmp(a->terminal, b->terminal, TERMINAL_ID_LEN) == 0 && a->batch == b->batch;
+}
+
+static struct purge purge_of(const struct node_command *command)
+{
+    struct purge purge = {0};
+
+    if (command->value_len == 0 || command->value_len % IDENTITY_KEY_LEN != 0 ||
+        command->value_len / IDENTITY_KEY_LEN > ARCHIVE_PURGE_MAX)
+        return purge;
+    for (size_t at = 0; at < command->value_len; at += IDENTITY_KEY_LEN) {
+        struct identity *identity = &purge.identities[purge.count];
+
+        identity_from_key(command->value + at, identity);
+        if (identity->class != IDENTITY_PAYMENT || !is_same_batch(identity, &purge.identities[0]))
+            return (struct purge){0};
+        purge.count++;
+    }
+    return purge;
+}
+
+static struct row_key config_key(void)
+{
+    return row_key_of(TABLE_CONFIG, NULL, 0);
+}
+
+static struct row_key pending_key(const struct identity *identity)
+{
+    struct row_key key = payment_row_key(identity);
+
+    key.table = TABLE_PENDING;
+    return key;
+}
+
+static struct row_key batch_key(const struct identity *identity)
+{
+    uint8_t at[TERMINAL_ID_LEN + sizeof identity->batch];
+
+    memcpy(at, identity->terminal, TERMINAL_ID_LEN);
+    bytes_put_u32(at + TERMINAL_ID_LEN, identity->batch);
+    return row_key_of(TABLE_BATCH, at, sizeof at);
+}
+
+bool archive_is_command(const struct node_command *command)
+{
+    return (command->kind == COMMAND_ARCHIVE || command->kind == COMMAND_PURGE) &&
+           command->key.table == TABLE_ARCHIVE_DAY;
+}
+
+void archive_needs(struct node_work *work)
+{
+    const struct node_command *command = work->event->command;
+    struct purge purge = purge_of(command);
+
+    node_need(work, config_key());
+    node_need(work, command->key);
+    if (command->kind != COMMAND_PURGE || purge.count == 0)
+        return;
+    node_need(work, archive_mark_key(&purge.identities[0]));
+    node_need(work, batch_key(&purge.identities[0]));
+    for (size_t i = 0; i < purge.count; i++) {
+        node_need(work, payment_row_key(&purge.identities[i]));
+        node_need(work, pending_key(&purge.identities[i]));
+        for (uint8_t part = 0; part < SIGNATURE_PARTS; part++)
+            node_need(work, signature_row_key(&purge.identities[i], part));
+    }
+}
+
+/* ---- the proof ---- */
+
+static bool is_good_proof(const struct node_work *work, const struct archive_day_row *day)
+{
+    struct archive_limits limits = archive_limits_of(node_config(work), work->event->wall);
+    struct row_key key = archive_day_key(day->date, day->part);
+
+    return day->layout == ARCHIVE_ROW_LAYOUT && row_key_equal(&key, &work->event->command->key) &&
+           day->part > 0 && day->count > 0 && day->date <= limits.date &&
+           day->state <= ARCHIVE_DONE;
+}
+
+/* What is recorded of the same file only gets on: from leaving to done. */
+static enum outcome put_proof(struct node_work *work)
+{
+    const struct node_command *command = work->event->command;
+    const struct archive_day_row *stored = node_value(work, &command->key, sizeof *stored);
+    struct archive_day_row day;
+
+    if (command->value_len != sizeof day)
+        return OUTCOME_MESSAGE_MALFORMED;
+    memcpy(&day, command->value, sizeof day);
+    if (stored != NULL) {
+        if (memcmp(day.digest, stored->digest, sizeof day.digest) != 0)
+            return OUTCOME_MESSAGE_MALFORMED;
+        bool is_news = day.state == ARCHIVE_DONE && stored->state != ARCHIVE_DONE;
+        day = *stored;
+        if (!is_news)
+            return OUTCOME_APPROVED;
+        day.state = ARCHIVE_DONE;
+    } else {
+        if (!is_good_proof(work, &day) || day.state != ARCHIVE_LEAVING)
+            return OUTCOME_MESSAGE_MALFORMED;
+        day.purged = 0;
+        day.archived = work->event->wall;
+    }
+    node_put(work, &command->key, &day, sizeof day);
+    node_record(work, WHAT_ARCHIVED, NULL);
+    return OUTCOME_APPROVED;
+}
+
+/* ---- the removal ---- */
+
+/* Issuers keep no batches. */
+static bool is_batch_open(const struct node_work *work, const struct identity *identity)
+{
+    struct row_key key = batch_key(identity);
+    const struct batch_row *batch = node_value(work, &key, sizeof *batch);
+
+    return batch != NULL && batch->state != BATCH_CLOSED;
+}
+
+static const struct payment_row *due_payment(const struct node_work *work,
+                                             const struct identity *identity, uint32_t date)
+{
+    struct row_key key = payment_row_key(identity);
+    struct row_key waiting_key = pending_key(identity);
+    const struct payment_row *row = node_value(work, &key, sizeof *row);
+    const struct node_row *waiting = node_row(work, &waiting_key);
+    struct archive_limits limits = archive_limits_of(node_config(work), work->event->wall);
+    struct archive_beside beside = {.has_pending = waiting == NULL || waiting->found,
+                                    .is_batch_open = is_batch_open(work, identity)};
+
+    if (row == NULL || row->business_date != date)
+        return NULL;
+    return archive_why_kept(row, &beside, &limits) == ARCHIVE_DUE ? row : NULL;
+}
+
+static void remove_payment(struct node_work *work, const struct identity *identity)
+{
+    struct row_key key = payment_row_key(identity);
+
+    node_remove(work, &key);
+    for (uint8_t part = 0; part < SIGNATURE_PARTS; part++) {
+        key = signature_row_key(identity, part);
+        if (node_row(work, &key)->found)
+            node_remove(work, &key);
+    }
+}
+
+static uint32_t remove_due(struct node_work *work, const struct purge *purge, uint32_t date)
+{
+    struct row_key key = archive_mark_key(&purge->identities[0]);
+    const struct archive_mark_row *stored = node_value(work, &key, sizeof *stored);
+    struct archive_mark_row mark = {.layout = ARCHIVE_ROW_LAYOUT};
+    uint32_t count = 0;
+
+    if (stored != NULL)
+        mark = *stored;
+    for (size_t i = 0; i < purge->count; i++) {
+        const struct payment_row *row = due_payment(work, &purge->identities[i], date);
+        if (row == NULL)
+            continue;
+        archive_mark_move(&mark, row);
+        remove_payment(work, &purge->identities[i]);
+        count++;
+    }
+    if (count == 0)
+        return 0;
+    mark.since = work->event->wall;
+    node_put(work, &key, &mark, sizeof mark);
+    return count;
+}
+
+static enum outcome remove_some(struct node_work *work)
+{
+    const struct node_command *command = work->event->command;
+    const struct archive_day_row *stored = node_value(work, &command->key, sizeof *stored);
+    struct purge purge = purge_of(command);
+
+    if (purge.count == 0)
+        return OUTCOME_MESSAGE_MALFORMED;
+    if (stored == NULL)
+        return OUTCOME_ORIGINAL_NOT_FOUND;
+    struct archive_day_row day = *stored;
+    uint32_t count = remove_due(work, &purge, day.date);
+    if (count == 0)
+        return OUTCOME_APPROVED;
+    day.purged += count;
+    node_put(work, &command->key, &day, sizeof day);
+    node_record(work, WHAT_PURGED, NULL);
+    return OUTCOME_APPROVED;
+}
+
+void archive_step(struct node_work *work)
+{
+    enum outcome outcome = OUTCOME_MESSAGE_MALFORMED;
+
+    assert(archive_is_command(work->event->command));
+    if (node_config(work) != NULL)
+        outcome =
+            work->event->command->kind == COMMAND_ARCHIVE ? put_proof(work) : remove_some(work);
+    node_show(work, outcome, NULL);
+}
