@@ -297,7 +297,8 @@ static enum err open_shops(struct load *load, struct text *error)
         struct link_ways ways = {.primary = load->addresses[i % load->address_count],
                                  .backup = load->address_count > 1
                                                ? load->addresses[(i + 1) % load->address_count]
-                                               : NULL};
+                                               : NULL,
+                                 .answer_wait_ms = load->config.world.timings.terminal_wait_ms};
         TRY(links_keep_line(load->links, &kind, &ways, id, error));
     }
     return OK;

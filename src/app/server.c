@@ -309,11 +309,12 @@ static struct reach reach_of(const struct party_server *party, const char *liste
     return reach;
 }
 
-static struct link_ways ways_of(const struct reach *reach, uint32_t silence_ms)
+static struct link_ways ways_of(const struct reach *reach, uint32_t silence_ms, uint32_t wait_ms)
 {
     return (struct link_ways){.primary = reach->primary,
                               .backup = reach->backup[0] != 0 ? reach->backup : NULL,
-                              .silence_ms = silence_ms};
+                              .silence_ms = silence_ms,
+                              .answer_wait_ms = wait_ms};
 }
 
 /* A node of the switch that runs here, or NULL. */
@@ -348,8 +349,8 @@ static enum err keep_issuers(struct server *server, struct party_server *acquire
     for (uint32_t i = 0; i < world->issuer_count; i++) {
         struct reach reach =
             reach_of(issuer_here(server, i), config->issuer_listen[i], config->issuer_backup[i]);
-        struct link_ways ways =
-            ways_of(&reach, reach.backup[0] != 0 ? world->timings.acquirer_wait_ms : 0);
+        uint32_t wait_ms = world->timings.acquirer_wait_ms;
+        struct link_ways ways = ways_of(&reach, reach.backup[0] != 0 ? wait_ms : 0, wait_ms);
         char peer[ACQUIRER_ID_LEN];
 
         if (world->issuers[i].is_absent)
@@ -405,7 +406,8 @@ static enum err keep_line(struct server *server, struct party_server *terminal, 
     struct reach reach = config->line_primary[0] != 0
                              ? reach_of(NULL, config->line_primary, config->line_backup)
                              : reach_of_switch(server);
-    struct link_ways ways = ways_of(&reach, LINE_SILENCE(config->world.timings.terminal_wait_ms));
+    uint32_t wait_ms = config->world.timings.terminal_wait_ms;
+    struct link_ways ways = ways_of(&reach, LINE_SILENCE(wait_ms), wait_ms);
     struct txn_message test;
 
     if (config->listed_terminals > 0) {

@@ -73,7 +73,7 @@ static void part_with(struct keeper *keeper)
     struct link *link = keeper->link;
 
     link->keeper = NULL;
-    link->parting_since = clock_now();
+    link->parting_end = moment_add_ms(clock_now(), keeper->answer_wait_ms);
     if (!keeper->is_up)
         link_close(link);
 }

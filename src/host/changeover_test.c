@@ -11,6 +11,7 @@
 #define TERMINAL "T1      "
 #define SILENCE_MS 400
 #define HOLD_MS 300
+#define PART_MS 600
 
 static struct rig_end primary;
 static struct rig_end backup;
@@ -49,6 +50,8 @@ static int tear_down(void **state)
 
 /* ---- the line under test ---- */
 
+static uint32_t answer_wait_ms; /* 0: the usual */
+
 static void keep(bool has_backup, uint32_t silence_ms)
 {
     struct txn_message test = {.kind = KIND_ECHO,
@@ -60,6 +63,7 @@ static void keep(bool has_backup, uint32_t silence_ms)
     struct link_ways ways = {.primary = primary.address,
                              .backup = has_backup ? backup.address : NULL,
                              .silence_ms = silence_ms,
+                             .answer_wait_ms = answer_wait_ms,
                              .test = &test};
     struct link_kind kind = rig_kind(&rig_iso, NULL);
     char words[200];
@@ -204,6 +208,31 @@ static void test_the_end_of_a_line_that_was_left_cuts_nobody_off(void **state)
     rig_until(rig_voids == 1);
 }
 
+/* Nobody waits for an answer that long: a half-open connection is not kept for nothing. */
+static void test_a_line_that_was_left_is_closed_when_nobody_waits(void **state)
+{
+    (void)state;
+    struct txn_message request;
+    struct txn_message test;
+
+    answer_wait_ms = PART_MS;
+    keep(true, SILENCE_MS);
+    answer_wait_ms = 0;
+    rig_until(take(&primary, &at_primary));
+    rig_until(way() == WAY_PRIMARY);
+    rig_command(COMMAND_ECHO, TERMINAL);
+    arrives(&at_primary, 1, &request);
+    arrives(&at_primary, 7, &test);
+    rig_until(take(&backup, &at_backup));
+    arrives(&at_backup, 7, &test);
+    answer(&at_backup, &test);
+    rig_until(way() == WAY_BACKUP);
+    struct moment left = clock_now();
+    rig_until(rig_is_closed(at_primary.fd));
+    assert_true(clock_now().ns - left.ns >= (PART_MS - 200) * INT64_C(1000000));
+    sends_over(&at_backup);
+}
+
 static void test_a_frozen_primary_is_not_gone_back_to(void **state)
 {
     (void)state;
@@ -314,6 +343,7 @@ int main(void)
         TEST(test_a_closed_primary_sends_over_the_backup_and_back),
         TEST(test_a_half_open_primary_is_noticed_and_its_late_answer_counts),
         TEST(test_the_end_of_a_line_that_was_left_cuts_nobody_off),
+        TEST(test_a_line_that_was_left_is_closed_when_nobody_waits),
         TEST(test_a_frozen_primary_is_not_gone_back_to),
         TEST(test_without_a_backup_a_half_open_line_is_connected_anew),
         TEST(test_a_slow_answer_is_no_silence),

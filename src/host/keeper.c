@@ -219,6 +219,7 @@ static enum err take_ways(struct keeper *keeper, const struct link_ways *ways, s
     if (ways->backup != NULL)
         TRY(take_way(keeper, ways->backup, error));
     keeper->silence_ms = ways->silence_ms;
+    keeper->answer_wait_ms = ways->answer_wait_ms != 0 ? ways->answer_wait_ms : LINK_PART_MS;
     if (ways->test == NULL)
         return OK;
     TRY(txn_encode(keeper->kind.profile, ways->test, keeper->test, sizeof keeper->test, &encoded));

@@ -62,7 +62,7 @@ void line_cut_tell(struct lane *lane, const char terminal[static TERMINAL_ID_LEN
  * may wait for something that it asked over the other, and that would be given up in its place. */
 void line_cut(struct link *link)
 {
-    if (link->parting_since.ns != 0)
+    if (link->parting_end.ns != 0)
         return;
     for (size_t i = 0; link->askers != NULL && i < link->askers->count; i++)
         line_cut_tell(link->kind.lane, link->askers->terminals[i]);

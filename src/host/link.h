@@ -35,7 +35,7 @@
 #define LINK_RETRY_FIRST_MS 100
 #define LINK_RETRY_MAX_MS 5000 /* a link that was up as long begins with the first pause again */
 #define LINK_HOLD_MS 10000     /* the primary way must hold so long before it is used again */
-#define LINK_PART_MS 120000    /* answers may still come over a link that was replaced */
+#define LINK_PART_MS 15000     /* answers may still come over a link that was replaced */
 #define LINK_FINISH_MS 10000   /* for a lane to finish what it has taken in */
 #define LINK_ADDRESS_LEN 64
 #define LANE_RESERVE 64 /* slots kept for answers and reversals */
@@ -88,6 +88,9 @@ struct link_ways {
     /* So long may requests stay without anything coming back before the link is suspect; 0: for
      * ever. */
     uint32_t silence_ms;
+    /* So long an answer is awaited at all: a connection that another has replaced is kept no
+     * longer, since what comes later changes nothing. 0: LINK_PART_MS. */
+    uint32_t answer_wait_ms;
     /* What is sent after half of that, and over a new connection before it takes the place of
      * another: an echo request. Its answer goes no further. NULL: nothing; a connection is proven
      * by being there. */

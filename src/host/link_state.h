@@ -36,10 +36,10 @@ struct link {
     uv_connect_t connect;        /* of links that we make; as long-lived as tcp, as libuv asks */
     struct moment asked_since;   /* when a request left that nothing has come back for; 0: none */
     struct moment tested_since;  /* the same of a test */
-    struct moment parting_since; /* another has taken its place; 0: none has */
-    struct link_askers *askers;  /* of a line: who waits for an answer; NULL: nobody */
-    uint32_t tests_out;          /* tests whose answers have not come */
-    bool is_heard;               /* something has come over it */
+    struct moment parting_end; /* another has taken its place, and it is closed then; 0: none has */
+    struct link_askers *askers; /* of a line: who waits for an answer; NULL: nobody */
+    uint32_t tests_out;         /* tests whose answers have not come */
+    bool is_heard;              /* something has come over it */
 };
 
 /* Terminals whose requests went over a line. Past so many, the others wait for their deadlines. */
@@ -68,7 +68,8 @@ struct keeper {
     struct moment up_since;
     uint32_t pause_ms;
     uint32_t silence_ms; /* 0: it is never suspect */
-    uint16_t test_len;   /* 0: nothing to test with */
+    uint32_t answer_wait_ms;
+    uint16_t test_len; /* 0: nothing to test with */
     uint8_t test[KEEPER_TEST_LEN_MAX];
     struct link *trial; /* to take the place of link; NULL: none */
     uint8_t trial_way;

@@ -216,8 +216,7 @@ static void sweep_link(struct link *link, struct moment now)
 {
     if (link->is_paused)
         link_resume(link);
-    else if (link->parting_since.ns != 0 &&
-             now.ns - link->parting_since.ns > (int64_t)LINK_PART_MS * 1000000)
+    else if (link->parting_end.ns != 0 && now.ns > link->parting_end.ns)
         link_close(link);
     else if (link->partial_since.ns != 0 &&
              now.ns - link->partial_since.ns >
