@@ -28,6 +28,18 @@ TIMINGS = {**shop.HASTY, "terminal_wait_ms": 5000, "acquirer_wait_ms": 4000,
 STOPPED_BY_STORE = 3  # exit code of a node that another has taken over
 SWITCH = {1: "acquirer", 2: "acquirer-2"}
 PENDING = 11  # TABLE_PENDING
+# What a newer program might do to the schema while older ones are at work: a step that only adds,
+# and a commit that writes what was added.
+NEWER = """
+SELECT pg_advisory_xact_lock(8583, hashtext('acquit_acquirer'));
+SET search_path TO acquit_acquirer;
+ALTER TABLE row_value ADD COLUMN colour int NOT NULL DEFAULT 7;
+ALTER TABLE journal ADD COLUMN newer int NOT NULL DEFAULT 0;
+DO $$ BEGIN EXECUTE replace(replace(pg_get_functiondef('commit_batch'::regproc),
+    'journal(node, sequence, record, place)', 'journal(node, sequence, record, place, newer)'),
+    'SELECT p_node, n, b, here FROM', 'SELECT p_node, n, b, here, 1 FROM'); END $$;
+UPDATE meta SET version = version + 1;
+"""
 
 
 class Nodes(unittest.TestCase):
@@ -84,6 +96,10 @@ class Nodes(unittest.TestCase):
             "SELECT count(*) FROM acquit_acquirer.row_value "
             f"WHERE tbl = 10 AND node = {number}"))
 
+    def written_newer(self, number):
+        return int(self.database.value("SELECT count(*) FROM acquit_acquirer.journal "
+                                       f"WHERE newer = 1 AND node = {number}"))
+
     def owed(self):
         return int(self.database.value(
             f"SELECT count(*) FROM acquit_acquirer.row_value WHERE tbl = {PENDING}"))
@@ -136,9 +152,15 @@ class Nodes(unittest.TestCase):
         self.assert_agreed(load)
 
     def test_nodes_are_restarted_in_turn(self):
-        """As for an update: one node stops and comes back while the other serves. Whoever is
-        refused meets the restart itself, and nothing is lost."""
-        load = self.load(3 + 2 * ROUNDS)
+        """As for an update: a newer program extends the schema while the older nodes serve; then
+        one node stops and comes back while the other serves. Whoever is refused meets the restart
+        itself, and nothing is lost."""
+        load = self.load(4 + 2 * ROUNDS)
+        version = self.database.value("SELECT version FROM acquit_acquirer.meta")
+        self.database.value(NEWER)
+        for node in SWITCH:  # older programs, writing through what the newer one left
+            self.assertTrue(shop.wait_for(lambda node=node: self.written_newer(node) > 10), node)
+            self.assertEqual(self.node(node, "epoch"), 1)
         for _ in range(ROUNDS):
             for node in SWITCH:
                 self.assertEqual(self.shop.stop(SWITCH[node]), 0, self.shop.output(SWITCH[node]))
@@ -151,6 +173,8 @@ class Nodes(unittest.TestCase):
         # Of 24 terminals those that were selling at the moment of a stop or a start.
         self.assertLessEqual(refused, 2 * ROUNDS * 24, said)
         self.assertGreater(approved, 5 * refused, said)
+        self.assertEqual(int(self.database.value("SELECT version FROM acquit_acquirer.meta")),
+                         int(version) + 1)
         for node in SWITCH:  # swept by the other or not, as the turns fell
             self.assertGreaterEqual(self.node(node, "epoch"), 1 + ROUNDS)
 

@@ -443,6 +443,28 @@ static void test_a_schema_that_only_grew_is_worked_on(void **state)
     node_close(&node);
 }
 
+/* What a newer program did cannot be lived with: whoever is at work hears of it by whatever he does
+ * next, and what he was told is durable stays. */
+static void test_an_older_program_stops_when_a_step_does_more_than_add(void **state)
+{
+    (void)state;
+    struct node writer = node_open(1);
+    struct node looker = node_open(2);
+    struct store_tidings tidings;
+
+    assert_int_equal(node_put(&writer, shared(1), "before"), STORE_OK);
+    assert_int_equal(node_put(&looker, shared(2), "before"), STORE_OK);
+    run("UPDATE %s.meta SET version = 99, oldest = 99; DROP FUNCTION %s.commit_batch");
+    assert_int_equal(node_put(&writer, shared(1), "after"), STORE_FATAL);
+    assert_int_equal(tend(&looker, &tidings), STORE_FATAL);
+    assert_int_equal(node_put(&looker, shared(2), "after"), STORE_FATAL);
+    assert_int_equal(run("SELECT count(*) FROM %s.journal"), 2);
+    assert_int_equal(
+        run("SELECT count(*) FROM %s.row_value WHERE value = convert_to('before', 'UTF8')"), 2);
+    node_close(&writer);
+    node_close(&looker);
+}
+
 /* ---- all nodes' work ---- */
 
 #define RACE_NODES 3
@@ -599,6 +621,7 @@ int main(void)
         PROXIED(test_a_cut_at_any_message_loses_and_doubles_nothing),
         DIRECT(test_an_older_program_works_on_beside_a_newer_one),
         DIRECT(test_a_schema_that_only_grew_is_worked_on),
+        DIRECT(test_an_older_program_stops_when_a_step_does_more_than_add),
         DIRECT(test_all_nodes_are_seen_at_one_moment),
         DIRECT(test_a_reader_writes_nothing),
     };
