@@ -521,12 +521,12 @@ static const struct admit_row payment_rules[] = {
     { OUTCOME_SWITCH_FAULT,            is_pin_stuck },
 };
 
+/* Not whether the merchant is frozen: what his terminals owe goes under the keys of a sign-in. */
 static const struct admit_row sign_in_rules[] = {
     { OUTCOME_MESSAGE_MALFORMED,       is_bad_trace },
     { OUTCOME_TERMINAL_UNKNOWN,        is_terminal_unknown },
     { OUTCOME_TERMINAL_DISABLED,       is_sign_in_barred },
     { OUTCOME_MERCHANT_UNKNOWN,        is_merchant_unknown },
-    { OUTCOME_MERCHANT_FROZEN,         is_merchant_frozen },
     { OUTCOME_TRANSACTION_UNSUPPORTED, is_download_unsupported },
     { OUTCOME_TRAINING_MIXED,          is_training_mixed },
 };

@@ -156,11 +156,6 @@ static void move_terminal(void)
     memcpy(world_terminal()->merchant, "M2", 2);
 }
 
-static void freeze_merchant(void)
-{
-    world_merchant()->state = RECORD_FROZEN;
-}
-
 static void forget_merchant(void)
 {
     char id[MERCHANT_ID_LEN];
@@ -197,7 +192,6 @@ static void test_each_refused_sign_in_says_why(void **state)
         { move_terminal,   5, 3,  OUTCOME_TERMINAL_UNKNOWN },
         { freeze_terminal, 5, 3,  OUTCOME_TERMINAL_DISABLED },
         { forget_merchant, 5, 3,  OUTCOME_MERCHANT_UNKNOWN },
-        { freeze_merchant, 5, 3,  OUTCOME_MERCHANT_FROZEN },
         { do_nothing,      5, 4,  OUTCOME_TRANSACTION_UNSUPPORTED },
         { do_nothing,      5, 11, OUTCOME_TRANSACTION_UNSUPPORTED },
         { make_practice,   5, 3,  OUTCOME_TRAINING_MIXED },
@@ -216,6 +210,18 @@ static void test_each_refused_sign_in_says_why(void **state)
         assert_int_equal(world_sent(TILL_LINK)->message.keys_len, 0);
         assert_memory_equal(world_keys(), &keys, sizeof keys);
     }
+}
+
+/* A terminal that is out of step with its keys, and whose merchant was frozen since, must still be
+ * able to take back what it owes. */
+static void test_a_frozen_merchants_terminal_gets_keys(void **state)
+{
+    (void)state;
+    world_open();
+    world_merchant()->state = RECORD_FROZEN;
+    sign_in(5, 3);
+    expect_reply("00");
+    assert_true(world_sent(TILL_LINK)->message.keys_len > 0);
 }
 
 static void test_a_sign_off_and_echoes(void **state)
@@ -542,6 +548,7 @@ int main(void)
         cmocka_unit_test(test_the_first_sign_in_starts_the_keys_and_the_batch),
         cmocka_unit_test(test_a_doubled_sign_in_makes_no_second_keys),
         cmocka_unit_test(test_each_refused_sign_in_says_why),
+        cmocka_unit_test(test_a_frozen_merchants_terminal_gets_keys),
         cmocka_unit_test(test_a_sign_off_and_echoes),
         cmocka_unit_test(test_a_link_signs_on_and_takes_keys),
         cmocka_unit_test(test_a_sign_on_without_good_keys_is_not_up),
