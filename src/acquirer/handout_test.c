@@ -108,7 +108,7 @@ static void test_changed_parameters_are_demanded_until_their_end(void **state)
 static void test_a_clock_set_right_demands_a_status_once(void **state)
 {
     (void)state;
-    uint8_t status[STATUS_BLOCK_LEN];
+    uint8_t status[STATUS_BLOCK_LEN] = {0};
     struct bytes block = bytes_over(status, sizeof status);
 
     world_open();
