@@ -172,7 +172,19 @@ static void print_doubts(const char *when, const uint64_t steps[static DOUBT_STE
            tally_sum(steps));
 }
 
-/* Reversals that a terminal or the switch came to owe, and those of them that never ended. */
+static void print_longest(const struct longest_doubt *longest)
+{
+    char room[64];
+    struct text name = text_over(room, sizeof room);
+    if (longest->ns == 0)
+        return;
+    identity_add_text(&name, &longest->identity);
+    printf("  the longest   %.2f s: seed %" PRIu64 ", %s\n", (double)longest->ns / 1e9,
+           longest->seed, text_z(&name));
+}
+
+/* Reversals that a terminal or the switch came to owe, and those of them that never ended: done, or
+ * too late for what others did meanwhile. */
 static void print_reversals(const struct tally *tally)
 {
     uint64_t owed = 0;
@@ -180,7 +192,8 @@ static void print_reversals(const struct tally *tally)
     for (int party = AT_TERMINAL; party <= AT_ACQUIRER; party++) {
         for (int from = 0; from < STAGE_COUNT; from++)
             owed += from == STAGE_REVERSING ? 0 : tally->moves[party][from][STAGE_REVERSING];
-        done += tally->moves[party][STAGE_REVERSING][STAGE_REVERSED];
+        done += tally->moves[party][STAGE_REVERSING][STAGE_REVERSED] +
+                tally->moves[party][STAGE_REVERSING][STAGE_ANSWERED];
     }
     printf("reversals       lost %" PRIu64 " of %" PRIu64 "\n", owed - done, owed);
 }
@@ -286,6 +299,7 @@ static void print_report(const struct sim_report *report, double seconds)
     print_reversals(tally);
     print_doubts("time to known", tally->doubts);
     print_doubts("  in the storm", tally->storms);
+    print_longest(&tally->longest);
 }
 
 /* ---- arguments ---- */

@@ -52,8 +52,11 @@ static void end(struct universe *universe, size_t at)
     bool was_calm = doubts->open[at].is_calm &&
                     doubts->open[at].faults == faults_so_far(universe) &&
                     (!universe->is_healing || doubts->open[at].since.ns >= universe->healed.ns);
-    tally_time(was_calm ? universe->tally.doubts : universe->tally.storms,
-               universe->now.ns - doubts->open[at].since.ns);
+    int64_t lasted_ns = universe->now.ns - doubts->open[at].since.ns;
+    tally_time(was_calm ? universe->tally.doubts : universe->tally.storms, lasted_ns);
+    if ((uint64_t)lasted_ns > universe->tally.longest.ns)
+        universe->tally.longest =
+            (struct longest_doubt){(uint64_t)lasted_ns, universe->seed, doubts->open[at].identity};
     doubts->open[at] = doubts->open[--doubts->count];
 }
 

@@ -2,6 +2,8 @@
 
 #include "base/assert.h"
 
+#include <stddef.h>
+
 static const char *const fault_names[] = {
     [FAULT_LOSS] = "loss",
     [FAULT_DUPLICATE] = "duplicate",
@@ -61,8 +63,11 @@ static void add_all(uint64_t *sum, const uint64_t *one, size_t count)
 
 void tally_add(struct tally *sum, const struct tally *one)
 {
-    _Static_assert(sizeof(struct tally) % sizeof(uint64_t) == 0, "counters only");
-    add_all((uint64_t *)sum, (const uint64_t *)one, sizeof *sum / sizeof(uint64_t));
+    const size_t len = offsetof(struct tally, longest);
+    _Static_assert(offsetof(struct tally, longest) % sizeof(uint64_t) == 0, "counters only");
+    add_all((uint64_t *)sum, (const uint64_t *)one, len / sizeof(uint64_t));
+    if (one->longest.ns > sum->longest.ns)
+        sum->longest = one->longest;
 }
 
 void tally_time(uint64_t steps[static DOUBT_STEPS], int64_t ns)

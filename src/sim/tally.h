@@ -82,6 +82,13 @@ enum crash_place {
 /* Times are counted in steps of a tenth, from 1 ms: the last is about 50 hours. */
 #define DOUBT_STEPS 200
 
+/* The longest time that a till did not know, and whose. */
+struct longest_doubt {
+    uint64_t ns;
+    uint64_t seed;
+    struct identity identity;
+};
+
 struct tally {
     uint64_t virtual_ns;
     uint64_t payments; /* of all kinds, and inquiries, asked for at the tills */
@@ -97,6 +104,7 @@ struct tally {
     uint64_t disk_deaths[SIM_PARTIES][PLATTER_PLACE_COUNT]; /* inside the SQLite store */
     uint64_t moves[SIM_PARTIES][STAGE_COUNT][STAGE_COUNT];
     uint64_t outcomes[OUTCOME_COUNT]; /* shown at the tills */
+    struct longest_doubt longest;     /* the last: all before it are sums */
 };
 
 const char *sim_fault_name(enum sim_fault fault);
