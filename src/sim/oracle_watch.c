@@ -23,6 +23,22 @@ static bool has_decided(const struct payment_row *row)
     return row->stage != STAGE_NONE && row->stage != STAGE_SENT;
 }
 
+/* A switch need not remember a reversal of a batch that it never gave: it takes no payment of one.
+ * A flipped bit of a sign-in's answer, which has no MAC, leads a terminal into such a batch. */
+static bool was_never_given(struct station *station, const struct identity *identity)
+{
+    struct store_row row = {
+        .key = row_key_of(TABLE_TERMINAL, identity->terminal, sizeof identity->terminal)};
+    struct store_row *rows[] = {&row};
+    struct terminal_row terminal;
+    if (station->role != AT_ACQUIRER ||
+        station->disk.load(station->disk.self, rows, 1) != STORE_OK || !row.found ||
+        row.len != sizeof terminal)
+        return false;
+    memcpy(&terminal, row.value, sizeof terminal);
+    return identity->batch > terminal.batch;
+}
+
 /* What must be on the disk for a message to leave. */
 static bool may_leave(struct station *station, const struct txn_message *message)
 {
@@ -40,8 +56,10 @@ static bool may_leave(struct station *station, const struct txn_message *message
     case FUNCTION_REVERSAL: /* by now its answer may be there, too */
         return is_stored && has_decided(&row);
     case FUNCTION_RESPONSE:
-    case FUNCTION_REVERSAL_RESPONSE:
         return memcmp(message->code, "00", 2) != 0 || (is_stored && has_decided(&row));
+    case FUNCTION_REVERSAL_RESPONSE:
+        return memcmp(message->code, "00", 2) != 0 || (is_stored && has_decided(&row)) ||
+               (!is_stored && was_never_given(station, &identity));
     case FUNCTION_COUNT:
         break;
     }
