@@ -22,15 +22,26 @@ static bool may_be_followed(const struct ticket *ticket)
            ticket->transaction == KIND_COMPLETION || ticket->transaction == KIND_COMPLETION_ADVICE;
 }
 
+/* Whether what the seed aims its crashes at can be done about it, in the end. */
+static bool leads_to_aim(const struct universe *universe, const struct ticket *ticket)
+{
+    enum txn_kind aimed = reach_op_kind(universe->knobs.aim.op);
+    return kind_row(aimed)->shape != SHAPE_FOLLOW_UP ||
+           kind_may_follow(aimed, ticket->transaction) ||
+           (aimed == KIND_COMPLETION_VOID && ticket->transaction == KIND_PREAUTH);
+}
+
 size_t aftersale_pick(struct shopper *till)
 {
     struct universe *universe = till->universe;
     const struct counter *counter = &universe->counter;
     bool is_elsewhere = prng_chance(&universe->chance, 80);
+    bool is_aimed = universe->knobs.aim.is_on && prng_chance(&universe->chance, 600);
     uint32_t looked_at = 0;
     for (size_t i = counter->count; i > 0 && looked_at < LOOKED_AT; i--) {
         const struct ticket *ticket = &counter->tickets[i - 1];
-        if (!may_be_followed(ticket) || (ticket->till == till->terminal) == is_elsewhere)
+        if (!may_be_followed(ticket) || (ticket->till == till->terminal) == is_elsewhere ||
+            (is_aimed && !leads_to_aim(universe, ticket)))
             continue;
         looked_at++;
         if (prng_chance(&universe->chance, 400))

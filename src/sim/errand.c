@@ -39,8 +39,7 @@ static void ask_plain(struct shopper *till, enum command_kind kind, enum txn_kin
     shopper_give(till, ticket, &command);
 }
 
-/* About one of this till's newest payments. */
-static void ask_about(struct shopper *till, enum command_kind kind)
+void errand_ask_about(struct shopper *till, enum command_kind kind)
 {
     struct universe *universe = till->universe;
     struct node_command command;
@@ -67,9 +66,9 @@ void errand_run(struct shopper *till, uint64_t chance)
                                               KIND_STATUS};
     struct prng *prng = &till->universe->chance;
     if (chance < 30)
-        ask_about(till, COMMAND_QUERY);
+        errand_ask_about(till, COMMAND_QUERY);
     else if (chance < 45)
-        ask_about(till, COMMAND_PRINTED);
+        errand_ask_about(till, COMMAND_PRINTED);
     else if (chance < 60)
         ask_plain(till, COMMAND_FETCH, downloads[prng_below(prng, ARRAY_COUNT(downloads))]);
     else if (chance < 70)
@@ -92,12 +91,14 @@ void errand_ask_code(struct shopper *till)
     if (card->issuer >= VAULT_ISSUERS || !universe_issuer(universe, card->issuer)->is_up)
         return;
     struct station *issuer = universe_issuer(universe, card->issuer);
+    bool is_aimed = universe->knobs.aim.is_on && universe->knobs.aim.op == OP_OFFLINE_SALE;
     size_t at = shopper_ticket(till, COMMAND_GIVE_CODE);
     struct ticket *ticket = &universe->counter.tickets[at - 1];
     struct node_command command = {.kind = COMMAND_GIVE_CODE};
     ticket->station = issuer->index;
     ticket->card = number;
-    ticket->transaction = prng_chance(&universe->chance, 600) ? KIND_SALE : KIND_OFFLINE_SALE;
+    ticket->transaction =
+        prng_chance(&universe->chance, is_aimed ? 200 : 600) ? KIND_SALE : KIND_OFFLINE_SALE;
     ticket->amount =
         money_of(1 + (int64_t)prng_below(&universe->chance, 20000), universe->world.currency);
     command.transaction = ticket->transaction;

@@ -11,6 +11,9 @@
 /* One of the things that need no customer; less than 100 is drawn. */
 void errand_run(struct shopper *till, uint64_t chance);
 
+/* Asks, or prints again, one of this till's newest payments. */
+void errand_ask_about(struct shopper *till, enum command_kind kind);
+
 /* A cashier logs in. */
 void errand_log_in(struct shopper *till);
 

@@ -2,6 +2,8 @@
 
 #include "sim/reach.h"
 
+#define AIM_STEP 101 /* a prime: it has no factor with the number of labels */
+
 /* How often a fault is on at all, and how bad at most. */
 struct knob_row {
     uint16_t on_per_mille;
@@ -46,18 +48,35 @@ static const struct knob_row knob_table[] = {
 /* clang-format on */
 _Static_assert(ARRAY_COUNT(knob_table) == FAULT_COUNT, "a row each");
 
-static struct crash_aim aim_draw(struct prng *prng)
+/* The n-th label, of `count` in all. */
+static struct crash_aim label_of(uint32_t nth, uint32_t *count)
 {
-    struct crash_aim aim = {.is_on = true};
-    do {
-        aim.party = (enum sim_party)prng_below(prng, SIM_PARTIES);
-        aim.op = (enum sim_op)prng_below(prng, OP_COUNT);
-    } while (!reach_has_label(aim.party, aim.op));
-    aim.place = (enum crash_place)prng_below(prng, CRASH_PLACE_COUNT);
+    struct crash_aim found = {0};
+    *count = 0;
+    for (uint32_t at = 0; at < SIM_PARTIES * OP_COUNT * CRASH_PLACE_COUNT; at++) {
+        struct crash_aim label = {.party = (enum sim_party)(at % SIM_PARTIES),
+                                  .op = (enum sim_op)(at / SIM_PARTIES % OP_COUNT),
+                                  .place = (enum crash_place)(at / SIM_PARTIES / OP_COUNT)};
+        if (!reach_has_label(label.party, label.op))
+            continue;
+        if (nth == (*count)++)
+            found = label;
+    }
+    return found;
+}
+
+/* Every other seed aims at a label, the next such seed at another far from it in the list: so twice
+ * as many seeds as there are labels aim at all of them. */
+static struct crash_aim aim_of(uint64_t seed)
+{
+    uint32_t count;
+    (void)label_of(0, &count);
+    struct crash_aim aim = label_of((uint32_t)(seed / 2 % count * AIM_STEP % count), &count);
+    aim.is_on = seed % 2 == 0;
     return aim;
 }
 
-struct knobs knobs_draw(struct prng *prng)
+struct knobs knobs_draw(struct prng *prng, uint64_t seed)
 {
     struct knobs knobs = {
         .latency_ms_max = 5 + (uint32_t)prng_below(prng, 200),
@@ -76,8 +95,7 @@ struct knobs knobs_draw(struct prng *prng)
         uint32_t rate = 1 + (uint32_t)prng_below(prng, knob_table[i].most_per_mille);
         knobs.per_mille[i] = is_on ? rate : 0;
     }
-    if (knobs.per_mille[FAULT_CRASH] > 0)
-        knobs.aim = aim_draw(prng);
+    knobs.aim = aim_of(seed);
     return knobs;
 }
 

@@ -30,7 +30,8 @@ struct knobs {
     uint32_t impatient_per_mille; /* cashiers who press twice or give up */
 };
 
-struct knobs knobs_draw(struct prng *prng);
+/* The label aimed at goes by the seed's number. */
+struct knobs knobs_draw(struct prng *prng, uint64_t seed);
 
 /* Makes rarer what ends a process: for stores that are slow to open. */
 void knobs_spare_processes(struct knobs *knobs);

@@ -4,6 +4,7 @@
 #include "sim/dispute.h"
 #include "sim/errand.h"
 #include "sim/operator.h"
+#include "sim/reach.h"
 #include "sim/universe.h"
 
 #include "base/assert.h"
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define AIMED_PER_MILLE 250
 #define PATIENCE_MS 30000
 #define QUICK_MS 3000         /* whoever waits longer looks at his phone */
 #define POWER_CUT_MS_MAX 2000 /* most payments are over by then */
@@ -420,6 +422,51 @@ static void wait_longer(struct shopper *till)
         till->ticket = 0; /* walks away; the terminal must do right without him */
 }
 
+/* What the seed aims its crashes at is asked for more often. False: it is nothing to be asked for
+ * by itself. */
+static bool serve_aim(struct shopper *till)
+{
+    switch ((int)till->universe->knobs.aim.op) {
+    case OP_SIGN_IN:
+        ask_plain(till, COMMAND_SIGN_IN);
+        return true;
+    case OP_SETTLE:
+        ask_plain(till, COMMAND_SETTLE);
+        return true;
+    case OP_QUERY:
+        errand_ask_about(till, COMMAND_QUERY);
+        return true;
+    case OP_OFFLINE_SALE:
+        if (till->code == 0)
+            errand_ask_code(till);
+        return till->code == 0;
+    default:
+        return false;
+    }
+}
+
+static bool is_aimed(const struct shopper *till)
+{
+    struct universe *universe = till->universe;
+    return universe->knobs.aim.is_on && prng_chance(&universe->chance, AIMED_PER_MILLE);
+}
+
+/* For what follows a hold, more holds. */
+static enum txn_kind pick_first(struct shopper *till, uint64_t chance)
+{
+    enum txn_kind aimed = reach_op_kind(till->universe->knobs.aim.op);
+    if (is_aimed(till)) {
+        if (aimed == KIND_BALANCE || aimed == KIND_SALE)
+            return aimed;
+        if (aimed == KIND_PREAUTH || kind_may_follow(aimed, KIND_PREAUTH) ||
+            aimed == KIND_COMPLETION_VOID)
+            return KIND_PREAUTH;
+    }
+    if (chance < 17)
+        return KIND_BALANCE;
+    return chance < 30 || chance >= 90 ? KIND_PREAUTH : KIND_SALE;
+}
+
 /* A payment, or something about an earlier one. */
 static void buy(struct shopper *till, uint64_t chance)
 {
@@ -432,10 +479,8 @@ static void buy(struct shopper *till, uint64_t chance)
         ask_by_code(till);
     else if (original != 0)
         ask_follow_up(till, original);
-    else if (chance < 17)
-        ask_payment(till, KIND_BALANCE);
     else
-        ask_payment(till, chance < 30 || chance >= 90 ? KIND_PREAUTH : KIND_SALE);
+        ask_payment(till, pick_first(till, chance));
 }
 
 static bool must_log_in(const struct shopper *till)
@@ -453,6 +498,8 @@ static void serve(struct shopper *till)
         errand_log_in(till);
     } else if (till->must_settle && chance < 90) {
         ask_plain(till, COMMAND_SETTLE);
+    } else if (is_aimed(till) && serve_aim(till)) {
+        return;
     } else if (chance < 5) {
         errand_run(till, prng_below(&universe->chance, 100));
     } else if (chance < 7) {

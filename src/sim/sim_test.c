@@ -230,7 +230,7 @@ static void test_healed_knobs_break_nothing(void **state)
 
     prng_seed(&prng, 1);
     for (int i = 0; i < 100; i++) {
-        struct knobs knobs = knobs_draw(&prng);
+        struct knobs knobs = knobs_draw(&prng, (uint64_t)i);
         struct knobs healed = knobs_healed(&knobs);
         for (int f = 0; f < FAULT_COUNT; f++) {
             assert_int_equal(healed.per_mille[f], 0);
@@ -240,6 +240,24 @@ static void test_healed_knobs_break_nothing(void **state)
     }
     for (int f = 0; f < FAULT_COUNT; f++)
         assert_true(was_off[f] && (was_on[f] || f == FAULT_DAY_CHANGE)); /* that comes by itself */
+}
+
+static void test_so_many_seeds_aim_at_every_label(void **state)
+{
+    (void)state;
+    static struct tally tally;
+    struct prng prng;
+    uint32_t all;
+
+    memset(&tally, 0, sizeof tally);
+    (void)reach_labels(&tally, &all);
+    prng_seed(&prng, 1);
+    for (uint64_t seed = 1; seed <= 2 * (uint64_t)all; seed++) {
+        struct crash_aim aim = knobs_draw(&prng, seed).aim;
+        assert_int_equal(aim.is_on, seed % 2 == 0);
+        tally.crashes[aim.party][aim.op][aim.place] += aim.is_on;
+    }
+    assert_int_equal(reach_labels(&tally, &all), all);
 }
 
 static void test_what_cannot_be_reached_is_said_of_legal_moves_only(void **state)
@@ -384,6 +402,7 @@ int main(void)
         cmocka_unit_test(test_a_password_is_derived_once),
         cmocka_unit_test(test_an_index_finds_every_key_it_was_given),
         cmocka_unit_test(test_healed_knobs_break_nothing),
+        cmocka_unit_test(test_so_many_seeds_aim_at_every_label),
         cmocka_unit_test(test_what_cannot_be_reached_is_said_of_legal_moves_only),
         cmocka_unit_test(test_crash_labels_are_many_and_counted_once),
         cmocka_unit_test(test_an_event_is_about_its_transaction),

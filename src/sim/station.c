@@ -199,13 +199,17 @@ static void count_crash(struct station *station)
         station->universe->tally.crashes[station->role][op][place] += station->ops >> op & 1;
 }
 
-/* Whether this is the place that the seed aims its crashes at. */
+/* Whether this is the place that the seed aims its crashes at, and one strikes. */
 static bool is_aimed_at(struct station *station, enum crash_place place)
 {
     struct universe *universe = station->universe;
     const struct crash_aim *aim = &universe->knobs.aim;
-    return aim->is_on && aim->place == place && aim->party == station->role &&
-           (station->ops >> aim->op & 1) != 0 && prng_chance(&universe->chance, AIMED_PER_MILLE);
+    bool is_hit = aim->is_on && aim->place == place && aim->party == station->role &&
+                  (station->ops >> aim->op & 1) != 0 &&
+                  (universe->options->faults_off >> FAULT_CRASH & 1) == 0 &&
+                  prng_chance(&universe->chance, AIMED_PER_MILLE);
+    universe->tally.faults[FAULT_CRASH] += is_hit;
+    return is_hit;
 }
 
 /* ---- opening, crashing, starting ---- */

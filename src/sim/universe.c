@@ -358,7 +358,7 @@ enum err universe_run(struct universe *universe, struct vault *vault,
     universe->town = town_draw(&universe->chance);
     universe->world.is_training = universe->town.is_training;
     TRY(universe_build(universe));
-    universe->knobs = knobs_draw(&universe->chance);
+    universe->knobs = knobs_draw(&universe->chance, seed);
     if (universe->drives == DRIVE_SQLITE)
         knobs_spare_processes(&universe->knobs);
     universe->counter.payments_left = options->payments;
