@@ -46,6 +46,7 @@ struct doubt_total doubt_client_total(const json_t *parties)
 
     json_array_foreach(parties, i, party)
     {
+        total.contradicted += json_integer_value(json_object_get(party, "contradicted"));
         json_array_foreach(json_object_get(party, "lanes"), j, lane)
         {
             int64_t age = json_integer_value(json_object_get(lane, "owed_oldest_age_seconds"));
@@ -57,6 +58,13 @@ struct doubt_total doubt_client_total(const json_t *parties)
         }
     }
     return total;
+}
+
+bool doubt_client_needs_person(const json_t *parties)
+{
+    struct doubt_total total = doubt_client_total(parties);
+
+    return total.with_person > 0 || total.contradicted > 0;
 }
 
 static void print_lane(const json_t *party, const json_t *lane)

@@ -3,6 +3,7 @@
 #define APP_DOUBT_CLIENT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,6 +11,7 @@ struct doubt_total {
     int64_t count;
     int64_t with_person;
     int64_t oldest_age_s;
+    int64_t contradicted; /* settled by persons, and the other party says otherwise */
 };
 
 /* The parties of one process; complains when it does not answer. Released by the caller. */
@@ -19,6 +21,9 @@ json_t *doubt_client_ask(const char *path, const char *lang);
 json_t *doubt_client_gather(const char *data, const char *lang);
 
 struct doubt_total doubt_client_total(const json_t *parties);
+
+/* Whether a person must look into something. */
+bool doubt_client_needs_person(const json_t *parties);
 
 /* A line for each lane that holds something. */
 void doubt_client_print_lanes(const json_t *parties);

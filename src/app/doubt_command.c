@@ -2,19 +2,24 @@
 #include "app/client.h"
 #include "app/doubt_client.h"
 #include "app/subcommand.h"
+#include "app/testify_command.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 static const char doubt_help[] =
-    "usage: acquit doubt [--data DIR] [--check] [--json] [--lang zh|en]\n\n"
+    "usage: acquit doubt [--data DIR] [--check] [--json] [--lang zh|en]\n"
+    "       acquit doubt settle|confirm|withdraw PAYMENT ...; acquit doubt person NAME ...\n"
+    "                 (two persons end one that does not end by itself: acquit doubt settle "
+    "--help)\n\n"
     "Every payment that some party is not sure of or still owes something on, the ones that a\n"
     "person must look into first: whose it is, since when, how often it was tried, what was\n"
     "answered last, and what happens next by itself and when. After some time without an end a\n"
     "payment is handed to a person, with a cause; the trying goes on all the same.\n"
     "Behind them the messages that were set aside because they fit nothing, each with the fields\n"
-    "in which it differs. They have changed nothing.\n\n"
+    "in which it differs. They have changed nothing. Last, what persons have said and nobody has\n"
+    "confirmed, and what they settled and the other party contradicts.\n\n"
     "  --data DIR   folder of everything (default: " CLIENT_DATA_DEFAULT ")\n"
     "  --check      say nothing; exit code 1 when a person must look into something\n"
     "  --json       as JSON\n"
@@ -118,7 +123,15 @@ static void print_aside(const json_t *party, const json_t *aside)
            (long long)number_of(aside, "record"));
 }
 
-static void print_all(const json_t *parties)
+static void print_testimony(const json_t *party, const json_t *said, const char *lang)
+{
+    printf("%s, %s batch %d trace %06d: %s\n", client_text(party, "name"),
+           client_text(said, "terminal"), (int)number_of(said, "batch"),
+           (int)number_of(said, "trace"), client_text(json_object_get(said, "text"), lang));
+    print_to_do(said);
+}
+
+static void print_all(const json_t *parties, const char *lang)
 {
     struct doubt_total total = doubt_client_total(parties);
     size_t i;
@@ -137,8 +150,16 @@ static void print_all(const json_t *parties)
         if (number_of(party, "aside_more") > 0)
             printf("%s: and %lld more were set aside before; the journal has them\n",
                    client_text(party, "name"), (long long)number_of(party, "aside_more"));
+        json_array_foreach(json_object_get(party, "testimonies"), j, item)
+            print_testimony(party, item, lang);
+        if (number_of(party, "testimonies_more") > 0)
+            printf("%s: and %lld more that persons said\n", client_text(party, "name"),
+                   (long long)number_of(party, "testimonies_more"));
     }
     doubt_client_age(total.oldest_age_s, age, sizeof age);
+    if (total.contradicted > 0)
+        printf("%lld that persons settled, and the other party contradicts: look into them\n",
+               (long long)total.contradicted);
     if (total.count == 0)
         printf("nothing is in doubt and nothing is owed\n");
     else
@@ -152,6 +173,8 @@ int doubt_main(int argc, char **argv)
     int option = -1;
     int result = EXIT_DONE;
 
+    if (argc > 1 && testify_command_is(argv[1]))
+        return testify_command(argc - 1, argv + 1);
     if (!parse(argc, argv, &arguments, &option))
         return fputs(doubt_help, option == 'h' ? stdout : stderr),
                option == 'h' ? EXIT_DONE : EXIT_USAGE;
@@ -163,9 +186,9 @@ int doubt_main(int argc, char **argv)
         json_dumpf(parties, stdout, JSON_COMPACT);
         putchar('\n');
     } else if (!arguments.is_check) {
-        print_all(parties);
+        print_all(parties, arguments.lang);
     }
-    if (arguments.is_check && doubt_client_total(parties).with_person > 0)
+    if (arguments.is_check && doubt_client_needs_person(parties))
         result = EXIT_BAD;
     json_decref(parties);
     return result;

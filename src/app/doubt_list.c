@@ -162,6 +162,29 @@ static bool visit_aside(void *context, const struct row_key *key, struct bytes v
     return true;
 }
 
+/* ---- what persons said ---- */
+
+static bool visit_testimony(void *context, const struct row_key *key, struct bytes value)
+{
+    struct doubt_list *list = context;
+    struct testimony_row row;
+
+    if (key->table != TABLE_TESTIMONY)
+        return false;
+    if (value.len != sizeof row)
+        return true;
+    memcpy(&row, value.at, sizeof row);
+    if (!testimony_row_is_readable(&row) ||
+        (row.stage != TESTIMONY_PROPOSED && !row.is_contradicted))
+        return true;
+    list->contradicted += row.is_contradicted ? 1 : 0;
+    if (list->testimony_count == DOUBT_TESTIMONIES_MAX)
+        list->testimony_more++;
+    else
+        list->testimonies[list->testimony_count++] = row;
+    return true;
+}
+
 enum store_result doubt_list_read(struct store *store, bool is_terminal, struct doubt_list *out)
 {
     struct row_key from = row_key_of(TABLE_PENDING, NULL, 0);
@@ -170,5 +193,8 @@ enum store_result doubt_list_read(struct store *store, bool is_terminal, struct 
     memset(out, 0, sizeof *out);
     enum store_result result = store->scan(store->self, &from, visit, &reading);
     from = row_key_of(TABLE_ASIDE, NULL, 0);
-    return result != STORE_OK ? result : store->scan(store->self, &from, visit_aside, out);
+    if (result == STORE_OK)
+        result = store->scan(store->self, &from, visit_aside, out);
+    from = row_key_of(TABLE_TESTIMONY, NULL, 0);
+    return result != STORE_OK ? result : store->scan(store->self, &from, visit_testimony, out);
 }

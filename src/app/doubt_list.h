@@ -10,6 +10,7 @@
 #include "books/party_rows.h"
 #include "books/payment_row.h"
 #include "books/store.h"
+#include "books/testimony.h"
 
 struct doubt_item {
     struct pending_row pending;
@@ -41,6 +42,11 @@ struct doubt_list {
     size_t aside_count;
     struct doubt_aside aside[DOUBT_ASIDE_MAX]; /* newest first */
     uint64_t aside_more; /* not here, or made room for newer ones in their row */
+    size_t testimony_count;
+    /* what is said and not confirmed, or settled and contradicted: a person has it */
+    struct testimony_row testimonies[DOUBT_TESTIMONIES_MAX];
+    uint64_t testimony_more;
+    uint64_t contradicted; /* of all */
 };
 
 /* "reversal", "advice", "query", "answer": what is waited for; NULL for what is no doubt. */

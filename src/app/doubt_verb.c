@@ -4,6 +4,7 @@
 #include "app/overlay_file.h"
 #include "app/payment_json.h"
 #include "app/server.h"
+#include "app/testimony_json.h"
 #include "explain/explanation.h"
 #include "host/clock.h"
 #include "node/doubt.h"
@@ -74,12 +75,25 @@ static const char *next_step(const struct pending_row *pending)
     }
 }
 
+static void set_explanation(const struct explanation *explanation, json_t *json)
+{
+    json_t *steps = json_array();
+
+    for (size_t i = 0; i < explanation->step_count; i++)
+        json_array_append_new(
+            steps, json_stringn((const char *)explanation->steps[i].at, explanation->steps[i].len));
+    json_object_set_new(json, "cause", json_string(explanation->row->name));
+    json_object_set_new(json, "cause_number", json_integer(explanation->row->number));
+    json_object_set_new(json, "who_acts", json_string(party_name(explanation->row->acts)));
+    json_object_set_new(json, "what", json_string(explanation->what));
+    json_object_set_new(json, "steps", steps);
+}
+
 static void set_cause(const struct asking *asking, const struct pending_row *pending, json_t *json)
 {
     enum outcome cause = doubt_cause(pending, clock_wall());
     struct explain_facts facts;
     struct explanation explanation;
-    json_t *steps = NULL;
 
     if (cause == OUTCOME_NONE && doubt_is_handed(pending))
         cause = OUTCOME_DOUBT_UNANSWERED; /* the clock was put back since */
@@ -88,15 +102,7 @@ static void set_cause(const struct asking *asking, const struct pending_row *pen
     facts = explain_facts_of(cause);
     facts.overlay = asking->overlay;
     explain(&facts, asking->reader, asking->lang, &explanation);
-    steps = json_array();
-    for (size_t i = 0; i < explanation.step_count; i++)
-        json_array_append_new(
-            steps, json_stringn((const char *)explanation.steps[i].at, explanation.steps[i].len));
-    json_object_set_new(json, "cause", json_string(explanation.row->name));
-    json_object_set_new(json, "cause_number", json_integer(explanation.row->number));
-    json_object_set_new(json, "who_acts", json_string(party_name(explanation.row->acts)));
-    json_object_set_new(json, "what", json_string(explanation.what));
-    json_object_set_new(json, "steps", steps);
+    set_explanation(&explanation, json);
 }
 
 static json_t *item_json(const struct asked *asked, const struct doubt_item *item)
@@ -179,6 +185,34 @@ static json_t *aside_json(const struct doubt_aside *aside, int32_t offset)
     return json;
 }
 
+static json_t *said_json(const struct asked *asked, const struct testimony_row *row)
+{
+    struct asking *asking = asked->asking;
+    struct explain_facts facts = explain_facts_of(OUTCOME_DOUBT_CONTRADICTED);
+    json_t *json = identity_json(&row->identity);
+    struct explanation explanation;
+
+    json_object_update_missing_new(json, testimony_json(row, asking->utc_offset_s));
+    if (!row->is_contradicted)
+        return json;
+    facts.overlay = asking->overlay;
+    explain(&facts, asking->reader, asking->lang, &explanation);
+    set_explanation(&explanation, json);
+    return json;
+}
+
+static void set_testimonies(const struct asked *asked, json_t *json)
+{
+    const struct doubt_list *list = &asked->list;
+    json_t *said = json_array();
+
+    for (size_t i = 0; i < list->testimony_count; i++)
+        json_array_append_new(said, said_json(asked, &list->testimonies[i]));
+    json_object_set_new(json, "testimonies", said);
+    json_object_set_new(json, "testimonies_more", json_integer((json_int_t)list->testimony_more));
+    json_object_set_new(json, "contradicted", json_integer((json_int_t)list->contradicted));
+}
+
 static json_t *party_json(const struct asked *asked)
 {
     json_t *lanes = json_array();
@@ -192,11 +226,13 @@ static json_t *party_json(const struct asked *asked)
     for (size_t i = 0; i < asked->list.aside_count; i++)
         json_array_append_new(aside,
                               aside_json(&asked->list.aside[i], asked->asking->utc_offset_s));
-    return json_pack("{s:s, s:s, s:b, s:o, s:o, s:I, s:o, s:I}", "name", asked->party->name,
-                     "party", party_name(asked->party->target.party), "is_read",
-                     asked->result == STORE_OK, "lanes", lanes, "items", items, "more",
-                     (json_int_t)asked->list.more, "aside", aside, "aside_more",
-                     (json_int_t)asked->list.aside_more);
+    json_t *json =
+        json_pack("{s:s, s:s, s:b, s:o, s:o, s:I, s:o, s:I}", "name", asked->party->name, "party",
+                  party_name(asked->party->target.party), "is_read", asked->result == STORE_OK,
+                  "lanes", lanes, "items", items, "more", (json_int_t)asked->list.more, "aside",
+                  aside, "aside_more", (json_int_t)asked->list.aside_more);
+    set_testimonies(asked, json);
+    return json;
 }
 
 /* ---- starting and ending ---- */

@@ -12,7 +12,8 @@ struct server;
 
 #define DOUBT_ITEMS_MAX 200 /* of a party: the oldest; "more" says how many are left out */
 #define DOUBT_ASIDE_MAX 100 /* messages that were set aside: the newest */
-#define DOUBT_LANES_MAX 64  /* a party's destinations times what can wait for each */
+#define DOUBT_TESTIMONIES_MAX 50
+#define DOUBT_LANES_MAX 64 /* a party's destinations times what can wait for each */
 
 /* {"verb": "doubt", "for", "lang"}: {"wall_us", "parties": [{"name", "party", "lanes": [{
  * "destination", "kind", "owed_count", "owed_oldest_age_seconds", "owed_tries_max",

@@ -256,8 +256,12 @@ static bool is_others_issuer(const json_t *parties, const json_t *party)
 
 static void print_party(const json_t *party)
 {
+    const json_t *said = json_object_get(json_object_get(party, "testimony"), "text");
+
     printf("  %-18s %-17s %s\n", client_text(party, "name"), client_text(party, "state"),
            client_text(party, "money"));
+    if (said != NULL)
+        printf("    %s\n    %s\n", client_text(said, "en"), client_text(said, "zh"));
 }
 
 static void print_payment(const json_t *answer)

@@ -3,6 +3,7 @@
 #include "app/payment_json.h"
 #include "app/server.h"
 #include "app/story.h"
+#include "app/testimony_json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,8 @@ struct teller {
     struct inquiry *inquiry;
     const struct party_server *party;
     struct payment_status status;
+    bool has_testimony;
+    struct testimony_row testimony;
 };
 
 static void tell_run(struct lane *lane, void *context)
@@ -74,6 +77,8 @@ static void tell_run(struct lane *lane, void *context)
     struct teller *teller = context;
 
     story_load_status(lane_store(lane), &teller->inquiry->identity, &teller->status);
+    teller->has_testimony =
+        testimony_load(lane_store(lane), &teller->inquiry->identity, &teller->testimony);
 }
 
 static void tell_done(void *context)
@@ -88,6 +93,7 @@ static void tell_done(void *context)
     json_object_set_new(json, "party", json_string(party_name(teller->party->target.party)));
     json_object_set_new(json, "name", json_string(teller->party->name));
     json_object_set_new(json, "store", json_string(teller->party->store_name));
+    testimony_set(json, teller->has_testimony ? &teller->testimony : NULL, inquiry->utc_offset_s);
     json_array_append_new(inquiry->parties, json);
     free(teller);
     if (--inquiry->waiting > 0)

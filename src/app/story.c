@@ -4,6 +4,7 @@
 #include "app/overlay_file.h"
 #include "app/payment_json.h"
 #include "app/server.h"
+#include "app/testimony_json.h"
 #include "app/till_request.h"
 #include "base/assert.h"
 #include "books/archive_rows.h"
@@ -340,6 +341,8 @@ struct teller {
     bool is_found;
     struct payment_row payment;
     struct payment_status status;
+    bool has_testimony;
+    struct testimony_row testimony;
     size_t record_count;
     struct journal_record records[TOLD_RECORDS_MAX];
 };
@@ -369,6 +372,7 @@ static void tell_run(struct lane *lane, void *context)
         story_load_status(store, &teller->telling->identity, &teller->status);
     if (teller->is_found)
         tell_records(lane, teller);
+    teller->has_testimony = testimony_load(store, &teller->telling->identity, &teller->testimony);
 }
 
 static void set_explanation(const struct teller *teller, json_t *json)
@@ -402,6 +406,8 @@ static json_t *teller_json(const struct teller *teller)
                   payment_row_json(&teller->payment, offset), "records", records);
     json_object_set_new(json, "status", payment_status_json(&teller->status, offset));
     set_explanation(teller, json);
+    if (teller->has_testimony && teller->telling->whom.reader == READER_OPERATOR)
+        testimony_set(json, &teller->testimony, offset);
     return json;
 }
 

@@ -17,6 +17,7 @@
 #include "app/server.h"
 #include "app/story.h"
 #include "app/summary.h"
+#include "app/testify_verb.h"
 #include "app/till_request.h"
 #include "app/update_verb.h"
 #include "host/clock.h"
@@ -137,7 +138,7 @@ static const struct {
     {"rules", rules_verb},     {"code", desk_code_verb},  {"voice", desk_voice_verb},
     {"slip", paper_slip_verb}, {"route", route_verb},     {"update", update_verb},
     {"export", export_verb},   {"doubt", doubt_verb},     {"query", query_verb},
-    {"line", line_verb},
+    {"line", line_verb},       {"testify", testify_verb}, {"person", person_verb},
 };
 
 void verb_handle(void *context, struct control_call *call, const json_t *request)

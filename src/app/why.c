@@ -331,6 +331,21 @@ static void print_money(const json_t *parties, const char *lang)
     }
 }
 
+/* Whose word ended it, and on what evidence. */
+static void print_testimonies(const json_t *parties, const char *lang)
+{
+    size_t i;
+    json_t *party;
+
+    json_array_foreach(parties, i, party)
+    {
+        const json_t *said = json_object_get(party, "testimony");
+        if (said != NULL)
+            printf("%s: %s\n", client_text(party, "name"),
+                   client_text(json_object_get(said, "text"), lang));
+    }
+}
+
 static void print_story(const struct why_arguments *arguments, const json_t *parties,
                         const struct why_rank *rank)
 {
@@ -343,6 +358,7 @@ static void print_story(const struct why_arguments *arguments, const json_t *par
            client_text(payment, "rrn"));
     printf("%s\n", client_text(best, "explanation"));
     print_money(parties, arguments->lang);
+    print_testimonies(parties, arguments->lang);
     why_rank_print(rank, explain_lang_by_name(arguments->lang));
     if (strcmp(arguments->reader, "operator") == 0 || strcmp(arguments->reader, "merchant") == 0)
         print_time_line(parties, arguments->lang);

@@ -26,7 +26,7 @@ class Doubt(unittest.TestCase):
         self.shop.run_party("terminal")
 
     def doubt(self, *more):
-        return self.shop.command("doubt", "--data", self.shop.data, *more)
+        return self.shop.command("doubt", *more, "--data", self.shop.data)
 
     def items(self, owner="acquirer"):
         parties = json.loads(self.doubt("--json").text)
@@ -59,6 +59,74 @@ class Doubt(unittest.TestCase):
         answer = self.shop.ask("acquirer.sock", {"verb": "doubt"})
         items = [i for p in answer["parties"] for i in p["items"]]
         return [i["owes"] for i in items] == ["answer"] and items[0]["money"] == "unknown"
+
+    def person(self, name, password="a password of hers"):
+        path = os.path.join(self.shop.data, f"{name}.password")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(password + "\n")
+        return path
+
+    def say(self, act, payment, by, *more):
+        done = self.doubt(act, payment, "--by", by, "--password-file",
+                          os.path.join(self.shop.data, f"{by}.password"), "--json", *more)
+        return json.loads(done.text)
+
+    def test_two_persons_end_what_does_not_end_by_itself(self):
+        evidence = "Ms Li, night desk of the bank, 21:40, note 4711: 从未收到"
+        settled = ("--as", "never-seen", "--evidence", evidence)
+        for name in ("anna", "bo"):
+            done = self.doubt("person", name, "--new-password-file", self.person(name))
+            self.assertEqual(done.returncode, 0, done.error)
+        self.assertTrue(self.shop.sale("10.00")["approved"])
+        self.sell_to_one_who_is_frozen()
+        self.assertTrue(shop.wait_for(lambda: len(self.items()) == 1))
+        item = self.items()[0]
+        payment = f"{item['terminal']}/{item['batch']:06}/{item['trace']:06}"
+
+        young = self.say("settle", payment, "anna", *settled)
+        self.assertEqual((young["result"], young["refused"]), ("too-young", True))
+        self.assertIn("settled once it was refused 10 times, or from", young["text"]["en"])
+        self.advance("5h")
+        self.assertTrue(shop.wait_for(lambda: self.items()[0]["with_person"]))
+        card = self.say("settle", payment, "anna", "--as", "never-seen", "--evidence",
+                        "card 6200 0001 0000 0003")
+        self.assertIn("as a card number has", card["text"]["en"])
+        self.assertEqual(self.say("settle", payment, "anna", "--as", "approved", "--evidence",
+                                  "he says so")["result"], "unfit")
+        self.assertEqual(self.say("settle", payment, "anna", *settled)["result"], "proposed")
+        self.shop.kill("acquirer")  # the word is durable
+        self.shop.run_party("acquirer")
+        self.assertEqual(self.say("settle", payment, "anna", *settled)["result"], "same")
+        self.assertEqual(self.say("confirm", payment, "anna", "--as", "never-seen")["result"],
+                         "one-person")
+        self.person("bo", "another password")
+        self.assertEqual(self.say("confirm", payment, "bo", "--as", "never-seen")["result"],
+                         "no-person")
+        self.person("bo")
+        self.assertEqual(self.say("confirm", payment, "bo", "--as", "taken-back")["result"],
+                         "other-word")
+        self.assertIn("to be confirmed by a second person", self.doubt().text)
+        done = self.say("confirm", payment, "bo", "--as", "never-seen")
+        self.assertEqual((done["result"], done["testimony"]["evidence"]), ("settled", evidence))
+        self.shop.kill("acquirer")
+        self.shop.run_party("acquirer")
+
+        self.assertTrue(shop.wait_for(lambda: self.items() == [] == self.items("terminal")))
+        self.assertEqual(self.doubt("--check").returncode, 0)
+        told = self.shop.command("query", payment, "--data", self.shop.data).text
+        self.assertIn("settled by hand as never-seen, by anna and bo", told)
+        self.assertIn("人工了结", told)
+        why = self.shop.command("why", "--terminal", item["terminal"], "--trace",
+                                str(item["trace"]), "--data", self.shop.data).text
+        self.assertIn(evidence, why)
+        self.assertIn("two persons said how it stands", why)
+        self.assertEqual(self.say("confirm", payment, "bo", "--as", "never-seen")["result"], "same")
+        self.assertEqual(self.say("settle", payment, "anna", "--as", "taken-back", "--evidence",
+                                  "no")["result"], "other-settled")
+        self.shop.run_party("issuer", AWAY)
+        self.assertTrue(shop.wait_for(lambda: self.shop.sale("11.00")["approved"]))
+        self.assertEqual(set(self.shop.audit().values()), {"good"})
+        self.assertEqual(self.items() + self.items("terminal"), [])
 
     def test_an_issuer_that_is_away_for_more_than_a_day(self):
         self.assertTrue(self.shop.sale("10.00")["approved"])
