@@ -1,6 +1,7 @@
 #include "terminal/owed.h"
 
 #include "base/assert.h"
+#include "terminal/attested.h"
 #include "terminal/followed.h"
 #include "terminal/icc_field.h"
 #include "terminal/outbox.h"
@@ -143,6 +144,7 @@ void owed_answer_needs(struct node_work *work)
         return;
     deal_open(work, identity, &deal);
     deal_need_aside(work, &deal);
+    attested_need_heard(work, &deal);
     if (deal.is_known)
         followed_need(work, &deal.payment.original);
 }
@@ -164,6 +166,8 @@ void owed_answer_checks(struct node_work *work)
     deal_open(work, &answer->identity, &deal);
     if (is_awaited(&deal, answer))
         till_ask_mac(work, &till, deal.payment.changed);
+    else
+        attested_ask_heard(work, &till, &deal);
 }
 
 /* Done, or nothing to reverse: 25 not found, 12 not valid any more (UnionPay POS, 6.3). */
@@ -214,6 +218,17 @@ static void reversed(struct node_work *work, struct payment_row *payment)
     payment_row_set_money(payment, MONEY_RETURNED);
 }
 
+void owed_done(struct node_work *work, struct till *till, struct deal *deal,
+               const struct owed_end *end)
+{
+    reversed(work, &deal->payment);
+    tell_progress(&deal->payment, end->how);
+    owed_strike_out(work, till, deal);
+    settlement_nudge(work, till);
+    till_put(work, till);
+    node_put_payment(work, &deal->payment, end->what);
+}
+
 void owed_answer(struct node_work *work)
 {
     const struct txn_message *answer = &work->event->message;
@@ -230,17 +245,13 @@ void owed_answer(struct node_work *work)
         return;
     }
     if (!is_awaited(&deal, answer)) {
-        deal_note_late(work, &deal);
+        if (!attested_heard(work, &deal))
+            deal_note_late(work, &deal);
         return;
     }
     if (!till_mac_is_good(work) || !code_says_done(answer->code)) {
         answer_refused(work, &till, &deal);
         return;
     }
-    reversed(work, &deal.payment);
-    tell_progress(&deal.payment, "done");
-    owed_strike_out(work, &till, &deal);
-    settlement_nudge(work, &till);
-    till_put(work, &till);
-    node_put_payment(work, &deal.payment, WHAT_REVERSED);
+    owed_done(work, &till, &deal, &(struct owed_end){"done", WHAT_REVERSED});
 }

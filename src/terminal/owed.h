@@ -27,6 +27,15 @@ void owed_take_back(struct node_work *work, struct till *till, struct deal *deal
 /* The payment is decided: its reversal is not owed any more. The caller puts payment and till. */
 void owed_strike_out(struct node_work *work, struct till *till, struct deal *deal);
 
+/* The switch has taken it back, or never had it: what it did to its original is undone, nothing is
+ * owed any more. Puts and records all of it. */
+struct owed_end {
+    const char *how; /* told beside a refusal */
+    enum journal_what what;
+};
+void owed_done(struct node_work *work, struct till *till, struct deal *deal,
+               const struct owed_end *end);
+
 /* Tries the reversal that the terminal owes right now, beside another event; rows and timer are
  * put, no record is made. Does nothing while the payment still waits for its answer. */
 void owed_try_beside(struct node_work *work, struct till *till);

@@ -391,7 +391,8 @@ UNUSED static void play_check_blocked(const struct terminal_row *before,
         PLAY_CHECK(kind->shape == SHAPE_NETWORK || kind->is_advice);
 }
 
-/* Struck out only by an answer whose MAC is right, of a terminal whose row was here before. */
+/* Struck out only by an answer whose MAC is right, of a terminal whose row was here before, or by
+ * two persons. */
 UNUSED static void play_check_owed(struct play *play, const struct terminal_row *before)
 {
     const struct terminal_row *after = play_terminal(play);
@@ -402,7 +403,10 @@ UNUSED static void play_check_owed(struct play *play, const struct terminal_row 
                         play->work.facts[i].answer.result == HSM_OK;
     if (before->owed.trace == 0 || after->owed.trace != 0)
         return;
-    PLAY_CHECK(play->event.kind == EVENT_MESSAGE && has_good_mac);
+    if (play->event.kind == EVENT_COMMAND)
+        PLAY_CHECK(play->command.kind == COMMAND_TESTIFY && play->work.what == WHAT_PERSON_SETTLED);
+    else
+        PLAY_CHECK(play->event.kind == EVENT_MESSAGE && has_good_mac);
 }
 
 UNUSED static void play_check_rules(struct play *play, const struct terminal_row *before)

@@ -1,6 +1,7 @@
 #include "terminal/reply.h"
 
 #include "base/assert.h"
+#include "terminal/attested.h"
 #include "terminal/drawer.h"
 #include "terminal/icc_field.h"
 #include "terminal/outbox.h"
@@ -20,6 +21,17 @@ struct reply {
     struct followed original;
 };
 
+void reply_need_decided(struct node_work *work, const struct till *till, const struct deal *deal)
+{
+    followed_need(work, &deal->payment.original);
+    if (deal->payment.kind == KIND_COMPLETION_VOID) {
+        struct followed completion;
+        followed_open(work, &deal->payment.original, &completion);
+        followed_need_hold(work, &completion);
+    }
+    drawer_need(work, till, deal->payment.identity.batch);
+}
+
 void reply_needs(struct node_work *work)
 {
     const struct identity *identity = &work->event->message.identity;
@@ -32,15 +44,9 @@ void reply_needs(struct node_work *work)
         return;
     deal_open(work, identity, &deal);
     deal_need_aside(work, &deal);
-    if (!deal.is_known)
-        return;
-    followed_need(work, &deal.payment.original);
-    if (deal.payment.kind == KIND_COMPLETION_VOID) {
-        struct followed completion;
-        followed_open(work, &deal.payment.original, &completion);
-        followed_need_hold(work, &completion);
-    }
-    drawer_need(work, &till, deal.payment.identity.batch);
+    attested_need_heard(work, &deal);
+    if (deal.is_known)
+        reply_need_decided(work, &till, &deal);
 }
 
 /* False when the terminal's set-up is not here; what is known of the payment, the deal says. */
@@ -131,8 +137,10 @@ void reply_checks(struct node_work *work)
     if (!till_open(work, answer->identity.terminal, &till))
         return;
     deal_open(work, &answer->identity, &deal);
-    if (!is_awaited(&deal, answer) && !tells_what_stands(&deal, answer))
+    if (!is_awaited(&deal, answer) && !tells_what_stands(&deal, answer)) {
+        attested_ask_heard(work, &till, &deal);
         return;
+    }
     till_ask_mac(work, &till, deal.payment.created);
     if (till_mac_is_good(work) && is_approval(&deal, answer) && asks_chip(&deal))
         ask_chip(work, &deal);
@@ -178,7 +186,7 @@ static void finish(struct reply *reply, enum journal_what what)
 }
 
 /* Nothing is in doubt: the money is where the answer says, and nothing is owed. */
-static void decide(struct reply *reply, enum money_state money)
+static void decide_by(struct reply *reply, enum money_state money, enum journal_what what)
 {
     struct payment_row *payment = reply->payment;
     bool is_approved = outcome_is_approved((enum outcome)payment->outcome);
@@ -200,7 +208,14 @@ static void decide(struct reply *reply, enum money_state money)
         till_put_drawer(reply->work, &reply->till);
     }
     settlement_nudge(reply->work, &reply->till);
-    finish(reply, is_approved ? WHAT_APPROVED : WHAT_DECLINED);
+    finish(reply, what);
+}
+
+static void decide(struct reply *reply, enum money_state money)
+{
+    bool is_approved = outcome_is_approved((enum outcome)reply->payment->outcome);
+
+    decide_by(reply, money, is_approved ? WHAT_APPROVED : WHAT_DECLINED);
 }
 
 /* An answer that decides nothing of an advice: it is delivered again, or asked about again. */
@@ -458,7 +473,8 @@ static bool is_for_us(struct reply *reply)
         return false;
     }
     if (!is_awaited(&reply->deal, answer) && !tells_what_stands(&reply->deal, answer)) {
-        deal_note_late(reply->work, &reply->deal);
+        if (!attested_heard(reply->work, &reply->deal))
+            deal_note_late(reply->work, &reply->deal);
         return false;
     }
     return true;
@@ -516,6 +532,51 @@ void reply(struct node_work *work)
         approved(&reply);
     else
         refused(&reply);
+}
+
+/* ---- the word of persons ---- */
+
+static void settle_as_approved(struct reply *reply)
+{
+    struct payment_row *payment = reply->payment;
+
+    bool is_reversing = payment->stage == STAGE_REVERSING;
+    set_outcome(payment, OUTCOME_APPROVED, PARTY_ISSUER);
+    memcpy(payment->code, outcome_row(OUTCOME_APPROVED)->code, sizeof payment->code);
+    if (is_reversing)
+        evidence_add(payment->evidence, EVIDENCE_REVERSAL, "too late: it stands");
+    payment->posted_minor = granted_minor(reply);
+    decide_by(reply, payment_row_approved_money((enum txn_kind)payment->kind), WHAT_PERSON_SETTLED);
+}
+
+/* As what the switch refuses, or has never seen: with the codes by which it would say so. */
+static void settle_as_refused(struct reply *reply, bool was_seen)
+{
+    enum outcome outcome = was_seen ? OUTCOME_DOUBT_SETTLED : OUTCOME_LINE_NO_ANSWER;
+    enum outcome answer = was_seen ? OUTCOME_DOUBT_SETTLED : OUTCOME_ORIGINAL_NOT_FOUND;
+
+    set_outcome(reply->payment, outcome, outcome_row(outcome)->decides);
+    memcpy(reply->payment->code, outcome_row(answer)->code, sizeof reply->payment->code);
+    decide_by(reply, MONEY_NOT_MOVED, WHAT_PERSON_SETTLED);
+}
+
+void reply_settled(struct node_work *work, const struct till *till, struct deal *deal,
+                   enum payment_state word)
+{
+    struct reply reply = {.work = work, .till = *till, .deal = *deal};
+
+    reply.payment = &reply.deal.payment;
+    reply.payment->link = 0; /* nobody stands at the till for it any more */
+    followed_open(work, &reply.payment->original, &reply.original);
+    if (reply.payment->stage == STAGE_STORED) {
+        payment_row_move(reply.payment, STAGE_SENT);
+        payment_row_set_money(reply.payment, MONEY_UNKNOWN);
+    }
+    if (word == PAYMENT_APPROVED)
+        settle_as_approved(&reply);
+    else
+        settle_as_refused(&reply, word != PAYMENT_NEVER_SEEN);
+    *deal = reply.deal;
 }
 
 void reply_garbled(struct node_work *work)

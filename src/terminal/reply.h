@@ -6,6 +6,7 @@
 #ifndef TERMINAL_REPLY_H
 #define TERMINAL_REPLY_H
 
+#include "books/payment_state.h"
 #include "terminal/deal.h"
 #include "terminal/till.h"
 
@@ -26,5 +27,15 @@ void reply_silence(struct node_work *work, const struct till *till, const struct
  * is waited for: what waits for an answer meets its silence now. */
 void reply_cut_needs(struct node_work *work);
 void reply_cut(struct node_work *work);
+
+/* ---- the word of persons (attested.h) ---- */
+
+/* The rows of whatever decides a payment, besides its own and the terminal's. */
+void reply_need_decided(struct node_work *work, const struct till *till, const struct deal *deal);
+
+/* Ends it as approved, refused, or never seen by the switch, as its answer would; records that
+ * persons did. The deal is as it was put. */
+void reply_settled(struct node_work *work, const struct till *till, struct deal *deal,
+                   enum payment_state word);
 
 #endif

@@ -37,6 +37,7 @@
  *     the line is cut             WAITING     reply_cut         OWING
  *     timer, recovery             OWING       owed_due          OWING
  *     0410                        OWING       owed_answer       READY, or OWING still
+ *     COMMAND_TESTIFY, confirmed  OWING       attested_step     READY
  *
  * Inquiries, refunds and advices wait beside these states, each with its own payment row:
  *
@@ -50,6 +51,8 @@
 #include "terminal/terminal.h"
 
 #include "base/assert.h"
+#include "node/persons.h"
+#include "terminal/attested.h"
 #include "terminal/fetch.h"
 #include "terminal/intake.h"
 #include "terminal/outfit.h"
@@ -229,6 +232,9 @@ static const struct handler command_handlers[COMMAND_COUNT] = {
     [COMMAND_LOG_OFF] = {cashiers_log_needs, NULL, cashiers_log_off},
     [COMMAND_PRINTED] = {printed_needs, NULL, printed},
     [COMMAND_FETCH] = {fetch_command_needs, NULL, fetch_command},
+    [COMMAND_GIVE_CODE] = {NULL, NULL, strange_step},
+    [COMMAND_PERSON] = {persons_put_needs, persons_put_checks, persons_put_step},
+    [COMMAND_TESTIFY] = {attested_needs, attested_checks, attested_step},
 };
 
 static const struct handler operator_handler = {cashiers_put_needs, cashiers_put_checks,
