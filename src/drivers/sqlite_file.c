@@ -1,8 +1,11 @@
 #include "drivers/sqlite_file.h"
 
+#include "base/bytes.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -11,8 +14,13 @@
 #define APPLICATION_ID 0x61637174 /* "acqt": a file of ours, not of another program */
 #define PATH_LEN_MAX 4096
 #define PID_LEN_MAX 24
-#define WAL_HEAD_LEN 32            /* SQLite file format, 4.1 */
-#define WAL_FRAME_LEN (24 + 4096u) /* with the page size that all our files have */
+#define HEAD_LEN 32      /* of a file's first page (SQLite file format, 1.3) */
+#define HEAD_PAGES_AT 28 /* how many pages there are, 4 bytes */
+#define PAGE_LEN 4096
+#define WAL_FRAME_HEAD_LEN 24 /* SQLite file format, 4.1 */
+#define WAL_HEAD_LEN 32       /* SQLite file format, 4.1 */
+#define WAL_FRAME_LEN                                                                              \
+    (WAL_FRAME_HEAD_LEN + PAGE_LEN) /* with the page size that all our files have */
 
 /* synchronous and journal_mode are said although FULL is a default: a commit that returns must have
  * reached the disk. Checkpoints are ours (sqlite_helper.c). Pages are read from a mapping: over a
@@ -187,12 +195,13 @@ static enum err name_owner(int lock, struct text *why)
 
 static enum err own(int lock, struct text *why)
 {
-    char pid[PID_LEN_MAX];
-    int len = snprintf(pid, sizeof pid, "%ld", (long)getpid());
+    char pid[PID_LEN_MAX] = {0};
+
+    snprintf(pid, sizeof pid, "%ld", (long)getpid());
 
     if (flock(lock, LOCK_EX | LOCK_NB) != 0)
         return errno == EWOULDBLOCK ? name_owner(lock, why) : fail_errno("cannot be locked", why);
-    if (ftruncate(lock, 0) != 0 || pwrite(lock, pid, (size_t)len, 0) != len)
+    if (pwrite(lock, pid, sizeof pid, 0) != sizeof pid)
         return fail_errno("its lock cannot be written", why);
     return OK;
 }
@@ -275,13 +284,115 @@ static enum err secure_wal(sqlite3 *db, struct text *why)
     return rc == SQLITE_OK ? OK : fail(rc, NULL, why);
 }
 
+/* How long the file must be by its own head, and how long it is; false when there is no head. */
+static bool measure(const char *path, int64_t *needed, int64_t *found)
+{
+    uint8_t head[HEAD_LEN];
+    struct stat about;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return false;
+    bool is_read = pread(fd, head, sizeof head, 0) == sizeof head && fstat(fd, &about) == 0;
+    close(fd);
+    if (!is_read)
+        return false;
+    *needed = (int64_t)bytes_get_u32(head + HEAD_PAGES_AT) * PAGE_LEN;
+    *found = about.st_size;
+    return true;
+}
+
+/* Says of a file that is shorter than its head says that it is. */
+static bool is_cut_off(const char *path, struct text *why)
+{
+    int64_t needed;
+    int64_t found;
+
+    if (!measure(path, &needed, &found) || found >= needed)
+        return false;
+    text_add(why, "it is cut off: of ");
+    text_add_i64(why, needed);
+    text_add(why, " bytes ");
+    text_add_i64(why, found);
+    text_add(why, " are there");
+    return true;
+}
+
+/* Marks the pages that frames of the WAL hold; those of an earlier round do not go with its head.
+ */
+static int mark_pages_of_wal(sqlite3_file *wal, uint8_t *pages, uint32_t count)
+{
+    uint8_t head[WAL_HEAD_LEN];
+    uint8_t frame[WAL_FRAME_HEAD_LEN];
+    sqlite3_int64 len = 0;
+    int rc = wal->pMethods->xFileSize(wal, &len);
+
+    if (rc != SQLITE_OK || len < WAL_HEAD_LEN)
+        return rc;
+    rc = wal->pMethods->xRead(wal, head, WAL_HEAD_LEN, 0);
+    for (sqlite3_int64 at = WAL_HEAD_LEN; rc == SQLITE_OK && at + WAL_FRAME_LEN <= len;
+         at += WAL_FRAME_LEN) {
+        rc = wal->pMethods->xRead(wal, frame, WAL_FRAME_HEAD_LEN, at);
+        uint32_t page = bytes_get_u32(frame);
+        if (memcmp(frame + 8, head + 16, 8) != 0)
+            break;
+        if (page < count)
+            pages[page] = 1;
+    }
+    return rc;
+}
+
+/* Whether the WAL has every page from..to: the file may be short while it is being copied back. */
+static enum err find_in_wal(sqlite3 *db, uint32_t from, uint32_t to, bool *out)
+{
+    sqlite3_file *wal = NULL;
+    uint8_t *pages = calloc((size_t)to + 1, 1);
+    int rc = SQLITE_OK;
+
+    if (pages == NULL)
+        return ERR_FULL;
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+    if (wal != NULL && wal->pMethods != NULL)
+        rc = mark_pages_of_wal(wal, pages, to + 1);
+    *out = memchr(pages + from, 0, to + 1 - from) == NULL;
+    free(pages);
+    return sqlite_file_err(rc);
+}
+
+static enum err check_length(const char *path, sqlite3 *db, struct text *why)
+{
+    int64_t needed;
+    int64_t found;
+    bool is_in_wal = false;
+
+    if (!measure(path, &needed, &found) || found >= needed)
+        return OK;
+    TRY(find_in_wal(db, (uint32_t)(found / PAGE_LEN) + 1, (uint32_t)(needed / PAGE_LEN),
+                    &is_in_wal));
+    return !is_in_wal && is_cut_off(path, why) ? ERR_CORRUPT : OK;
+}
+
+static enum err connect_first(const char *path, const char *vfs, sqlite3 **out, struct text *why)
+{
+    enum err err = sqlite_file_connect(path, vfs, out, why);
+
+    if (err != ERR_CORRUPT || vfs != NULL)
+        return err;
+    text_add(why, "; ");
+    if (!is_cut_off(path, why))
+        text_add(why, "it is as long as it says");
+    return err;
+}
+
 static enum err open_locked(const char *path, const char *vfs, sqlite3 **out, struct text *why)
 {
     if (vfs == NULL)
         TRY(make_private(path, why));
-    TRY(sqlite_file_connect(path, vfs, out, why));
+    TRY(connect_first(path, vfs, out, why));
     preallocate(*out);
     TRY(secure_wal(*out, why));
+    if (vfs == NULL)
+        TRY(check_length(path, *out, why));
     return sqlite_file_migrate(*out, schema_steps, ARRAY_COUNT(schema_steps), why);
 }
 
@@ -294,7 +405,9 @@ enum err sqlite_file_open(const char *path, const char *vfs, struct sqlite_file 
     text_add(why, ": ");
     if (vfs == NULL)
         TRY(lock_file(path, &file.lock, why));
-    enum err err = open_locked(path, vfs, &file.db, why);
+    enum err err = vfs == NULL ? sqlite_mark_open(file.lock, &file.mark, why) : OK;
+    if (err == OK)
+        err = open_locked(path, vfs, &file.db, why);
     if (err != OK) {
         sqlite_file_close(&file);
         return err;
@@ -337,6 +450,7 @@ void sqlite_file_fill_wal(const char *path, uint32_t pages)
 void sqlite_file_close(struct sqlite_file *file)
 {
     sqlite3_close(file->db);
+    sqlite_mark_close(&file->mark);
     if (file->lock >= 0)
         close(file->lock);
     *file = (struct sqlite_file){.lock = -1};

@@ -12,17 +12,20 @@
 #define DRIVERS_SQLITE_FILE_H
 
 #include "base/text.h"
+#include "drivers/sqlite_mark.h"
 
 #include <sqlite3.h>
 
 struct sqlite_file {
     sqlite3 *db;
-    int lock; /* descriptor; -1: none */
+    int lock;                /* descriptor; -1: none */
+    struct sqlite_mark mark; /* how far it was durable; none without a lock */
 };
 
 /* Locks the file, opens it, creates or migrates its tables. why says what is wrong: ERR_BUSY names
- * the owner's process, ERR_VERSION the file's version, ERR_CORRUPT what SQLite found. vfs is where
- * files lie, NULL for the system's; one that is not the system's has a file to itself, unlocked. */
+ * the owner's process, ERR_VERSION the file's version, ERR_CORRUPT what SQLite found, or how much
+ * of the file is there. vfs is where files lie, NULL for the system's; one that is not the system's
+ * has a file to itself, unlocked. */
 MUST_USE enum err sqlite_file_open(const char *path, const char *vfs, struct sqlite_file *out,
                                    struct text *why);
 /* Lengthens the WAL of an open file with zeros until it holds so many pages, so that a commit only

@@ -295,6 +295,7 @@ static enum store_result sqlite_commit(void *self, const struct store_batch *bat
         return result;
     apply_changes(store, batch);
     store->head.sequence += batch->record_count;
+    sqlite_mark_raise(&store->file.mark, store->head.sequence);
     memcpy(store->head.hash, batch->head_hash, sizeof store->head.hash);
     store->counters.commits++;
     sqlite_flush_take_if_due(&store->flush, store->head.sequence);
@@ -707,8 +708,11 @@ static enum err start(struct sqlite_store *store, const char *path, uint16_t nod
     int rc = prepare_all(store);
     if (rc == SQLITE_OK)
         rc = read_head(store);
-    if (rc == SQLITE_OK)
-        rc = take_epoch(store, node);
+    if (rc != SQLITE_OK)
+        return fail_sqlite(store, rc, why);
+    TRY(sqlite_mark_check(&store->file.mark, store->head.sequence, why));
+    sqlite_mark_raise(&store->file.mark, store->head.sequence);
+    rc = take_epoch(store, node);
     if (rc != SQLITE_OK)
         return fail_sqlite(store, rc, why);
     TRY(check_owner(store, node, why));

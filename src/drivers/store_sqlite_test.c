@@ -521,6 +521,160 @@ static void test_a_damaged_record_in_the_tail_is_found_at_opening(void **state)
     assert_refused(ERR_CORRUPT, "");
 }
 
+/* ---- files that were cut off ---- */
+
+#define CUTS 40
+
+static char whole[160]; /* the store that the copies are of */
+
+/* Copies the first len bytes of the file beside the store to where `path` points. */
+static void copy_cut(const char *suffix, off_t len)
+{
+    char from[192];
+    char to[192];
+    char buffer[4096];
+    FILE *in;
+    FILE *out;
+
+    snprintf(from, sizeof from, "%s%s", whole, suffix);
+    snprintf(to, sizeof to, "%s%s", path, suffix);
+    in = fopen(from, "r");
+    out = fopen(to, "w");
+    assert_non_null(in);
+    assert_non_null(out);
+    while (len > 0) {
+        size_t want = len < (off_t)sizeof buffer ? (size_t)len : sizeof buffer;
+        size_t got = fread(buffer, 1, want, in);
+        if (got == 0)
+            break;
+        assert_int_equal(fwrite(buffer, 1, got, out), got);
+        len -= (off_t)got;
+    }
+    fclose(in);
+    assert_int_equal(fclose(out), 0);
+}
+
+static off_t length_of(const char *suffix)
+{
+    char name[192];
+    struct stat about;
+
+    snprintf(name, sizeof name, "%s%s", whole, suffix);
+    assert_int_equal(stat(name, &about), 0);
+    return about.st_size;
+}
+
+/* Opens a copy of the store of which one file is cut. It says what is wrong with which file, or has
+ * all that was ever told to be durable. */
+static bool opens_whole(const char *cut, off_t len)
+{
+    static const char *const suffixes[] = {"", "-wal", ".lock"};
+    struct store first = suite_store;
+
+    for (size_t i = 0; i < ARRAY_COUNT(suffixes); i++)
+        copy_cut(suffixes[i], strcmp(suffixes[i], cut) == 0 ? len : length_of(suffixes[i]));
+    enum err err = try_open(SUITE_NODE);
+    if (err == OK) {
+        suite_check_all();
+        suite_store.close(suite_store.self);
+    } else {
+        assert_int_equal(err, ERR_CORRUPT);
+        assert_non_null(strstr(words, path));
+        assert_true(strlen(words) > strlen(path) + strlen(": it is"));
+    }
+    remove_all();
+    suite_store = first;
+    return err == OK;
+}
+
+/* Of both files at many lengths, most of them in the middle of a page and of a record. */
+static size_t count_refused(void)
+{
+    static const char *const suffixes[] = {"", "-wal"};
+    size_t refused = 0;
+
+    memcpy(whole, path, sizeof whole);
+    snprintf(path, sizeof path, "%s/cut.db", folder);
+    for (size_t i = 0; i < ARRAY_COUNT(suffixes); i++) {
+        off_t len = length_of(suffixes[i]);
+        assert_true(opens_whole(suffixes[i], len));
+        for (off_t cut = 0; cut < CUTS; cut++)
+            refused += !opens_whole(suffixes[i], len * cut / CUTS + cut % 7);
+    }
+    memcpy(path, whole, sizeof path);
+    return refused;
+}
+
+static int set_up_cuts(void **state)
+{
+    (void)state;
+    options = (struct store_sqlite_options){.wal_pages = 128};
+    set_up_folder();
+    suite_open();
+    return 0;
+}
+
+static void test_a_store_that_was_cut_off_never_opens_with_less(void **state)
+{
+    (void)state;
+    struct prng prng;
+
+    prng_seed(&prng, 36);
+    commit_times(&prng, 40);
+    assert_true(count_refused() > CUTS / 8); /* all of it is in the WAL still */
+    suite_store.close(suite_store.self);
+    suite_open();
+    commit_times(&prng, 10);
+    assert_true(count_refused() > CUTS / 2); /* most of it in the file, the rest in the WAL */
+}
+
+static void test_a_store_without_its_wal_says_what_is_missing(void **state)
+{
+    (void)state;
+    struct prng prng;
+    char text[64];
+
+    prng_seed(&prng, 37);
+    commit_times(&prng, 5);
+    memcpy(whole, path, sizeof whole);
+    snprintf(path, sizeof path, "%s/cut.db", folder);
+    struct store first = suite_store;
+    copy_cut("", length_of(""));
+    copy_cut(".lock", length_of(".lock"));
+    snprintf(text, sizeof text, "and record %u was durable", (unsigned)suite_model.sequence);
+    assert_refused(ERR_CORRUPT, text);
+    remove_file(".lock"); /* told that it is meant */
+    assert_int_equal(try_open(SUITE_NODE), OK);
+    suite_store.close(suite_store.self);
+    remove_all();
+    memcpy(path, whole, sizeof path);
+    suite_store = first;
+}
+
+static void test_an_old_copy_that_was_put_back_is_noticed(void **state)
+{
+    (void)state;
+    struct prng prng;
+
+    prng_seed(&prng, 38);
+    commit_times(&prng, 5);
+    suite_store.close(suite_store.self);
+    memcpy(whole, path, sizeof whole);
+    snprintf(path, sizeof path, "%s/copy.db", folder);
+    copy_cut("", length_of(""));
+    memcpy(path, whole, sizeof path);
+    suite_open();
+    commit_times(&prng, 5);
+    suite_store.close(suite_store.self);
+    remove_file("");
+    remove_file("-wal");
+    remove_file("-shm");
+    snprintf(whole, sizeof whole, "%s/copy.db", folder);
+    copy_cut("", length_of(""));
+    assert_int_equal(unlink(whole), 0);
+    assert_refused(ERR_CORRUPT, "put back from a copy");
+}
+
 /* ---- bounds ---- */
 
 static void test_tail_wal_and_memory_stay_within_bounds(void **state)
@@ -577,6 +731,10 @@ int main(void)
         TEST_CLOSED(test_a_missing_folder_is_said),
         TEST_CLOSED(test_an_older_file_is_brought_forward),
         TEST_CLOSED(test_a_damaged_record_in_the_tail_is_found_at_opening),
+        cmocka_unit_test_setup_teardown(test_a_store_that_was_cut_off_never_opens_with_less,
+                                        set_up_cuts, tear_down),
+        TEST(test_a_store_without_its_wal_says_what_is_missing),
+        TEST_CLOSED(test_an_old_copy_that_was_put_back_is_noticed),
         SUITE_TESTS(set_up_small, tear_down),
         TEST_SMALL(test_killed_at_any_moment_it_loses_nothing_committed),
         TEST_SMALL(test_a_full_disk_at_every_write),
