@@ -46,7 +46,7 @@ static enum err wrong(struct export_round *round, enum err err, const char *subj
 
 /* ---- asking the running ones ---- */
 
-static enum err check_answer(struct export_round *round, const json_t *answer)
+static enum err check_answer(struct export_round *round, const json_t *answer, json_t *done)
 {
     size_t i;
     json_t *party;
@@ -57,6 +57,7 @@ static enum err check_answer(struct export_round *round, const json_t *answer)
     {
         if (*client_text(party, "error") != 0)
             return wrong(round, ERR_IO, client_text(party, "name"), client_text(party, "error"));
+        json_array_append(done, json_object_get(party, "name"));
     }
     json_array_extend(round->parties, json_object_get(answer, "parties"));
     return OK;
@@ -65,8 +66,9 @@ static enum err check_answer(struct export_round *round, const json_t *answer)
 /* A socket that nobody listens on was left by a crash: its stores are idle. */
 static enum err ask_running(struct export_round *round)
 {
-    json_t *request = json_pack("{s:s, s:s, s:b}", "verb", "export", "to", round->to, "bytes",
-                                round->order->has_bytes);
+    json_t *done = json_array(); /* names of stores: several processes may share one */
+    json_t *request = json_pack("{s:s, s:s, s:b, s:o}", "verb", "export", "to", round->to, "bytes",
+                                round->order->has_bytes, "done", done);
     struct client_sockets sockets;
     enum err err = OK;
 
@@ -78,7 +80,7 @@ static enum err ask_running(struct export_round *round)
 
         err = control_ask(sockets.paths[i], request, CLIENT_WAIT_MS, &answer, &why);
         if (err == OK)
-            err = check_answer(round, answer);
+            err = check_answer(round, answer, done);
         else if (err == ERR_NOT_FOUND)
             err = OK;
         else

@@ -11,6 +11,7 @@ struct exporting {
     struct control_call *call;
     char folder[CONFIG_PATH_LEN];
     bool has_bytes;
+    bool is_busy; /* a lane had no room */
     size_t waiting;
     json_t *parties;
 };
@@ -36,7 +37,7 @@ static void leave(struct exporting *exporting)
 {
     if (--exporting->waiting > 0)
         return;
-    if (json_array_size(exporting->parties) > 0)
+    if (json_array_size(exporting->parties) > 0 || !exporting->is_busy)
         control_answer(exporting->call,
                        json_pack("{s:b, s:O}", "ok", 1, "parties", exporting->parties));
     else
@@ -69,15 +70,35 @@ static void start(struct exporting *exporting, const struct party_server *party)
     if (job == NULL)
         return;
     struct text name = text_over(job->order.name, sizeof job->order.name);
-    text_add(&name, party->name);
+    text_add(&name, party->store_name);
     job->exporting = exporting;
     job->order.folder = exporting->folder;
     job->order.party = party->target.party;
     job->order.has_bytes = exporting->has_bytes;
-    if (lane_run(party->lane, &lane_job))
+    if (lane_run(party->lane, &lane_job)) {
         exporting->waiting++;
-    else
-        free(job);
+        return;
+    }
+    exporting->is_busy = true;
+    free(job);
+}
+
+/* Of nodes that share a store one exports it: here, or in a process that was asked before. */
+static bool is_exported(const struct server *server, size_t index, const json_t *done)
+{
+    const char *store = server->parties[index].store_name;
+    const json_t *name;
+    size_t i;
+
+    for (i = 0; i < index; i++)
+        if (strcmp(server->parties[i].store_name, store) == 0)
+            return true;
+    json_array_foreach(done, i, name)
+    {
+        if (json_is_string(name) && strcmp(json_string_value(name), store) == 0)
+            return true;
+    }
+    return false;
 }
 
 void export_verb(struct server *server, struct control_call *call, const json_t *request)
@@ -98,6 +119,7 @@ void export_verb(struct server *server, struct control_call *call, const json_t 
     exporting->parties = json_array();
     exporting->waiting = 1; /* this function's own */
     for (size_t i = 0; i < server->party_count; i++)
-        start(exporting, &server->parties[i]);
+        if (!is_exported(server, i, json_object_get(request, "done")))
+            start(exporting, &server->parties[i]);
     leave(exporting);
 }

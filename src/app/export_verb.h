@@ -6,9 +6,10 @@
 
 struct server;
 
-/* {"verb": "export", "to": FOLDER, "bytes": false}: writes what party_export.h says into a folder
- * of this machine; {"parties": [{"name", "records", "rows"}]}, with "error" where one failed. While
- * its store is read a party stands still. */
+/* {"verb": "export", "to": FOLDER, "bytes": false, "done": ["acquirer"]}: writes what
+ * party_export.h says into a folder of this machine, of each store but those that are done;
+ * {"parties": [{"name", "records", "rows"}]}, with "error" where one failed. While its store is
+ * read a party stands still. */
 void export_verb(struct server *server, struct control_call *call, const json_t *request);
 
 #endif

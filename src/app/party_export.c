@@ -19,7 +19,10 @@ struct exporter {
     const struct party_export_order *order;
     struct party_export_counts counts;
     struct text *error;
-    FILE *out;
+    FILE *out; /* records, then who it is */
+    FILE *rows;
+    size_t head_count; /* nodes' journals */
+    struct store_head heads[STORE_NODES_MAX];
     char line[LINE_LEN];
     uint8_t base64[4 * (JOURNAL_RECORD_LEN_MAX / 3 + 1) + 1];
     uint8_t hash[SHA256_DIGEST_LENGTH]; /* of the last record */
@@ -40,7 +43,7 @@ static enum err fail(struct exporter *exporter, enum err err, const char *what)
     return err;
 }
 
-static enum err open_file(struct exporter *exporter, const char *suffix)
+static enum err open_file(struct exporter *exporter, const char *suffix, FILE **out)
 {
     char path[PATH_LEN];
     struct text t = text_over(path, sizeof path);
@@ -50,8 +53,8 @@ static enum err open_file(struct exporter *exporter, const char *suffix)
     text_add(&t, exporter->order->name);
     text_add(&t, suffix);
     int fd = t.cut ? -1 : open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    exporter->out = fd < 0 ? NULL : fdopen(fd, "w");
-    if (exporter->out != NULL)
+    *out = fd < 0 ? NULL : fdopen(fd, "w");
+    if (*out != NULL)
         return OK;
     int number = errno;
     if (fd >= 0)
@@ -61,19 +64,21 @@ static enum err open_file(struct exporter *exporter, const char *suffix)
     return fail(exporter, number == EEXIST ? ERR_EXISTS : ERR_IO, strerror(number));
 }
 
-static enum err close_file(struct exporter *exporter)
+static enum err close_file(struct exporter *exporter, FILE **out)
 {
-    bool is_good = ferror(exporter->out) == 0;
+    if (*out == NULL)
+        return OK;
+    bool is_good = ferror(*out) == 0;
 
-    is_good = fclose(exporter->out) == 0 && is_good;
-    exporter->out = NULL;
+    is_good = fclose(*out) == 0 && is_good;
+    *out = NULL;
     return is_good ? OK : fail(exporter, ERR_IO, "the disk did not take it all");
 }
 
-static bool put_line(struct exporter *exporter, struct text *line)
+static bool put_line(struct exporter *exporter, FILE *out, struct text *line)
 {
     text_add(line, "}\n");
-    if (!line->cut && fwrite(line->at, line->len, 1, exporter->out) == 1)
+    if (!line->cut && fwrite(line->at, line->len, 1, out) == 1)
         return true;
     fail(exporter, ERR_IO, line->cut ? "a line is too long" : "the disk did not take it");
     return false;
@@ -119,7 +124,7 @@ static bool put_record(void *context, uint64_t sequence, struct bytes bytes)
         text_add_bytes(&line, bytes_over(exporter->base64, (size_t)len));
         text_add_char(&line, '"');
     }
-    return put_line(exporter, &line);
+    return put_line(exporter, exporter->out, &line);
 }
 
 static bool put_row(void *context, const struct row_key *key, struct bytes value)
@@ -129,43 +134,58 @@ static bool put_row(void *context, const struct row_key *key, struct bytes value
 
     exporter->counts.rows++;
     row_view_add_row(&line, key, value);
-    return put_line(exporter, &line);
+    return put_line(exporter, exporter->rows, &line);
 }
 
-static enum err put_journal(struct exporter *exporter, const struct store *store)
+static void note_head(void *context, const struct store_head *head)
 {
-    TRY(open_file(exporter, ".journal.jsonl"));
-    enum store_result result = store->read(store->self, 1, put_record, exporter);
-    enum err err = close_file(exporter);
-    if (exporter->err == OK && result != STORE_OK)
-        return fail(exporter, ERR_IO, "the store's journal cannot be read");
-    return exporter->err != OK ? exporter->err : err;
+    struct exporter *exporter = context;
+
+    if (exporter->head_count < STORE_NODES_MAX)
+        exporter->heads[exporter->head_count++] = *head;
 }
 
-static enum err put_rows(struct exporter *exporter, const struct store *store)
+/* All nodes' journals and their rows, as of one moment. */
+static enum err put_books(struct exporter *exporter, const struct store *store)
 {
-    enum store_result result = STORE_OK;
+    struct store_survey survey = {
+        .context = exporter, .head = note_head, .record = put_record, .row = put_row};
 
-    TRY(open_file(exporter, ".rows.jsonl"));
-    for (int table = TABLE_NONE + 1; table < TABLE_COUNT && result == STORE_OK; table++) {
-        struct row_key from = row_key_of((enum row_table)table, NULL, 0);
-        result = store->scan(store->self, &from, put_row, exporter);
-    }
-    enum err err = close_file(exporter);
-    if (exporter->err == OK && result != STORE_OK)
-        return fail(exporter, ERR_IO, "the store's rows cannot be read");
+    TRY(open_file(exporter, ".journal.jsonl", &exporter->out));
+    enum err err = open_file(exporter, ".rows.jsonl", &exporter->rows);
+    if (err == OK && store_survey(store, &survey) != STORE_OK && exporter->err == OK)
+        fail(exporter, ERR_IO, "the store's journal and rows cannot be read");
+    enum err closed = close_file(exporter, &exporter->out);
+    if (close_file(exporter, &exporter->rows) != OK || closed != OK)
+        return exporter->err;
     return exporter->err != OK ? exporter->err : err;
 }
 
 /* ---- who it is: written last, so that it says that the rest is whole ---- */
 
-static enum err put_party(struct exporter *exporter, const struct store *store)
+/* Only where there are several. */
+static void add_nodes(const struct exporter *exporter, struct text *line)
+{
+    for (size_t i = 0; exporter->head_count > 1 && i < exporter->head_count; i++) {
+        const struct store_head *head = &exporter->heads[i];
+
+        text_add(line, i == 0 ? ",\"nodes\":[{\"node\":" : ",{\"node\":");
+        text_add_u64(line, head->node);
+        text_add(line, ",\"head\":");
+        text_add_u64(line, head->sequence);
+        add_hex_member(line, "hash", head->hash, sizeof head->hash);
+        text_add_char(line, '}');
+    }
+    if (exporter->head_count > 1)
+        text_add_char(line, ']');
+}
+
+static enum err put_party(struct exporter *exporter)
 {
     struct text line = line_begin(exporter);
-    struct store_head head;
+    const struct store_head *head = &exporter->heads[0];
 
-    TRY(open_file(exporter, ".party.json"));
-    store->head(store->self, &head);
+    TRY(open_file(exporter, ".party.json", &exporter->out));
     text_add(&line, "\"format\":");
     text_add_u64(&line, PARTY_EXPORT_FORMAT);
     text_add(&line, ",\"name\":\"");
@@ -173,7 +193,7 @@ static enum err put_party(struct exporter *exporter, const struct store *store)
     text_add(&line, "\",\"party\":\"");
     text_add(&line, party_name(exporter->order->party));
     text_add(&line, "\",\"node\":");
-    text_add_u64(&line, head.node);
+    text_add_u64(&line, head->node);
     text_add(&line, ",\"at\":");
     text_add_u64(&line, (uint64_t)exporter->order->at.us);
     text_add(&line, ",\"records\":");
@@ -181,10 +201,11 @@ static enum err put_party(struct exporter *exporter, const struct store *store)
     text_add(&line, ",\"rows\":");
     text_add_u64(&line, exporter->counts.rows);
     text_add(&line, ",\"head\":");
-    text_add_u64(&line, head.sequence);
-    add_hex_member(&line, "hash", head.hash, sizeof head.hash);
-    bool is_put = put_line(exporter, &line);
-    enum err err = close_file(exporter);
+    text_add_u64(&line, head->sequence);
+    add_hex_member(&line, "hash", head->hash, sizeof head->hash);
+    add_nodes(exporter, &line);
+    bool is_put = put_line(exporter, exporter->out, &line);
+    enum err err = close_file(exporter, &exporter->out);
     return is_put ? err : ERR_IO;
 }
 
@@ -198,11 +219,9 @@ enum err party_export_write(const struct store *store, const struct party_export
         return ERR_FULL;
     exporter->order = order;
     exporter->error = error;
-    err = put_journal(exporter, store);
+    err = put_books(exporter, store);
     if (err == OK)
-        err = put_rows(exporter, store);
-    if (err == OK)
-        err = put_party(exporter, store);
+        err = put_party(exporter);
     if (err == OK)
         *out = exporter->counts;
     free(exporter);

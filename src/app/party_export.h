@@ -17,8 +17,8 @@
 #define PARTY_EXPORT_NAME_LEN 32
 
 struct party_export_order {
-    const char *folder; /* is there; nothing of this name is in it */
-    char name[PARTY_EXPORT_NAME_LEN];
+    const char *folder;               /* is there; nothing of this name is in it */
+    char name[PARTY_EXPORT_NAME_LEN]; /* of the store: the same for all nodes that share it */
     enum party party;
     struct instant at; /* when, by the clock of who exports */
     /* With each record its bytes, to prove the chain of hashes: they hold sealed card numbers and
@@ -31,9 +31,9 @@ struct party_export_counts {
     uint64_t rows;
 };
 
-/* Reads the whole store and writes the three files, readable by their owner alone. ERR_EXISTS when
- * one is there, ERR_IO when store or disk fails, ERR_CORRUPT when a record cannot be read; *error
- * names the file or record. */
+/* Reads the whole store, the journals of all nodes that share it, as of one moment, and writes the
+ * three files, readable by their owner alone. ERR_EXISTS when one is there, ERR_IO when store or
+ * disk fails, ERR_CORRUPT when a record cannot be read; *error names the file or record. */
 MUST_USE enum err party_export_write(const struct store *store,
                                      const struct party_export_order *order,
                                      struct party_export_counts *out, struct text *error);

@@ -19,18 +19,24 @@ def check_whole(proof, party):
 
 
 def check_chain(proof, party):
-    number, before = 0, "0" * 64
-    for record in party.journal:
-        proof.check("numbered", record["record"] == number + 1, party.name,
-                    lambda: f"record {record['record']} comes after record {number}")
-        proof.check("chained", record["previous"] == before, party.name,
-                    lambda: f"record {record['record']} does not carry the hash of the one before")
-        number, before = record["record"], record["hash"]
+    """Each node that shares the store has a chain of its own."""
     about = party.about
-    if party.journal:
-        proof.check("chained", (about["head"], about["hash"]) == (number, before), party.name,
-                    lambda: f"the store says that its journal ends with record {about['head']}, "
-                    f"the last one here is {number}, or has another hash")
+    heads = {head["node"]: head for head in about.get("nodes", [about])}
+    chains = {}
+    for record in party.journal:
+        number, before = chains.get(record["node"], (0, "0" * 64))
+        where = party.name if len(heads) == 1 else f"{party.name}, node {record['node']}"
+        proof.check("numbered", record["record"] == number + 1, where,
+                    lambda: f"record {record['record']} comes after record {number}")
+        proof.check("chained", record["previous"] == before, where,
+                    lambda: f"record {record['record']} does not carry the hash of the one before")
+        chains[record["node"]] = record["record"], record["hash"]
+    for node in sorted(set(heads) | set(chains)) if party.journal else ():
+        number, before = chains.get(node, (0, "0" * 64))
+        head = heads.get(node, {"head": 0, "hash": "0" * 64})
+        proof.check("chained", (head["head"], head["hash"]) == (number, before), party.name,
+                    lambda: f"the store says that the journal of node {node} ends with record "
+                    f"{head['head']}, the last one here is {number}, or has another hash")
 
 
 def check_bytes(proof, party):
