@@ -19,7 +19,7 @@
 
 static const char drill_help[] =
     "usage: acquit drill [--minutes M] [--data DIR] [--seed N] [--terminals N] [--rate R]\n"
-    "                    [--store sqlite|postgres] [--postgres CONNINFO] [--json]\n\n"
+    "                    [--store sqlite|postgres] [--postgres CONNINFO] [--nodes 1|2] [--json]\n\n"
     "Starts two issuers, a switch and terminals as processes of their own, with a relay in each\n"
     "link. The terminals do what a shop does in a day: sales, voids, refunds, tips, holds and "
     "what\n"
@@ -35,6 +35,7 @@ static const char drill_help[] =
     "  --store postgres the hosts keep their books in PostgreSQL: in a server of the drill's own,\n"
     "                   which is killed and stopped as well, or in the empty database of "
     "--postgres\n"
+    "  --nodes 2        of the switch, on that PostgreSQL; each is killed and stopped on its own\n"
     "  --json           the result as JSON on standard output\n\n"
     "example: acquit drill --minutes 2 --data /tmp/drill && tools/prove /tmp/drill/export\n";
 
@@ -70,9 +71,12 @@ static bool start_all(struct drill *drill)
 {
     char room[512] = "";
     struct text error = text_over(room, sizeof room);
-    bool is_good = drill_start(drill, DRILL_ISSUER_1, &error) == OK &&
-                   drill_start(drill, DRILL_ISSUER_2, &error) == OK &&
-                   drill_start(drill, DRILL_SWITCH, &error) == OK && drill_wait_ready(drill);
+    bool is_good =
+        drill_start(drill, DRILL_ISSUER_1, &error) == OK &&
+        drill_start(drill, DRILL_ISSUER_2, &error) == OK &&
+        drill_start(drill, DRILL_SWITCH, &error) == OK &&
+        (drill->options.nodes == 1 || drill_start(drill, DRILL_SWITCH_2, &error) == OK) &&
+        drill_wait_ready(drill);
 
     drill->end =
         moment_add_ms(clock_now(), (int64_t)(drill->options.minutes * 60000) + FIRST_FAULT_MS);
@@ -235,6 +239,11 @@ static bool take_option(struct drill_options *out, int option)
     case 'p':
         out->postgres = optarg;
         return true;
+    case 'n':
+        if (!take_number(optarg, 2, &number))
+            return false;
+        out->nodes = (uint32_t)number;
+        return true;
     case 'j':
         out->as_json = true;
         return true;
@@ -245,13 +254,18 @@ static bool take_option(struct drill_options *out, int option)
 
 int drill_main(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"minutes", required_argument, NULL, 'm'},  {"data", required_argument, NULL, 'd'},
-        {"seed", required_argument, NULL, 's'},     {"terminals", required_argument, NULL, 't'},
-        {"rate", required_argument, NULL, 'r'},     {"store", required_argument, NULL, 'o'},
-        {"postgres", required_argument, NULL, 'p'}, {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},           {0}};
-    struct drill_options out = {.minutes = 2, .terminals = 32, .rate = 50};
+    static const struct option options[] = {{"minutes", required_argument, NULL, 'm'},
+                                            {"data", required_argument, NULL, 'd'},
+                                            {"seed", required_argument, NULL, 's'},
+                                            {"terminals", required_argument, NULL, 't'},
+                                            {"rate", required_argument, NULL, 'r'},
+                                            {"store", required_argument, NULL, 'o'},
+                                            {"postgres", required_argument, NULL, 'p'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"nodes", required_argument, NULL, 'n'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
+    struct drill_options out = {.minutes = 2, .terminals = 32, .rate = 50, .nodes = 1};
     uint32_t drawn;
     int option;
 
@@ -263,7 +277,8 @@ int drill_main(int argc, char **argv)
         if (!take_option(&out, option))
             return fputs(drill_help, stderr), EXIT_USAGE;
     }
-    if (optind != argc || (out.postgres != NULL && out.store != CONFIG_POSTGRES))
+    bool is_shared = out.postgres != NULL || out.nodes > 1;
+    if (optind != argc || (is_shared && out.store != CONFIG_POSTGRES))
         return fputs(drill_help, stderr), EXIT_USAGE;
     return run(&out);
 }

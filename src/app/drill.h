@@ -3,7 +3,7 @@
  * drill.c plays it, drill_world.c has the processes and the links between them, drill_fault.c what
  * goes wrong, drill_report.c what all parties know at the end.
  *
- *     load (terminals) --relay-- switch --relay-- issuer, issuer
+ *     load (terminals) --relay-- switch, one node or two --relay-- issuer, issuer
  */
 #ifndef APP_DRILL_H
 #define APP_DRILL_H
@@ -20,8 +20,15 @@
 #define DRILL_ISSUERS 2
 #define DRILL_PATH_LEN 300
 
-enum drill_member { DRILL_ISSUER_1, DRILL_ISSUER_2, DRILL_SWITCH, DRILL_LOAD, DRILL_MEMBERS };
-enum drill_link { DRILL_ZONE_1, DRILL_ZONE_2, DRILL_LINE, DRILL_LINKS };
+enum drill_member {
+    DRILL_ISSUER_1,
+    DRILL_ISSUER_2,
+    DRILL_SWITCH,
+    DRILL_SWITCH_2, /* only with two nodes */
+    DRILL_LOAD,
+    DRILL_MEMBERS
+};
+enum drill_link { DRILL_ZONE_1, DRILL_ZONE_2, DRILL_LINE, DRILL_LINE_2, DRILL_LINKS };
 
 struct drill_options {
     double minutes;
@@ -31,6 +38,7 @@ struct drill_options {
     uint64_t seed;
     uint32_t terminals;
     uint32_t rate;
+    uint32_t nodes; /* of the switch, on one PostgreSQL: 1 or 2 */
     bool as_json;
 };
 
@@ -104,6 +112,9 @@ int64_t drill_pending(const struct drill *drill);
 
 /* Ends everything; the folder goes too when it is temporary and keep is false. */
 void drill_world_end(struct drill *drill, bool keep);
+
+/* Whether there is such a process in this drill. */
+bool drill_has(const struct drill *drill, enum drill_member member);
 
 const char *drill_member_name(enum drill_member member); /* "issuer-20000001" */
 

@@ -15,6 +15,7 @@ static const char *const link_names[DRILL_LINKS] = {
     [DRILL_ZONE_1] = "link to issuer-20000001",
     [DRILL_ZONE_2] = "link to issuer-20000002",
     [DRILL_LINE] = "link to the terminals",
+    [DRILL_LINE_2] = "link to the terminals, node 2",
 };
 
 static struct moment soon(struct drill *drill, uint32_t ms_max)
@@ -142,11 +143,26 @@ static bool strike_database(struct drill *drill)
     return is_struck;
 }
 
+/* What the second node would meet, the only one does. */
+static enum drill_member member_of(const struct drill *drill, uint64_t drawn)
+{
+    enum drill_member member = (enum drill_member)drawn;
+
+    return drill_has(drill, member) ? member : DRILL_SWITCH;
+}
+
+static enum drill_link link_of(const struct drill *drill, uint64_t drawn)
+{
+    enum drill_link link = (enum drill_link)drawn;
+
+    return link == DRILL_LINE_2 && drill->options.nodes == 1 ? DRILL_LINE : link;
+}
+
 static void strike(struct drill *drill)
 {
     uint64_t kind = prng_below(&drill->chance, 100);
-    enum drill_member member = (enum drill_member)prng_below(&drill->chance, DRILL_MEMBERS);
-    enum drill_link link = (enum drill_link)prng_below(&drill->chance, DRILL_LINKS);
+    enum drill_member member = member_of(drill, prng_below(&drill->chance, DRILL_MEMBERS));
+    enum drill_link link = link_of(drill, prng_below(&drill->chance, DRILL_LINKS));
 
     if (strike_database(drill))
         return;
@@ -192,7 +208,7 @@ void drill_heal(struct drill *drill)
     for (int i = 0; i < DRILL_MEMBERS; i++) {
         struct drill_process *process = &drill->processes[i];
         go_on(process);
-        if (process->pid == 0)
+        if (process->pid == 0 && drill_has(drill, (enum drill_member)i))
             process->next = clock_now();
     }
 }

@@ -424,10 +424,10 @@ static void print_table(const struct drill *drill, const struct report *report, 
 {
     const struct drill_faults *faults = &drill->faults;
 
-    printf("drill of %.1f minutes, settled after %.0f s in all; seed %llu, %s, %u terminals\n",
+    printf("drill of %.1f minutes, settled after %.0f s in all; seed %llu, %s, %u terminals%s\n",
            drill->options.minutes, took_s, (unsigned long long)drill->options.seed,
            drill->options.store == CONFIG_POSTGRES ? "PostgreSQL" : "SQLite",
-           drill->options.terminals);
+           drill->options.terminals, drill->options.nodes > 1 ? ", two nodes of the switch" : "");
     print_count("processes killed with -9", faults->kills);
     print_count("processes stopped for a while", faults->stops);
     if (drill->has_server) {

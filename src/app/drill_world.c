@@ -30,12 +30,18 @@ static const char *const names[DRILL_MEMBERS] = {
     [DRILL_ISSUER_1] = "issuer-20000001",
     [DRILL_ISSUER_2] = "issuer-20000002",
     [DRILL_SWITCH] = "acquirer",
+    [DRILL_SWITCH_2] = "acquirer-2",
     [DRILL_LOAD] = "load",
 };
 
 const char *drill_member_name(enum drill_member member)
 {
     return names[member];
+}
+
+bool drill_has(const struct drill *drill, enum drill_member member)
+{
+    return member != DRILL_SWITCH_2 || drill->options.nodes > 1;
 }
 
 static enum err failed(const char *what, struct text *error)
@@ -70,7 +76,7 @@ static void add_head(const struct drill *drill, struct text *t)
     text_add(t, drill->options.store == CONFIG_POSTGRES ? "postgres\npostgres: \"" : "sqlite\n");
     if (drill->options.store == CONFIG_POSTGRES) {
         text_add(t, drill->has_server ? drill->server.conninfo : drill->options.postgres);
-        text_add(t, "\"\n");
+        text_add(t, "\"\nlease_ms: 2000\n"); /* so that who is stopped is sometimes swept */
     }
     text_add(t, "timings: {terminal_wait_ms: 3000, acquirer_wait_ms: 2000, request_age_max_ms: "
                 "1500, retry_first_ms: 200, retry_max_ms: 1000}\n");
@@ -83,6 +89,11 @@ static void add_world(const struct drill *drill, const uint16_t issuers[static D
     add_head(drill, t);
     text_add(t, "acquirer: {id: \"10000001\", name: \"Drill Acquirer\", listen: ");
     add_port(t, drill->ports[DRILL_LINE]);
+    if (drill->options.nodes > 1) {
+        text_add(t, ", nodes: [{node: 2, listen: \"");
+        add_port(t, drill->ports[DRILL_LINE_2]);
+        text_add(t, "\"}]");
+    }
     text_add(t, "}\nissuers:\n");
     for (unsigned i = 0; i < DRILL_ISSUERS; i++) {
         text_add(t, "  - {id: \"2000000");
@@ -313,7 +324,7 @@ uint64_t drill_sold(const struct drill *drill)
 
 static enum err start_load(struct drill *drill, const char *config, struct text *error)
 {
-    char door[32];
+    char door[64];
     char terminals[16];
     char rate[16];
     char left[16];
@@ -323,6 +334,10 @@ static enum err start_load(struct drill *drill, const char *config, struct text 
                             text_over(seed, sizeof seed)};
 
     add_port(&texts[0], drill->doors[DRILL_LINE]);
+    if (drill->options.nodes > 1) {
+        text_add_char(&texts[0], ',');
+        add_port(&texts[0], drill->doors[DRILL_LINE_2]);
+    }
     text_add_u64(&texts[1], drill->options.terminals);
     text_add_u64(&texts[2], drill->options.rate);
     add_left(drill, &texts[3]);
@@ -340,11 +355,16 @@ enum err drill_start(struct drill *drill, enum drill_member member, struct text 
 {
     char path[DRILL_PATH_LEN + 32];
 
-    path_in(drill, member == DRILL_SWITCH ? "switch.yaml" : "acquit.yaml", path, sizeof path);
+    bool is_switch = member == DRILL_SWITCH || member == DRILL_SWITCH_2;
+    path_in(drill, is_switch ? "switch.yaml" : "acquit.yaml", path, sizeof path);
     if (member == DRILL_LOAD)
         return start_load(drill, path, error);
     const char *hosts[] = {"acquit", "run", "acquirer", "--config", path, NULL, NULL, NULL};
-    if (member != DRILL_SWITCH) {
+    if (member == DRILL_SWITCH_2) {
+        hosts[5] = "--node";
+        hosts[6] = "2";
+    }
+    if (!is_switch) {
         hosts[2] = "issuer";
         hosts[5] = "--issuer";
         hosts[6] = strchr(names[member], '-') + 1;
@@ -422,7 +442,9 @@ int64_t drill_pending(const struct drill *drill)
 {
     int64_t pending = 0;
 
-    for (int i = DRILL_ISSUER_1; i <= DRILL_SWITCH; i++) {
+    for (int i = DRILL_ISSUER_1; i < DRILL_LOAD; i++) {
+        if (!drill_has(drill, (enum drill_member)i))
+            continue;
         json_t *answer =
             ask(drill, (enum drill_member)i, json_pack("{s:s, s:b}", "verb", "audit", "quick", 1));
         const json_t *party = json_array_get(json_object_get(answer, "parties"), 0);
@@ -441,8 +463,8 @@ bool drill_wait_ready(struct drill *drill)
 {
     struct moment end = moment_add_ms(clock_now(), READY_WAIT_MS);
 
-    for (int i = DRILL_ISSUER_1; i <= DRILL_SWITCH; i++) {
-        while (!is_ready(drill, (enum drill_member)i)) {
+    for (int i = DRILL_ISSUER_1; i < DRILL_LOAD; i++) {
+        while (drill_has(drill, (enum drill_member)i) && !is_ready(drill, (enum drill_member)i)) {
             int status;
             if (waitpid(drill->processes[i].pid, &status, WNOHANG) > 0)
                 drill->processes[i].pid = 0;

@@ -26,11 +26,12 @@
 static const char load_help[] =
     "usage: acquit load [--data DIR | --config FILE] [--terminals N] [--rate R|max] [--seconds S]\n"
     "                   [--entry stripe|chip|tap|keyed|mixed] [--cards N] [--journal DIR]\n"
-    "                   [--switch HOST:PORT] [--eager] [--shop] [--seed N] [--json]\n\n"
+    "                   [--switch HOST:PORT[,HOST:PORT]] [--eager] [--shop] [--seed N] [--json]\n\n"
     "N terminals of the configuration's load section sell for S seconds, R payments a second or\n"
     "as fast as answers come. Their stores are in memory, or files in --journal DIR. They connect\n"
-    "to --switch when something stands before it; with --eager selling begins with the first\n"
-    "that has signed in. With --shop they do all that a shop does in a day: voids, refunds and\n"
+    "to --switch when something stands before it, or before each of its nodes; with --eager\n"
+    "selling begins with the first that has signed in. With --shop they do all that a shop does in "
+    "a day: voids, refunds and\n"
     "tips, holds and their completion, balances, payment codes, offline sales, day end, all drawn\n"
     "from --seed; what a supervisor confirms needs `operators: true` in the load section. Ends by\n"
     "checking that terminals, switch and issuers agree on every payment; exit code 0 if they "
@@ -284,6 +285,8 @@ static enum err open_shops(struct load *load, struct text *error)
                              .profile_number = PROFILE_LINE,
                              .tls = load->tls};
 
+    uint32_t wait_ms = load->config.world.timings.terminal_wait_ms;
+
     load->shops = calloc(load->options.terminals, sizeof *load->shops);
     if (load->shops == NULL)
         return ERR_FULL;
@@ -298,7 +301,8 @@ static enum err open_shops(struct load *load, struct text *error)
                                  .backup = load->address_count > 1
                                                ? load->addresses[(i + 1) % load->address_count]
                                                : NULL,
-                                 .answer_wait_ms = load->config.world.timings.terminal_wait_ms};
+                                 .silence_ms = load->address_count > 1 ? wait_ms / 5 * 2 : 0,
+                                 .answer_wait_ms = wait_ms};
         TRY(links_keep_line(load->links, &kind, &ways, id, error));
     }
     return OK;
@@ -533,7 +537,7 @@ static bool take_option(struct load_options *out, int option, char path[static C
         return true;
     case OPT_SWITCH:
         out->address = optarg;
-        return strlen(optarg) < CONFIG_ADDRESS_LEN;
+        return strcspn(optarg, ",") > 0;
     case OPT_EAGER:
         out->is_eager = true;
         return true;

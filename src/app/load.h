@@ -24,7 +24,8 @@ struct load_options {
     uint32_t cards; /* to choose from; 0: one for each terminal */
     enum entry_mode entry;
     bool is_mixed;       /* each payment draws its entry: stripe or chip */
-    const char *address; /* the switch, or what stands before it; NULL: where it says it listens */
+    const char *address; /* the switch, or what stands before it, with commas between several
+                            nodes; NULL: where it says it listens */
     bool is_eager;       /* sells as soon as one terminal has signed in */
     bool is_shop;        /* does all that a shop does in a day */
     uint64_t seed;       /* what is sold, and all that is done besides */

@@ -30,14 +30,28 @@ static void take_ports(const json_t *status, struct load *load)
     }
 }
 
+/* "HOST:PORT" or "HOST:PORT,HOST:PORT" */
+static void take_addresses(struct load *load)
+{
+    const char *at = load->options.address;
+
+    while (*at != 0 && load->address_count < ARRAY_COUNT(load->addresses)) {
+        size_t len = strcspn(at, ",");
+        struct text address = text_over(load->addresses[load->address_count++], CONFIG_ADDRESS_LEN);
+
+        text_add_bytes(&address, bytes_over((const uint8_t *)at, len));
+        (void)text_z(&address);
+        at += len + (at[len] == ',');
+    }
+}
+
 enum err load_find_switch(struct load *load, struct text *error)
 {
     struct client_sockets sockets;
     json_t *request = json_pack("{s:s}", "verb", "status");
 
     if (load->options.address != NULL) {
-        struct text address = text_over(load->addresses[load->address_count++], CONFIG_ADDRESS_LEN);
-        text_add(&address, load->options.address);
+        take_addresses(load);
         json_decref(request);
         return OK;
     }

@@ -65,13 +65,16 @@ class Drill(unittest.TestCase):
         self.assertGreater(said["batches"], 0, out)
         self.check_log(said)
         self.assertEqual(self.leftovers(), [])
+        self.prove()
+        print(f"# drill: {said['kills']} killed, {said['stops']} stopped, "
+              f"{said['cuts'] + said['stalls'] + said['slows']} links disturbed, "
+              f"{said['payments']} payments, lost 0, doubled 0, in doubt at the end 0")
+
+    def prove(self):
         proof = subprocess.run([sys.executable, PROVE, os.path.join(self.data, "export")],
                                capture_output=True, text=True, check=False)
         self.assertEqual(proof.returncode, 0, proof.stdout + proof.stderr)
         self.assertIn("4 parties", proof.stdout)
-        print(f"# drill: {said['kills']} killed, {said['stops']} stopped, "
-              f"{said['cuts'] + said['stalls'] + said['slows']} links disturbed, "
-              f"{said['payments']} payments, lost 0, doubled 0, in doubt at the end 0")
 
     def check_log(self, said):
         """Each thing that was done is there, with its time and the seed."""
@@ -84,14 +87,15 @@ class Drill(unittest.TestCase):
             line = rf"^\d{{4}}-\d\d-\d\d [\d:.]{{12}}  [\w -]+ {words}, for \d+ ms$"
             self.assertEqual(len(re.findall(line, log, re.MULTILINE)), count, words + log)
 
-    def test_the_same_over_postgresql(self):
+    def test_the_same_over_two_nodes_on_postgresql(self):
         drill = self.start("--minutes", "0.15", "--seed", "3", "--data", self.data, "--json",
-                           "--store", "postgres")
+                           "--store", "postgres", "--nodes", "2")
         out, err = drill.communicate(timeout=LIMIT_S)
         self.assertEqual(drill.returncode, 0, out + err)
         said = json.loads(out)
         self.assertEqual((said["lost"], said["doubled"], said["in_doubt_at_end"]), (0, 0, 0), out)
         self.assertGreater(said["database_kills"] + said["database_stops"], 0, out)
+        self.prove()
         self.assertEqual(self.leftovers(), [])
 
     def leftovers(self):
@@ -137,7 +141,7 @@ class Drill(unittest.TestCase):
 
     def test_wrong_arguments_are_refused(self):
         for wrong in (("--minutes", "x"), ("--minutes", "0"), ("--store", "memory"),
-                      ("--postgres", "dbname=x"), ("--seed", "0"), ("more",)):
+                      ("--postgres", "dbname=x"), ("--seed", "0"), ("--nodes", "2"), ("more",)):
             done = subprocess.run([PROGRAM, "drill", *wrong], capture_output=True, check=False)
             self.assertEqual(done.returncode, 2, wrong)
 
