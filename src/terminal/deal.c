@@ -85,14 +85,20 @@ static bool amount_fits(const struct payment_row *payment, const struct txn_mess
            answer->amount.minor < payment->amount.minor;
 }
 
+/* It is asked about; or nothing is awaited any more, and it was of those that are asked about: an
+ * answer that comes late, or twice, is no stranger. */
+static bool was_queried(const struct deal *deal)
+{
+    if (deal->is_waited)
+        return deal->pending.kind == PENDING_QUERY || deal->payment.stage == STAGE_REVERSING;
+    return deal->payment.kind == KIND_REFUND || deal->payment.reversal_attempts > 0;
+}
+
 static bool kind_fits(const struct deal *deal, const struct txn_message *answer)
 {
-    bool is_queried = deal->is_waited && (deal->pending.kind == PENDING_QUERY ||
-                                          deal->payment.stage == STAGE_REVERSING);
-
     if (answer->is_training != (deal->payment.is_training != 0))
         return false; /* practice and business never meet */
-    return deal->payment.kind == answer->kind || (is_queried && answer->kind == KIND_QUERY);
+    return deal->payment.kind == answer->kind || (answer->kind == KIND_QUERY && was_queried(deal));
 }
 
 static bool card_fits(const struct deal *deal, const struct txn_message *answer)

@@ -329,6 +329,11 @@ static void test_a_lost_refund_is_asked_about(void **state)
         assert_int_equal(play_payment(&play, &sale)->returned_minor, rows[i].returned);
         assert_null(play_pending(&play, &request.identity));
         assert_int_equal(play_drawer(&play)->waiting_count, 0);
+        /* It was asked twice: the other answer comes late, and calls nobody. */
+        answer_with(&query, rows[i].code);
+        assert_int_equal(play.work.what, WHAT_LATE_ANSWER);
+        assert_false(play.work.effects.is_alarm);
+        assert_int_equal(play_payment(&play, &request.identity)->money, rows[i].money);
     }
 }
 
