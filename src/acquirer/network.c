@@ -238,10 +238,25 @@ static void send_network(const struct desk *desk, const struct issuer_link_row *
     respond_set_time(desk, out);
 }
 
+/* Another node has taken keys since the last sign-on left. Of two nodes that sign on at the same
+ * time the issuer knows whose keys are the newer ones, and we do not: its answers may be taken here
+ * in another order. Were the older keys kept, the issuer would soon refuse whatever comes under
+ * them. So keys count only when no other node has taken any since they were asked for, and are
+ * asked for again otherwise. */
+static bool is_overtaken(const struct desk *desk, const struct issuer_link_row *row)
+{
+    return row->asked_version != 0 && row->asked_version != desk->issuer->key_version + 1;
+}
+
+/* Answers to what was asked for before the keys changed are too old, also for an issuer that is not
+ * up. */
 static void sign_on(const struct desk *desk, struct issuer_link_row *row, uint32_t attempts)
 {
+    uint32_t step = is_overtaken(desk, row) ? SIGN_ON_LATE_MAX + 1 : 1;
+
     row->since = desk->event->wall;
-    row->sign_on_trace = row->sign_on_trace >= TRACE_MAX ? 1 : row->sign_on_trace + 1;
+    row->sign_on_trace = row->sign_on_trace + step > TRACE_MAX ? step : row->sign_on_trace + step;
+    row->asked_version = desk->issuer->key_version + 1;
     put_link(desk, row);
     send_network(desk, row, KIND_SIGN_IN, NETWORK_SIGN_ON);
     desk_wake(desk, &desk->issuer_key, desk_backoff_ms(desk, attempts));
@@ -433,8 +448,14 @@ void network_answer_step(struct node_work *work)
         desk_alarm(&desk);
         return;
     }
-    take_zone_keys(&desk, answer);
     struct issuer_link_row row = *desk.link;
+    if (is_overtaken(&desk, &row)) {
+        sign_on(&desk, &row, 1);
+        desk_record(&desk, WHAT_LINK_CHANGED, OUTCOME_NONE);
+        return;
+    }
+    row.asked_version = desk.issuer->key_version + 2;
+    take_zone_keys(&desk, answer);
     row.is_up = true;
     row.standing = STANDING_GOOD;
     row.since = work->event->wall;

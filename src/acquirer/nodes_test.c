@@ -206,6 +206,28 @@ static void test_each_node_has_links_of_its_own(void **state)
     assert_true(world_issuer_link()->link == 970);
 }
 
+static void answer_sign_on(uint64_t link, uint32_t trace, uint8_t keys)
+{
+    struct node_event *event = world_event(EVENT_MESSAGE);
+
+    event->link = link;
+    assert_int_equal(identity_id_from_text(ISSUER, 0, event->peer, sizeof event->peer), OK);
+    event->message.kind = KIND_SIGN_IN;
+    event->message.function = FUNCTION_RESPONSE;
+    event->message.identity.trace = trace;
+    memcpy(event->message.code, "00", 2);
+    event->message.keys_len = 40;
+    memset(event->message.keys, keys, 40);
+    world_run();
+}
+
+static uint32_t come_up(uint64_t link)
+{
+    world_link(EVENT_LINK_UP, link, ISSUER);
+    assert_non_null(world_sent(link));
+    return world_sent(link)->message.identity.trace;
+}
+
 /* One node signs on and gets new keys for the zone while an answer is on its way to the other. */
 static void test_new_zone_keys_do_not_spoil_what_is_on_its_way(void **state)
 {
@@ -215,23 +237,41 @@ static void test_new_zone_keys_do_not_spoil_what_is_on_its_way(void **state)
     struct keyblock zak = world_issuer()->zone_mac;
 
     at_node(2);
-    world_link(EVENT_LINK_UP, 951, ISSUER);
-    struct node_event *event = world_event(EVENT_MESSAGE);
-    event->link = 951;
-    assert_int_equal(identity_id_from_text(ISSUER, 0, event->peer, sizeof event->peer), OK);
-    event->message.kind = KIND_SIGN_IN;
-    event->message.function = FUNCTION_RESPONSE;
-    event->message.identity.trace = 18;
-    memcpy(event->message.code, "00", 2);
-    event->message.keys_len = 40;
-    memset(event->message.keys, 33, 40);
-    world_run();
+    answer_sign_on(951, come_up(951), 33);
     assert_int_equal(world_record()->what, WHAT_KEYS_CHANGED);
     at_node(1);
     assert_int_equal(world_issuer_link()->is_up, 1);
     hear(&answer, &zak);
     assert_int_equal(world_payment(SALE)->money, MONEY_MOVED);
     expect_code(TILL_LINK, "00");
+}
+
+/* Both nodes sign on at the same time. The issuer has answered node 1 first; its answer is taken
+ * last. Its keys are the older ones: those of node 2 stay, and node 1 asks anew. */
+static void test_keys_that_another_node_overtook_are_not_taken(void **state)
+{
+    (void)state;
+    uint32_t first = come_up(961);
+
+    at_node(2);
+    uint32_t second = come_up(962);
+    answer_sign_on(962, second, 34);
+    assert_int_equal(world_record()->what, WHAT_KEYS_CHANGED);
+    struct issuer_row taken = *world_issuer();
+    at_node(1);
+    answer_sign_on(961, first, 33);
+    assert_memory_equal(world_issuer(), &taken, sizeof taken);
+    assert_int_equal(world_issuer_link()->is_up, 0);
+    assert_int_equal(world_record()->what, WHAT_LINK_CHANGED);
+    assert_non_null(world_sent(961));
+    uint32_t again = world_sent(961)->message.identity.trace;
+    assert_true(again != first);
+    answer_sign_on(961, first, 33); /* said twice: as old as before */
+    assert_memory_equal(world_issuer(), &taken, sizeof taken);
+    answer_sign_on(961, again, 35);
+    assert_int_equal(world_record()->what, WHAT_KEYS_CHANGED);
+    assert_int_equal(world_issuer_link()->is_up, 1);
+    assert_int_equal(world_issuer()->key_version, taken.key_version + 1);
 }
 
 int main(void)
@@ -244,6 +284,7 @@ int main(void)
         cmocka_unit_test(test_a_sweeper_keeps_what_it_cannot_send_yet),
         cmocka_unit_test(test_each_node_has_links_of_its_own),
         cmocka_unit_test(test_new_zone_keys_do_not_spoil_what_is_on_its_way),
+        cmocka_unit_test(test_keys_that_another_node_overtook_are_not_taken),
     };
 
     return cmocka_run_group_tests_name("nodes", tests, NULL, NULL);

@@ -208,7 +208,7 @@ struct issuer_link_row {
     uint64_t link; /* handle of this run of this node; 0: none */
     struct instant since;
     uint32_t sign_on_trace; /* of the last network message */
-    uint32_t pad4;
+    uint32_t asked_version; /* key_version + 1 of the zone as the last sign-on left; 0: not known */
 };
 
 /* How far another host's journal was when it last said so: TABLE_PEER, key: its id. Under the empty
