@@ -438,6 +438,12 @@ void network_answer_step(struct node_work *work)
         hear(&desk); /* an echo's answer; one that came too late tells nothing */
         return;
     }
+    struct issuer_link_row row = *desk.link;
+    if (is_overtaken(&desk, &row)) { /* nor is its journal behind for having been asked before */
+        sign_on(&desk, &row, 1);
+        desk_record(&desk, WHAT_LINK_CHANGED, OUTCOME_NONE);
+        return;
+    }
     enum standing standing = standing_judge(work, desk.issuer->issuer);
     if (standing != STANDING_GOOD) {
         stay_apart(&desk, standing);
@@ -446,12 +452,6 @@ void network_answer_step(struct node_work *work)
     if (answer == NULL || answer->result != HSM_OK || answer->of.work_keys.count < ZONE_KEYS) {
         desk_record(&desk, WHAT_QUARANTINED, OUTCOME_ISSUER_ANSWER_CORRUPT);
         desk_alarm(&desk);
-        return;
-    }
-    struct issuer_link_row row = *desk.link;
-    if (is_overtaken(&desk, &row)) {
-        sign_on(&desk, &row, 1);
-        desk_record(&desk, WHAT_LINK_CHANGED, OUTCOME_NONE);
         return;
     }
     row.asked_version = desk.issuer->key_version + 2;

@@ -206,6 +206,8 @@ static void test_each_node_has_links_of_its_own(void **state)
     assert_true(world_issuer_link()->link == 970);
 }
 
+static uint64_t said_sequence; /* how far the issuer's journal is, as it says; 0: it does not */
+
 static void answer_sign_on(uint64_t link, uint32_t trace, uint8_t keys)
 {
     struct node_event *event = world_event(EVENT_MESSAGE);
@@ -218,6 +220,9 @@ static void answer_sign_on(uint64_t link, uint32_t trace, uint8_t keys)
     memcpy(event->message.code, "00", 2);
     event->message.keys_len = 40;
     memset(event->message.keys, keys, 40);
+    if (said_sequence != 0)
+        event->message.mark = (struct store_mark){.node = 1, .epoch = 1, .sequence = said_sequence};
+    event->message.sent = event->wall;
     world_run();
 }
 
@@ -255,20 +260,25 @@ static void test_keys_that_another_node_overtook_are_not_taken(void **state)
 
     at_node(2);
     uint32_t second = come_up(962);
+    said_sequence = 185;
     answer_sign_on(962, second, 34);
+    said_sequence = 182; /* and yet it was asked for later, by the clock in the messages */
+    world.wall.us += 1000000;
     assert_int_equal(world_record()->what, WHAT_KEYS_CHANGED);
     struct issuer_row taken = *world_issuer();
     at_node(1);
     answer_sign_on(961, first, 33);
     assert_memory_equal(world_issuer(), &taken, sizeof taken);
     assert_int_equal(world_issuer_link()->is_up, 0);
-    assert_int_equal(world_record()->what, WHAT_LINK_CHANGED);
+    assert_int_equal(world_record()->what, WHAT_LINK_CHANGED); /* and nobody's books are apart */
     assert_non_null(world_sent(961));
     uint32_t again = world_sent(961)->message.identity.trace;
     assert_true(again != first);
     answer_sign_on(961, first, 33); /* said twice: as old as before */
     assert_memory_equal(world_issuer(), &taken, sizeof taken);
+    said_sequence = 190;
     answer_sign_on(961, again, 35);
+    said_sequence = 0;
     assert_int_equal(world_record()->what, WHAT_KEYS_CHANGED);
     assert_int_equal(world_issuer_link()->is_up, 1);
     assert_int_equal(world_issuer()->key_version, taken.key_version + 1);
