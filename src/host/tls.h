@@ -7,24 +7,13 @@
 #define HOST_TLS_H
 
 #include "base/bytes.h"
-#include "base/text.h"
+#include "drivers/tls_files.h"
 
 struct tls_context;
 struct tls;
 struct link;
 
-/* What one side of TLS links is set up with; paths of PEM files, NULL where there is none. */
-struct tls_files {
-    const char *certificate;
-    const char *key;
-    const char *authority; /* peers must be signed by it; clients need one */
-    bool demand_client;    /* server: refuse clients without a certificate of the authority */
-    const char *peer_name; /* client: the name in the server's certificate; NULL: not checked */
-};
-
-/* A server needs a certificate and its key, a client the authority of its server. Encrypted keys
- * are refused: nobody is there to type a passphrase. On failure *error names the file and the
- * reason. */
+/* As tls_files_open. */
 MUST_USE enum err tls_context_open(const struct tls_files *files, bool is_server,
                                    struct tls_context **out, struct text *error);
 void tls_context_close(struct tls_context *context);
