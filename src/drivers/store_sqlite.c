@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "books/journal.h"
+#include "node/standing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -593,20 +594,21 @@ static int set_number(struct sqlite_store *store, const char *sql, uint64_t valu
 static int take_epoch(struct sqlite_store *store, uint16_t node)
 {
     uint64_t owner = node;
-    uint64_t epoch = 0;
+    uint64_t kept = 0;
     int rc = run(store, STATEMENT_BEGIN);
 
     if (rc == SQLITE_OK)
         rc = set_number(store, "INSERT OR IGNORE INTO meta VALUES('node',?1)", node);
     if (rc == SQLITE_OK)
-        rc = set_number(store, "UPDATE meta SET value=max(value,?1)+1 WHERE name='epoch'",
-                        store->head.epoch);
+        rc = get_number(store, "SELECT value FROM meta WHERE name='epoch'", &kept);
+    uint32_t epoch = epoch_next_opening(kept > store->head.epoch ? (uint32_t)kept
+                                                                 : store->head.epoch);
+    if (rc == SQLITE_OK)
+        rc = set_number(store, "UPDATE meta SET value=?1 WHERE name='epoch'", epoch);
     if (rc == SQLITE_OK)
         rc = get_number(store, "SELECT value FROM meta WHERE name='node'", &owner);
-    if (rc == SQLITE_OK)
-        rc = get_number(store, "SELECT value FROM meta WHERE name='epoch'", &epoch);
     store->head.node = (uint16_t)owner;
-    store->head.epoch = (uint32_t)epoch;
+    store->head.epoch = epoch;
     if (rc == SQLITE_OK && owner == node)
         return run(store, STATEMENT_COMMIT);
     run(store, STATEMENT_ROLLBACK);

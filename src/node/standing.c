@@ -8,14 +8,23 @@
  * each other's for ever. */
 #define NEWS_MIN 8
 
-static uint32_t generation(uint32_t epoch)
+uint32_t epoch_generation(uint32_t epoch)
 {
     return epoch >> EPOCH_GENERATION_BITS;
 }
 
 uint32_t epoch_next_generation(uint32_t epoch, bool is_restored)
 {
-    return (generation(epoch) + 1) << EPOCH_GENERATION_BITS | (is_restored ? EPOCH_RESTORED : 0);
+    uint32_t generation = epoch_generation(epoch);
+
+    if (generation < UINT32_MAX >> EPOCH_GENERATION_BITS)
+        generation++;
+    return generation << EPOCH_GENERATION_BITS | (is_restored ? EPOCH_RESTORED : 0);
+}
+
+uint32_t epoch_next_opening(uint32_t epoch)
+{
+    return (epoch + 1) % EPOCH_RESTORED == 0 ? epoch : epoch + 1;
 }
 
 static struct row_key peer_key(const char peer[static ACQUIRER_ID_LEN])
@@ -50,7 +59,7 @@ void standing_tell(const struct node_work *work, bool is_apart, struct store_mar
 static bool is_accepted(const struct peer_row *row, const struct store_mark *said)
 {
     return !row->is_behind && row->refused_epoch != 0 &&
-           generation(row->refused_epoch) == generation(said->epoch) &&
+           epoch_generation(row->refused_epoch) == epoch_generation(said->epoch) &&
            said->sequence >= row->refused_sequence;
 }
 
@@ -69,9 +78,10 @@ static bool is_behind(const struct peer_row *row, const struct store_mark *said)
 {
     if (row->node != said->node || is_accepted(row, said))
         return false;
-    if (generation(said->epoch) < generation(row->epoch) || said->sequence < row->sequence)
+    if (epoch_generation(said->epoch) < epoch_generation(row->epoch) ||
+        said->sequence < row->sequence)
         return true;
-    if (generation(said->epoch) == generation(row->epoch))
+    if (epoch_generation(said->epoch) == epoch_generation(row->epoch))
         return said->epoch < row->epoch;
     return (said->epoch & EPOCH_RESTORED) != 0 && said->point.us < row->heard.us;
 }

@@ -16,12 +16,19 @@
 
 /* ---- epochs ---- */
 
-#define EPOCH_OPENINGS_BITS 16  /* the lower bits count openings */
-#define EPOCH_RESTORED 0x10000U /* this generation began with a restore, not with a promotion */
-#define EPOCH_GENERATION_BITS 17
+/* The lower bits count openings: one a minute for two years. */
+#define EPOCH_RESTORED 0x100000U /* this generation began with a restore, not with a promotion */
+#define EPOCH_GENERATION_BITS 21 /* 2,047 restores and promotions */
 
-/* The epoch with which the generation after epoch's begins. */
+/* How many restores and promotions came before. */
+uint32_t epoch_generation(uint32_t epoch);
+
+/* The epoch with which the generation after epoch's begins; the last one is followed by itself. */
 uint32_t epoch_next_generation(uint32_t epoch, bool is_restored);
+
+/* The epoch of the next opening. When all numbers of a generation are used up, openings share the
+ * last one: they never run over into a generation that no person has begun. */
+uint32_t epoch_next_opening(uint32_t epoch);
 
 /* ---- in a party ---- */
 

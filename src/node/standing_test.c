@@ -158,6 +158,31 @@ static void test_an_operator_takes_what_is_left(void **state)
     assert_int_equal(judge(4, 100), STANDING_HE_IS_BEHIND); /* now it is */
 }
 
+/* However often a store is opened, it never looks restored or promoted. */
+static void test_openings_never_run_over_into_a_generation(void **state)
+{
+    uint32_t epoch = epoch_next_generation(3, false);
+    uint32_t last = 0;
+
+    (void)state;
+    for (uint32_t i = 0; i < (1U << 20) + 10; i++) {
+        last = epoch;
+        epoch = epoch_next_opening(epoch);
+        assert_true(epoch >= last);
+    }
+    assert_int_equal(epoch, last);
+    assert_int_equal(epoch_generation(epoch), 1);
+    assert_int_equal(epoch & EPOCH_RESTORED, 0);
+    hear(epoch - 1, 100);
+    assert_int_equal(judge(epoch, 100), STANDING_GOOD);
+    epoch = epoch_next_generation(epoch, true);
+    assert_int_equal(epoch_generation(epoch), 2);
+    assert_int_equal(epoch & EPOCH_RESTORED, EPOCH_RESTORED);
+    for (int i = 0; i < 5000; i++) /* nor do generations begin anew */
+        epoch = epoch_next_generation(epoch, false);
+    assert_int_equal(epoch_generation(epoch), 2047);
+}
+
 static void test_what_the_other_says_of_us_is_heard(void **state)
 {
     (void)state;
@@ -199,6 +224,7 @@ int main(void)
         cmocka_unit_test_setup(test_old_news_change_nothing, set_up),
         cmocka_unit_test_setup(test_a_restored_store_is_noticed_within_the_same_second, set_up),
         cmocka_unit_test_setup(test_an_operator_takes_what_is_left, set_up),
+        cmocka_unit_test_setup(test_openings_never_run_over_into_a_generation, set_up),
         cmocka_unit_test_setup(test_what_the_other_says_of_us_is_heard, set_up),
         cmocka_unit_test_setup(test_we_say_how_far_we_are, set_up),
     };
