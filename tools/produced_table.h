@@ -63,6 +63,7 @@ PRODUCED_ROW(OUTCOME_ISSUER_UNREACHABLE,        "src/acquirer/admit_test.c:test_
 PRODUCED_ROW(OUTCOME_ISSUER_NO_ANSWER,          "src/acquirer/reversal_test.c:test_no_answer_in_time_is_given_up")
 PRODUCED_ROW(OUTCOME_ISSUER_ANSWER_CORRUPT,     "src/acquirer/forward_test.c:test_money_in_doubt_is_taken_into_our_hands")
 PRODUCED_ROW(OUTCOME_SWITCH_OVERLOADED,         "src/engine/engine_test.c:test_a_full_store_drops_the_batch_unrecorded")
+PRODUCED_ROW(OUTCOME_SWITCH_STANDBY_AWAY,       "src/engine/engine_test.c:test_without_its_standby_a_store_takes_nothing")
 PRODUCED_ROW(OUTCOME_TERMINAL_REVERSAL_FLOOD,   "src/acquirer/quarantine_test.c:test_a_flood_of_tombstones_is_bounded")
 PRODUCED_ROW(OUTCOME_REVERSAL_TOO_LATE,         "src/acquirer/quarantine_test.c:test_what_others_rest_on_or_is_settled_stands")
 PRODUCED_ROW(OUTCOME_DOUBT_UNANSWERED,          "src/acquirer/reversal_test.c:test_hours_without_an_answer_are_handed_over_once")

@@ -17,6 +17,7 @@ enum store_result {
     STORE_OK,
     STORE_RETRY,    /* nothing was written; the same events may run again */
     STORE_FULL,     /* nothing was written; there is no room: refuse new work */
+    STORE_ALONE,    /* nothing was written; the standby that must have it is away */
     STORE_IN_DOUBT, /* it may or may not have been written */
     STORE_FATAL,    /* the store cannot be used any more (damage, lost ownership, old epoch) */
 };
@@ -111,10 +112,11 @@ struct store {
     /* For stores that nodes share, else NULL: as read, of any node's journal. */
     enum store_result (*read_of)(void *self, uint16_t node, uint64_t from_sequence,
                                  store_record_visit *visit, void *context);
-    /* For stores that nodes share, else NULL: says that this node lives, at least as often as every
-     * STORE_TEND_MS, and takes over what a node left that has not said so for longer than its lease
-     * and a margin; STORE_FATAL when that has happened to this one. Costs a commit only when none
-     * has been made for a while. */
+    /* For stores that have something to do when nobody commits, else NULL; called every
+     * STORE_TEND_MS. A node of a shared store says that it lives, and takes over what a node left
+     * that has not said so for longer than its lease and a margin; STORE_FATAL when that has
+     * happened to this one. Costs a commit only when none has been made for a while. A store with a
+     * standby looks for it; its tidings are empty. */
     enum store_result (*tend)(void *self, struct store_tidings *out);
     /* For stores that nodes share, else NULL: the last thing before close, of a node that ends in
      * good order. What it leaves in TABLE_PENDING is free for the others at once, without waiting

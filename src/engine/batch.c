@@ -140,9 +140,10 @@ static bool is_links(const struct node_event *event)
     return event->kind == EVENT_LINK_UP || event->kind == EVENT_LINK_DOWN;
 }
 
-/* A full store passes: what nobody repeats waits for it. An event that keeps failing is dropped,
- * but for the news of a link: without it the party would wait for a link that it has, or trust one
- * that is gone. It sits out the next batch, so that it holds up nobody. */
+/* A full store passes, and a standby comes back: what nobody repeats waits for it. An event that
+ * keeps failing is dropped, but for the news of a link: without it the party would wait for a link
+ * that it has, or trust one that is gone. It sits out the next batch, so that it holds up nobody.
+ */
 static enum engine_stage give_up(struct engine *engine, uint64_t *counter, enum outcome why)
 {
     struct batch *batch = &engine->batch;
@@ -151,7 +152,7 @@ static enum engine_stage give_up(struct engine *engine, uint64_t *counter, enum 
         struct batch_event *event = &batch->events[i];
         if (!event->is_deferred)
             *counter += 1;
-        if (why == OUTCOME_SWITCH_OVERLOADED && batch_must_keep(event->work.event))
+        if (why != OUTCOME_SWITCH_FAULT && batch_must_keep(event->work.event))
             event->is_deferred = true;
         if (why == OUTCOME_SWITCH_FAULT && !event->is_deferred && is_links(event->work.event))
             event->is_deferred = event->is_held = true;
@@ -196,5 +197,7 @@ enum engine_stage batch_failed(struct engine *engine, enum store_result result)
         return retry(engine);
     if (result == STORE_FULL)
         return give_up(engine, &engine->counters.full, OUTCOME_SWITCH_OVERLOADED);
+    if (result == STORE_ALONE)
+        return give_up(engine, &engine->counters.full, OUTCOME_SWITCH_STANDBY_AWAY);
     return ENGINE_STOPPED;
 }

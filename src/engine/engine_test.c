@@ -302,6 +302,28 @@ static void test_a_full_store_drops_the_batch_unrecorded(void **state)
     assert_int_equal(engine_sequence(world.engine), 1);
 }
 
+static struct node_event *give_plain(enum event_kind kind);
+
+/* What nobody repeats waits for the standby as it waits for room. */
+static void test_without_its_standby_a_store_takes_nothing(void **state)
+{
+    (void)state;
+    plan_fault(STORE_CALL_COMMIT, STORE_ALONE, 1, false);
+    fund(7, 1);
+    (void)give_plain(EVENT_LINK_UP);
+    run();
+    assert_int_equal(engine_counters(world.engine)->full, 2);
+    assert_int_equal(world.notes[0].kind, NOTE_ALARM);
+    assert_int_equal(world.notes[0].minor, OUTCOME_SWITCH_STANDBY_AWAY);
+    assert_int_equal(balance(7), 0);
+    assert_int_equal(engine_sequence(world.engine), 0);
+    assert_int_equal(engine_waiting(world.engine), 1);
+    fund(7, 2);
+    run();
+    assert_int_equal(balance(7), 2);
+    assert_int_equal(engine_waiting(world.engine), 0);
+}
+
 static struct node_event *give_plain(enum event_kind kind)
 {
     struct node_event *event = engine_event_new(world.engine);
@@ -730,6 +752,7 @@ int main(void)
         TEST(test_a_load_is_retried),
         TEST(test_a_poisoned_event_is_isolated_and_dropped),
         TEST(test_a_full_store_drops_the_batch_unrecorded),
+        TEST(test_without_its_standby_a_store_takes_nothing),
         TEST(test_a_full_store_forgets_no_deadline_no_link_and_no_till),
         TEST(test_the_news_of_a_link_outlasts_what_fails),
         TEST(test_in_doubt_stops_and_recovery_tells_that_it_was_written),

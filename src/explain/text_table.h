@@ -355,6 +355,11 @@ TEXT_ROW(OUTCOME_SWITCH_OVERLOADED, NAMED_PRIVATELY,
     "银行系统繁忙，交易未成功。", "The bank's system is busy; the payment did not go through.", ">请稍后重试。", ">Please try again in a moment.",
     "平台繁忙，不处理即拒绝。", "The switch is busy and refused before doing anything.", ">一分钟后重试。", ">Try again in a minute.",
     "达到接纳上限，未做任何工作即拒绝。", "The admission limit was reached; refused before any work.", "看负载与上限；查慢发卡行与突发来源。", "See load and limit; look for a slow issuer or a burst.")
+TEXT_ROW(OUTCOME_SWITCH_STANDBY_AWAY, NAMED_PRIVATELY,
+    "系统暂停", "System paused", ">稍后重试", ">Retry later",
+    "银行系统暂停服务，交易未成功。", "The bank's system is paused; the payment did not go through.", ">请稍后重试，或与商户商量其他办法。", ">Please try again later, or ask the shop for another way.",
+    "平台的备机不在，暂不受理新交易。", "The switch's second machine is away, so it takes nothing new.", ">几分钟后重试。\n仍不行时致电收单机构。", ">Try again in a few minutes.\nCall the acquirer if it stays.",
+    "备机不在；策略为 required 时，新交易一概不记、不答。", "The standby is away; while its policy is required, nothing new is recorded or answered.", "按证据查备机进程、网络与证书；备机回来即自动补齐并恢复。\n修不好时把 policy 改为 preferred 后重启，此后主机若坏，未送达的会丢。", "Check the standby's process, network and certificate as the evidence says; it catches up and things go on by themselves.\nIf it cannot be mended, set policy: preferred and restart: what is not shipped is lost with the primary.")
 TEXT_ROW(OUTCOME_SWITCH_FAULT, NAMED_PRIVATELY,
     "系统故障", "System fault", ">稍后重试", ">Retry later",
     "银行系统暂时故障，交易未成功。", "The bank's system has a fault; the payment did not go through.", ">请稍后重试，或与商户商量其他办法。", ">Please try again later, or ask the shop for another way.",

@@ -22,6 +22,11 @@ VALUE_ROW("keyed",                  "手工输入")
 VALUE_ROW("code",                   "二维码")
 VALUE_ROW("fallback",               "降级")
 VALUE_ROW("none",                   "无")
+/* standbys */
+VALUE_ROW("standby",                "备机")
+VALUE_ROW("nothing new is taken",   "暂不受理新交易")
+VALUE_ROW("goes on alone",          "主机单独运行")
+VALUE_ROW("% records behind",       "落后 % 条记录")
 /* updates */
 VALUE_ROW("an update request",      "更新请求")
 VALUE_ROW("signature",              "签名")

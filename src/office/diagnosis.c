@@ -411,6 +411,23 @@ void diagnose_store(const struct store_fact *store, const struct diagnosis_limit
         evidence_add(add_store(store, "journal", out), EVIDENCE_FOUND, store->tail_fault);
 }
 
+void diagnose_standby(const struct standby_fact *standby, struct diagnosis *out)
+{
+    struct evidence *evidence;
+
+    out->looked[LOOK_STORES]++;
+    if (!standby->is_away)
+        return;
+    evidence = add(out, LOOK_STORES, OUTCOME_SWITCH_STANDBY_AWAY, standby->name);
+    evidence_add(evidence, EVIDENCE_COMPONENT, "standby");
+    evidence_add(evidence, EVIDENCE_STATE,
+                 standby->is_required ? "nothing new is taken" : "goes on alone");
+    evidence_add(evidence, EVIDENCE_FOUND, standby->why);
+    evidence_add_number(evidence, EVIDENCE_WAITED_S, standby->away_s);
+    if (standby->behind > 0)
+        add_measure(evidence, EVIDENCE_COUNTER, standby->behind, " records behind");
+}
+
 void diagnose_device(const struct device_fact *device, struct diagnosis *out)
 {
     struct evidence *evidence;

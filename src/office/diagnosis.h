@@ -29,7 +29,7 @@ enum look {
     LOOK_VERSIONS, /* software that the acquirer accepts */
     LOOK_RECORDS,  /* terminals and merchants, in all systems alike, and in use */
     LOOK_BINS,     /* card ranges lead to issuers that are there */
-    LOOK_STORES,
+    LOOK_STORES,   /* they write, have room and a whole journal, and their standbys are there */
     LOOK_DEVICES,
     LOOK_OWED, /* reversals and advices that should have been delivered by now */
     LOOK_COUNT
@@ -175,6 +175,18 @@ struct store_fact {
 
 void diagnose_store(const struct store_fact *store, const struct diagnosis_limits *limits,
                     struct diagnosis *out);
+
+/* The second machine that has a store's journal, too. */
+struct standby_fact {
+    const char *name; /* of the party: "acquirer" */
+    bool is_away;
+    bool is_required; /* without it nothing new is taken */
+    const char *why;  /* it is away */
+    uint32_t away_s;
+    uint64_t behind; /* records that it lacks */
+};
+
+void diagnose_standby(const struct standby_fact *standby, struct diagnosis *out);
 
 /* What a terminal's self test says. */
 struct device_fact {

@@ -359,6 +359,26 @@ static void test_stores_write_have_room_and_a_whole_journal(void **state)
     assert_string_equal(value_of(&f, EVIDENCE_CHECK), "journal");
 }
 
+static void test_a_standby_that_is_away(void **state)
+{
+    (void)state;
+    struct standby_fact standby = {"issuer", false, true, "TLS: certificate has expired", 77, 5};
+
+    diagnose_standby(&standby, &d);
+    nothing(LOOK_STORES);
+    standby.is_away = true;
+    diagnose_standby(&standby, &d);
+    struct finding f = only(LOOK_STORES, OUTCOME_SWITCH_STANDBY_AWAY);
+    assert_string_equal(f.subject, "issuer");
+    assert_string_equal(value_of(&f, EVIDENCE_STATE), "nothing new is taken");
+    assert_string_equal(value_of(&f, EVIDENCE_WAITED_S), "77");
+    standby.is_required = false;
+    diagnose_standby(&standby, &d);
+    f = only(LOOK_STORES, OUTCOME_SWITCH_STANDBY_AWAY);
+    assert_string_equal(value_of(&f, EVIDENCE_STATE), "goes on alone");
+    assert_string_equal(value_of(&f, EVIDENCE_COUNTER), "5 records behind");
+}
+
 static void test_devices_and_lines_speak_for_themselves(void **state)
 {
     (void)state;
@@ -436,6 +456,7 @@ int main(void)
         TEST(test_a_merchant_is_the_same_in_all_systems),
         TEST(test_card_ranges_lead_to_issuers),
         TEST(test_stores_write_have_room_and_a_whole_journal),
+        TEST(test_a_standby_that_is_away),
         TEST(test_devices_and_lines_speak_for_themselves),
         TEST(test_what_is_owed_too_long_is_told),
         TEST(test_more_findings_than_there_is_room_for),
