@@ -3,6 +3,7 @@
 #include "app/payment_json.h"
 #include "app/self_test.h"
 #include "app/server.h"
+#include "app/standby_state.h"
 #include "host/clock.h"
 #include "node/standing.h"
 
@@ -366,6 +367,7 @@ static void examine(struct lane *lane, void *context)
             json_object_set_new(e->found, tables[i].name,
                                 rows_json(lane, party->config, &tables[i].kind));
     }
+    standby_state_add(party, e->found);
     if (kind == PARTY_ACQUIRER)
         add_links(lane, json_object_get(e->found, "issuers"));
     if (kind == PARTY_TERMINAL)

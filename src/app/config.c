@@ -2,6 +2,7 @@
 
 #include "app/yaml_file.h"
 #include "base/assert.h"
+#include "drivers/ship_link.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -491,6 +492,38 @@ static void read_store(const struct reading *r, struct yaml_node root)
         (uint32_t)yaml_number(r->file, yaml_may(r->file, root, "lease_ms"), 1000, 3600000, 0);
 }
 
+/* The name that a standby proves is the one it is called by, unless the file says another. */
+static void name_standby(struct config *config)
+{
+    const char *colon = strrchr(config->standby, ':');
+    struct text t = text_over(config->standby_peer, sizeof config->standby_peer);
+    bool is_bracketed = config->standby[0] == '[' && colon != NULL && colon[-1] == ']';
+
+    if (is_bracketed)
+        text_add_bytes(&t, bytes_over(config->standby + 1, (size_t)(colon - config->standby) - 2));
+    else if (colon != NULL)
+        text_add_bytes(&t, bytes_over(config->standby, (size_t)(colon - config->standby)));
+}
+
+static void read_standby_tls(const struct reading *r, struct yaml_node standby)
+{
+    struct config *config = r->config;
+    struct config_tls *tls = &config->standby_tls;
+
+    read_tls(r, standby, tls);
+    tls->is_on = !yaml_bool(r->file, yaml_may(r->file, standby, "plain"), false);
+    name_standby(config);
+    take_text(r, yaml_may(r->file, standby, "peer"), config->standby_peer,
+              sizeof config->standby_peer);
+    if (!tls->is_on && !ship_is_local(config->standby))
+        yaml_fault(r->file, standby,
+                   "plain: only for a standby on this machine (127.0.0.1 or [::1])");
+    if (tls->is_on && (tls->certificate[0] == 0 || tls->key[0] == 0 || tls->authority[0] == 0))
+        yaml_fault(r->file, standby,
+                   "expected certificate, key and authority: both sides prove who they are; "
+                   "plain: true only for a standby on this machine");
+}
+
 static void read_standby(const struct reading *r, struct yaml_node root)
 {
     struct yaml_node standby = yaml_may(r->file, root, "standby");
@@ -503,6 +536,7 @@ static void read_standby(const struct reading *r, struct yaml_node root)
     r->config->standby_is_required = strcmp(policy, "required") == 0;
     if (!r->config->standby_is_required && strcmp(policy, "preferred") != 0)
         yaml_fault(r->file, standby, "policy: expected required or preferred");
+    read_standby_tls(r, standby);
     if (r->config->store != CONFIG_SQLITE)
         yaml_fault(r->file, standby, "only SQLite stores ship to a standby");
 }

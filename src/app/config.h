@@ -49,6 +49,8 @@ struct config {
     size_t node_count;
     char standby[CONFIG_ADDRESS_LEN]; /* where the journals are shipped; "": nowhere */
     bool standby_is_required;
+    struct config_tls standby_tls; /* off: in clear, which only a standby on this machine may be */
+    char standby_peer[CONFIG_ADDRESS_LEN]; /* the name in the standby's certificate */
     char acquirer_listen[CONFIG_ADDRESS_LEN];
     char acquirer_backup[CONFIG_ADDRESS_LEN]; /* listens there as well; "": does not */
     char issuer_listen[CONFIG_ISSUERS_MAX][CONFIG_ADDRESS_LEN];

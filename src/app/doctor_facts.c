@@ -324,6 +324,22 @@ static void judge_store(const struct doctor_facts *facts, const json_t *party,
     diagnose_store(&fact, facts->limits, out);
 }
 
+static void judge_standby(const json_t *party, struct diagnosis *out)
+{
+    const json_t *standby = json_object_get(party, "standby");
+    const char *stand = client_text(standby, "stand");
+    struct standby_fact fact = {
+        .name = client_text(party, "name"),
+        .is_away = strcmp(stand, "away") == 0 || strcmp(stand, "fenced") == 0,
+        .is_required = strcmp(client_text(standby, "policy"), "required") == 0,
+        .why = client_text(standby, "why"),
+        .away_s = (uint32_t)(number_of(standby, "for_ms") / 1000),
+        .behind = (uint64_t)number_of(standby, "behind")};
+
+    if (json_is_object(standby))
+        diagnose_standby(&fact, out);
+}
+
 /* An issuer's row of a hold that waits to lapse is no debt, and it owes nobody. */
 static void judge_owed(const struct doctor_facts *facts, const json_t *party, struct diagnosis *out)
 {
@@ -381,6 +397,7 @@ void doctor_judge(const struct doctor_facts *facts, struct diagnosis *out)
     json_array_foreach(facts->parties, i, item)
     {
         judge_store(facts, item, out);
+        judge_standby(item, out);
         judge_owed(facts, item, out);
     }
     json_array_foreach(json_object_get(terminal, "devices"), i, item)

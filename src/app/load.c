@@ -368,6 +368,7 @@ static enum err load_open(struct load *load, struct text *error)
     memcpy(load->data, load->config.data, sizeof load->data);
     TRY(load_find_switch(load, error));
     load->config.store = load->options.journal != NULL ? CONFIG_SQLITE : CONFIG_MEMORY;
+    load->config.standby[0] = 0; /* it is the world's: these terminals are nobody's */
     if (load->options.journal != NULL) {
         struct text data = text_over(load->config.data, sizeof load->config.data);
         text_add(&data, load->options.journal);

@@ -88,12 +88,18 @@ static enum err open_kept(const struct config *config, const char *name, struct 
                                  .party = name,
                                  .is_required = config->standby_is_required,
                                  .note = note_standby};
+    const struct tls_files files = {.certificate = config->standby_tls.certificate,
+                                    .key = config->standby_tls.key,
+                                    .authority = config->standby_tls.authority,
+                                    .peer_name = config->standby_peer};
     char path[CONFIG_PATH_LEN + 64];
     struct store inner;
 
     (void)sqlite_path(config, name, path, sizeof path);
     if (config->standby[0] == 0)
         return open_sqlite(config, path, out, error);
+    if (config->standby_tls.is_on)
+        how.tls = &files;
     TRY(open_sqlite(config, path, &inner, error));
     return store_shipped_open(&inner, &how, out, error);
 }

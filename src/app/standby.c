@@ -9,20 +9,16 @@
 #include "app/folder.h"
 #include "app/party_store.h"
 #include "app/subcommand.h"
-#include "drivers/journal_apply.h"
-#include "drivers/journal_chain.h"
-#include "drivers/journal_ship.h"
+#include "drivers/ship_receive.h"
 #include "drivers/store_sqlite.h"
 #include "host/clock.h"
-#include "node/standing.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,18 +28,29 @@
 
 #define GONE_TRIES 600
 #define GONE_PAUSE_US 50000
+#define BUSY_PAUSE_US 100000
 #define HELLO_WAIT_MS 5000
 
 static const char standby_help[] =
-    "usage: acquit standby --listen HOST:PORT --data DIR\n\n"
+    "usage: acquit standby --listen HOST:PORT --data DIR\n"
+    "                      --certificate FILE --key FILE --authority FILE --primary NAME\n"
+    "       acquit standby --listen 127.0.0.1:PORT --data DIR --plain\n\n"
     "Receives the journals of the parties whose acquit.yaml names this address, checks each\n"
     "record against the chain of hashes, and confirms it when it is durable here. DIR needs the\n"
     "primary's acquit.yaml, its NAME.key files and, in a laboratory, lab.seed, before it is\n"
-    "promoted; the stores are made here. The network between the two must be their own.\n\n"
-    "  --listen ADDR  where the primary connects; port 0: any free one, which is printed\n"
-    "  --data DIR     folder of the stores\n\n"
-    "In the primary's acquit.yaml: standby: {address: \"10.0.0.2:7700\", policy: required}\n\n"
-    "example: acquit standby --listen 10.0.0.2:7700 --data /srv/standby\n";
+    "promoted; the stores are made here.\n\n"
+    "  --listen ADDR       where the primary connects; port 0: any free one, which is printed\n"
+    "  --data DIR          folder of the stores\n"
+    "  --certificate FILE  TLS 1.3: what this side proves itself with (chain, PEM)\n"
+    "  --key FILE          the certificate's key\n"
+    "  --authority FILE    who must have signed the primary's certificate\n"
+    "  --primary NAME      the name in the primary's certificate; no other may ship\n"
+    "  --plain             in clear and without proof, for a primary on this machine\n\n"
+    "In the primary's acquit.yaml:\n"
+    "  standby: {address: \"standby.example:7700\", policy: required, certificate: primary.pem,\n"
+    "            key: primary.key, authority: pair-ca.pem}\n\n"
+    "example: acquit standby --listen 10.0.0.2:7700 --data /srv/standby --certificate standby.pem\n"
+    "           --key standby.key --authority pair-ca.pem --primary primary.example\n";
 
 static const char promote_help[] =
     "usage: acquit promote --data DIR\n\n"
@@ -55,17 +62,19 @@ static const char promote_help[] =
 
 /* ---- one party's journal ---- */
 
-struct receiver {
+#define RECEIVERS_MAX 64 /* a primary has one connection for each of its parties */
+
+struct standby {
     const char *data;
+    int listening;
+    struct ship_security *security; /* NULL: in clear */
+    atomic_int receivers;
+};
+
+struct connection {
+    struct standby *standby;
     int fd;
-    struct ship_hello hello;
-    struct store store;
-    struct journal_apply *apply;
-    struct journal_chain chain;
-    struct journal_record record;
-    uint8_t *frame;
-    char room[512];
-    struct text why;
+    char party[SHIP_PARTY_LEN]; /* "": not known yet */
 };
 
 static bool is_party_name(const char *name)
@@ -73,134 +82,58 @@ static bool is_party_name(const char *name)
     return name[0] != 0 && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name);
 }
 
-static enum err open_store(struct receiver *receiver)
+static enum err open_store(void *context, const struct ship_hello *hello, struct store *out,
+                           struct text *why)
 {
+    struct connection *connection = context;
     char path[FOLDER_PATH_ROOM];
     char file[SHIP_PARTY_LEN + 4];
     struct text t = text_over(file, sizeof file);
-    struct store_head head;
 
-    if (!is_party_name(receiver->hello.party))
+    if (!is_party_name(hello->party)) {
+        text_add(why, "what calls itself a primary names no party");
         return ERR_BAD_VALUE;
-    text_add(&t, receiver->hello.party);
+    }
+    memcpy(connection->party, hello->party, sizeof connection->party);
+    text_add(&t, hello->party);
     text_add(&t, ".db");
-    TRY(folder_path(receiver->data, file, path, &receiver->why));
-    TRY(store_sqlite_open(path, receiver->hello.head.node, NULL, &receiver->store, &receiver->why));
-    receiver->store.head(receiver->store.self, &head);
-    receiver->chain.sequence = head.sequence;
-    memcpy(receiver->chain.hash, head.hash, sizeof head.hash);
-    return journal_apply_open(&receiver->store, &receiver->apply);
+    TRY(folder_path(connection->standby->data, file, path, why));
+    return store_sqlite_open(path, hello->head.node, NULL, out, why);
 }
 
-struct epoch_of_last {
-    uint32_t epoch;
-    struct journal_record record;
-};
-
-static bool take_epoch(void *context, uint64_t sequence, struct bytes bytes)
+static void say_taken(void *context, const struct ship_hello *hello, uint64_t from)
 {
-    struct epoch_of_last *last = context;
-
-    (void)sequence;
-    if (journal_decode(bytes, &last->record) == OK)
-        last->epoch = last->record.epoch;
-    return true;
-}
-
-/* Of the newest record: the store's own epoch counts our openings, too. */
-static uint32_t journal_epoch(struct store *store, uint64_t sequence)
-{
-    struct epoch_of_last *last = calloc(1, sizeof *last);
-    uint32_t epoch = 0;
-
-    if (last != NULL && sequence > 0 &&
-        store->read(store->self, sequence, take_epoch, last) == STORE_OK)
-        epoch = last->epoch;
-    free(last);
-    return epoch;
-}
-
-static enum ship_answer judge(struct receiver *receiver)
-{
-    uint32_t own = journal_epoch(&receiver->store, receiver->chain.sequence);
-    uint32_t theirs = receiver->hello.head.epoch;
-
-    if (own >> EPOCH_GENERATION_BITS > theirs >> EPOCH_GENERATION_BITS)
-        return SHIP_PROMOTED;
-    return receiver->chain.sequence > receiver->hello.head.sequence ? SHIP_AHEAD : SHIP_TAKEN;
-}
-
-static enum err greet(struct receiver *receiver)
-{
-    uint8_t bytes[SHIP_HELLO_LEN];
-    uint8_t answer[SHIP_REPLY_LEN];
-    struct ship_reply reply = {.answer = SHIP_REFUSED};
-
-    TRY(ship_read(receiver->fd, bytes, sizeof bytes, HELLO_WAIT_MS));
-    TRY(ship_hello_get(bytes, &receiver->hello));
-    if (open_store(receiver) == OK)
-        reply.answer = judge(receiver);
-    reply.sequence = receiver->chain.sequence;
-    memcpy(reply.hash, receiver->chain.hash, sizeof reply.hash);
-    ship_reply_put(&reply, answer);
-    TRY(ship_write(receiver->fd, answer, sizeof answer, HELLO_WAIT_MS));
-    return reply.answer == SHIP_TAKEN ? OK : ERR_NOT_ALLOWED;
-}
-
-/* The records of a frame, each checked, all durable together. */
-static enum err take_frame(struct receiver *receiver, size_t len)
-{
-    const uint8_t *at = receiver->frame;
-
-    while (len >= 4) {
-        size_t record_len = bytes_get_u32(at);
-        if (record_len > len - 4 || record_len > JOURNAL_RECORD_LEN_MAX)
-            return ERR_BAD_LENGTH;
-        struct bytes bytes = bytes_over(at + 4, record_len);
-        TRY(journal_chain_follow(&receiver->chain, bytes, &receiver->record));
-        TRY(journal_apply_add(receiver->apply, bytes, &receiver->record));
-        at += 4 + record_len;
-        len -= 4 + record_len;
-    }
-    return len == 0 ? journal_apply_commit(receiver->apply) : ERR_BAD_LENGTH;
-}
-
-static enum err receive(struct receiver *receiver)
-{
-    uint8_t number[8];
-
-    TRY(greet(receiver));
-    printf("acquit: standby of %s from record %llu on\n", receiver->hello.party,
-           (unsigned long long)receiver->chain.sequence + 1);
+    (void)context;
+    printf("acquit: standby of %s from record %llu on\n", hello->party, (unsigned long long)from);
     fflush(stdout);
-    for (;;) {
-        TRY(ship_read(receiver->fd, number, 4, -1));
-        size_t len = bytes_get_u32(number);
-        if (len > SHIP_FRAME_LEN_MAX)
-            return ERR_BAD_LENGTH;
-        TRY(ship_read(receiver->fd, receiver->frame, len, HELLO_WAIT_MS));
-        TRY(take_frame(receiver, len));
-        bytes_put_u64(number, receiver->chain.sequence);
-        TRY(ship_write(receiver->fd, number, sizeof number, HELLO_WAIT_MS));
-    }
+}
+
+static void receive(struct connection *connection)
+{
+    const struct ship_receiver receiver = {
+        .open = open_store, .taken = say_taken, .context = connection};
+    struct ship_link *link = NULL;
+    char room[512] = "";
+    struct text why = text_over(room, sizeof room);
+    enum err err =
+        ship_accept(connection->fd, connection->standby->security, HELLO_WAIT_MS, &link, &why);
+
+    if (err == OK)
+        err = ship_receive(link, &receiver, &why);
+    ship_close(link);
+    if (err == ERR_CLOSED)
+        return;
+    fprintf(stderr, "acquit: standby%s%s ends: %s\n", connection->party[0] != 0 ? " of " : "",
+            connection->party, room[0] != 0 ? room : err_text(err));
 }
 
 static void *serve(void *context)
 {
-    struct receiver *receiver = context;
+    struct connection *connection = context;
 
-    receiver->frame = malloc(SHIP_FRAME_LEN_MAX);
-    enum err err = receiver->frame == NULL ? ERR_FULL : receive(receiver);
-    if (err != ERR_CLOSED)
-        fprintf(stderr, "acquit: standby of %s ends: %s\n", receiver->hello.party,
-                receiver->why.len > 0 ? receiver->room : err_text(err));
-    if (receiver->apply != NULL)
-        journal_apply_close(receiver->apply);
-    if (receiver->store.self != NULL)
-        receiver->store.close(receiver->store.self);
-    close(receiver->fd);
-    free(receiver->frame);
-    free(receiver);
+    receive(connection);
+    atomic_fetch_sub(&connection->standby->receivers, 1);
+    free(connection);
     return NULL;
 }
 
@@ -224,96 +157,158 @@ static enum err take_folder(const char *data, struct text *why)
     return ERR_BUSY;
 }
 
-/* A primary whose machine or line died says nothing more; while its store here stays open, it
- * could not come back. */
-static void notice_death(int fd)
+/* False: it cannot be served now. */
+static bool take_connection(struct standby *standby, int fd)
 {
-    static const struct {
-        int level;
-        int name;
-        int value;
-    } options[] = {{SOL_SOCKET, SO_KEEPALIVE, 1},
-                   {IPPROTO_TCP, TCP_KEEPIDLE, 5},
-                   {IPPROTO_TCP, TCP_KEEPINTVL, 2},
-                   {IPPROTO_TCP, TCP_KEEPCNT, 5}};
-
-    for (size_t i = 0; i < ARRAY_COUNT(options); i++)
-        setsockopt(fd, options[i].level, options[i].name, &options[i].value,
-                   sizeof options[i].value);
-}
-
-static void accept_one(int listening, const char *data)
-{
-    int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    struct receiver *receiver = fd < 0 ? NULL : calloc(1, sizeof *receiver);
+    struct connection *connection = calloc(1, sizeof *connection);
     pthread_t thread;
 
-    if (receiver == NULL) {
-        if (fd >= 0)
-            close(fd);
-        return;
-    }
-    notice_death(fd);
-    receiver->data = data;
-    receiver->fd = fd;
-    receiver->why = text_over(receiver->room, sizeof receiver->room);
-    if (pthread_create(&thread, NULL, serve, receiver) == 0) {
+    if (connection == NULL)
+        return false;
+    *connection = (struct connection){.standby = standby, .fd = fd};
+    atomic_fetch_add(&standby->receivers, 1);
+    if (atomic_load(&standby->receivers) <= RECEIVERS_MAX &&
+        pthread_create(&thread, NULL, serve, connection) == 0) {
         pthread_detach(thread);
-        return;
+        return true;
     }
-    close(fd);
-    free(receiver);
+    atomic_fetch_sub(&standby->receivers, 1);
+    free(connection);
+    return false;
 }
 
-static int run_standby(const char *address, const char *data)
+/* A primary that is not served now comes again by itself. Without descriptors or memory there is
+ * nothing to be done but to wait for some: the connection stays where it is, and accept would say
+ * so again at once. */
+static void accept_one(struct standby *standby)
+{
+    int fd = accept4(standby->listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+    if (fd >= 0 && take_connection(standby, fd))
+        return;
+    if (fd >= 0)
+        close(fd);
+    else if (errno == EINTR || errno == ECONNABORTED)
+        return;
+    usleep(BUSY_PAUSE_US);
+}
+
+static enum err open_standby(struct standby *standby, const char *address, uint16_t *port,
+                             struct text *why)
+{
+    enum err err = folder_make(standby->data, why);
+
+    if (err == ERR_EXISTS)
+        *why = text_over(why->at, why->room_len);
+    else
+        TRY(err);
+    TRY(take_folder(standby->data, why));
+    err = ship_listen(address, &standby->listening, port);
+    if (err != OK) {
+        text_add(why, address);
+        text_add(why, ": ");
+        text_add(why, err_text(err));
+    }
+    return err;
+}
+
+static int run_standby(struct standby *standby, const char *address)
 {
     char room[512] = "";
     struct text why = text_over(room, sizeof room);
     uint16_t port = 0;
-    int listening = -1;
-    enum err err = folder_make(data, &why);
 
-    if (err == ERR_EXISTS) {
-        why = text_over(room, sizeof room);
-        err = OK;
-    }
-    if (err == OK)
-        err = take_folder(data, &why);
-    if (err == OK)
-        err = ship_listen(address, &listening, &port);
-    if (err != OK) {
-        fprintf(stderr, "acquit: %s: %s\n", address, room[0] != 0 ? room : err_text(err));
+    if (open_standby(standby, address, &port, &why) != OK) {
+        fprintf(stderr, "acquit: %s\n", room);
         return EXIT_BAD;
     }
     printf("acquit: standby listens on port %u\n", port);
     fflush(stdout);
     signal(SIGPIPE, SIG_IGN);
     for (;;)
-        accept_one(listening, data);
+        accept_one(standby);
+}
+
+struct standby_arguments {
+    const char *address;
+    const char *data;
+    struct tls_files tls;
+    bool is_plain;
+};
+
+/* Who may ship: whoever proves the primary's name; in clear, whoever is on this machine. */
+static enum err secure(const struct standby_arguments *arguments, struct standby *standby,
+                       struct text *why)
+{
+    if (!arguments->is_plain)
+        return ship_security_open(&arguments->tls, true, &standby->security, why);
+    if (ship_is_local(arguments->address))
+        return OK;
+    text_add(why, arguments->address);
+    text_add(why, ": --plain listens on this machine only (127.0.0.1 or [::1]); a primary "
+                  "elsewhere has to prove who it is");
+    return ERR_CONFIG;
+}
+
+static bool take_option(int option, struct standby_arguments *out)
+{
+    switch (option) {
+    case 'l':
+        out->address = optarg;
+        return true;
+    case 'd':
+        out->data = optarg;
+        return true;
+    case 'c':
+        out->tls.certificate = optarg;
+        return true;
+    case 'k':
+        out->tls.key = optarg;
+        return true;
+    case 'a':
+        out->tls.authority = optarg;
+        return true;
+    case 'n':
+        out->tls.peer_name = optarg;
+        return true;
+    case 'p':
+        out->is_plain = true;
+        return true;
+    default:
+        return false;
+    }
 }
 
 int standby_main(int argc, char **argv)
 {
     static const struct option options[] = {{"listen", required_argument, NULL, 'l'},
                                             {"data", required_argument, NULL, 'd'},
+                                            {"certificate", required_argument, NULL, 'c'},
+                                            {"key", required_argument, NULL, 'k'},
+                                            {"authority", required_argument, NULL, 'a'},
+                                            {"primary", required_argument, NULL, 'n'},
+                                            {"plain", no_argument, NULL, 'p'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
-    const char *address = NULL;
-    const char *data = NULL;
+    struct standby_arguments arguments = {0};
+    static struct standby standby;
+    char room[512] = "";
+    struct text why = text_over(room, sizeof room);
     int option;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option == 'l')
-            address = optarg;
-        else if (option == 'd')
-            data = optarg;
-        else
+        if (!take_option(option, &arguments))
             return fputs(standby_help, option == 'h' ? stdout : stderr),
                    option == 'h' ? EXIT_DONE : EXIT_USAGE;
     }
-    if (optind != argc || address == NULL || data == NULL)
+    if (optind != argc || arguments.address == NULL || arguments.data == NULL)
         return fputs(standby_help, stderr), EXIT_USAGE;
-    return run_standby(address, data);
+    standby.data = arguments.data;
+    if (secure(&arguments, &standby, &why) != OK) {
+        fprintf(stderr, "acquit: %s\n", room);
+        return EXIT_BAD;
+    }
+    return run_standby(&standby, arguments.address);
 }
 
 /* ---- acquit promote ---- */
@@ -412,7 +407,7 @@ static enum err promote_party(const struct config *config, const struct lab_targ
         return err;
     store.head(store.self, &head);
     struct backup_mark mark = {
-        .wall = clock_wall(), .point = clock_wall(), .epoch = journal_epoch(&store, head.sequence)};
+        .wall = clock_wall(), .point = clock_wall(), .epoch = ship_last_epoch(&store)};
     if (head.sequence > 0)
         err = backup_mark_write(&store, &mark);
     store.close(store.self);

@@ -381,6 +381,29 @@ static void print_nodes(const json_t *party)
     }
 }
 
+/* What a party's standby lacks or why it is away, since when, and what to do. */
+static void print_standby(const json_t *party)
+{
+    const json_t *standby = json_object_get(party, "standby");
+    const char *stand = client_text(standby, "stand");
+    bool is_required = strcmp(client_text(standby, "policy"), "required") == 0;
+
+    if (!json_is_object(standby))
+        return;
+    printf("    standby %s: %s for %.0f s", client_text(standby, "address"), stand,
+           (double)json_integer_value(json_object_get(standby, "for_ms")) / 1000);
+    if (strcmp(stand, "level") != 0)
+        printf(", %lld records behind",
+               (long long)json_integer_value(json_object_get(standby, "behind")));
+    if (*client_text(standby, "why") != 0)
+        printf(" (%s)", client_text(standby, "why"));
+    putchar('\n');
+    if (strcmp(stand, "away") == 0)
+        printf("      %s: acquit why switch.standby-away\n",
+               is_required ? "nothing new is taken until it is back"
+                           : "what it lacks is lost if this machine is");
+}
+
 static void print_status(const json_t *answer, const json_t *doubts)
 {
     size_t i;
@@ -395,6 +418,7 @@ static void print_status(const json_t *answer, const json_t *doubts)
         printf("  %-18s %-9s %s %s\n", client_text(party, "name"), client_text(party, "party"),
                client_text(party, "address"), client_text(party, "backup"));
         print_nodes(party);
+        print_standby(party);
     }
     json_object_foreach(json_object_get(answer, "ways"), name, way) printf(
         "  %s%s: %s\n", strcmp(name, "line") == 0 ? "" : "link to ", name, json_string_value(way));
@@ -408,7 +432,7 @@ int status_main(int argc, char **argv)
         "where it listens, which\nway its links go (primary, "
         "backup or down), and what each party owes or is not sure of:\n"
         "how much for which destination, and for how long. Nodes that share a store are listed\n"
-        "with how long ago each was heard of.\n";
+        "with how long ago each was heard of; a standby with what it lacks, or why it is away.\n";
     struct client_sockets sockets;
     json_t *request = json_pack("{s:s}", "verb", "status");
     json_t *doubts;

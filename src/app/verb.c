@@ -15,6 +15,7 @@
 #include "app/route_verb.h"
 #include "app/rules_verb.h"
 #include "app/server.h"
+#include "app/standby_state.h"
 #include "app/story.h"
 #include "app/summary.h"
 #include "app/testify_verb.h"
@@ -72,10 +73,13 @@ static json_t *nodes_json(const struct party_server *party)
 
 static json_t *party_json(const struct party_server *party)
 {
-    return json_pack("{s:s, s:s, s:o, s:i, s:o, s:i, s:o}", "name", party->name, "party",
-                     party_name(party->target.party), "address", address_json(party->port), "port",
-                     (int)party->port, "backup", address_json(party->backup_port), "node",
-                     (int)party->node, "nodes", nodes_json(party));
+    json_t *json = json_pack("{s:s, s:s, s:o, s:i, s:o, s:i, s:o}", "name", party->name, "party",
+                             party_name(party->target.party), "address", address_json(party->port),
+                             "port", (int)party->port, "backup", address_json(party->backup_port),
+                             "node", (int)party->node, "nodes", nodes_json(party));
+
+    standby_state_add(party, json);
+    return json;
 }
 
 /* The way of each link that this process keeps. */

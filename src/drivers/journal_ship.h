@@ -1,14 +1,14 @@
 /*
- * How a primary and its standby speak: frames over TCP, numbers big-endian.
+ * How a primary and its standby speak: frames over a ship_link, numbers big-endian.
  *
- *   primary   "ACQSHIP1", 24 bytes party, u16 node, u32 epoch, u64 sequence, 32 bytes hash
+ *   primary   "ACQSHIP2", 24 bytes party, u16 node, u32 epoch, u64 sequence, 32 bytes hash
  *   standby   u32 answer (enum ship_answer), u64 sequence, 32 bytes hash of its last record
- *   primary   u32 length of a frame, the records of it: u32 length and bytes each
+ *   primary   u32 length of a frame, the records of it: u32 length and bytes each, 32 bytes hash of
+ *             the last
  *   standby   u64 sequence of its last record, when that is durable
  *
  * The last two repeat. What lies between the two journals is sent first; the standby follows the
- * chain of hashes, so records of another journal are never taken. There is no secret in clear in a
- * record, but neither side proves who it is: use a network of their own, or a tunnel.
+ * chain of hashes, so records of another journal are never taken.
  */
 #ifndef DRIVERS_JOURNAL_SHIP_H
 #define DRIVERS_JOURNAL_SHIP_H
@@ -19,6 +19,7 @@
 #define SHIP_PARTY_LEN 24
 #define SHIP_HELLO_LEN (8 + SHIP_PARTY_LEN + 2 + 4 + 8 + 32)
 #define SHIP_REPLY_LEN (4 + 8 + 32)
+#define SHIP_HASH_LEN 32
 #define SHIP_FRAME_LEN_MAX (8U << 20)
 
 enum ship_answer {
@@ -43,13 +44,5 @@ void ship_hello_put(const struct ship_hello *hello, uint8_t out[static SHIP_HELL
 MUST_USE enum err ship_hello_get(const uint8_t at[static SHIP_HELLO_LEN], struct ship_hello *out);
 void ship_reply_put(const struct ship_reply *reply, uint8_t out[static SHIP_REPLY_LEN]);
 MUST_USE enum err ship_reply_get(const uint8_t at[static SHIP_REPLY_LEN], struct ship_reply *out);
-
-/* Connects to "HOST:PORT", or listens there; a descriptor. ERR_TIMEOUT, ERR_IO, ERR_CONFIG. */
-MUST_USE enum err ship_connect(const char *address, int wait_ms, int *out);
-MUST_USE enum err ship_listen(const char *address, int *out, uint16_t *port);
-
-/* All of len bytes, or ERR_CLOSED, ERR_TIMEOUT; wait_ms for all of it, -1 for ever. */
-MUST_USE enum err ship_write(int fd, const void *at, size_t len, int wait_ms);
-MUST_USE enum err ship_read(int fd, void *out, size_t len, int wait_ms);
 
 #endif

@@ -1,15 +1,15 @@
 #include "drivers/store_shipped.h"
 
-#include "drivers/journal_ship.h"
+#include "drivers/journal_chain.h"
+#include "drivers/ship_attempt.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define CONFIRM_USUAL_MS 5000
-#define CONNECT_MS 300
-#define RETRY_PAUSE_MS 1000
+#define RETRY_USUAL_MS 1000
 #define RETRY_PAUSE_MAX_MS 30000
 #define RETRY_PAUSE_TIMES 20 /* as long as the failure took, which payments waited for */
 #define FRAME_LEN (1U << 20) /* of catching up */
@@ -18,17 +18,23 @@
 struct shipped {
     struct store inner;
     struct store_shipping how;
-    int fd;               /* -1: no standby */
-    uint64_t sent;        /* the standby has confirmed up to here */
-    int64_t retry_at_ms;  /* when to try to connect again */
-    int64_t since_ms;     /* since when the standby keeps a commit waiting */
-    int64_t greet_end_ms; /* until when its greeting is awaited; 0: it has come */
-    bool is_told;         /* that it is away */
-    bool is_fenced;       /* it was promoted, or is another journal's */
-    struct store_head at; /* of the inner store */
+    struct ship_security *security; /* NULL: in clear */
+    struct ship_link *link;         /* NULL: no standby */
+    struct ship_attempt *attempt;   /* to reach it; NULL: none is being made */
+    int64_t attempt_end_ms;         /* until when the first one is waited for */
+    uint64_t sent;                  /* the standby has confirmed up to here */
+    int64_t retry_at_ms;            /* when to try to connect again */
+    int64_t since_ms;               /* since when the standby keeps a commit waiting */
+    bool is_told;                   /* that it is away */
+    bool is_fenced;                 /* it was promoted, or is another journal's */
+    struct store_head at;           /* of the inner store */
     uint8_t *frame;
     size_t len;
+    size_t last; /* where the last record of the frame begins */
     size_t room;
+    char why[SHIP_WHY_LEN]; /* the standby is not to be had */
+    pthread_mutex_t lock;
+    struct ship_state state; /* under lock, for others to see; for_ms: since when */
 };
 
 static int64_t now_ms(void)
@@ -39,9 +45,11 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void tell(struct shipped *shipped, const char *what)
+/* ---- what others see ---- */
+
+static void tell(struct shipped *shipped, const char *what, const char *why)
 {
-    char room[256];
+    char room[512];
     struct text t = text_over(room, sizeof room);
 
     text_add(&t, shipped->how.party);
@@ -49,8 +57,48 @@ static void tell(struct shipped *shipped, const char *what)
     text_add(&t, shipped->how.address);
     text_add(&t, " ");
     text_add(&t, what);
+    if (why[0] != 0) {
+        text_add(&t, " (");
+        text_add(&t, why);
+        text_add(&t, ")");
+    }
     if (shipped->how.note != NULL)
         shipped->how.note(shipped->how.context, text_z(&t));
+}
+
+static enum ship_stand stand_of(const struct shipped *shipped)
+{
+    if (shipped->is_fenced)
+        return SHIP_STAND_FENCED;
+    if (shipped->link == NULL)
+        return SHIP_STAND_AWAY;
+    return shipped->sent == shipped->at.sequence ? SHIP_STAND_LEVEL : SHIP_STAND_CATCHING_UP;
+}
+
+static void publish(struct shipped *shipped)
+{
+    struct ship_state *state = &shipped->state;
+    enum ship_stand stand = stand_of(shipped);
+
+    pthread_mutex_lock(&shipped->lock);
+    if (state->stand != stand)
+        state->for_ms = now_ms();
+    state->stand = stand;
+    state->behind = shipped->at.sequence - shipped->sent;
+    if (stand == SHIP_STAND_LEVEL)
+        state->why[0] = 0;
+    else
+        memcpy(state->why, shipped->why, sizeof state->why);
+    pthread_mutex_unlock(&shipped->lock);
+}
+
+/* ---- losing it ---- */
+
+static void set_why(struct shipped *shipped, const char *why)
+{
+    struct text t = text_over(shipped->why, sizeof shipped->why);
+
+    text_add(&t, why);
 }
 
 /* A preferred standby that costs much time is tried less often. */
@@ -58,22 +106,38 @@ static int64_t retry_pause_ms(const struct shipped *shipped)
 {
     int64_t pause = RETRY_PAUSE_TIMES * (now_ms() - shipped->since_ms);
 
-    if (shipped->how.is_required || pause < RETRY_PAUSE_MS)
-        return RETRY_PAUSE_MS;
+    if (shipped->how.is_required || pause < shipped->how.retry_ms)
+        return shipped->how.retry_ms;
     return pause < RETRY_PAUSE_MAX_MS ? pause : RETRY_PAUSE_MAX_MS;
 }
 
-static void lose(struct shipped *shipped)
+static void tell_away(struct shipped *shipped)
 {
-    if (shipped->fd >= 0)
-        close(shipped->fd);
-    shipped->fd = -1;
-    shipped->greet_end_ms = 0;
-    shipped->retry_at_ms = now_ms() + retry_pause_ms(shipped);
     if (!shipped->is_told)
-        tell(shipped, shipped->how.is_required ? "is away: nothing new is taken until it is back"
-                                               : "is away: going on without it");
+        tell(shipped,
+             shipped->how.is_required ? "is away: nothing new is taken until it is back"
+                                      : "is away: going on without it",
+             shipped->why);
     shipped->is_told = true;
+}
+
+static void lose(struct shipped *shipped, const char *why)
+{
+    set_why(shipped, why);
+    ship_close(shipped->link);
+    shipped->link = NULL;
+    shipped->retry_at_ms = now_ms() + retry_pause_ms(shipped);
+    tell_away(shipped);
+}
+
+/* The link says more of a failure than its number. */
+static void lose_link(struct shipped *shipped, enum err err)
+{
+    char why[SHIP_WHY_LEN];
+    struct text t = text_over(why, sizeof why);
+
+    text_add(&t, ship_fault(shipped->link)[0] != 0 ? ship_fault(shipped->link) : err_text(err));
+    lose(shipped, why);
 }
 
 /* ---- frames ---- */
@@ -92,9 +156,9 @@ static bool frame_add(struct shipped *shipped, struct bytes record)
 {
     size_t need = shipped->len + 4 + record.len;
 
-    if (need > SHIP_FRAME_LEN_MAX)
+    if (need + SHIP_HASH_LEN > SHIP_FRAME_LEN_MAX)
         return false;
-    if (need > shipped->room) {
+    if (need + SHIP_HASH_LEN > shipped->room) {
         uint8_t *frame = realloc(shipped->frame, 2 * need);
         if (frame == NULL)
             return false;
@@ -103,18 +167,24 @@ static bool frame_add(struct shipped *shipped, struct bytes record)
     }
     bytes_put_u32(shipped->frame + shipped->len, (uint32_t)record.len);
     memcpy(shipped->frame + shipped->len + 4, record.at, record.len);
+    shipped->last = shipped->len + 4;
     shipped->len = need;
     return true;
 }
 
-/* Sends the frame and waits until the standby says that it has all up to last. */
+/* Sends the frame and waits until the standby says that it has all up to last. No record after it
+ * vouches for the last one yet: its own hash goes with it. */
 static enum err frame_ship(struct shipped *shipped, uint64_t last)
 {
+    uint8_t *frame = shipped->frame;
     uint8_t confirmed[8];
 
+    TRY(journal_hash(bytes_over(frame + shipped->last, shipped->len - shipped->last),
+                     frame + shipped->len));
+    shipped->len += SHIP_HASH_LEN;
     bytes_put_u32(shipped->frame, (uint32_t)(shipped->len - 4));
-    TRY(ship_write(shipped->fd, shipped->frame, shipped->len, shipped->how.confirm_ms));
-    TRY(ship_read(shipped->fd, confirmed, sizeof confirmed, shipped->how.confirm_ms));
+    TRY(ship_write(shipped->link, shipped->frame, shipped->len, shipped->how.confirm_ms));
+    TRY(ship_read(shipped->link, confirmed, sizeof confirmed, shipped->how.confirm_ms));
     if (bytes_get_u64(confirmed) != last)
         return ERR_CORRUPT;
     shipped->sent = last;
@@ -136,16 +206,19 @@ static bool gather(void *context, uint64_t sequence, struct bytes record)
 
     if (gathering->count_left == 0 || gathering->shipped->len > FRAME_LEN / 2)
         return false;
-    gathering->is_failed = !frame_add(gathering->shipped, record);
+    gathering->is_failed =
+        sequence != gathering->last + 1 || !frame_add(gathering->shipped, record);
+    if (gathering->is_failed)
+        return false;
     gathering->last = sequence;
     gathering->count_left--;
-    return !gathering->is_failed;
+    return true;
 }
 
 /* Sends what the standby lacks, at most so many records. */
 static enum err catch_up(struct shipped *shipped, uint64_t count)
 {
-    struct gathering gathering = {.shipped = shipped, .count_left = count};
+    struct gathering gathering = {.shipped = shipped, .last = shipped->sent, .count_left = count};
     struct store *inner = &shipped->inner;
 
     while (shipped->sent < shipped->at.sequence && gathering.count_left > 0) {
@@ -160,40 +233,42 @@ static enum err catch_up(struct shipped *shipped, uint64_t count)
 
 /* ---- connecting ---- */
 
-static enum err greet(struct shipped *shipped)
-{
-    struct ship_hello hello = {.head = shipped->at};
-    struct text t = text_over(hello.party, sizeof hello.party);
-    uint8_t bytes[SHIP_HELLO_LEN];
+struct looking {
+    uint64_t sequence;
+    const uint8_t *hash;
+    bool is_other;
+};
 
-    text_add(&t, shipped->how.party);
-    ship_hello_put(&hello, bytes);
-    TRY(ship_connect(shipped->how.address, CONNECT_MS, &shipped->fd));
-    shipped->greet_end_ms = now_ms() + shipped->how.confirm_ms;
-    return ship_write(shipped->fd, bytes, sizeof bytes, shipped->how.confirm_ms);
+static bool compare(void *context, uint64_t sequence, struct bytes record)
+{
+    struct looking *looking = context;
+    uint8_t hash[JOURNAL_HASH_LEN];
+
+    if (sequence == looking->sequence)
+        looking->is_other =
+            journal_hash(record, hash) != OK || memcmp(hash, looking->hash, sizeof hash) != 0;
+    return false;
 }
 
-/* What the standby says of itself. A machine that hangs takes connections and says nothing: nobody
- * waits for a preferred one, whose answer is looked for again at the next commit (ERR_TIMEOUT). */
-static enum err take_greeting(struct shipped *shipped, int wait_ms, struct ship_reply *out)
+/* Whether the standby's last record is another one than ours of that number. One that we do not
+ * have any more is compared there, by the chain. */
+static bool is_fork(const struct shipped *shipped, const struct ship_reply *reply)
 {
-    uint8_t answer[SHIP_REPLY_LEN];
-    enum err err = ship_read(shipped->fd, answer, sizeof answer, wait_ms);
+    struct looking looking = {.sequence = reply->sequence, .hash = reply->hash};
+    const struct store *inner = &shipped->inner;
 
-    if (err == ERR_TIMEOUT && now_ms() >= shipped->greet_end_ms)
-        return ERR_CLOSED;
-    TRY(err);
-    shipped->greet_end_ms = 0;
-    return ship_reply_get(answer, out);
+    if (reply->sequence == 0)
+        return false;
+    if (reply->sequence == shipped->at.sequence)
+        return memcmp(reply->hash, shipped->at.hash, sizeof reply->hash) != 0;
+    return inner->read(inner->self, reply->sequence, compare, &looking) == STORE_OK &&
+           looking.is_other;
 }
 
 static bool is_fence(const struct shipped *shipped, const struct ship_reply *reply)
 {
-    if (reply->answer == SHIP_PROMOTED || reply->answer == SHIP_AHEAD ||
-        reply->sequence > shipped->at.sequence)
-        return true;
-    return reply->sequence == shipped->at.sequence && reply->sequence > 0 &&
-           memcmp(reply->hash, shipped->at.hash, sizeof reply->hash) != 0;
+    return reply->answer == SHIP_PROMOTED || reply->answer == SHIP_AHEAD ||
+           reply->sequence > shipped->at.sequence || is_fork(shipped, reply);
 }
 
 /* It is there; it may have to catch up. False when it is not for this store. */
@@ -201,50 +276,73 @@ static bool is_ours(struct shipped *shipped, const struct ship_reply *reply)
 {
     if (is_fence(shipped, reply)) {
         shipped->is_fenced = true;
-        tell(shipped, reply->answer == SHIP_PROMOTED
-                          ? "was promoted: this is a former primary and must not go on"
-                          : "has another journal than this store");
+        set_why(shipped, reply->answer == SHIP_PROMOTED
+                             ? "was promoted: this is a former primary and must not go on"
+                             : "has another journal than this store");
+        tell(shipped, shipped->why, "");
         return false;
     }
     shipped->sent = reply->sequence;
     return true;
 }
 
-/* True when a standby is there. */
-static bool connect_standby(struct shipped *shipped, int wait_ms)
+static bool start_attempt(struct shipped *shipped)
 {
-    struct ship_reply reply = {0};
-    enum err err = OK;
+    struct ship_call call = {.address = shipped->how.address,
+                             .security = shipped->security,
+                             .hello = {.head = shipped->at},
+                             .wait_ms = shipped->how.confirm_ms};
+    struct text t = text_over(call.hello.party, sizeof call.hello.party);
 
-    if (shipped->fd >= 0 && shipped->greet_end_ms == 0)
+    text_add(&t, shipped->how.party);
+    shipped->attempt = ship_attempt_start(&call);
+    shipped->attempt_end_ms = now_ms() + shipped->how.confirm_ms;
+    if (shipped->attempt == NULL)
+        lose(shipped, "no thread to look for it");
+    return shipped->attempt != NULL;
+}
+
+/* True when a standby is there. Who may wait does so as long as a commit waits, once: while it
+ * stays away nobody waits. */
+static bool connect_standby(struct shipped *shipped, bool may_wait)
+{
+    struct ship_outcome outcome = {0};
+
+    if (shipped->link != NULL)
         return true;
-    if (shipped->fd < 0 && now_ms() < shipped->retry_at_ms)
+    if (shipped->attempt == NULL && (now_ms() < shipped->retry_at_ms || !start_attempt(shipped)))
         return false;
-    if (shipped->fd < 0)
-        err = greet(shipped);
-    if (err == OK)
-        err = take_greeting(shipped, wait_ms, &reply);
-    if (err == ERR_TIMEOUT && shipped->fd >= 0)
-        return false;
-    if (err != OK || reply.answer == SHIP_REFUSED) {
-        lose(shipped);
+    int64_t left = shipped->attempt_end_ms - now_ms();
+    enum err err = ship_attempt_take(
+        shipped->attempt, may_wait && !shipped->is_told && left > 0 ? (int)left : 0, &outcome);
+    if (err == ERR_TIMEOUT) {
+        if (now_ms() >= shipped->attempt_end_ms) {
+            set_why(shipped, "no answer in time");
+            tell_away(shipped);
+        }
         return false;
     }
-    return is_ours(shipped, &reply);
+    shipped->attempt = NULL;
+    shipped->link = outcome.link;
+    if (err == OK && outcome.reply.answer != SHIP_REFUSED)
+        return is_ours(shipped, &outcome.reply);
+    lose(shipped, err == OK ? "it refuses: its own messages say why" : outcome.why);
+    return false;
 }
 
 /* A required standby has all before anything new is taken. */
-static bool is_ready(struct shipped *shipped, int wait_ms)
+static bool is_ready(struct shipped *shipped, bool may_wait)
 {
     shipped->since_ms = now_ms();
-    if (!connect_standby(shipped, wait_ms))
+    if (!connect_standby(shipped, may_wait))
         return false;
-    if (catch_up(shipped, shipped->how.is_required ? UINT64_MAX : ROUND_RECORDS) != OK) {
-        lose(shipped);
+    enum err err = catch_up(shipped, shipped->how.is_required ? UINT64_MAX : ROUND_RECORDS);
+    if (err != OK) {
+        lose_link(shipped, err);
         return false;
     }
     if (shipped->is_told && shipped->sent == shipped->at.sequence) {
-        tell(shipped, "is back and has caught up");
+        tell(shipped, "is back and has caught up", "");
         shipped->is_told = false;
     }
     return true;
@@ -259,28 +357,50 @@ static enum store_result ship_batch(struct shipped *shipped, const struct store_
     shipped->since_ms = now_ms();
     for (size_t i = 0; i < batch->record_count && is_whole; i++)
         is_whole = frame_add(shipped, batch->records[i].bytes);
-    if (is_whole && frame_ship(shipped, shipped->at.sequence) == OK)
+    enum err err = is_whole ? frame_ship(shipped, shipped->at.sequence) : ERR_FULL;
+    if (err == OK)
         return STORE_OK;
-    lose(shipped);
+    lose_link(shipped, err);
     return shipped->how.is_required ? STORE_IN_DOUBT : STORE_OK;
 }
 
-static enum store_result shipped_commit(void *self, const struct store_batch *batch)
+static enum store_result commit_both(struct shipped *shipped, const struct store_batch *batch)
 {
-    struct shipped *shipped = self;
     struct store *inner = &shipped->inner;
-    bool has_standby = is_ready(shipped, shipped->how.is_required ? shipped->how.confirm_ms : 0);
+    bool has_standby = is_ready(shipped, shipped->how.is_required);
 
     if (shipped->is_fenced)
         return STORE_FATAL;
     if (!has_standby && shipped->how.is_required)
-        return STORE_FULL;
+        return STORE_ALONE;
     bool is_level = has_standby && shipped->sent == shipped->at.sequence;
     enum store_result result = inner->commit(inner->self, batch);
     if (result != STORE_OK)
         return result;
     inner->head(inner->self, &shipped->at);
     return is_level && batch->record_count > 0 ? ship_batch(shipped, batch) : STORE_OK;
+}
+
+static enum store_result shipped_commit(void *self, const struct store_batch *batch)
+{
+    enum store_result result = commit_both(self, batch);
+
+    publish(self);
+    return result;
+}
+
+/* Looks for a standby that is away, and brings one up that lacks something, when nobody pays. */
+static enum store_result shipped_tend(void *self, struct store_tidings *out)
+{
+    struct shipped *shipped = self;
+
+    *out = (struct store_tidings){0};
+    shipped->since_ms = now_ms();
+    if (shipped->link != NULL && !ship_is_silent(shipped->link))
+        lose_link(shipped, ERR_CLOSED);
+    (void)is_ready(shipped, false);
+    publish(shipped);
+    return shipped->is_fenced ? STORE_FATAL : STORE_OK;
 }
 
 static void shipped_head(void *self, struct store_head *out)
@@ -317,11 +437,54 @@ static void shipped_close(void *self)
 {
     struct shipped *shipped = self;
 
-    if (shipped->fd >= 0)
-        close(shipped->fd);
+    ship_attempt_drop(shipped->attempt);
+    ship_close(shipped->link);
+    ship_security_close(shipped->security);
     shipped->inner.close(shipped->inner.self);
+    pthread_mutex_destroy(&shipped->lock);
     free(shipped->frame);
     free(shipped);
+}
+
+bool store_shipped_state(const struct store *store, struct ship_state *out)
+{
+    struct shipped *shipped = store->self;
+
+    if (store->commit != shipped_commit)
+        return false;
+    pthread_mutex_lock(&shipped->lock);
+    *out = shipped->state;
+    pthread_mutex_unlock(&shipped->lock);
+    out->for_ms = now_ms() - out->for_ms;
+    return true;
+}
+
+/* ---- opening ---- */
+
+static enum err secure(struct shipped *shipped, struct text *why)
+{
+    if (shipped->how.tls != NULL)
+        return ship_security_open(shipped->how.tls, false, &shipped->security, why);
+    if (ship_is_local(shipped->how.address))
+        return OK;
+    text_add(why, shipped->how.address);
+    text_add(why, ": in clear only to a standby on this machine (127.0.0.1 or [::1])");
+    return ERR_CONFIG;
+}
+
+static enum err begin(struct shipped *shipped, struct text *why)
+{
+    bool is_required = shipped->how.is_required;
+
+    TRY(secure(shipped, why));
+    bool has_standby = is_ready(shipped, true);
+    publish(shipped);
+    if (!shipped->is_fenced && (has_standby || !is_required))
+        return OK;
+    text_add(why, shipped->how.address);
+    text_add(why, shipped->is_fenced ? ": the standby " : ": the standby is required: ");
+    text_add(why, shipped->why);
+    return shipped->is_fenced ? ERR_NOT_ALLOWED : ERR_TIMEOUT;
 }
 
 enum err store_shipped_open(const struct store *inner, const struct store_shipping *how,
@@ -335,16 +498,16 @@ enum err store_shipped_open(const struct store *inner, const struct store_shippi
     }
     shipped->inner = *inner;
     shipped->how = *how;
-    shipped->fd = -1;
     if (how->confirm_ms == 0)
         shipped->how.confirm_ms = CONFIRM_USUAL_MS;
+    if (how->retry_ms == 0)
+        shipped->how.retry_ms = RETRY_USUAL_MS;
+    pthread_mutex_init(&shipped->lock, NULL);
+    shipped->state = (struct ship_state){
+        .stand = SHIP_STAND_AWAY, .is_required = how->is_required, .for_ms = now_ms()};
     inner->head(inner->self, &shipped->at);
-    bool has_standby = is_ready(shipped, shipped->how.confirm_ms);
-    if (shipped->is_fenced || (!has_standby && how->is_required)) {
-        enum err err = shipped->is_fenced ? ERR_NOT_ALLOWED : ERR_TIMEOUT;
-        text_add(why, how->address);
-        text_add(why, shipped->is_fenced ? ": the standby was promoted, or has another journal"
-                                         : ": the standby is required and does not answer");
+    enum err err = begin(shipped, why);
+    if (err != OK) {
         shipped_close(shipped);
         return err;
     }
@@ -354,6 +517,7 @@ enum err store_shipped_open(const struct store *inner, const struct store_shippi
                           .commit = shipped_commit,
                           .scan = shipped_scan,
                           .read = shipped_read,
+                          .tend = shipped_tend,
                           .close = shipped_close};
     return OK;
 }
