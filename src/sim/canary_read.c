@@ -49,6 +49,11 @@ static void misread_payment(struct canary *canary, struct store_row *row)
         payment->stage = STAGE_SENT;
         payment->money = MONEY_UNKNOWN;
     }
+    if (canary->kind == CANARY_FORGET_22 && is_acquirer && payment->stage == STAGE_ANSWERED &&
+        payment->reversal_reason[0] != 0) {
+        memset(payment->reversal_reason, 0, sizeof payment->reversal_reason);
+        payment->returned_minor = 0;
+    }
     if (canary->kind == CANARY_KEEP_TALLY && is_acquirer && payment->counted != 0)
         payment->counted |= COUNTED_OFF;
     if (canary->kind == CANARY_FORWARD_TWICE && is_acquirer && payment->stage == STAGE_ANSWERED &&
@@ -79,6 +84,8 @@ static void misread_other(struct canary *canary, struct store_row *row)
         pending->kind = PENDING_ANSWER;
     if (canary->kind == CANARY_ACCEPT_OLD && is_issuer && row->key.table == TABLE_CONFIG)
         config->request_age_max_ms = AGE_NEVER_MS;
+    if (canary->kind == CANARY_FORGET_ORDERS && is_terminal && row->key.table == TABLE_ORDER)
+        row->found = false;
     if (canary->kind == CANARY_SWAP_ADVICES && is_terminal && row->key.table == TABLE_DRAWER)
         swap_advices(drawer);
     if (canary->kind == CANARY_DROP_AT_RESTART && is_terminal && canary->fresh > 0 &&

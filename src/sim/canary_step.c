@@ -169,6 +169,15 @@ static void claim_unmoved(struct node_work *work)
     work->effects.display.payment.money = MONEY_NOT_MOVED;
 }
 
+static void lie_to_peeks(struct node_work *work)
+{
+    for (uint8_t i = 0; i < work->effects.send_count; i++) {
+        struct txn_message *message = &work->effects.sends[i].message;
+        if (message->kind == KIND_QUERY && message->network_code > NETWORK_STATE)
+            message->network_code = NETWORK_STATE;
+    }
+}
+
 static void drop_evidence(struct node_work *work)
 {
     struct row_key key = payment_row_key(&work->about);
@@ -198,6 +207,7 @@ SPOILED_STEP(acquirer_notes_newest, acquirer_party, note_newest)
 SPOILED_STEP(issuer_releases_twice, issuer_party, release_twice)
 SPOILED_STEP(issuer_posts_nothing, issuer_party, post_nothing)
 SPOILED_STEP(terminal_claims_unmoved, terminal_party, claim_unmoved)
+SPOILED_STEP(acquirer_lies_to_peeks, acquirer_party, lie_to_peeks)
 SPOILED_STEP(terminal_drops_evidence, terminal_party, drop_evidence)
 
 static void acquirer_matches_by_trace(struct node_work *work)
@@ -222,6 +232,7 @@ static const struct {
     {CANARY_RELEASE_TWICE, PARTY_ISSUER, issuer_releases_twice},
     {CANARY_POST_NOTHING, PARTY_ISSUER, issuer_posts_nothing},
     {CANARY_CLAIM_UNMOVED, PARTY_TERMINAL, terminal_claims_unmoved},
+    {CANARY_LIE_TO_PEEKS, PARTY_ACQUIRER, acquirer_lies_to_peeks},
     {CANARY_DROP_EVIDENCE, PARTY_TERMINAL, terminal_drops_evidence},
 };
 

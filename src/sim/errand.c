@@ -10,6 +10,7 @@
 #define CASHIER_PASSWORD "0000" /* of cashiers 1 to 5, as from the factory */
 #define CASHIERS 5
 #define LOOKED_AT 6
+#define PEEKS_PER_MILLE 600
 
 /* ---- cashiers ---- */
 
@@ -57,7 +58,10 @@ void errand_ask_about(struct shopper *till, enum command_kind kind)
     shopper_command(till, kind, &command);
     command.original.batch = about->batch;
     command.original.trace = about->trace;
-    shopper_give(till, shopper_ticket(till, kind), &command);
+    command.asks_host = kind == COMMAND_QUERY && prng_chance(&universe->chance, PEEKS_PER_MILLE);
+    size_t number = shopper_ticket(till, kind);
+    universe->counter.tickets[number - 1].asks_host = command.asks_host;
+    shopper_give(till, number, &command);
 }
 
 void errand_run(struct shopper *till, uint64_t chance)
@@ -65,9 +69,9 @@ void errand_run(struct shopper *till, uint64_t chance)
     static const enum txn_kind downloads[] = {KIND_PARAMETERS, KIND_CA_KEYS, KIND_AIDS,
                                               KIND_STATUS};
     struct prng *prng = &till->universe->chance;
-    if (chance < 30)
+    if (chance < 40)
         errand_ask_about(till, COMMAND_QUERY);
-    else if (chance < 45)
+    else if (chance < 50)
         errand_ask_about(till, COMMAND_PRINTED);
     else if (chance < 60)
         ask_plain(till, COMMAND_FETCH, downloads[prng_below(prng, ARRAY_COUNT(downloads))]);

@@ -8,6 +8,8 @@ void oracle_judge(struct universe *universe)
     oracle_agree(universe, &facts);
     oracle_follow(universe, &facts);
     oracle_order(universe);
+    oracle_charge(universe, &facts);
+    oracle_peek(universe, &facts);
     oracle_shown(universe, &facts);
     oracle_words(universe, &facts);
     oracle_tally(universe, &facts);

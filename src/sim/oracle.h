@@ -11,12 +11,15 @@
  *   follow   what follows a payment is what the payment says, and no more than may; batches are the
  *            sums of their payments
  *   order    no sale while another is owed, advices in their order, no PIN tried too often, no
- * limit passed by shown    what the tills were shown was true, and only cards that may pay did pay
+ *            limit passed
+ *   charge   no order of a cash register is paid twice
+ *   peek     who asks the switch what it has is told that, and what is over stays over
+ *   shown    what the tills were shown was true, and only cards that may pay did pay
  *   words    what each party could tell of each payment, to all readers in both languages, is
- * whole, has evidence, and leads nobody to pay again while the money is not settled tally    what
- * the switch counts for limits, risk and merchants' funds is what stands journal  each journal is
- * one whole chain without gaps, and its changes are the rows secret   no card number, track, PIN
- * block or key is stored
+ *            whole, has evidence, and leads nobody to pay again while the money is not settled
+ *   tally    what the switch counts for limits, risk and merchants' funds is what stands
+ *   journal  each journal is one whole chain without gaps, and its changes are the rows
+ *   secret   no card number, track, PIN block or key is stored
  *
  * The first thing that is wrong becomes the universe's finding.
  */
@@ -31,6 +34,10 @@
 /* A station sends a message now. */
 void oracle_sent(struct universe *universe, struct station *station,
                  const struct txn_message *message);
+
+/* ... which may be the answer to a peek. */
+void oracle_peek_sent(struct universe *universe, struct station *station,
+                      const struct txn_message *message);
 
 /* A station gets a message now. */
 void oracle_arrived(struct universe *universe, struct station *station,
@@ -59,6 +66,8 @@ void oracle_money(struct universe *universe, const struct facts *facts);
 void oracle_agree(struct universe *universe, const struct facts *facts);
 void oracle_follow(struct universe *universe, const struct facts *facts);
 void oracle_order(struct universe *universe);
+void oracle_charge(struct universe *universe, const struct facts *facts);
+void oracle_peek(struct universe *universe, const struct facts *facts);
 void oracle_shown(struct universe *universe, const struct facts *facts);
 void oracle_words(struct universe *universe, const struct facts *facts);
 void oracle_tally(struct universe *universe, const struct facts *facts);

@@ -149,10 +149,11 @@ static bool stands(const struct payment_fact *fact)
     return fact && facts_stands(fact, AT_TERMINAL) && facts_stands(fact, AT_ISSUER);
 }
 
-/* Who gave up waiting was told nothing; an advice that is not answered yet is delivered later. */
+/* Whose order is in doubt is told to wait; who gave up waiting was told nothing; an advice that is
+ * not answered yet is delivered later. */
 static bool may_still_stand(const struct ticket *ticket)
 {
-    return ticket->outcome == OUTCOME_TERMINAL_CANCELLED ||
+    return ticket->is_repeat || ticket->outcome == OUTCOME_TERMINAL_CANCELLED ||
            (kind_row(ticket->transaction)->is_advice && ticket->payment.money == MONEY_UNKNOWN);
 }
 
@@ -183,7 +184,7 @@ static void check_truth(struct universe *universe, const struct facts *facts,
     if (ticket->has_payment && !fact)
         find(universe, ticket, "a payment was shown that nobody has");
     if (outcome_is_approved(ticket->outcome)) {
-        if (asks_card(ticket) && !was_stored(ticket))
+        if (asks_card(ticket) && !was_stored(ticket) && !ticket->is_repeat)
             check_may_pay(universe, ticket);
         if (ticket->transaction != KIND_BALANCE && !was_stored(ticket) && !stands(fact))
             find(universe, ticket, "approved was shown, but it does not stand");
@@ -254,7 +255,8 @@ void oracle_shown(struct universe *universe, const struct facts *facts)
         if (ticket->is_shown)
             check_words(universe, ticket);
         if (ticket->is_shown && is_payment(ticket)) {
-            check_honesty(universe, facts, ticket);
+            if (!ticket->is_repeat)
+                check_honesty(universe, facts, ticket);
             check_truth(universe, facts, ticket);
         } else if (!ticket->is_shown && !ticket->is_lost && !gave_up(universe, ticket)) {
             find(universe, ticket, "a command was never answered");

@@ -122,6 +122,7 @@ void oracle_sent(struct universe *universe, struct station *station,
     if (station->role == AT_ACQUIRER && has_age(station, message) &&
         !has_just_jumped(universe, station))
         age_of(universe, &message->identity)->sent_us = universe->now.ns / 1000 + station->skew_us;
+    oracle_peek_sent(universe, station, message);
     if (!kind_row(message->kind)->moves_money || may_leave(station, message))
         return;
     struct text *finding = universe_find(universe, "watch: sent before it was durable: ");

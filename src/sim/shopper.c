@@ -5,6 +5,7 @@
 #include "sim/errand.h"
 #include "sim/operator.h"
 #include "sim/reach.h"
+#include "sim/reorder.h"
 #include "sim/universe.h"
 
 #include "base/assert.h"
@@ -32,6 +33,8 @@ void counter_close(struct counter *counter)
 {
     free(counter->tickets);
     counter->tickets = NULL;
+    free(counter->charges);
+    counter->charges = NULL;
 }
 
 static bool shopper_waits(const struct shopper *till)
@@ -300,6 +303,7 @@ static void press(struct shopper *till, size_t number, const struct node_command
     struct ticket *ticket = &universe->counter.tickets[number - 1];
     say_asked(till, ticket);
     till->sent = (struct identity){0};
+    till->pressed = number;
     universe->tally.payments++;
     if (command_send(till, number, command))
         till->ticket = number;
@@ -319,21 +323,28 @@ static void press(struct shopper *till, size_t number, const struct node_command
     }
 }
 
-static void ask_payment(struct shopper *till, enum txn_kind kind)
+/* again: the ticket of an order to be sent once more; 0: it is a new payment. */
+static void ask_payment(struct shopper *till, enum txn_kind kind, size_t again)
 {
     struct universe *universe = till->universe;
     struct node_command command;
     size_t number = shopper_ticket(till, COMMAND_PAY);
     struct ticket *ticket = &universe->counter.tickets[number - 1];
     ticket->transaction = kind;
-    pick_card(till, ticket);
-    pick_entry(universe, ticket);
-    pick_amount(universe, ticket);
+    if (again != 0) {
+        reorder_fill(till, ticket, &universe->counter.tickets[again - 1]);
+    } else {
+        pick_card(till, ticket);
+        pick_entry(universe, ticket);
+        pick_amount(universe, ticket);
+    }
     pick_pin(universe, ticket);
     shopper_command(till, COMMAND_PAY, &command);
     command.transaction = kind;
     command.amount = ticket->amount;
     fill_card(till, ticket, &command.card);
+    if (kind == KIND_SALE)
+        reorder_name(till, number, &command);
     press(till, number, &command);
     secret_wipe(&command.card.pin);
 }
@@ -473,14 +484,17 @@ static void buy(struct shopper *till, uint64_t chance)
     struct prng *prng = &till->universe->chance;
     size_t disputed = dispute_take(till);
     size_t original = chance >= 30 ? aftersale_pick(till) : 0;
+    size_t again = reorder_take(till);
     if (disputed != 0)
         ask_follow_up(till, disputed);
+    else if (again != 0)
+        ask_payment(till, KIND_SALE, again);
     else if (till->code != 0 && prng_chance(prng, 600))
         ask_by_code(till);
     else if (original != 0)
         ask_follow_up(till, original);
     else
-        ask_payment(till, pick_first(till, chance));
+        ask_payment(till, pick_first(till, chance), 0);
 }
 
 static bool must_log_in(const struct shopper *till)
@@ -523,7 +537,7 @@ static void close_day(struct shopper *till)
     else if (!till->has_settled)
         ask_plain(till, COMMAND_SETTLE);
     else if (!till->has_sold)
-        ask_payment(till, KIND_SALE);
+        ask_payment(till, KIND_SALE, 0);
 }
 
 void shopper_shop(struct shopper *till)
@@ -615,6 +629,8 @@ void shopper_show(struct universe *universe, const struct node_display *display)
     ticket->outcome = display->outcome;
     ticket->has_payment = display->has_payment;
     ticket->payment = display->payment;
+    ticket->told_state = display->told_state;
+    ticket->is_repeat = display->is_repeat;
     universe->tally.outcomes[display->outcome]++;
     universe->tally.approved +=
         ticket->kind == COMMAND_PAY && outcome_is_approved(display->outcome);
@@ -623,6 +639,7 @@ void shopper_show(struct universe *universe, const struct node_display *display)
     if (till->ticket == display->ticket)
         till->ticket = 0;
     learn(till, ticket);
+    reorder_learn(till, ticket);
     dispute_consider(till, display->ticket);
 }
 

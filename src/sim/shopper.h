@@ -19,6 +19,10 @@ struct ticket {
     uint32_t card;
     enum entry_mode entry;
     struct money amount;
+    size_t order;   /* a register's: the ticket by which it is named; 0: it has no name */
+    bool asks_host; /* COMMAND_QUERY: a peek at what the switch has */
+    uint8_t told_state;
+    bool is_repeat; /* nothing was done: its order stands already */
     bool pin_given;
     bool pin_right;
     bool number_right; /* a keyed number as on the card, a code as it was given */
@@ -30,12 +34,21 @@ struct ticket {
     struct payment_row payment; /* as shown */
 };
 
+/* A request that left a terminal for an order. */
+struct charge {
+    size_t order;
+    struct identity identity;
+};
+
 /* All tickets of a run; a ticket's number is its index + 1. */
 struct counter {
     struct ticket *tickets;
     size_t count;
     size_t room;
     uint32_t payments_left;
+    struct charge *charges;
+    size_t charge_count;
+    size_t charge_room;
 };
 
 struct shopper {
@@ -43,6 +56,8 @@ struct shopper {
     uint32_t terminal;
     uint64_t turn;  /* the newest thing noted to happen at it: earlier ones do not */
     size_t ticket;  /* number of the one that waits for its display; 0: none */
+    size_t pressed; /* number of the ticket that paid last; 0: none */
+    size_t order;   /* number of the last ticket of the order that its register is at; 0: none */
     size_t code;    /* number of the ticket whose code its customer holds; 0: none */
     size_t dispute; /* number of the ticket that a customer brings from another till; 0: none */
     struct identity sent; /* of the sale that it asks for; trace 0: none has left it */

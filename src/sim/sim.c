@@ -45,6 +45,9 @@ static const char *const canary_names[] = {
     [CANARY_CLAIM_UNMOVED] = "claim-unmoved",
     [CANARY_DROP_EVIDENCE] = "drop-evidence",
     [CANARY_FORGET_LIMITS] = "forget-limits",
+    [CANARY_FORGET_ORDERS] = "forget-orders",
+    [CANARY_LIE_TO_PEEKS] = "lie-to-peeks",
+    [CANARY_FORGET_22] = "forget-22",
 };
 _Static_assert(ARRAY_COUNT(canary_names) == CANARY_COUNT, "a name each");
 

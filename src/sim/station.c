@@ -3,6 +3,7 @@
 #include "sim/dispute.h"
 #include "sim/oracle.h"
 #include "sim/reach.h"
+#include "sim/reorder.h"
 
 #include "base/assert.h"
 
@@ -51,6 +52,12 @@ static const struct txn_profile *net_profile(void *self, uint64_t link,
     return wire ? &wire->profile : NULL;
 }
 
+static void note_request(struct universe *universe, const struct txn_message *message)
+{
+    dispute_sent(universe, message);
+    reorder_sent(universe, message);
+}
+
 static void net_send(void *self, uint64_t link, const struct txn_message *message,
                      struct bytes body)
 {
@@ -65,7 +72,7 @@ static void net_send(void *self, uint64_t link, const struct txn_message *messag
     secrets_add_message(&universe->secrets, message);
     oracle_sent(universe, station, message);
     if (station->role == AT_TERMINAL)
-        dispute_sent(universe, message);
+        note_request(universe, message);
     if (wire)
         wire_line_send(wire, station->index, body);
 }
@@ -341,6 +348,7 @@ static enum err replace_terminal(struct station *station)
     chronicle_say(&universe->chronicle, universe->now, station->name, "is replaced by a new one");
     facts_add_station(&universe->replaced, universe, station);
     universe_tell_stored(universe, station, true);
+    reorder_forget(universe, station->index);
     drive_free(&station->drive);
     return put_rows_on_new_disk(station);
 }
