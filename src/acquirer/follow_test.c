@@ -185,7 +185,10 @@ static void test_silence_takes_a_follow_up_back(void **state)
     world_timer(world_pending_key(NEXT));
     assert_memory_equal(world_sent(TILL_LINK)->message.code, "98", 2);
     expect_follow(FOLLOW_VOIDING, NEXT);
-    confirm("25");
+    struct txn_message reversal = world_sent(ISSUER_LINK)->message;
+    struct txn_message answer = world_answer(&reversal, "25");
+    world_wait_ms(20000); /* the void cannot come any more */
+    world_issuer_says(&answer);
     expect_follow(FOLLOW_NONE, 0);
     expect_row(ORIGINAL, STAGE_ANSWERED, MONEY_MOVED, 10000);
 }

@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#define REQUEST_WAITS 2 /* so many answer waits after it was made no request is on its way */
+
 /* ---- the lane ---- */
 
 /* 0420, or 0421 when it was sent before: the original's identity, amount, dates and card. */
@@ -248,10 +250,24 @@ void reversal_request_step(struct node_work *work)
 
 /* ---- the issuer's answer ---- */
 
-/* 25, "no such payment", is as good as done: what is not there cannot be owed. */
-static bool is_done(const struct txn_message *message)
+static bool has_code(const struct desk *desk, const char *code)
 {
-    return memcmp(message->code, "00", 2) == 0 || memcmp(message->code, "25", 2) == 0;
+    return memcmp(desk->message->code, code, RESPONSE_CODE_LEN) == 0;
+}
+
+/* "No such payment" is as good as done, since what is not there cannot be owed; but not while the
+ * request may still be on its way, behind its reversal: not every bank remembers a reversal of what
+ * it never saw, as ours does, and this one would then take the money after all. */
+static bool is_too_early(const struct desk *desk)
+{
+    int64_t age_ms = desk_age_ms(desk, desk->payment->created);
+
+    return has_code(desk, "25") && age_ms < REQUEST_WAITS * (int64_t)desk->config->answer_wait_ms;
+}
+
+static bool is_done(const struct desk *desk)
+{
+    return has_code(desk, "00") || has_code(desk, "25");
 }
 
 void reversal_done(const struct desk *desk, struct payment_row *row, const char *how)
@@ -270,12 +286,14 @@ void reversal_answer_step(struct node_work *work)
 
     if (payment == NULL || attest_heard(&desk) || payment->stage != STAGE_REVERSING)
         return;
+    if (is_too_early(&desk))
+        return; /* the lane asks again, until it is no more */
     struct payment_row row = *payment;
-    if (!is_done(desk.message)) {
+    if (!is_done(&desk)) {
         (void)backlog_note_code(&desk);
         node_put_payment(work, &row, WHAT_REVERSAL_REFUSED);
         desk_alarm(&desk);
-        if (memcmp(desk.message->code, outcome_row(OUTCOME_ZONE_MAC_WRONG)->code, 2) == 0)
+        if (has_code(&desk, outcome_row(OUTCOME_ZONE_MAC_WRONG)->code))
             (void)network_renew_zone(&desk);
         return;
     }

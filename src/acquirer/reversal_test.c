@@ -462,6 +462,32 @@ static void test_while_the_issuer_is_away_the_lane_waits(void **state)
     assert_string_equal(world_payment(42)->evidence[1].text, "done");
 }
 
+/* The request is held up, its reversal overtakes it, and the bank knows neither yet. */
+static void test_no_such_payment_is_no_proof_while_it_may_still_come(void **state)
+{
+    (void)state;
+    stand_given_up();
+    issuer_confirms("25");
+    expect_nothing();
+    expect(STAGE_REVERSING, MONEY_RETURNING, OUTCOME_ISSUER_NO_ANSWER);
+    struct txn_message late = world_answer(&request, "00");
+    world_issuer_says(&late);
+    expect(STAGE_REVERSING, MONEY_RETURNING, OUTCOME_ISSUER_NO_ANSWER);
+    world_wait_ms(2000);
+    world_timer(world_pending_key(42));
+    assert_true(world_sent(ISSUER_LINK)->message.is_repeat);
+    issuer_confirms("00");
+    expect(STAGE_REVERSED, MONEY_RETURNED, OUTCOME_ISSUER_NO_ANSWER);
+
+    stand_given_up();
+    world_wait_ms(19999);
+    issuer_confirms("25");
+    expect_nothing();
+    world_wait_ms(1);
+    issuer_confirms("25");
+    expect(STAGE_REVERSED, MONEY_RETURNED, OUTCOME_ISSUER_NO_ANSWER);
+}
+
 static size_t records_of(enum journal_what what)
 {
     size_t count = 0;
@@ -732,6 +758,7 @@ int main(void)
         cmocka_unit_test(test_pauses_are_shortened_by_chance_by_up_to_a_half),
         cmocka_unit_test(test_what_is_old_is_not_sent_as_the_process_starts),
         cmocka_unit_test(test_while_the_issuer_is_away_the_lane_waits),
+        cmocka_unit_test(test_no_such_payment_is_no_proof_while_it_may_still_come),
         cmocka_unit_test(test_hours_without_an_answer_are_handed_over_once),
         cmocka_unit_test(test_an_issuer_that_is_away_for_hours_is_handed_over),
         cmocka_unit_test(test_a_reversal_refused_again_and_again_is_handed_over),
