@@ -57,6 +57,7 @@ static const struct subcommand commands[] = {
     {"audit", audit_main, "prove the books of every party, and that they agree"},
     {"backup", backup_main, "save the stores of a data folder while payments go on"},
     {"restore", restore_main, "make a data folder of a backup, as it was at some time"},
+    {"archive", archive_main, "write days past what is kept into proved files, and remove them"},
     {"export", export_main, "everything that every party has stored, as JSON lines"},
     {"standby", standby_main, "keep a second machine's stores level with a primary's"},
     {"promote", promote_main, "make a standby the primary"},

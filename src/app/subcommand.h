@@ -16,6 +16,7 @@ struct subcommand {
     const char *help; /* one line */
 };
 
+int archive_main(int argc, char **argv);
 int audit_main(int argc, char **argv);
 int backup_main(int argc, char **argv);
 int clock_main(int argc, char **argv);

@@ -1,5 +1,6 @@
 #include "app/verb.h"
 
+#include "app/archive_verb.h"
 #include "app/around_verb.h"
 #include "app/audit_verb.h"
 #include "app/cashier.h"
@@ -143,6 +144,7 @@ static const struct {
     {"slip", paper_slip_verb}, {"route", route_verb},     {"update", update_verb},
     {"export", export_verb},   {"doubt", doubt_verb},     {"query", query_verb},
     {"line", line_verb},       {"testify", testify_verb}, {"person", person_verb},
+    {"archive", archive_verb},
 };
 
 void verb_handle(void *context, struct control_call *call, const json_t *request)

@@ -2,6 +2,7 @@
  * acquit why: the story of one payment from all parties that can be reached, what came of it, who
  * must act, and where the money is.
  */
+#include "app/archive_story.h"
 #include "app/catalogue_json.h"
 #include "app/overlay_file.h"
 #include "app/story_client.h"
@@ -34,6 +35,8 @@ static const char why_help[] =
     "  --catalogue FILE                             your own words and codes over the\n"
     "                                               catalogue's; of payments, those of the\n"
     "                                               key catalogue in acquit.yaml are told\n"
+    "  --archive DIR                                also look into the days that acquit archive\n"
+    "                                               has written into DIR\n"
     "  --for cashier|cardholder|merchant|operator   whom it is told (default: operator)\n"
     "  --lang zh|en                                 in which language (default: the\n"
     "                                               question's, en)\n"
@@ -47,6 +50,7 @@ struct why_arguments {
     const char *reader;
     const char *lang;
     bool as_json;
+    const char *archive;      /* NULL: the running parties alone */
     const char *overlay_path; /* NULL: the catalogue as it is */
     bool catalogue;
     bool is_code;
@@ -75,6 +79,7 @@ enum {
     OPTION_EVIDENCE,
     OPTION_CATALOGUE,
     OPTION_CATALOGUE_JSON,
+    OPTION_ARCHIVE,
     OPTION_HELP
 };
 
@@ -93,6 +98,7 @@ static const struct option options[] = {
     {"evidence", required_argument, NULL, OPTION_EVIDENCE},
     {"catalogue", required_argument, NULL, OPTION_CATALOGUE},
     {"catalogue-json", no_argument, NULL, OPTION_CATALOGUE_JSON},
+    {"archive", required_argument, NULL, OPTION_ARCHIVE},
     {"help", no_argument, NULL, OPTION_HELP},
     {0},
 };
@@ -184,6 +190,9 @@ static bool take_option(struct why_arguments *out, int option)
     case OPTION_LANG:
         out->lang = optarg;
         return is_one_of(optarg, langs) || complain("--lang", "zh or en");
+    case OPTION_ARCHIVE:
+        out->archive = optarg;
+        return true;
     case OPTION_JSON:
         out->as_json = true;
         return true;
@@ -389,12 +398,26 @@ static void rank_causes(const struct why_arguments *arguments, json_t *identity,
                         out);
 }
 
+static struct archive_question archive_question(const struct why_arguments *arguments)
+{
+    return (struct archive_question){.dir = arguments->archive,
+                                     .reader = arguments->reader,
+                                     .lang = arguments->lang,
+                                     .find = arguments->find};
+}
+
 static int tell(const struct why_arguments *arguments, json_t *identity)
 {
     json_t *parties = story_gather(&(struct story_question){.data = arguments->data,
                                                             .reader = arguments->reader,
                                                             .lang = arguments->lang,
                                                             .identity = identity});
+    if (arguments->archive != NULL) {
+        struct archive_question question = archive_question(arguments);
+        json_t *archived = archive_story_gather(&question, identity);
+        json_array_extend(parties, archived);
+        json_decref(archived);
+    }
     int result = json_array_size(parties) > 0 ? EXIT_DONE : EXIT_BAD;
     struct why_rank rank;
 
@@ -457,6 +480,20 @@ static int tell_words(const struct why_arguments *arguments)
     return result;
 }
 
+/* Which payment is meant: by the archive, then by whoever runs. NULL after a complaint. */
+static json_t *find(const struct why_arguments *arguments)
+{
+    struct archive_question question = archive_question(arguments);
+    json_t *identity = arguments->archive == NULL ? NULL : archive_story_find(&question);
+
+    if (identity != NULL)
+        return identity;
+    json_t *answer = client_ask_any(arguments->data, arguments->find);
+    identity = json_incref(json_object_get(answer, "identity"));
+    json_decref(answer);
+    return identity;
+}
+
 int why_main(int argc, char **argv)
 {
     struct why_arguments arguments = {.data = CLIENT_DATA_DEFAULT,
@@ -474,11 +511,9 @@ int why_main(int argc, char **argv)
         json_decref(arguments.find);
         return tell_words(&arguments);
     }
-    json_t *answer = client_ask_any(arguments.data, arguments.find);
+    json_t *identity = find(&arguments);
+    result = identity == NULL ? EXIT_BAD : tell(&arguments, identity);
+    json_decref(identity);
     json_decref(arguments.find);
-    if (answer == NULL)
-        return EXIT_BAD;
-    result = tell(&arguments, json_object_get(answer, "identity"));
-    json_decref(answer);
     return result;
 }
