@@ -96,6 +96,7 @@ static const struct desk_column issuer_columns[] = {
     {"hold_days",    DESK_U16,   PLACE(config_row, hold_days),               365, ISSUER_SIDE},
     {"completion_percent", DESK_U16, PLACE(config_row, completion_percent),  200, ISSUER_SIDE},
     {"tip_percent",  DESK_U16,   PLACE(config_row, tip_percent),             100, ISSUER_SIDE},
+    {"keep_days",    DESK_U16,   PLACE(config_row, keep_days),               UINT16_MAX, ISSUER_SIDE},
     {"open_from",    DESK_CLOCK, PLACE(config_row, policy.open_from),        0, ISSUER_SIDE},
     {"open_until",   DESK_CLOCK, PLACE(config_row, policy.open_until),       0, ISSUER_SIDE},
     {"cutoff_from",  DESK_CLOCK, PLACE(config_row, policy.cutoff_from),      0, ISSUER_SIDE},

@@ -120,6 +120,7 @@ static const struct row_field row_config_fields[] = {
     NUMBER(config_row, "completion_percent", completion_percent),
     NUMBER(config_row, "tip_percent", tip_percent),
     NUMBER(config_row, "hold_days", hold_days),
+    NUMBER(config_row, "keep_days", keep_days),
 };
 
 static const struct row_field row_terminal_fields[] = {
