@@ -38,6 +38,30 @@ static bool fetch_ciphers(struct soft_library *library)
            library->sha256 != NULL && library->sha1 != NULL;
 }
 
+static EVP_CIPHER_CTX *passing_new(const EVP_CIPHER *cipher)
+{
+    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+
+    if (context != NULL && EVP_EncryptInit_ex2(context, cipher, NULL, NULL, NULL) != 1) {
+        EVP_CIPHER_CTX_free(context);
+        return NULL;
+    }
+    return context;
+}
+
+static bool make_passing(struct soft_library *library)
+{
+    for (size_t i = 0; i < KEY_ALGORITHM_COUNT; i++) {
+        if (library->ecb[i] == NULL)
+            continue;
+        library->passing[i] = passing_new(library->ecb[i]);
+        if (library->passing[i] == NULL)
+            return false;
+    }
+    library->passing_chain = passing_new(library->cbc[KEY_DES]);
+    return library->passing_chain != NULL;
+}
+
 enum err soft_library_open(struct soft_library *library)
 {
     *library = (struct soft_library){.context = OSSL_LIB_CTX_new()};
@@ -50,8 +74,7 @@ enum err soft_library_open(struct soft_library *library)
         return ERR_UNSUPPORTED;
     }
     library->digest = EVP_MD_CTX_new();
-    library->passing = EVP_CIPHER_CTX_new();
-    if (library->digest == NULL || library->passing == NULL) {
+    if (library->digest == NULL || !make_passing(library)) {
         soft_library_close(library);
         return ERR_FULL;
     }
@@ -60,7 +83,9 @@ enum err soft_library_open(struct soft_library *library)
 
 void soft_library_close(struct soft_library *library)
 {
-    EVP_CIPHER_CTX_free(library->passing);
+    EVP_CIPHER_CTX_free(library->passing_chain);
+    for (size_t i = 0; i < KEY_ALGORITHM_COUNT; i++)
+        EVP_CIPHER_CTX_free(library->passing[i]);
     EVP_MD_CTX_free(library->digest);
     EVP_MD_free(library->sha1);
     EVP_MD_free(library->sha256);
@@ -79,6 +104,8 @@ void soft_library_close(struct soft_library *library)
     *library = (struct soft_library){.context = NULL};
 }
 
+/* Of padding only a context that decrypts need be told: what is encrypted are whole blocks, which
+ * leave at once, and OpenSSL would look the parameter up by name at each start. */
 EVP_CIPHER_CTX *soft_context(const EVP_CIPHER *cipher, const uint8_t *key, bool encrypt)
 {
     static const uint8_t zeros[16];
@@ -87,7 +114,7 @@ EVP_CIPHER_CTX *soft_context(const EVP_CIPHER *cipher, const uint8_t *key, bool 
     if (context == NULL)
         return NULL;
     if (EVP_CipherInit_ex2(context, cipher, key, zeros, encrypt, NULL) != 1 ||
-        EVP_CIPHER_CTX_set_padding(context, 0) != 1) {
+        (!encrypt && EVP_CIPHER_CTX_set_padding(context, 0) != 1)) {
         EVP_CIPHER_CTX_free(context);
         return NULL;
     }
@@ -102,22 +129,27 @@ bool soft_blocks(EVP_CIPHER_CTX *context, const uint8_t *in, size_t len, uint8_t
     return EVP_CipherUpdate(context, out, &out_len, in, (int)len) == 1 && (size_t)out_len == len;
 }
 
-EVP_CIPHER_CTX *soft_passing(struct soft_library *library, const EVP_CIPHER *cipher,
+EVP_CIPHER_CTX *soft_passing(struct soft_library *library, enum key_algorithm algorithm,
                              const uint8_t *key)
 {
-    static const uint8_t zeros[16];
+    EVP_CIPHER_CTX *context = library->passing[algorithm];
 
-    assert(cipher != NULL);
-    /* Without a word on padding, which would double the cost: whole blocks leave at once. */
-    if (EVP_EncryptInit_ex2(library->passing, cipher, key, zeros, NULL) != 1)
-        return NULL;
-    return library->passing;
+    assert(context != NULL);
+    return EVP_EncryptInit_ex2(context, NULL, key, NULL, NULL) == 1 ? context : NULL;
+}
+
+EVP_CIPHER_CTX *soft_passing_chain(struct soft_library *library, const uint8_t *key)
+{
+    static const uint8_t zeros[16];
+    EVP_CIPHER_CTX *context = library->passing_chain;
+
+    return EVP_EncryptInit_ex2(context, NULL, key, zeros, NULL) == 1 ? context : NULL;
 }
 
 bool soft_tdes_once(struct soft_library *library, const struct secret *key, struct bytes blocks,
                     uint8_t *out)
 {
-    EVP_CIPHER_CTX *context = soft_passing(library, library->ecb[KEY_TDES_2], key->at);
+    EVP_CIPHER_CTX *context = soft_passing(library, KEY_TDES_2, key->at);
 
     assert(key->len == key_algorithm_len(KEY_TDES_2));
     return context != NULL && soft_blocks(context, blocks.at, blocks.len, out);
@@ -184,7 +216,7 @@ static bool check_by_cipher(struct soft_library *library, enum key_algorithm alg
                             const struct secret *key, uint8_t *out)
 {
     static const uint8_t zeros[16];
-    EVP_CIPHER_CTX *context = soft_passing(library, library->ecb[algorithm], key->at);
+    EVP_CIPHER_CTX *context = soft_passing(library, algorithm, key->at);
 
     return context != NULL && soft_blocks(context, zeros, key_algorithm_block_len(algorithm), out);
 }

@@ -22,8 +22,10 @@ struct soft_library {
     EVP_MAC *hmac;
     EVP_MD *sha256;
     EVP_MD *sha1;
-    EVP_MD_CTX *digest;      /* one for all digests */
-    EVP_CIPHER_CTX *passing; /* for keys that live for one command */
+    EVP_MD_CTX *digest; /* one for all digests */
+    /* For keys that live for one command: to set a key is cheap, to set a cipher is not. */
+    EVP_CIPHER_CTX *passing[KEY_ALGORITHM_COUNT]; /* ECB */
+    EVP_CIPHER_CTX *passing_chain;                /* DES-CBC */
 };
 
 /* ERR_UNSUPPORTED or ERR_FULL; whatever was opened is closed again. */
@@ -36,10 +38,12 @@ EVP_CIPHER_CTX *soft_context(const EVP_CIPHER *cipher, const uint8_t *key, bool 
 /* One or more whole blocks through a kept context. False when OpenSSL fails. */
 MUST_USE bool soft_blocks(EVP_CIPHER_CTX *context, const uint8_t *in, size_t len, uint8_t *out);
 
-/* The one context for keys that live for one command, set to encrypt with the key from a zero
- * chain; NULL when OpenSSL fails. Good until the next call. */
-EVP_CIPHER_CTX *soft_passing(struct soft_library *library, const EVP_CIPHER *cipher,
+/* The context of an algorithm for keys that live for one command, set to encrypt whole blocks with
+ * the key (ECB); NULL when OpenSSL fails. Good until the next call for that algorithm. */
+EVP_CIPHER_CTX *soft_passing(struct soft_library *library, enum key_algorithm algorithm,
                              const uint8_t *key);
+/* The same of DES-CBC, from a zero chain. */
+EVP_CIPHER_CTX *soft_passing_chain(struct soft_library *library, const uint8_t *key);
 
 /* Whole blocks (ECB) encrypted under a double-length TDES key that lives for this call only. */
 MUST_USE bool soft_tdes_once(struct soft_library *library, const struct secret *key,

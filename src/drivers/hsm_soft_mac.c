@@ -117,7 +117,7 @@ bool soft_mac(struct soft_library *library, struct soft_key *key, struct bytes d
 bool soft_retail_once(struct soft_library *library, const struct secret *key, struct bytes blocks,
                       uint8_t out[static MAC_LEN])
 {
-    EVP_CIPHER_CTX *chain = soft_passing(library, library->cbc[KEY_DES], key->at);
+    EVP_CIPHER_CTX *chain = soft_passing_chain(library, key->at);
     struct bytes body = bytes_over(blocks.at, blocks.len - 8);
     uint8_t last[8];
     uint8_t before[8] = {0};

@@ -12,8 +12,10 @@ static bool is_des(enum key_algorithm algorithm)
     return algorithm == KEY_DES || algorithm == KEY_TDES_2 || algorithm == KEY_TDES_3;
 }
 
-enum hsm_result soft_key_new(struct hsm_soft *soft, const struct key_wish *wish,
-                             const struct secret *material, struct keyblock *out)
+/* As soft_key_new, of good material whose check value is known already. */
+static enum hsm_result key_seal(struct hsm_soft *soft, const struct key_wish *wish,
+                                const struct secret *material, const struct key_check *check,
+                                struct keyblock *out)
 {
     uint8_t nonce[KEYBLOCK_NONCE_LEN];
     struct key_header header = {
@@ -25,15 +27,27 @@ enum hsm_result soft_key_new(struct hsm_soft *soft, const struct key_wish *wish,
         .master = soft->cache.generation,
         .version = wish->version,
         .owner = wish->owner,
+        .check = *check,
     };
 
     if (!key_material_is_good(wish->algorithm, material->at, material->len))
         return HSM_FORMAT;
-    if (!soft_check_value(&soft->library, wish->algorithm, material, header.check.at) ||
-        !soft_random(soft, nonce, sizeof nonce) ||
-        !soft_cache_seal(&soft->cache, &header, material, nonce, out))
+    return soft_random(soft, nonce, sizeof nonce) &&
+                   soft_cache_seal(&soft->cache, &header, material, nonce, out)
+               ? HSM_OK
+               : HSM_DOWN;
+}
+
+enum hsm_result soft_key_new(struct hsm_soft *soft, const struct key_wish *wish,
+                             const struct secret *material, struct keyblock *out)
+{
+    struct key_check check;
+
+    if (!key_material_is_good(wish->algorithm, material->at, material->len))
+        return HSM_FORMAT;
+    if (!soft_check_value(&soft->library, wish->algorithm, material, check.at))
         return HSM_DOWN;
-    return HSM_OK;
+    return key_seal(soft, wish, material, &check, out);
 }
 
 /* Fresh random material that is no weak key. */
@@ -62,21 +76,16 @@ enum hsm_result soft_key_make(const struct soft_call *call)
 }
 
 /* Compares what stands beside a key with what it has; on a difference the answer names both. */
-static enum hsm_result check_fits(const struct soft_call *call, enum key_algorithm algorithm,
-                                  const struct secret *material, const uint8_t *check,
-                                  size_t check_len)
+static enum hsm_result check_fits(const struct soft_call *call, const struct key_check *found,
+                                  const uint8_t *check, size_t check_len)
 {
-    struct key_check found;
-
     assert(check_len <= CHECK_VALUE_LEN);
-    if (!soft_check_value(&call->soft->library, algorithm, material, found.at))
-        return HSM_DOWN;
-    if (bytes_equal_ct(found.at, check, check_len))
+    if (bytes_equal_ct(found->at, check, check_len))
         return HSM_OK;
     call->answer->expected = (struct key_check){{0}};
     call->answer->found = (struct key_check){{0}};
     memcpy(call->answer->expected.at, check, check_len);
-    memcpy(call->answer->found.at, found.at, check_len);
+    memcpy(call->answer->found.at, found->at, check_len);
     return HSM_WRONG;
 }
 
@@ -85,6 +94,7 @@ enum hsm_result soft_key_combine(const struct soft_call *call)
     const struct key_wish *wish = &call->command->of.key_combine.wish;
     size_t count = call->command->of.key_combine.count;
     struct secret material SECRET_WIPED = call->command->of.key_combine.components[0];
+    struct key_check found;
 
     if (count < COMPONENTS_MIN || count > HSM_COMPONENTS_MAX ||
         call->command->of.key_combine.check_len > CHECK_VALUE_LEN)
@@ -95,12 +105,13 @@ enum hsm_result soft_key_combine(const struct soft_call *call)
     }
     if (!key_material_is_good(wish->algorithm, material.at, material.len))
         return HSM_FORMAT;
-    enum hsm_result result =
-        check_fits(call, wish->algorithm, &material, call->command->of.key_combine.check.at,
-                   call->command->of.key_combine.check_len);
+    if (!soft_check_value(&call->soft->library, wish->algorithm, &material, found.at))
+        return HSM_DOWN;
+    enum hsm_result result = check_fits(call, &found, call->command->of.key_combine.check.at,
+                                        call->command->of.key_combine.check_len);
     if (result != HSM_OK)
         return result;
-    return soft_key_new(call->soft, wish, &material, &call->answer->of.key);
+    return key_seal(call->soft, wish, &material, &found, &call->answer->of.key);
 }
 
 enum hsm_result soft_key_check(const struct soft_call *call)
@@ -140,17 +151,19 @@ enum hsm_result soft_key_unwrap(const struct soft_call *call)
     size_t len = call->command->of.key_unwrap.len;
     EVP_CIPHER_CTX *context = soft_key_decrypt(&call->soft->library, call->keys[0]);
     struct secret material SECRET_WIPED = {.len = (uint8_t)len};
+    struct key_check found;
 
     if (len != key_algorithm_len(wish->algorithm) || !fills_blocks(call->keys[0], len))
         return HSM_FORMAT;
     if (context == NULL ||
-        !soft_blocks(context, call->command->of.key_unwrap.wrapped, len, material.at))
+        !soft_blocks(context, call->command->of.key_unwrap.wrapped, len, material.at) ||
+        !soft_check_value(&call->soft->library, wish->algorithm, &material, found.at))
         return HSM_DOWN;
-    enum hsm_result result = check_fits(call, wish->algorithm, &material,
-                                        call->command->of.key_unwrap.check.at, CHECK_VALUE_LEN);
+    enum hsm_result result =
+        check_fits(call, &found, call->command->of.key_unwrap.check.at, CHECK_VALUE_LEN);
     if (result != HSM_OK)
         return result;
-    return soft_key_new(call->soft, wish, &material, &call->answer->of.key);
+    return key_seal(call->soft, wish, &material, &found, &call->answer->of.key);
 }
 
 /* Which mode the index-th key of a download has. */
@@ -185,7 +198,7 @@ static enum hsm_result work_key_make(const struct soft_call *call, struct downlo
         !soft_check_value(&call->soft->library, slot.algorithm, &material, check.at))
         return HSM_DOWN;
     memcpy(at + slot.slot_len, check.at, slot.check_len);
-    return soft_key_new(call->soft, &wish, &material, &call->answer->of.work_keys.keys[index]);
+    return key_seal(call->soft, &wish, &material, &check, &call->answer->of.work_keys.keys[index]);
 }
 
 enum hsm_result soft_work_keys_make(const struct soft_call *call)
@@ -220,17 +233,18 @@ static enum hsm_result work_key_take(const struct soft_call *call, struct downlo
         .version = call->command->of.work_keys_take.version,
         .owner = call->keys[0]->header.owner,
     };
+    struct key_check found;
 
     call->answer->key_index = (uint8_t)index;
     if (!key_usage_allows(wish.usage, wish.algorithm, wish.mode))
         return HSM_NOT_ALLOWED;
-    if (context == NULL || !soft_blocks(context, at, material.len, material.at))
+    if (context == NULL || !soft_blocks(context, at, material.len, material.at) ||
+        !soft_check_value(&call->soft->library, slot.algorithm, &material, found.at))
         return HSM_DOWN;
-    enum hsm_result result =
-        check_fits(call, slot.algorithm, &material, at + slot.slot_len, slot.check_len);
+    enum hsm_result result = check_fits(call, &found, at + slot.slot_len, slot.check_len);
     if (result != HSM_OK)
         return result;
-    return soft_key_new(call->soft, &wish, &material, &call->answer->of.work_keys.keys[index]);
+    return key_seal(call->soft, &wish, &material, &found, &call->answer->of.work_keys.keys[index]);
 }
 
 enum hsm_result soft_work_keys_take(const struct soft_call *call)
