@@ -1,5 +1,7 @@
 #include "sim/chronicle.h"
 
+#include "base/assert.h"
+
 #include <string.h>
 
 #define HASH_START 0xCBF29CE484222325U
@@ -12,19 +14,30 @@ void chronicle_open(struct chronicle *chronicle, chronicle_print *print, void *c
     *chronicle = (struct chronicle){.hash = HASH_START, .print = print, .context = context};
 }
 
+/* Seconds and milliseconds, to the right end of their column. */
+static void add_time(struct text *line, struct moment now)
+{
+    char column[WHO_COLUMN];
+    size_t at = sizeof column - 1;
+    uint64_t ms = (uint64_t)now.ns / 1000000U;
+    uint64_t seconds = ms / 1000;
+    memset(column, ' ', sizeof column);
+    at -= 3;
+    bytes_from_number(ms % 1000, column + at, 3);
+    column[--at] = '.';
+    do {
+        assert(at > 0);
+        column[--at] = (char)('0' + seconds % 10);
+        seconds /= 10;
+    } while (seconds > 0);
+    text_add_bytes(line, bytes_over(column, sizeof column));
+}
+
 struct text *chronicle_line(struct chronicle *chronicle, struct moment now, const char *who)
 {
     chronicle->line = text_over(chronicle->room, sizeof chronicle->room);
     struct text *line = &chronicle->line;
-    char digits[24];
-    struct text seconds = text_over(digits, sizeof digits);
-    text_add_u64(&seconds, (uint64_t)now.ns / 1000000000U);
-    text_add_char(&seconds, '.');
-    text_add_u64_wide(&seconds, (uint64_t)now.ns / 1000000U % 1000, 3);
-    if (seconds.len + 1 < WHO_COLUMN)
-        text_pad_to(line, WHO_COLUMN - 1 - seconds.len);
-    text_add(line, text_z(&seconds));
-    text_pad_to(line, WHO_COLUMN);
+    add_time(line, now);
     text_add(line, who);
     text_pad_to(line, WHAT_COLUMN);
     return line;

@@ -175,6 +175,8 @@ void drive_fail(struct drive *drive, const struct store_memory_fault *fault)
 
 void drive_heal(struct drive *drive)
 {
+    if (!drive->is_planned)
+        return;
     drive_plan(drive, &(struct platter_plan){0});
     drive_fail(drive, &(struct store_memory_fault){.call = STORE_CALL_COMMIT});
     drive_fail(drive, &(struct store_memory_fault){.call = STORE_CALL_LOAD});

@@ -157,17 +157,33 @@ static const struct secret_bytes *match_around(const struct secrets *secrets, st
     return NULL;
 }
 
-/* Looks at each fourth place only, and there most often at one bit. Rows are half zeros, and card
- * numbers have zeros inside: of a run of them only the first word can belong to a secret's
- * beginning, but for one that begins with them. */
+/* The first place from here on where a word is not zero; rows are half zeros. */
+static size_t past_zeros(struct bytes bytes, size_t at)
+{
+    uint64_t words = 0;
+    while (at + sizeof words <= bytes.len) {
+        memcpy(&words, bytes.at + at, sizeof words);
+        if (words != 0)
+            break;
+        at += sizeof words;
+    }
+    return at;
+}
+
+/* Looks at each fourth place only, and there most often at one bit. Card numbers have zeros inside:
+ * of a run of them only the first word can belong to a secret's beginning, but for a secret that
+ * begins with them. */
 const struct secret_bytes *secrets_find(const struct secrets *secrets, struct bytes bytes)
 {
     uint32_t before = 0;
     for (size_t at = 0; at + sizeof before <= bytes.len; at += sizeof before) {
+        if (before == 0 && !secrets->has_zeros)
+            at = past_zeros(bytes, at);
+        if (at + sizeof before > bytes.len)
+            break;
         uint32_t word = word_at(bytes.at + at);
-        bool is_run = (word | before) == 0 && !secrets->has_zeros;
         before = word;
-        if (is_run || !is_marked(secrets, word))
+        if (!is_marked(secrets, word))
             continue;
         const struct secret_bytes *found = match_around(secrets, bytes, at);
         if (found)

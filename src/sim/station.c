@@ -538,14 +538,14 @@ static void plant_memory_faults(struct station *station)
 {
     struct universe *universe = station->universe;
     enum store_result result = station->stage == ENGINE_DECIDE ? commit_result(station) : STORE_OK;
-    struct store_memory_fault commit = {.call = STORE_CALL_COMMIT,
-                                        .nth = result != STORE_OK,
-                                        .result = result,
-                                        .applies = station->is_kept};
-    struct store_memory_fault load = {.call = STORE_CALL_LOAD, .result = STORE_RETRY};
-    load.nth = station->stage != ENGINE_RECORD && universe_strikes(universe, FAULT_STORE_LOAD);
-    drive_fail(&station->drive, &commit);
-    drive_fail(&station->drive, &load);
+    if (result != STORE_OK)
+        drive_fail(&station->drive, &(struct store_memory_fault){.call = STORE_CALL_COMMIT,
+                                                                 .nth = 1,
+                                                                 .result = result,
+                                                                 .applies = station->is_kept});
+    if (station->stage != ENGINE_RECORD && universe_strikes(universe, FAULT_STORE_LOAD))
+        drive_fail(&station->drive, &(struct store_memory_fault){
+                                        .call = STORE_CALL_LOAD, .nth = 1, .result = STORE_RETRY});
 }
 
 /* A script says whether a commit that it strikes holds. */

@@ -37,7 +37,7 @@ static bool is_night(const struct universe *universe)
     return universe->now.ns < universe->dawn.ns;
 }
 
-bool universe_strikes(struct universe *universe, enum sim_fault fault)
+bool universe_may_strike(struct universe *universe, enum sim_fault fault)
 {
     uint32_t per_mille = universe->knobs.per_mille[fault];
     bool strikes = per_mille > 0 && !universe->is_setting_up &&

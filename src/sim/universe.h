@@ -95,8 +95,14 @@ struct station *universe_issuer(struct universe *universe, uint32_t issuer);
 /* The station whose engine serves a terminal. */
 struct station *universe_shop(struct universe *universe, uint32_t terminal);
 
-/* A fault of this kind happens now? Counts it when it does. */
-bool universe_strikes(struct universe *universe, enum sim_fault fault);
+bool universe_may_strike(struct universe *universe, enum sim_fault fault);
+
+/* A fault of this kind happens now? Counts it when it does. Most kinds are wholly off in a seed. */
+static inline bool universe_strikes(struct universe *universe, enum sim_fault fault)
+{
+    bool is_off = universe->knobs.per_mille[fault] == 0 && !universe->script;
+    return !is_off && universe_may_strike(universe, fault);
+}
 
 /* A number under below, for what a fault leaves open. */
 uint64_t universe_draw(struct universe *universe, uint64_t below);
