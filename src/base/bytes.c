@@ -73,8 +73,14 @@ enum err bytes_to_number(const char *digits, size_t len, uint64_t *out)
 
 void bytes_from_number(uint64_t value, char *out, size_t len)
 {
-    for (size_t i = len; i > 0; i--) {
-        out[i - 1] = (char)('0' + value % 10);
+    for (; len >= 2; len -= 2) {
+        unsigned pair = (unsigned)(value % 100);
+        value /= 100;
+        out[len - 1] = (char)('0' + pair % 10);
+        out[len - 2] = (char)('0' + pair / 10);
+    }
+    if (len == 1) {
+        out[0] = (char)('0' + value % 10);
         value /= 10;
     }
     assert(value == 0);

@@ -31,6 +31,27 @@ static inline struct bytes bytes_of_z(const char *text)
     return bytes_over(text, strlen(text));
 }
 
+/* memcpy for the short ranges that keys, fields and words are, where the call costs more than the
+ * copy: up to 32 bytes are two copies that overlap. */
+static inline void bytes_copy(void *out, const void *at, size_t len)
+{
+    uint8_t *to = out;
+    const uint8_t *from = at;
+
+    if (len > 32) {
+        memcpy(to, from, len);
+    } else if (len >= 16) {
+        memcpy(to, from, 16);
+        memcpy(to + len - 16, from + len - 16, 16);
+    } else if (len >= 8) {
+        memcpy(to, from, 8);
+        memcpy(to + len - 8, from + len - 8, 8);
+    } else {
+        for (size_t i = 0; i < len; i++)
+            to[i] = from[i];
+    }
+}
+
 bool bytes_equal(struct bytes a, struct bytes b);
 
 /* Compares in time that depends on len only. For MACs, PINs, keys. */

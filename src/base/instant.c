@@ -4,6 +4,8 @@
 
 #define DAY_S 86400
 #define US_PER_S 1000000
+#define DAYS_OF_SPAN 146097 /* 400 years */
+#define DAYS_TO_1970 719468 /* from 1 March of year 0 */
 
 static int64_t floor_div(int64_t a, int64_t b)
 {
@@ -31,29 +33,31 @@ static const uint16_t days_before_month[2][13] = {
     {0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366},
 };
 
+/* Of a year that begins in March, so that the odd day is its last; counted in spans of 400 years,
+ * which are all alike (H. Hinnant, "chrono-compatible low-level date algorithms"). */
 struct civil instant_civil(struct instant instant, int32_t utc_offset_s)
 {
     int64_t seconds = floor_div(instant.us, US_PER_S) + utc_offset_s;
     int64_t days = floor_div(seconds, DAY_S);
-    int64_t of_day = seconds - days * DAY_S;
-    int64_t year = 1970 + floor_div(days, 366);
+    uint32_t of_day = (uint32_t)(seconds - days * DAY_S);
+    int64_t span = floor_div(days + DAYS_TO_1970, DAYS_OF_SPAN);
+    uint32_t in_span = (uint32_t)(days + DAYS_TO_1970 - span * DAYS_OF_SPAN);
+    uint32_t year = (in_span - in_span / 1460 + in_span / 36524 - in_span / 146096) / 365;
+    uint32_t in_year = in_span - (365 * year + year / 4 - year / 100);
+    uint32_t march = (5 * in_year + 2) / 153; /* months since March */
+    uint32_t month = march < 10 ? march + 3 : march - 9;
+    uint32_t day = in_year - (153 * march + 2) / 5 + 1;
+    int64_t civil_year = span * 400 + year + (month <= 2);
 
-    while (days_before_year(year + 1) <= days)
-        year++;
-    int64_t yearday = days - days_before_year(year);
-    const uint16_t *before = days_before_month[is_leap(year)];
-    int month = 1;
-    while (before[month] <= yearday)
-        month++;
     assert(month >= 1 && month <= 12);
     return (struct civil){
-        .year = (int32_t)year,
+        .year = (int32_t)civil_year,
         .month = (uint8_t)month,
-        .day = (uint8_t)(yearday - before[month - 1] + 1),
+        .day = (uint8_t)day,
         .hour = (uint8_t)(of_day / 3600),
         .minute = (uint8_t)(of_day / 60 % 60),
         .second = (uint8_t)(of_day % 60),
-        .yearday = (uint16_t)(yearday + 1),
+        .yearday = (uint16_t)(days_before_month[is_leap(civil_year)][month - 1] + day),
     };
 }
 

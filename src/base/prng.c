@@ -15,8 +15,12 @@ void prng_seed(struct prng *prng, uint64_t seed)
         prng->state[i] = split_mix(&seed);
 }
 
+/* On a copy: bytes may lie anywhere, also in the state, as far as the compiler knows. */
 void prng_fill(struct prng *prng, uint8_t *out, size_t len)
 {
+    struct prng copy = *prng;
+
     for (size_t i = 0; i < len; i++)
-        out[i] = (uint8_t)(prng_next(prng) >> 56);
+        out[i] = (uint8_t)(prng_next(&copy) >> 56);
+    *prng = copy;
 }

@@ -21,8 +21,7 @@ void text_add_bytes(struct text *t, struct bytes bytes)
         len = left;
         t->cut = true;
     }
-    if (len > 0)
-        memcpy(t->at + t->len, bytes.at, len);
+    bytes_copy(t->at + t->len, bytes.at, len);
     t->len += len;
     t->at[t->len] = 0;
 }

@@ -59,21 +59,6 @@ struct row_key {
     uint8_t at[ROW_KEY_LEN_MAX]; /* bytes past len are zero */
 };
 
-/* Up to 32 bytes, most often not known how many: two copies that overlap beat any loop. */
-static inline void row_key_copy(uint8_t *out, const uint8_t *at, size_t len)
-{
-    if (len >= 16) {
-        memcpy(out + len - 16, at + len - 16, 16);
-        memcpy(out, at, 16);
-    } else if (len >= 8) {
-        memcpy(out + len - 8, at + len - 8, 8);
-        memcpy(out, at, 8);
-    } else {
-        for (size_t i = 0; i < len; i++)
-            out[i] = at[i];
-    }
-}
-
 /* In line, as row_key_equal: a step makes and compares some hundred keys. */
 static inline struct row_key row_key_of(enum row_table table, const void *at, size_t len)
 {
@@ -81,7 +66,7 @@ static inline struct row_key row_key_of(enum row_table table, const void *at, si
 
     assert(table > TABLE_NONE && table < TABLE_COUNT);
     assert(len <= ROW_KEY_LEN_MAX);
-    row_key_copy(key.at, at, len);
+    bytes_copy(key.at, at, len);
     return key;
 }
 

@@ -41,17 +41,23 @@ struct node_row *node_row(const struct node_work *work, const struct row_key *ke
     return index == NO_ROW ? NULL : work->rows[index];
 }
 
+static const void *value_of(const struct node_row *row, size_t size)
+{
+    return row == NULL || !row->found || row->len != size ? NULL : row->value;
+}
+
 const void *node_value(const struct node_work *work, const struct row_key *key, size_t size)
 {
-    const struct node_row *row = node_row(work, key);
-
-    return row == NULL || !row->found || row->len != size ? NULL : row->value;
+    return value_of(node_row(work, key), size);
 }
 
 const struct config_row *node_config(const struct node_work *work)
 {
     struct row_key key = row_key_of(TABLE_CONFIG, NULL, 0);
 
+    /* the engine asks for it first */
+    if (work->row_count > 0 && work->rows[0]->key.table == TABLE_CONFIG)
+        return value_of(work->rows[0], sizeof(struct config_row));
     return node_value(work, &key, sizeof(struct config_row));
 }
 
