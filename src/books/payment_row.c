@@ -83,9 +83,9 @@ bool payment_row_is_holding(const struct payment_row *row)
 struct row_key payment_row_key(const struct identity *identity)
 {
     struct row_key key = {.table = TABLE_PAYMENT, .len = IDENTITY_KEY_LEN};
-    struct identity payment = identity_as(identity, IDENTITY_PAYMENT);
 
-    identity_to_key(&payment, key.at);
+    identity_to_key(identity, key.at);
+    key.at[IDENTITY_KEY_LEN - 1] = IDENTITY_PAYMENT; /* the class is the last */
     return key;
 }
 
