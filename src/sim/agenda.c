@@ -40,15 +40,15 @@ static bool before(const struct agenda_place *a, const struct agenda_place *b)
     return a->order < b->order;
 }
 
-void agenda_note(struct agenda *agenda, struct agenda_item item)
+void agenda_note(struct agenda *agenda, const struct agenda_item *item)
 {
     if (agenda->count == agenda->room)
         grow(agenda, 2 * agenda->room);
     size_t hole = agenda->count++;
-    item.order = agenda->noted++;
     struct agenda_place place = {
-        .due_ns = item.due.ns, .order = item.order, .at = agenda->heap[hole].at};
-    agenda->items[place.at] = item;
+        .due_ns = item->due.ns, .order = agenda->noted++, .at = agenda->heap[hole].at};
+    agenda->items[place.at] = *item;
+    agenda->items[place.at].order = place.order;
     while (hole > 0 && before(&place, &agenda->heap[(hole - 1) / 2])) {
         agenda->heap[hole] = agenda->heap[(hole - 1) / 2];
         hole = (hole - 1) / 2;

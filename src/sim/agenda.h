@@ -56,8 +56,8 @@ struct agenda {
 void agenda_open(struct agenda *agenda);
 void agenda_close(struct agenda *agenda);
 
-/* Notes an item; its order is set here. */
-void agenda_note(struct agenda *agenda, struct agenda_item item);
+/* Notes a copy of an item; its order is set here. */
+void agenda_note(struct agenda *agenda, const struct agenda_item *item);
 
 /* Takes the earliest item that is due at or before the end; false when there is none. */
 MUST_USE bool agenda_take(struct agenda *agenda, struct moment end, struct agenda_item *out);

@@ -25,9 +25,8 @@ static void find(struct chain *chain, const char *what, uint64_t sequence)
     text_add_u64(finding, sequence);
 }
 
-static void see_link(void *self, const struct journal_record *record, struct bytes bytes)
+static void see_link(struct chain *chain, const struct journal_record *record, struct bytes bytes)
 {
-    struct chain *chain = self;
     if (record->sequence != chain->sequence + 1)
         find(chain, "a record is missing", chain->sequence + 1);
     if (memcmp(record->previous, chain->hash, sizeof chain->hash) != 0)
@@ -120,10 +119,8 @@ static void mirror_change(struct mirror *mirror, const struct journal_change *ch
         memcpy(row->value, change->value.at, change->value.len);
 }
 
-static void mirror_record(void *self, const struct journal_record *record, struct bytes bytes)
+static void mirror_record(struct mirror *mirror, const struct journal_record *record)
 {
-    struct mirror *mirror = self;
-    (void)bytes;
     for (uint8_t i = 0; i < record->change_count; i++)
         mirror_change(mirror, &record->changes[i]);
 }
@@ -142,36 +139,51 @@ static bool see_row(void *context, const struct row_key *key, struct bytes value
     return false;
 }
 
-static void check_rows(struct universe *universe, struct station *station)
+static void check_rows(struct universe *universe, struct station *station, struct mirror *mirror)
 {
-    struct mirror mirror = {.universe = universe, .station = station};
-    struct fact_visitor visitor = {&mirror, mirror_record};
     size_t expected = 0;
-    facts_visit_journal(universe, station, 0, &visitor);
     for (int table = TABLE_CONFIG; table < TABLE_COUNT; table++) {
         struct row_key from = row_key_of((enum row_table)table, NULL, 0);
-        enum store_result result = station->disk.scan(station->disk.self, &from, see_row, &mirror);
+        enum store_result result = station->disk.scan(station->disk.self, &from, see_row, mirror);
         assert(result == STORE_OK);
     }
-    for (size_t i = 0; i < mirror.count; i++)
-        expected += mirror.rows[i].found;
-    if (expected != mirror.seen)
+    for (size_t i = 0; i < mirror->count; i++)
+        expected += mirror->rows[i].found;
+    if (expected != mirror->seen)
         text_add(universe_find(universe, "journal: rows are missing: "), station->name);
-    free(mirror.rows);
-    key_index_close(&mirror.index);
+}
+
+/* Both, along one reading of the journal. */
+struct reading {
+    struct chain chain;
+    struct mirror mirror;
+};
+
+static void see_record(void *self, const struct journal_record *record, struct bytes bytes)
+{
+    struct reading *reading = self;
+    see_link(&reading->chain, record, bytes);
+    mirror_record(&reading->mirror, record);
 }
 
 static void check_station(struct universe *universe, struct station *station)
 {
-    struct chain chain = {
-        .universe = universe, .station = station, .hsm = &universe->vault->acquirer_contract};
-    struct fact_visitor visitor = {&chain, see_link};
+    struct reading reading = {
+        .chain = {.universe = universe,
+                  .station = station,
+                  .hsm = &universe->vault->acquirer_contract},
+        .mirror = {.universe = universe, .station = station},
+    };
+    struct chain *chain = &reading.chain;
+    struct fact_visitor visitor = {&reading, see_record};
     struct store_head head;
     facts_visit_journal(universe, station, 0, &visitor);
     station->disk.head(station->disk.self, &head);
-    if (head.sequence != chain.sequence || memcmp(head.hash, chain.hash, sizeof chain.hash) != 0)
-        find(&chain, "the chain does not end where the store says", head.sequence);
-    check_rows(universe, station);
+    if (head.sequence != chain->sequence || memcmp(head.hash, chain->hash, sizeof chain->hash) != 0)
+        find(chain, "the chain does not end where the store says", head.sequence);
+    check_rows(universe, station, &reading.mirror);
+    free(reading.mirror.rows);
+    key_index_close(&reading.mirror.index);
 }
 
 void oracle_journal(struct universe *universe)

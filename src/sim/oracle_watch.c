@@ -157,6 +157,7 @@ struct scribe {
 static void write_record(void *self, const struct journal_record *record, struct bytes bytes)
 {
     struct scribe *scribe = self;
+    (void)bytes;
     struct chronicle *chronicle = &scribe->universe->chronicle;
     struct text *line = chronicle_line(chronicle, scribe->universe->now, scribe->station->name);
     text_add(line, "journal ");
@@ -172,7 +173,6 @@ static void write_record(void *self, const struct journal_record *record, struct
         text_add(line, outcome_row((enum outcome)record->outcome)->name);
     }
     chronicle_end(chronicle);
-    chronicle_mix(chronicle, bytes);
     if (scribe->station->role == AT_ISSUER)
         check_age(scribe->universe, record);
     if (scribe->station->role == AT_TERMINAL)
@@ -180,9 +180,13 @@ static void write_record(void *self, const struct journal_record *record, struct
     scribe->station->records = record->sequence;
 }
 
+/* The head's hash is that of the chain: with it each byte of each record is in the history. */
 void oracle_recorded(struct universe *universe, struct station *station)
 {
     struct scribe scribe = {universe, station};
     struct fact_visitor visitor = {&scribe, write_record};
+    struct store_head head;
     facts_visit_journal(universe, station, station->records, &visitor);
+    station->disk.head(station->disk.self, &head);
+    chronicle_mix(&universe->chronicle, bytes_over(head.hash, sizeof head.hash));
 }

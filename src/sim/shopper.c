@@ -311,10 +311,10 @@ static void press(struct shopper *till, size_t number, const struct node_command
         ticket->is_lost = true;
     if (universe_strikes(universe, FAULT_POWER_CUT))
         agenda_note(&universe->agenda,
-                    (struct agenda_item){.due = universe_soon(universe, 0, POWER_CUT_MS_MAX),
-                                         .kind = AGENDA_POWER,
-                                         .subject = ticket->station,
-                                         .generation = universe->stations[ticket->station].run});
+                    &(struct agenda_item){.due = universe_soon(universe, 0, POWER_CUT_MS_MAX),
+                                          .kind = AGENDA_POWER,
+                                          .subject = ticket->station,
+                                          .generation = universe->stations[ticket->station].run});
     if (prng_chance(&universe->chance, universe->knobs.impatient_per_mille)) { /* pressed twice */
         size_t again = shopper_ticket(till, COMMAND_PAY);
         struct ticket *second = &universe->counter.tickets[again - 1];
@@ -402,10 +402,10 @@ static void shop_next(struct shopper *till)
 
 void shopper_note(struct shopper *till, struct moment due)
 {
-    agenda_note(&till->universe->agenda, (struct agenda_item){.due = due,
-                                                              .kind = AGENDA_SHOP,
-                                                              .subject = till->terminal,
-                                                              .generation = ++till->turn});
+    agenda_note(&till->universe->agenda, &(struct agenda_item){.due = due,
+                                                               .kind = AGENDA_SHOP,
+                                                               .subject = till->terminal,
+                                                               .generation = ++till->turn});
 }
 
 /* A second hand signs the till in while its payment is on its way: new keys at both ends. */

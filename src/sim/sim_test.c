@@ -23,7 +23,7 @@ static void test_agenda_keeps_time_and_order(void **state)
     agenda_open(&agenda);
     for (int round = 0; round < 50; round++)
         for (size_t i = 0; i < ARRAY_COUNT(dues); i++)
-            agenda_note(&agenda, (struct agenda_item){.due = {dues[i]}});
+            agenda_note(&agenda, &(struct agenda_item){.due = {dues[i]}});
     for (size_t i = 0; i < 50 * ARRAY_COUNT(dues); i++) {
         assert_true(agenda_take(&agenda, (struct moment){9}, &item));
         assert_true(item.due.ns >= before.due.ns);
@@ -32,7 +32,7 @@ static void test_agenda_keeps_time_and_order(void **state)
         before = item;
     }
     assert_false(agenda_take(&agenda, (struct moment){9}, &item));
-    agenda_note(&agenda, (struct agenda_item){.due = {10}});
+    agenda_note(&agenda, &(struct agenda_item){.due = {10}});
     assert_false(agenda_take(&agenda, (struct moment){9}, &item));
     assert_true(agenda_take(&agenda, (struct moment){10}, &item));
     agenda_close(&agenda);

@@ -118,11 +118,12 @@ static void net_arm(void *self, const struct row_key *key, struct moment due)
     int64_t at =
         canary_due_ns(&station->canary, due.ns - (int64_t)station->run * RUN_NS, station->skew_us);
     int64_t now = station->universe->now.ns;
-    agenda_note(&station->universe->agenda, (struct agenda_item){.due = {at < now ? now : at},
-                                                                 .kind = AGENDA_TIMER,
-                                                                 .subject = station->index,
-                                                                 .generation = deadline->generation,
-                                                                 .key = *key});
+    agenda_note(&station->universe->agenda,
+                &(struct agenda_item){.due = {at < now ? now : at},
+                                      .kind = AGENDA_TIMER,
+                                      .subject = station->index,
+                                      .generation = deadline->generation,
+                                      .key = *key});
 }
 
 static void net_show(void *self, const struct node_display *display)
@@ -369,11 +370,12 @@ static void plant_opening_faults(struct station *station)
 static void note_restart(struct station *station)
 {
     struct universe *universe = station->universe;
-    agenda_note(&universe->agenda,
-                (struct agenda_item){.due = universe_soon(universe, 1, universe->knobs.down_ms_max),
-                                     .kind = AGENDA_RESTART,
-                                     .subject = station->index,
-                                     .generation = station->run});
+    agenda_note(
+        &universe->agenda,
+        &(struct agenda_item){.due = universe_soon(universe, 1, universe->knobs.down_ms_max),
+                              .kind = AGENDA_RESTART,
+                              .subject = station->index,
+                              .generation = station->run});
 }
 
 enum err station_start(struct station *station)
@@ -488,10 +490,11 @@ static void note_advance(struct station *station)
     if (universe_strikes(universe, FAULT_SLOW))
         after_us += 1000 * (int64_t)universe_draw(universe, SLOW_MS_MAX);
     station->is_moving = true;
-    agenda_note(&universe->agenda, (struct agenda_item){.due = {universe->now.ns + after_us * 1000},
-                                                        .kind = AGENDA_ADVANCE,
-                                                        .subject = station->index,
-                                                        .generation = station->run});
+    agenda_note(&universe->agenda,
+                &(struct agenda_item){.due = {universe->now.ns + after_us * 1000},
+                                      .kind = AGENDA_ADVANCE,
+                                      .subject = station->index,
+                                      .generation = station->run});
 }
 
 void station_wake(struct station *station)

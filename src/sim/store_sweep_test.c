@@ -97,7 +97,7 @@ struct image {
     struct platter_file files[PLATTER_FILES];
 };
 
-static struct platter_bytes bytes_copy(const struct platter_bytes *from)
+static struct platter_bytes copy_of(const struct platter_bytes *from)
 {
     struct platter_bytes copy = {
         .at = malloc(from->len + 1), .len = from->len, .room = from->len + 1};
@@ -110,9 +110,9 @@ static struct platter_bytes bytes_copy(const struct platter_bytes *from)
 static void file_copy(const struct platter_file *from, struct platter_file *to)
 {
     *to = *from;
-    to->now = bytes_copy(&from->now);
-    to->safe = bytes_copy(&from->safe);
-    to->unsafe_bytes = bytes_copy(&from->unsafe_bytes);
+    to->now = copy_of(&from->now);
+    to->safe = copy_of(&from->safe);
+    to->unsafe_bytes = copy_of(&from->unsafe_bytes);
     to->changes = malloc((from->change_count + 1) * sizeof *to->changes);
     assert_non_null(to->changes);
     if (from->change_count > 0)

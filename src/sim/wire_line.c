@@ -109,7 +109,7 @@ static void carry_until(struct wire_line *wire, uint32_t direction, struct bytes
     assert(item.bytes);
     memcpy(item.bytes, body.at, body.len);
     item.len = spoil(wire, item.bytes, body.len);
-    agenda_note(&wire->universe->agenda, item);
+    agenda_note(&wire->universe->agenda, &item);
 }
 
 static void carry(struct wire_line *wire, uint32_t direction, struct bytes body)
@@ -205,10 +205,10 @@ static void cut(struct wire_line *wire, uint32_t direction)
     chronicle_say(&universe->chronicle, universe->now, "network", "one direction is cut");
     wire->is_cut[direction] = true;
     agenda_note(&universe->agenda,
-                (struct agenda_item){.due = universe_soon(universe, 500, CUT_MS_MAX),
-                                     .kind = AGENDA_MEND,
-                                     .subject = wire->index,
-                                     .direction = direction});
+                &(struct agenda_item){.due = universe_soon(universe, 500, CUT_MS_MAX),
+                                      .kind = AGENDA_MEND,
+                                      .subject = wire->index,
+                                      .direction = direction});
 }
 
 /* A station's wires go dead in both directions, and neither end is told. */
@@ -252,10 +252,10 @@ void wire_line_send(struct wire_line *wire, uint32_t station, struct bytes body)
         carry(wire, direction, body);
     }
     if (universe_strikes(universe, FAULT_BREAK))
-        agenda_note(&universe->agenda, (struct agenda_item){.due = universe_soon(universe, 0, 200),
-                                                            .kind = AGENDA_BREAK,
-                                                            .subject = wire->index,
-                                                            .generation = wire->generation});
+        agenda_note(&universe->agenda, &(struct agenda_item){.due = universe_soon(universe, 0, 200),
+                                                             .kind = AGENDA_BREAK,
+                                                             .subject = wire->index,
+                                                             .generation = wire->generation});
 }
 
 static void fill_peer(const struct wire_line *wire, uint32_t direction, struct node_event *event)
@@ -358,9 +358,9 @@ static void tell_switch(struct wire_line *wire, enum event_kind kind)
 static void note_connect(struct wire_line *wire)
 {
     agenda_note(&wire->universe->agenda,
-                (struct agenda_item){.due = universe_soon(wire->universe, 200, 2000),
-                                     .kind = AGENDA_CONNECT,
-                                     .subject = wire->index});
+                &(struct agenda_item){.due = universe_soon(wire->universe, 200, 2000),
+                                      .kind = AGENDA_CONNECT,
+                                      .subject = wire->index});
 }
 
 void wire_line_connect(struct wire_line *wire)
