@@ -72,6 +72,8 @@ PRODUCED_ROW(OUTCOME_DOUBT_CONTRADICTED,        "src/acquirer/attest_test.c:test
 PRODUCED_ROW(OUTCOME_DOUBT_SETTLED,             "src/acquirer/attest_test.c:test_an_advice_ends_as_the_issuer_would_have_ended_it")
 PRODUCED_ROW(OUTCOME_SWITCH_FAULT,              "src/acquirer/admit_test.c:test_without_the_hsm_nothing_is_decided")
 PRODUCED_ROW(OUTCOME_ORIGINAL_ARCHIVED,         "src/acquirer/long_ago_test.c:test_what_follows_it_is_refused")
+PRODUCED_ROW(OUTCOME_ORIGINAL_LOST,             "src/acquirer/follow_test.c:test_an_original_that_our_books_lost")
+PRODUCED_ROW(OUTCOME_TERMINAL_AHEAD,            "src/acquirer/admit_test.c:test_a_terminal_that_is_ahead_of_restored_books")
 PRODUCED_ROW(OUTCOME_ORIGINAL_NOT_FOUND,        "src/acquirer/follow_test.c:test_an_original_must_be_found")
 PRODUCED_ROW(OUTCOME_ORIGINAL_ALREADY_VOIDED,   "src/acquirer/follow_test.c:test_an_original_must_stand")
 PRODUCED_ROW(OUTCOME_ORIGINAL_MISMATCH,         "src/acquirer/reversal_test.c:test_a_reversal_of_other_content_is_refused")

@@ -271,6 +271,19 @@ static bool is_training_mixed(const struct desk *desk, struct verdict *verdict)
     return true;
 }
 
+/* Our books were restored and know an older batch than the terminal, whose word is authentic. */
+static bool is_terminal_ahead(const struct desk *desk, struct verdict *verdict)
+{
+    struct instant from = standing_lacks_from(desk->work);
+
+    if (from.us == 0 || desk->identity.batch <= desk->terminal->batch)
+        return false;
+    evidence_add_number(verdict->evidence, EVIDENCE_EXPECTED, desk->terminal->batch);
+    evidence_add_number(verdict->evidence, EVIDENCE_FOUND, desk->identity.batch);
+    add_time(desk, verdict, from);
+    return true;
+}
+
 /* An advice that the terminal stored in an earlier batch still comes in, until that batch is
  * closed; everything else belongs to the batch that runs. */
 static bool is_batch_unknown(const struct desk *desk, struct verdict *verdict)
@@ -509,6 +522,7 @@ static const struct admit_row payment_rules[] = {
     { OUTCOME_MERCHANT_UNKNOWN,        is_merchant_unknown },
     { OUTCOME_MERCHANT_FROZEN,         is_merchant_frozen },
     { OUTCOME_TRAINING_MIXED,          is_training_mixed },
+    { OUTCOME_TERMINAL_AHEAD,          is_terminal_ahead },
     { OUTCOME_TERMINAL_BATCH_UNKNOWN,  is_batch_unknown },
     { OUTCOME_TERMINAL_REVERSAL_FLOOD, is_flooded },
     { OUTCOME_TERMINAL_NOT_PERMITTED,  is_not_permitted },

@@ -257,6 +257,28 @@ static void test_each_refusal_carries_what_was_compared(void **state)
     }
 }
 
+static void test_a_terminal_that_is_ahead_of_restored_books(void **state)
+{
+    (void)state;
+    world_open();
+    world_lose(30);
+    struct txn_message message = world_sale(42, 10000);
+    message.identity.batch = 7;
+    say(&message, true); /* not its own word */
+    assert_int_equal(world_terminal()->batch, 1);
+    say(&message, false);
+    expect_code(OUTCOME_TERMINAL_AHEAD, SEALED);
+    assert_true(world_record()->is_alarm);
+    assert_int_equal(world_terminal()->batch, 7);
+    message = world_sale(43, 10000);
+    message.identity.batch = 7;
+    say(&message, false);
+    assert_non_null(world_sent(ISSUER_LINK));
+    message = world_sale(44, 10000); /* what it has settled is closed to us, too */
+    say(&message, false);
+    expect_code(OUTCOME_TERMINAL_BATCH_UNKNOWN, SEALED);
+}
+
 static void test_a_refusal_is_repeated_although_its_cause_is_gone(void **state)
 {
     (void)state;
@@ -424,6 +446,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_refusal_carries_what_was_compared),
         cmocka_unit_test(test_a_refusal_is_repeated_although_its_cause_is_gone),
+        cmocka_unit_test(test_a_terminal_that_is_ahead_of_restored_books),
         cmocka_unit_test(test_of_two_causes_the_first_of_the_table_is_given),
         cmocka_unit_test(test_nobody_without_the_key_makes_a_payment_row),
         cmocka_unit_test(test_a_wrong_identity_makes_no_row),

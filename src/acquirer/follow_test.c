@@ -413,6 +413,39 @@ static void start(enum txn_kind kind, int64_t minor)
     asked = world_follow(kind, NEXT, minor, ORIGINAL);
 }
 
+static uint16_t day_ago(int64_t hours)
+{
+    struct instant then = instant_add_ms(world.wall, -hours * 3600000);
+
+    return (uint16_t)(instant_date(then, world_config()->utc_offset_s) % 10000);
+}
+
+static void test_an_original_that_our_books_lost(void **state)
+{
+    (void)state;
+    start(KIND_REFUND, 10000);
+    world_lose(30);
+    asked.original.trace = 99;
+    asked.original.date = day_ago(3);
+    refuse(OUTCOME_ORIGINAL_LOST);
+    assert_string_equal(world_payment(NEXT)->evidence[0].text, "T1/000001/000099");
+    assert_int_equal(world_payment(NEXT)->evidence[1].name, EVIDENCE_SINCE);
+    start(KIND_REFUND, 10000);
+    world_lose(30);
+    asked.original.trace = 99;
+    asked.original.date = day_ago(24 * 9); /* these books go back further than that */
+    refuse(OUTCOME_ORIGINAL_NOT_FOUND);
+    start(KIND_VOID, 10000);
+    world_lose(30);
+    asked.original.trace = 99;
+    asked.original.date = 0;
+    refuse(OUTCOME_ORIGINAL_LOST);
+    start(KIND_VOID, 10000);
+    world_lose(0); /* a promoted standby that had all */
+    asked.original.trace = 99;
+    refuse(OUTCOME_ORIGINAL_NOT_FOUND);
+}
+
 static void test_an_original_must_be_found(void **state)
 {
     (void)state;
@@ -718,6 +751,7 @@ int main(void)
         cmocka_unit_test(test_an_original_with_followers_is_not_reversed),
         cmocka_unit_test(test_an_advice_is_never_reversed),
         cmocka_unit_test(test_an_original_must_be_found),
+        cmocka_unit_test(test_an_original_that_our_books_lost),
         cmocka_unit_test(test_an_original_must_stand),
         cmocka_unit_test(test_amount_and_card_are_the_originals),
         cmocka_unit_test(test_a_void_belongs_to_the_batch_of_its_original),

@@ -15,6 +15,7 @@
 #include "acquirer/shown.h"
 #include "base/assert.h"
 #include "hsm/pan_token.h"
+#include "node/standing.h"
 #include "wire/tlv.h"
 
 #include <string.h>
@@ -36,6 +37,8 @@ void forward_request_needs(struct node_work *work)
         original_need(&desk);
         desk_need_marks(&desk);
     }
+    if (desk.terminal != NULL && desk.identity.batch > desk.terminal->batch)
+        standing_need_own(work);
     ledger_need(&desk);
     if (desk.original != NULL && desk.payment == NULL)
         desk_need_issuer(work, desk.original->issuer);
@@ -179,6 +182,18 @@ static void decline(const struct desk *desk, const struct verdict *verdict)
     payment_row_move(&row, STAGE_ANSWERED);
     node_put_payment(desk->work, &row, WHAT_DECLINED);
     respond_payment(desk, &row);
+}
+
+/* The terminal's batch is the one that goes on: in an older one of ours, payments after the restore
+ * would stand among those that the terminal has settled long ago. */
+static void follow_terminal(const struct desk *desk)
+{
+    struct row_key key = desk_terminal_key(&desk->identity);
+    struct terminal_row row = *desk->terminal;
+
+    row.batch = desk->identity.batch;
+    node_put(desk->work, &key, &row, sizeof row);
+    desk_alarm(desk);
 }
 
 /* A caller who is not let in. If beyond doubt it is the terminal, and nothing is recorded under the
@@ -416,6 +431,8 @@ void forward_request_step(struct node_work *work)
         decline(&desk, &verdict);
     else
         forward(&desk);
+    if (verdict.outcome == OUTCOME_TERMINAL_AHEAD)
+        follow_terminal(&desk);
 }
 
 /* ---- the answer ---- */

@@ -2,6 +2,7 @@
 
 #include "acquirer/ledger.h"
 #include "base/assert.h"
+#include "node/standing.h"
 
 #include <string.h>
 
@@ -35,6 +36,8 @@ bool original_is_wanted(const struct desk *desk)
 
 void original_need(const struct desk *desk)
 {
+    if (original_is_wanted(desk))
+        standing_need_own(desk->work);
     desk_need_original(desk);
     if (desk->original_identity.trace != 0 && is_of_batch(kind_of(desk)))
         node_need(desk->work, desk_batch_key(&desk->original_identity));
@@ -94,6 +97,17 @@ static bool is_archived(const struct desk *desk, struct verdict *verdict)
         return false;
     add_original(desk, verdict);
     evidence_add_number(verdict->evidence, EVIDENCE_ARCHIVED, desk->original_mark->date);
+    return true;
+}
+
+/* Not there, but our books were restored, and it may have come in the time that they lack. */
+static bool is_lost(const struct desk *desk, struct verdict *verdict)
+{
+    if (desk->original != NULL || desk->original_identity.trace == 0 ||
+        !standing_lacks_day(desk->work, desk->message->original.date, desk->config->utc_offset_s))
+        return false;
+    add_original(desk, verdict);
+    add_since(desk, verdict, standing_lacks_from(desk->work));
     return true;
 }
 
@@ -276,6 +290,7 @@ static bool is_funds_short(const struct desk *desk, struct verdict *verdict)
 /* clang-format off */
 static const struct admit_row original_rules[] = {
     { OUTCOME_ORIGINAL_ARCHIVED,       is_archived },
+    { OUTCOME_ORIGINAL_LOST,           is_lost },
     { OUTCOME_ORIGINAL_NOT_FOUND,      is_not_found },
     { OUTCOME_ORIGINAL_ALREADY_VOIDED, is_already_voided },
     { OUTCOME_ORIGINAL_MISMATCH,       is_mismatch },

@@ -9,7 +9,9 @@
 #include "acquirer/network.h"
 #include "acquirer/quarantine.h"
 #include "acquirer/respond.h"
+#include "acquirer/route.h"
 #include "base/assert.h"
+#include "node/standing.h"
 
 #include <string.h>
 
@@ -51,12 +53,10 @@ static void take_out(const struct desk *desk, struct payment_row *row)
     limit_give_back(desk, row);
 }
 
-void reversal_begin(const struct desk *desk, struct payment_row *row, const char reason[static 2])
+static void owe(const struct desk *desk, struct payment_row *row, const char reason[static 2])
 {
     bool sends = backlog_can_send(desk);
 
-    assert(row->stage == STAGE_SENT || row->stage == STAGE_ANSWERED);
-    take_out(desk, row);
     payment_row_move(row, STAGE_REVERSING);
     payment_row_set_money(row, MONEY_RETURNING);
     memcpy(row->reversal_reason, reason, sizeof row->reversal_reason);
@@ -65,6 +65,13 @@ void reversal_begin(const struct desk *desk, struct payment_row *row, const char
     backlog_tell(row, sends ? "sent" : "queued");
     if (sends)
         send_reversal(desk, row, false);
+}
+
+void reversal_begin(const struct desk *desk, struct payment_row *row, const char reason[static 2])
+{
+    assert(row->stage == STAGE_SENT || row->stage == STAGE_ANSWERED);
+    take_out(desk, row);
+    owe(desk, row, reason);
 }
 
 void reversal_retry(const struct desk *desk)
@@ -86,6 +93,20 @@ void reversal_retry(const struct desk *desk)
 
 /* ---- the terminal's reversal ---- */
 
+/* Our books were restored: a payment that they do not know may have been approved all the same. */
+static bool may_be_lost(const struct desk *desk)
+{
+    return desk->payment == NULL && standing_lacks_from(desk->work).us != 0 &&
+           kind_row(desk->message->kind)->moves_money;
+}
+
+static void need_lost(const struct desk *desk)
+{
+    standing_need_own(desk->work);
+    if (may_be_lost(desk))
+        route_need_late(desk);
+}
+
 void reversal_request_needs(struct node_work *work)
 {
     struct desk desk = desk_of(work);
@@ -97,6 +118,8 @@ void reversal_request_needs(struct node_work *work)
     desk_need_marks(&desk);
     ledger_need(&desk);
     quarantine_need_request(&desk);
+    if (desk.payment == NULL)
+        need_lost(&desk);
     if (desk.payment == NULL)
         return;
     if (!desk_id_is_empty(desk.payment->issuer))
@@ -133,15 +156,34 @@ static struct payment_row bury(const struct desk *desk)
     return row;
 }
 
+static const char *reason_of(const struct desk *desk)
+{
+    return desk->message->code[0] != 0 ? desk->message->code : REVERSAL_NO_ANSWER;
+}
+
+/* The issuer gives back what it knows, and buries what it does not: so it is asked, until it has
+ * answered, and the terminal's debt is ours. The payment itself is refused for ever. */
+static struct payment_row pass_on(const struct desk *desk)
+{
+    struct payment_row row = forward_payment(desk);
+
+    memcpy(row.issuer, desk->issuer->issuer, sizeof row.issuer);
+    row.outcome = OUTCOME_PAYMENT_REVERSED;
+    row.decided_by = PARTY_ACQUIRER;
+    memcpy(row.code, outcome_row(OUTCOME_PAYMENT_REVERSED)->code, sizeof row.code);
+    evidence_add(row.evidence, EVIDENCE_REVERSAL, "lost here; passed on");
+    payment_row_move(&row, STAGE_SENT);
+    payment_row_set_money(&row, MONEY_UNKNOWN);
+    owe(desk, &row, reason_of(desk));
+    node_put_payment(desk->work, &row, WHAT_REVERSAL_OWED);
+    desk_alarm(desk);
+    return row;
+}
+
 /* A batch that the terminal was never given takes no payment: nothing needs to be remembered. */
 static bool is_to_be_buried(const struct desk *desk)
 {
     return desk->identity.batch <= desk->terminal->batch && ledger_may_bury(desk);
-}
-
-static const char *reason_of(const struct desk *desk)
-{
-    return desk->message->code[0] != 0 ? desk->message->code : REVERSAL_NO_ANSWER;
 }
 
 static void begin_for_terminal(const struct desk *desk, struct payment_row *row)
@@ -233,12 +275,21 @@ void reversal_request_step(struct node_work *work)
         respond_reversal(&desk, refusal, desk.payment, RESPOND_SEALED);
         return;
     }
-    if (desk.payment == NULL && !is_to_be_buried(&desk)) {
+    bool is_passed_on = may_be_lost(&desk) && desk.issuer != NULL;
+    if (may_be_lost(&desk) && !is_passed_on &&
+        standing_lacks_day(work, 0, desk.config->utc_offset_s)) {
+        quarantine_request(&desk, ASIDE_UNKNOWN, OUTCOME_ORIGINAL_LOST);
+        respond_reversal(&desk, OUTCOME_SWITCH_FAULT, NULL, RESPOND_SEALED);
+        return;
+    }
+    if (desk.payment == NULL && !is_passed_on && !is_to_be_buried(&desk)) {
         quarantine_request(&desk, ASIDE_UNKNOWN, OUTCOME_ORIGINAL_NOT_FOUND);
         respond_reversal(&desk, OUTCOME_APPROVED, NULL, RESPOND_SEALED);
         return;
     }
-    if (desk.payment == NULL) {
+    if (is_passed_on) {
+        row = pass_on(&desk);
+    } else if (desk.payment == NULL) {
         row = bury(&desk);
     } else {
         row = *desk.payment;

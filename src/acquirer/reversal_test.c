@@ -164,6 +164,45 @@ static void test_a_reversal_changes_each_payment_as_it_stands(void **state)
     }
 }
 
+/* Restored books do not know it; the issuer may, and has to give the money back. */
+static void test_a_reversal_of_what_our_books_lost_goes_on_to_the_issuer(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        stand_unknown();
+        world_lose(30);
+        if (i == 1)
+            world_terminal()->batch = 0; /* nor the batch */
+        terminal_reverses();
+        expect_reply("00");
+        expect(STAGE_REVERSING, MONEY_RETURNING, OUTCOME_PAYMENT_REVERSED);
+        assert_true(world_record()->is_alarm);
+        assert_int_equal(world_sent(ISSUER_LINK)->message.function, FUNCTION_REVERSAL);
+        assert_int_equal(world_sent(ISSUER_LINK)->message.identity.trace, 42);
+        assert_int_equal(world_sent(ISSUER_LINK)->message.amount.minor, 12850);
+        assert_non_null(world_pending(42));
+        terminal_reverses(); /* again: from the record */
+        expect_reply("00");
+        assert_null(world_record());
+        issuer_confirms("00");
+        expect(STAGE_REVERSED, MONEY_RETURNED, OUTCOME_PAYMENT_REVERSED);
+        assert_null(world_pending(42));
+    }
+}
+
+static void test_a_reversal_of_what_our_books_lost_without_a_card_stays_owed(void **state)
+{
+    (void)state;
+    stand_unknown();
+    world_lose(30);
+    struct txn_message reversal = world_reversal(42, 12850);
+    reversal.pan.len = 0;
+    world_terminal_says(&reversal);
+    expect_reply("96");
+    assert_null(world_payment(42));
+    assert_true(world_record()->is_alarm);
+}
+
 static void test_a_payment_after_its_reversal_is_never_accepted(void **state)
 {
     static void (*const stands[])(void) = {stand_buried, stand_reversing, stand_reversed};
@@ -743,6 +782,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_reversal_changes_each_payment_as_it_stands),
         cmocka_unit_test(test_a_payment_after_its_reversal_is_never_accepted),
+        cmocka_unit_test(test_a_reversal_of_what_our_books_lost_goes_on_to_the_issuer),
+        cmocka_unit_test(test_a_reversal_of_what_our_books_lost_without_a_card_stays_owed),
         cmocka_unit_test(test_what_was_given_up_is_answered_so_until_the_money_is_back),
         cmocka_unit_test(test_a_reversal_of_other_content_is_refused),
         cmocka_unit_test(test_a_reversal_with_a_wrong_mac_does_nothing),

@@ -27,19 +27,34 @@ static bool digits_of(const struct txn_message *message, char out[static BIN_LEN
     return true;
 }
 
-void route_need(const struct desk *desk)
+static void need_ranges(const struct desk *desk)
 {
     char digits[BIN_LEN_LONG];
 
-    if (desk->work->row_count > 0) {
-        if (desk->route != NULL && desk->payment == NULL)
-            desk_need_issuer(desk->work, desk->route->issuer);
-        return;
-    }
     if (!digits_of(desk->message, digits))
         return;
     node_need(desk->work, route_key(digits, BIN_LEN_LONG));
     node_need(desk->work, route_key(digits, BIN_LEN_SHORT));
+}
+
+static void need_issuer(const struct desk *desk)
+{
+    if (desk->route != NULL && desk->payment == NULL)
+        desk_need_issuer(desk->work, desk->route->issuer);
+}
+
+void route_need(const struct desk *desk)
+{
+    if (desk->work->row_count == 0)
+        need_ranges(desk);
+    else
+        need_issuer(desk);
+}
+
+void route_need_late(const struct desk *desk)
+{
+    need_ranges(desk);
+    need_issuer(desk);
 }
 
 const struct route_row *route_find(const struct desk *desk)

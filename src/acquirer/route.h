@@ -18,6 +18,9 @@ struct row_key route_key(const char *digits, size_t len);
  * the issuer that they name. */
 void route_need(const struct desk *desk);
 
+/* The same from a later round of needs on. */
+void route_need_late(const struct desk *desk);
+
 /* The row that routes the message's card; NULL while none is loaded. */
 const struct route_row *route_find(const struct desk *desk);
 

@@ -30,7 +30,7 @@ static enum err write_record(struct store *store, struct writing *writing)
 enum err backup_mark_write(struct store *store, const struct backup_mark *mark)
 {
     struct writing *writing = calloc(1, sizeof *writing);
-    struct peer_row row = {.layout = PARTY_ROW_LAYOUT, .heard = mark->point};
+    struct peer_row row = {.layout = PARTY_ROW_LAYOUT, .heard = mark->point, .sent = mark->wall};
     struct store_head head;
 
     if (writing == NULL)

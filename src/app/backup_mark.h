@@ -11,7 +11,7 @@
 
 struct backup_mark {
     bool is_restored;     /* of a backup; else a standby was promoted */
-    struct instant point; /* what was restored to */
+    struct instant point; /* what was restored to; wall: nothing is missing */
     struct instant wall;  /* now */
     uint32_t epoch;       /* the highest that is known of the journal */
 };

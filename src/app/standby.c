@@ -390,6 +390,7 @@ static enum err end_standby(const char *data, struct text *why)
     return ERR_BUSY;
 }
 
+/* Under policy preferred the primary may have answered what never came here. */
 static enum err promote_party(const struct config *config, const struct lab_target *target,
                               struct text *why)
 {
@@ -406,8 +407,10 @@ static enum err promote_party(const struct config *config, const struct lab_targ
     if (err != OK)
         return err;
     store.head(store.self, &head);
+    struct ship_last last = ship_last_of(&store);
+    struct instant now = clock_wall();
     struct backup_mark mark = {
-        .wall = clock_wall(), .point = clock_wall(), .epoch = ship_last_epoch(&store)};
+        .wall = now, .point = config->standby_is_required ? now : last.wall, .epoch = last.epoch};
     if (head.sequence > 0)
         err = backup_mark_write(&store, &mark);
     store.close(store.self);

@@ -212,7 +212,8 @@ struct issuer_link_row {
 };
 
 /* How far another host's journal was when it last said so: TABLE_PEER, key: its id. Under the empty
- * key stands what a restore says of our own: heard is the point in time it went back to. */
+ * key stands what a restore or a promotion says of our own: heard is the point in time it went back
+ * to, sent when that was; what came between the two may be missing. */
 struct peer_row {
     uint16_t layout;
     uint8_t is_behind; /* it said less than before: refused until an operator clears this */

@@ -21,33 +21,33 @@ struct receiving {
     uint8_t frame[SHIP_FRAME_LEN_MAX];
 };
 
-struct epoch_of_last {
-    uint32_t epoch;
+struct reading_last {
+    struct ship_last last;
     struct journal_record record;
 };
 
-static bool take_epoch(void *context, uint64_t sequence, struct bytes bytes)
+static bool take_last(void *context, uint64_t sequence, struct bytes bytes)
 {
-    struct epoch_of_last *last = context;
+    struct reading_last *reading = context;
 
     (void)sequence;
-    if (journal_decode(bytes, &last->record) == OK)
-        last->epoch = last->record.epoch;
+    if (journal_decode(bytes, &reading->record) == OK)
+        reading->last = (struct ship_last){reading->record.epoch, reading->record.wall};
     return true;
 }
 
-uint32_t ship_last_epoch(struct store *store)
+struct ship_last ship_last_of(struct store *store)
 {
-    struct epoch_of_last *last = calloc(1, sizeof *last);
+    struct reading_last *reading = calloc(1, sizeof *reading);
+    struct ship_last last = {0};
     struct store_head head;
-    uint32_t epoch = 0;
 
     store->head(store->self, &head);
-    if (last != NULL && head.sequence > 0 &&
-        store->read(store->self, head.sequence, take_epoch, last) == STORE_OK)
-        epoch = last->epoch;
-    free(last);
-    return epoch;
+    if (reading != NULL && head.sequence > 0 &&
+        store->read(store->self, head.sequence, take_last, reading) == STORE_OK)
+        last = reading->last;
+    free(reading);
+    return last;
 }
 
 static enum err open_store(struct receiving *receiving)
@@ -65,7 +65,7 @@ static enum err open_store(struct receiving *receiving)
 
 static enum ship_answer judge(struct receiving *receiving)
 {
-    uint32_t own = ship_last_epoch(&receiving->store);
+    uint32_t own = ship_last_of(&receiving->store).epoch;
     uint32_t theirs = receiving->hello.head.epoch;
 
     if (epoch_generation(own) > epoch_generation(theirs))

@@ -6,6 +6,7 @@
 #ifndef DRIVERS_SHIP_RECEIVE_H
 #define DRIVERS_SHIP_RECEIVE_H
 
+#include "base/instant.h"
 #include "drivers/journal_ship.h"
 #include "drivers/ship_link.h"
 
@@ -23,7 +24,13 @@ struct ship_receiver {
 MUST_USE enum err ship_receive(struct ship_link *link, const struct ship_receiver *receiver,
                                struct text *why);
 
-/* The epoch of a store's last record: the store's own epoch counts our openings, too. 0: none. */
-uint32_t ship_last_epoch(struct store *store);
+/* Of a store's last record; zeros: there is none. The store's own epoch counts our openings, too.
+ */
+struct ship_last {
+    uint32_t epoch;
+    struct instant wall;
+};
+
+struct ship_last ship_last_of(struct store *store);
 
 #endif

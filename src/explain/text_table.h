@@ -214,6 +214,11 @@ TEXT_ROW(OUTCOME_TRAINING_MIXED, NAMED_PRIVATELY,
     "商户终端设置有误。", "The shop's terminal is set up wrongly.", ">请商户改正后重试。", ">Try again when the shop has corrected it.",
     "培训终端连到了正式系统，或正式终端连到了培训系统。", "A training terminal called the real system, or a real one the training system.", "退出或进入培训模式，使终端与系统一致。\n>改正后重试。", "Leave or enter training mode so that both agree.\n>Try again after that.",
     "报文头的终端状态与本系统不符。", "The terminal state in the header is not this system's.", "核对终端的地址与模式设置。", "Check the terminal's address and mode.")
+TEXT_ROW(OUTCOME_TERMINAL_AHEAD, NAMED_PRIVATELY,
+    "批次号已更正，请签到", "Batch put right: sign in", ">重新签到后重试", ">Sign in again, then retry",
+    "商户终端须重新签到。", "The shop's terminal must sign in again.", ">请稍候重试。", ">Please try again in a moment.",
+    "平台账本曾恢复，终端的批次比平台所记的新；平台已按终端的批次更正。", "The switch's books were restored and knew an older batch than the terminal's; the switch has taken the terminal's.", "重新签到。\n>签到后重试。\n保留恢复前后的签购单，供人工核对。", "Sign in again.\n>Try again after signing in.\nKeep the slips of that time for the acquirer to compare.",
+    "终端的批次比本账本所记的新，而本账本曾恢复：其间的交易与结算缺失。已按终端的批次继续。", "The terminal is in a later batch than these books know, and they went back in time: payments and settlements in between are missing. The terminal's batch was taken.", "与终端凭证或其导出数据核对所缺批次；按证据所注的两个批次查。", "Compare the missing batches with the terminal's slips or export; the evidence gives both numbers.")
 TEXT_ROW(OUTCOME_TERMINAL_BATCH_UNKNOWN, NAMED_PRIVATELY,
     "批次号不一致", "Batch number differs", ">重新签到后重试", ">Sign in again, then retry",
     "商户终端须重新签到。", "The shop's terminal must sign in again.", ">请稍候重试。", ">Please try again in a moment.",
@@ -370,6 +375,11 @@ TEXT_ROW(OUTCOME_ORIGINAL_ARCHIVED, NAMED_TO_ALL,
     "原来的付款时间已久，记录已归档，不能在这里退款或撤销。", "The original payment is so old that its record was archived; it cannot be refunded or voided here.", "请保留凭证，由商户与银行另行办理。", "Keep your slip; the shop and the bank settle it by other means.",
     "原交易所在的营业日已超过保留期限并归档，本次没有处理。", "The original is of a business day that is past what is kept here, and was archived: nothing was done.", "把凭证号与日期告诉收单机构，由其按归档查证后另行退款。", "Tell the acquirer the slip's numbers and date: they look into the archive and pay it back by hand.",
     "原交易的号码在已归档的范围内，库中已无其记录；不按无此交易处理，本次没有入账。", "The original's number is in the range that was archived, and its row is gone: it is not told as one that never came, and nothing was booked.", "用 acquit why --archive DIR 查看原交易的全过程。\n确应退款时走账务调整，不经交易系统。", "See the whole of it with acquit why --archive DIR.\nIf a refund is due, make it by hand in the accounts, not as a payment.")
+TEXT_ROW(OUTCOME_ORIGINAL_LOST, NAMED_PRIVATELY,
+    "原交易记录缺失", "Original is missing", "致电收单机构", "Call the acquirer",
+    "银行系统缺少这笔原交易的记录，本次未办理。", "The bank's system lacks its record of the original payment; nothing was done now.", "请保留原签购单，由商户联系银行核对。", "Please keep the original slip; the shop asks the bank to look.",
+    "收单或发卡账本从备份恢复，恢复点之后的记录缺失，原交易可能在其中。", "The books were restored from a backup or a standby; the original may be among what is missing since then.", "保留原签购单，致电收单机构人工核对。", "Keep the original slip and call the acquirer, who looks by hand.",
+    "原交易无记录，而本账本曾恢复：所注时间之后的记录缺失。", "No record of the original, and these books went back in time: what came after the time given may be missing.", "向对方（商户、平台或发卡行）要回原交易，与导出数据核对后人工处理。", "Get the original from the other side (shop, switch or issuer), compare exports, and settle it by hand.")
 TEXT_ROW(OUTCOME_ORIGINAL_NOT_FOUND, NAMED_TO_ALL,
     "找不到原交易", "Original not found", ">核对原凭证号重输", ">Check the slip and retry",
     "没有找到要处理的原交易。", "The original payment was not found.", "请出示原签购单，由收银员核对。", "Please show the original slip to the cashier.",

@@ -22,7 +22,9 @@ VALUE_ROW("keyed",                  "手工输入")
 VALUE_ROW("code",                   "二维码")
 VALUE_ROW("fallback",               "降级")
 VALUE_ROW("none",                   "无")
-/* standbys */
+/* standbys, and books that went back in time */
+VALUE_ROW("lost here; passed on",   "本账本缺失，已转发")
+VALUE_ROW("of what was lost",       "属缺失部分")
 VALUE_ROW("standby",                "备机")
 VALUE_ROW("nothing new is taken",   "暂不受理新交易")
 VALUE_ROW("goes on alone",          "主机单独运行")

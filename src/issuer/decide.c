@@ -464,6 +464,7 @@ static const struct rule rule_table[] = {
     { OUTCOME_TRANSACTION_UNSUPPORTED,  judge_kind,                0,                      ANYTHING, false },
     { OUTCOME_TRAINING_MIXED,           policy_judge_training,     0,                      EVERY, false },
     { OUTCOME_ORIGINAL_ARCHIVED,        issuer_original_judge_kept,       0,                      FOLLOW_UPS, false },
+    { OUTCOME_ORIGINAL_LOST,            issuer_original_judge_lost,       0,                      FOLLOW_UPS, false },
     { OUTCOME_ORIGINAL_NOT_FOUND,       issuer_original_judge_found,      0,                      FOLLOW_UPS, false },
     { OUTCOME_ORIGINAL_ALREADY_VOIDED,  issuer_original_judge_standing,   0,                      FOLLOW_UPS, false },
     { OUTCOME_ORIGINAL_MISMATCH,        issuer_original_judge_same,       0,                      FOLLOW_UPS, false },

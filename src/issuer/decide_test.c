@@ -289,6 +289,7 @@ static bool is_walked_elsewhere(enum outcome outcome)
 {
     static const enum outcome outcomes[] = {
         OUTCOME_ORIGINAL_ARCHIVED,
+        OUTCOME_ORIGINAL_LOST,
         OUTCOME_ORIGINAL_NOT_FOUND,
         OUTCOME_ORIGINAL_ALREADY_VOIDED,
         OUTCOME_ORIGINAL_MISMATCH,

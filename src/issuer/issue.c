@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "issuer/account.h"
 #include "issuer/given_code.h"
+#include "node/standing.h"
 
 /* The party's numbers for its questions (node_ask); zone.c has those of network messages. */
 enum slot {
@@ -334,6 +335,9 @@ void issue_needs(const struct issue *issue)
     node_need(issue->work, issue->payment_key);
     node_need(issue->work, archive_mark_key(&issue->message->identity));
     need_original(issue);
+    if (issue->message->function == FUNCTION_REVERSAL ||
+        kind_row(issue->message->kind)->shape == SHAPE_FOLLOW_UP)
+        standing_need_own(issue->work);
     need_known(issue, &issue->hold_key);
     need_known(issue, &issue->pending_key);
     need_known(issue, &issue->code_key);

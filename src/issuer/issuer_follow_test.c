@@ -478,6 +478,22 @@ static void test_an_original_is_found_and_fits(void **state)
     }
 }
 
+static void test_an_original_that_was_lost_is_no_unknown_one(void **state)
+{
+    (void)state;
+    rig_build(&rig);
+    rig_lose(&rig, 30);
+    struct node_event event = follow(KIND_REFUND, 5, 99, 5000);
+    const struct rig_result *result = send(event);
+    assert_code(result, outcome_row(OUTCOME_ORIGINAL_LOST)->code);
+    assert_int_equal(result->outcome, OUTCOME_ORIGINAL_LOST);
+    assert_string_equal(rig_payment(&rig, 5)->evidence[0].text, "T0000001/000001/000099");
+    assert_int_equal(rig_payment(&rig, 5)->evidence[1].name, EVIDENCE_SINCE);
+    event = follow(KIND_REFUND, 6, 99, 5000);
+    event.message.original.date = 101; /* long before: that part of the books is whole */
+    assert_int_equal(send(event)->outcome, OUTCOME_ORIGINAL_NOT_FOUND);
+}
+
 static void test_what_has_ended_says_by_what(void **state)
 {
     (void)state;
@@ -582,6 +598,7 @@ int main(void)
         cmocka_unit_test(test_an_advice_that_cannot_be_judged_comes_again),
         cmocka_unit_test(test_an_original_is_found_and_fits),
         cmocka_unit_test(test_what_has_ended_says_by_what),
+        cmocka_unit_test(test_an_original_that_was_lost_is_no_unknown_one),
         cmocka_unit_test(test_damaged_originals_decide_nothing),
         cmocka_unit_test(test_a_part_is_approved_where_all_three_want_it),
         cmocka_unit_test(test_a_part_is_reversed_as_it_was_asked),

@@ -1,6 +1,7 @@
 #include "issuer/issuer_original.h"
 
 #include "base/assert.h"
+#include "node/standing.h"
 
 #define TEXT_ROOM 24
 
@@ -33,6 +34,21 @@ enum verdict issuer_original_judge_kept(const struct issue *issue, struct eviden
         return PASS;
     add_original(out, &identity);
     evidence_add_number(out, EVIDENCE_ARCHIVED, issue->original_mark->date);
+    return REFUSE;
+}
+
+enum verdict issuer_original_judge_lost(const struct issue *issue, struct evidence *out,
+                                        int argument)
+{
+    struct identity identity = issue_original_identity(issue);
+
+    (void)argument;
+    if (issue_original_state(issue) != ISSUE_ROW_ABSENT || identity.trace == 0 ||
+        !standing_lacks_day(issue->work, issue->message->original.date,
+                            issue->config->utc_offset_s))
+        return PASS;
+    add_original(out, &identity);
+    verdict_add_time(out, issue, EVIDENCE_SINCE, standing_lacks_from(issue->work));
     return REFUSE;
 }
 

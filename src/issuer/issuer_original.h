@@ -14,6 +14,10 @@
 /* original.archived: its number is of days that were archived. */
 enum verdict issuer_original_judge_kept(const struct issue *issue, struct evidence *out,
                                         int argument);
+/* original.books-lost: it is not there, and may have come in a time that our books lack since they
+ * were restored. */
+enum verdict issuer_original_judge_lost(const struct issue *issue, struct evidence *out,
+                                        int argument);
 /* original.not-found: none is named or known, or it was not approved, or nothing of this kind may
  * follow it. Every rule below may take the original for granted. */
 enum verdict issuer_original_judge_found(const struct issue *issue, struct evidence *out,

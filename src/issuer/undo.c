@@ -6,6 +6,8 @@
 #include "issuer/hold.h"
 #include "issuer/issuer_answer.h"
 #include "issuer/issuer_original.h"
+#include "issuer/verdict.h"
+#include "node/standing.h"
 
 static void answer_done(const struct issue *issue)
 {
@@ -60,7 +62,13 @@ static void bury(const struct issue *issue)
     row.settlement_date = message->settlement_date;
     row.created = issue->event->wall;
     row.is_training = issue->config->is_training;
-    evidence_add(row.evidence, EVIDENCE_REVERSAL, "before the payment");
+    if (standing_lacks(issue->work, message->original_sent)) {
+        evidence_add(row.evidence, EVIDENCE_REVERSAL, "of what was lost");
+        verdict_add_time(row.evidence, issue, EVIDENCE_SINCE, standing_lacks_from(issue->work));
+        issue->work->effects.is_alarm = true;
+    } else {
+        evidence_add(row.evidence, EVIDENCE_REVERSAL, "before the payment");
+    }
     issue->work->settlement_date = row.business_date;
     node_put_payment(issue->work, &row, WHAT_TOMBSTONE);
     answer_done(issue);

@@ -77,6 +77,24 @@ static void test_a_reversal_of_nothing_is_one_tombstone(void **state)
     assert_int_equal(rig_account(&rig)->balance_minor, OPENING);
 }
 
+/* It posts nothing either way; whether it was ever seen here is what people ask. */
+static void test_a_reversal_of_what_our_books_lost_says_so(void **state)
+{
+    (void)state;
+    for (int is_older = 0; is_older <= 1; is_older++) {
+        rig_build(&rig);
+        rig_lose(&rig, 30);
+        struct node_event reversal = rig_reversal(&rig, 2, 5000);
+        reversal.message.original_sent = instant_add_ms(rig.wall, is_older ? -31 * 3600000 : -9000);
+        expect_always(&reversal, "00", OPENING);
+        assert_int_equal(rig_payment(&rig, 2)->stage, STAGE_TOMBSTONE);
+        assert_string_equal(rig_payment(&rig, 2)->evidence[0].text,
+                            is_older ? "before the payment" : "of what was lost");
+        assert_int_equal(rig_payment(&rig, 2)->evidence[1].name,
+                         is_older ? EVIDENCE_NONE : EVIDENCE_SINCE);
+    }
+}
+
 static void test_a_reversal_of_another_amount_or_card_is_kept(void **state)
 {
     /* clang-format off */
@@ -217,6 +235,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_reversal_of_nothing_is_one_tombstone),
+        cmocka_unit_test(test_a_reversal_of_what_our_books_lost_says_so),
         cmocka_unit_test(test_a_reversal_of_another_amount_or_card_is_kept),
         cmocka_unit_test(test_another_acquirers_payment_is_out_of_reach),
         cmocka_unit_test(test_a_reversal_that_comes_a_month_late),

@@ -8,6 +8,9 @@
  * each other's for ever. */
 #define NEWS_MIN 8
 
+#define UNDATED_US (INT64_C(7) * 86400 * 1000000)
+#define YEAR_IN_DATES 10000 /* 20261122 has 1122 in it */
+
 uint32_t epoch_generation(uint32_t epoch)
 {
     return epoch >> EPOCH_GENERATION_BITS;
@@ -142,4 +145,52 @@ bool standing_note(struct node_work *work, const char peer[static ACQUIRER_ID_LE
     row.sent = work->event->message.sent;
     node_put(work, &key, &row, sizeof row);
     return true;
+}
+
+/* ---- what our own books lack ---- */
+
+void standing_need_own(struct node_work *work)
+{
+    node_need(work, row_key_of(TABLE_PEER, NULL, 0));
+}
+
+/* NULL: our books were never restored, or lack nothing by it. */
+static const struct peer_row *loss(const struct node_work *work)
+{
+    struct row_key key = row_key_of(TABLE_PEER, NULL, 0);
+    const struct peer_row *own = row_of(work, &key);
+
+    return own != NULL && own->sent.us > own->heard.us ? own : NULL;
+}
+
+struct instant standing_lacks_from(const struct node_work *work)
+{
+    const struct peer_row *own = loss(work);
+
+    return own == NULL ? (struct instant){0} : own->heard;
+}
+
+bool standing_lacks(const struct node_work *work, struct instant when)
+{
+    const struct peer_row *own = loss(work);
+
+    return own != NULL && own->heard.us <= when.us && when.us <= own->sent.us;
+}
+
+bool standing_lacks_day(const struct node_work *work, uint16_t date, int32_t utc_offset_s)
+{
+    const struct peer_row *own = loss(work);
+
+    if (own == NULL)
+        return false;
+    if (date == 0)
+        return work->event->wall.us - own->sent.us <= UNDATED_US;
+    uint32_t first = instant_date(own->heard, utc_offset_s);
+    uint32_t last = instant_date(own->sent, utc_offset_s);
+    if (last - first >= YEAR_IN_DATES)
+        return true;
+    bool is_after = date >= first % YEAR_IN_DATES;
+    bool is_before = date <= last % YEAR_IN_DATES;
+    return first % YEAR_IN_DATES <= last % YEAR_IN_DATES ? is_after && is_before
+                                                         : is_after || is_before;
 }

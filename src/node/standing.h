@@ -53,4 +53,20 @@ enum standing standing_judge(const struct node_work *work, const char peer[stati
 bool standing_note(struct node_work *work, const char peer[static ACQUIRER_ID_LEN],
                    enum standing standing);
 
+/* ---- what our own books lack ---- */
+
+/* A restore, or the promotion of a standby that need not have had all, says from when to when. */
+
+/* Asks for the row of our own. */
+void standing_need_own(struct node_work *work);
+
+/* From when on something is missing in our books; 0: nothing is. */
+struct instant standing_lacks_from(const struct node_work *work);
+
+/* Whether what came at that moment may be among it. */
+bool standing_lacks(const struct node_work *work, struct instant when);
+
+/* The same of a day, MMDD as the zone has it; 0, no day is known: a week long anything may be. */
+bool standing_lacks_day(const struct node_work *work, uint16_t date, int32_t utc_offset_s);
+
 #endif

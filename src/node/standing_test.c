@@ -196,6 +196,45 @@ static void test_what_the_other_says_of_us_is_heard(void **state)
     assert_false(noted()->says_we_are_behind);
 }
 
+static void went_back(int64_t from_us, int64_t until_us)
+{
+    struct peer_row self = {.layout = PARTY_ROW_LAYOUT, .heard.us = from_us, .sent.us = until_us};
+
+    node_put(&work, &rows[1].key, &self, sizeof self);
+}
+
+static void test_what_our_books_lack(void **state)
+{
+    static const int64_t day = INT64_C(86400000000);
+    const int64_t noon = INT64_C(20000) * day + day / 2; /* 2024-10-04 */
+
+    (void)state;
+    event.wall.us = noon + 20 * day;
+    assert_false(standing_lacks(&work, (struct instant){noon}));
+    assert_false(standing_lacks_day(&work, 1004, 0));
+    went_back(noon, noon); /* whoever was promoted with all records lacks nothing */
+    assert_int_equal(standing_lacks_from(&work).us, 0);
+    assert_false(standing_lacks(&work, (struct instant){noon}));
+    went_back(noon, noon + 2 * day);
+    assert_int_equal(standing_lacks_from(&work).us, noon);
+    assert_false(standing_lacks(&work, (struct instant){noon - 1}));
+    assert_true(standing_lacks(&work, (struct instant){noon}));
+    assert_true(standing_lacks(&work, (struct instant){noon + 2 * day}));
+    assert_false(standing_lacks(&work, (struct instant){noon + 2 * day + 1}));
+    assert_false(standing_lacks_day(&work, 1003, 0));
+    assert_true(standing_lacks_day(&work, 1004, 0));
+    assert_true(standing_lacks_day(&work, 1006, 0));
+    assert_false(standing_lacks_day(&work, 1007, 0));
+    assert_true(standing_lacks_day(&work, 1007, 12 * 3600)); /* it is that day there already */
+    assert_false(standing_lacks_day(&work, 0, 0));
+    event.wall.us = noon + 9 * day;
+    assert_true(standing_lacks_day(&work, 0, 0));
+    went_back(noon + 80 * day, noon + 100 * day); /* over the end of the year */
+    assert_true(standing_lacks_day(&work, 1231, 0));
+    assert_true(standing_lacks_day(&work, 101, 0));
+    assert_false(standing_lacks_day(&work, 701, 0));
+}
+
 static void test_we_say_how_far_we_are(void **state)
 {
     (void)state;
@@ -226,6 +265,7 @@ int main(void)
         cmocka_unit_test_setup(test_an_operator_takes_what_is_left, set_up),
         cmocka_unit_test_setup(test_openings_never_run_over_into_a_generation, set_up),
         cmocka_unit_test_setup(test_what_the_other_says_of_us_is_heard, set_up),
+        cmocka_unit_test_setup(test_what_our_books_lack, set_up),
         cmocka_unit_test_setup(test_we_say_how_far_we_are, set_up),
     };
     return cmocka_run_group_tests_name("standing", tests, NULL, NULL);

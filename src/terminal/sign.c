@@ -216,6 +216,8 @@ void sign_answer_needs(struct node_work *work)
     deal_need(work, &identity);
     owed_need(work, &till);
     drawer_need(work, &till, till.terminal.batch);
+    if (answer->kind == KIND_SIGN_IN && answer->identity.batch < till.terminal.batch)
+        drawer_need(work, &till, answer->identity.batch);
     if (answer->kind == KIND_SIGN_IN)
         intake_need(work, &till, answer->demand);
 }
@@ -373,6 +375,13 @@ static bool is_clock_wrong(const struct node_work *work, const struct till *till
     return true;
 }
 
+/* A host that names a batch which we have settled has lost what came after it: payments in it would
+ * stand among settled ones. In our own it hears, under our MAC, how far we are. */
+static bool is_closed_here(const struct node_work *work, const struct till *till, uint32_t batch)
+{
+    return batch < till->terminal.batch && drawer_batch(work, till, batch).state == BATCH_CLOSED;
+}
+
 /* Signed in: new keys, the host's batch, and at once what is owed, under the new MAC key. */
 static enum outcome sign_in(struct node_work *work, struct till *till, struct payment_row *story)
 {
@@ -384,8 +393,10 @@ static enum outcome sign_in(struct node_work *work, struct till *till, struct pa
     if (answer == NULL || answer->result != HSM_OK || answer->of.work_keys.count < 2)
         return download_fault(answer, story);
     put_keys(work, till, answer);
-    settlement_learn(work, till, message->identity.batch);
-    till->terminal.batch = message->identity.batch;
+    if (!is_closed_here(work, till, message->identity.batch)) {
+        settlement_learn(work, till, message->identity.batch);
+        till->terminal.batch = message->identity.batch;
+    }
     till->terminal.is_signed_in = 1;
     till->terminal.signed_in = work->event->wall;
     till->keys = node_value(work, &till->keys_key, sizeof *till->keys);

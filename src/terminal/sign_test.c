@@ -96,6 +96,42 @@ static struct txn_message sign_in_answer(const char *code)
     return answer;
 }
 
+static void settle_batch(uint32_t number, enum batch_state how)
+{
+    uint8_t key[TERMINAL_ID_LEN + 4];
+    struct batch_row batch = {.layout = PARTY_ROW_LAYOUT, .batch = number, .state = (uint8_t)how};
+
+    memcpy(key, PLAY_TERMINAL, TERMINAL_ID_LEN);
+    bytes_put_u32(key + TERMINAL_ID_LEN, number);
+    play_put(&play, row_key_of(TABLE_BATCH, key, sizeof key), &batch, sizeof batch);
+}
+
+/* A restored host names a batch of the past. */
+static void test_no_batch_that_is_settled_is_used_again(void **state)
+{
+    static const struct {
+        uint32_t named;
+        enum batch_state state;
+        uint32_t taken;
+    } rows[] = {{12, BATCH_CLOSED, 17}, {12, BATCH_OPEN, 12}, {18, BATCH_OPEN, 18}};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        play_init(&play);
+        play_sign_in(&play);
+        assert_int_equal(play_terminal(&play)->batch, 17);
+        settle_batch(rows[i].named, rows[i].state);
+        play_command(&play, COMMAND_SIGN_IN);
+        struct txn_message answer = play_reply_to(&play, &play_sent(&play)->message, "00");
+        answer.has_mac = false;
+        answer.identity.batch = rows[i].named;
+        answer.keys_len = 40;
+        play_answer(&play, &answer);
+        assert_int_equal(play_shown(&play), OUTCOME_APPROVED);
+        assert_int_equal(play_terminal(&play)->batch, rows[i].taken);
+    }
+}
+
 static void test_wrong_downloads_leave_it_signed_out(void **state)
 {
     (void)state;
@@ -427,6 +463,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sign_in_takes_keys_and_batch),
+        cmocka_unit_test(test_no_batch_that_is_settled_is_used_again),
         cmocka_unit_test(test_without_memory_each_sign_in_has_a_number_of_its_own),
         cmocka_unit_test(test_a_sign_in_says_that_it_is_training),
         cmocka_unit_test(test_a_second_sign_in_keeps_the_key_before),

@@ -695,6 +695,21 @@ UNUSED static struct node_event rig_reversal(struct rig *rig, uint32_t trace, in
     return event;
 }
 
+/* The issuer's books were restored: what came in the last hours is missing. */
+UNUSED static void rig_lose(struct rig *rig, int64_t hours)
+{
+    struct row_key key = row_key_of(TABLE_PEER, NULL, 0);
+    struct peer_row own = {.layout = PARTY_ROW_LAYOUT,
+                           .heard = instant_add_ms(rig->wall, -hours * 3600000),
+                           .sent = rig->wall};
+
+    struct node_row *row = rig_row(rig, &key);
+
+    memcpy(row->value, &own, sizeof own);
+    row->len = sizeof own;
+    row->found = true;
+}
+
 /* A follow-up of the payment under original_trace; it brings no card data. */
 UNUSED static struct node_event rig_follow(struct rig *rig, enum txn_kind kind, uint32_t trace,
                                            uint32_t original_trace, int64_t minor)
