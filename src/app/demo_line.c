@@ -559,6 +559,95 @@ static void stay_away(struct act *act)
     json_decref(playing.answer);
 }
 
+/* ---- two persons end a doubt ---- */
+
+#define PERSON_PASSWORD "a password of theirs\n"
+
+/* A file that holds the password of both; false when it cannot be written. */
+static bool write_password(const struct act *act, char *path, size_t path_len)
+{
+    struct text t = text_over(path, path_len);
+
+    text_add(&t, act->folder);
+    text_add(&t, "/password");
+    int file = open(text_z(&t), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    ssize_t len = file < 0 ? -1 : write(file, PERSON_PASSWORD, strlen(PERSON_PASSWORD));
+    if (file >= 0)
+        close(file);
+    return len == (ssize_t)strlen(PERSON_PASSWORD);
+}
+
+static bool run_doubt(const char *const argv[])
+{
+    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    int result = client_run(argv, nowhere);
+
+    close(nowhere);
+    return result == EXIT_DONE;
+}
+
+static bool set_person(const struct act *act, const char *name, const char *password)
+{
+    return run_doubt((const char *const[]){"acquit", "doubt", "person", name, "--new-password-file",
+                                           password, "--data", act->folder, NULL});
+}
+
+static bool say(const struct act *act, const char *by, const char *payment, const char *password)
+{
+    bool is_first = strcmp(by, "anna") == 0;
+
+    return run_doubt((const char *const[]){
+        "acquit", "doubt", is_first ? "settle" : "confirm", payment, "--as", "taken-back", "--by",
+        by, "--evidence", "the bank's desk: reversed, note 4711", "--password-file", password,
+        "--data", act->folder, NULL});
+}
+
+static void name_payment(const json_t *payment, struct text *out)
+{
+    text_add(out, client_text(payment, "terminal"));
+    text_add_char(out, '/');
+    text_add_u64(out, (uint64_t)json_integer_value(json_object_get(payment, "batch")));
+    text_add_char(out, '/');
+    text_add_u64(out, (uint64_t)json_integer_value(json_object_get(payment, "trace")));
+}
+
+/* The bank takes it back, and its confirmation never arrives. */
+static void settle_by_hand(struct act *act)
+{
+    const struct line_scene scene = {.words = "taken back, and never confirmed",
+                                     .terminal = "T3",
+                                     .card = "C3",
+                                     .amount = "18.00"};
+    const struct demo_wire_order lost[] = {{WIRE_LOSES, "0210", "T3", 1, 0},
+                                           {WIRE_LOSES, "0430", "T3", 100000, 0}};
+    struct playing playing = {.act = act, .scene = &scene};
+    char password[512];
+    char named[64];
+    char room[128];
+    struct text name = text_over(named, sizeof named);
+    struct text phone = text_over(room, sizeof room);
+
+    for (size_t i = 0; i < ARRAY_COUNT(lost); i++)
+        demo_wire_order(act->bank_line, &lost[i]);
+    sell(&playing);
+    json_t *payment = json_object_get(playing.answer, "payment");
+    name_payment(payment, &name);
+    tell(act, owes(act, 1, 0) && advance_clock(act, "5h") && owes(act, 1, 1),
+         "%s: five hours later a person is told", scene.words);
+    bool is_said = write_password(act, password, sizeof password) &&
+                   set_person(act, "anna", password) && set_person(act, "bo", password) &&
+                   say(act, "anna", text_z(&name), password);
+    tell(act, is_said && owes(act, 1, 1) && !say(act, "anna", "T3/1/999999", password),
+         "anna asks the bank, and says: taken-back; nothing happens yet");
+    bool is_settled = say(act, "bo", text_z(&name), password) && owes(act, 0, 0) &&
+                      settles(act, payment, "returned");
+    read_phone(act, payment, &phone);
+    tell(act, is_settled && strcmp(text_z(&phone), "-18.00 +18.00") == 0,
+         "bo confirms it: settled, and all agree: returned; phone: %s", room);
+    (void)unlink(password);
+    json_decref(playing.answer);
+}
+
 static void audit(struct act *act)
 {
     const char *const argv[] = {"acquit", "audit", "--data", act->folder, NULL};
@@ -582,6 +671,8 @@ bool demo_line_play(const char *folder)
         kill_bank(&act);
         printf("\n-- The bank is away for more than a day\n");
         stay_away(&act);
+        printf("\n-- A doubt that does not end by itself\n");
+        settle_by_hand(&act);
         audit(&act);
     } else {
         tell(&act, false, "a world of four processes starts");

@@ -49,6 +49,9 @@ static const struct sentence_form {
     {"the disk of PARTY refuses for TIME",     scenario_disk_refuses, "rows cannot be read"},
     {"the clock of PARTY is fast by TIME",     scenario_clock,    "from now on"},
     {"the card in TILL REFUSES",               scenario_card,     "when the next answer comes"},
+    /* persons */
+    {"two persons settle PAYMENT at PARTY as STATE", scenario_testify, "they say how it stands at the next party: acquit doubt settle"},
+    {"two persons cannot settle PAYMENT at PARTY as STATE", scenario_testify_in_vain, "their word is refused"},
     /* time */
     {"TIME pass",                              scenario_pass,     "time goes by"},
     {"TIME passes",                            scenario_pass,     "the same"},

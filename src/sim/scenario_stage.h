@@ -111,6 +111,10 @@ scenario_act scenario_spoil, scenario_hold_up, scenario_flip, scenario_flip_from
 struct script scenario_script(struct scenario *scenario);
 void scenario_forget_messages(struct scenario *scenario);
 
+/* ---- what persons say: scenario_person.c ---- */
+
+scenario_act scenario_testify, scenario_testify_in_vain;
+
 /* ---- what must have come of it: scenario_expect.c ---- */
 
 scenario_act scenario_pass, scenario_shows, scenario_says_nothing, scenario_has, scenario_knows_not,

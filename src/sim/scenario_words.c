@@ -227,6 +227,10 @@ static const struct choice stages[CHOICES_MAX] = {
     {"sent", STAGE_SENT}, {"answered", STAGE_ANSWERED}, {"reversing", STAGE_REVERSING},
     {"reversed", STAGE_REVERSED}, {"a tombstone", STAGE_TOMBSTONE}, {"stored", STAGE_STORED},
 };
+static const struct choice states[CHOICES_MAX] = {
+    {"taken back", PAYMENT_TAKEN_BACK}, {"never seen", PAYMENT_NEVER_SEEN},
+    {"approved", PAYMENT_APPROVED}, {"refused", PAYMENT_REFUSED},
+};
 /* clang-format on */
 
 static bool number_of(const char *word, uint32_t *out)
@@ -417,6 +421,7 @@ static const char *const slot_names[] = {
     [SLOT_PARTY] = "PARTY",     [SLOT_POINT] = "POINT",   [SLOT_CARD_FAULT] = "REFUSES",
     [SLOT_CAUSE] = "CAUSE",     [SLOT_MONEY] = "MONEY",   [SLOT_STAGE] = "STAGE",
     [SLOT_VERDICT] = "VERDICT", [SLOT_ADVICE] = "ADVICE", [SLOT_TEXT] = "TEXT",
+    [SLOT_STATE] = "STATE",
 };
 _Static_assert(ARRAY_COUNT(slot_names) == SLOT_COUNT, "a name each");
 
@@ -438,6 +443,7 @@ static const struct {
     [SLOT_STAGE] = {stages, offsetof(struct said, stage)},
     [SLOT_VERDICT] = {verdicts, offsetof(struct said, verdict)},
     [SLOT_ADVICE] = {advices, offsetof(struct said, advice)},
+    [SLOT_STATE] = {states, offsetof(struct said, state)},
 };
 _Static_assert(sizeof(enum entry_mode) == sizeof(int), "enums are as wide as int");
 

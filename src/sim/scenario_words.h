@@ -13,6 +13,7 @@
 #ifndef SIM_SCENARIO_WORDS_H
 #define SIM_SCENARIO_WORDS_H
 
+#include "books/payment_state.h"
 #include "lab/world.h"
 #include "sim/tally.h"
 
@@ -95,7 +96,8 @@ enum slot {
     SLOT_STAGE, /* reversing */
     SLOT_VERDICT,
     SLOT_ADVICE,
-    SLOT_TEXT, /* "words" */
+    SLOT_TEXT,  /* "words" */
+    SLOT_STATE, /* taken back */
     SLOT_COUNT
 };
 
@@ -135,6 +137,7 @@ struct said {
     enum said_verdict verdict;
     int advice; /* enum explain_advice */
     char text[SENTENCE_WORD_LEN];
+    enum payment_state state; /* what persons say is true */
 };
 
 bool said_has(const struct said *said, enum slot slot);
