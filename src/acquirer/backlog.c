@@ -31,7 +31,7 @@ static void inherit(const struct desk *desk, struct pending_row *pending)
 static enum outcome hand_over(const struct desk *desk, struct pending_row *pending,
                               struct payment_row *row)
 {
-    enum outcome cause = doubt_to_hand_over(pending, desk->event->wall);
+    enum outcome cause = doubt_to_hand_over(pending, desk->config, desk->event->wall);
 
     if (cause != OUTCOME_NONE)
         pending->is_handed = true;

@@ -99,6 +99,8 @@ static void read_timings(const struct reading *r, struct yaml_node root)
                                               most, t->retry_first_ms);
     t->retry_max_ms = (uint32_t)yaml_number(r->file, yaml_may(r->file, map, "retry_max_ms"), 10,
                                             most, t->retry_max_ms);
+    t->hand_over_s = (uint16_t)yaml_number(r->file, yaml_may(r->file, map, "hand_over_s"), 1,
+                                           UINT16_MAX, t->hand_over_s);
     if (t->terminal_wait_ms <= t->acquirer_wait_ms || t->acquirer_wait_ms <= t->request_age_max_ms)
         yaml_fault(r->file, map,
                    "waits must nest: terminal_wait_ms > acquirer_wait_ms > request_age_max_ms");

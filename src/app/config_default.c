@@ -34,6 +34,8 @@ static const char *const default_text[] = {
     "  retry_first_ms: 1000        # reversals: first pause, doubled up to"
     " retry_max_ms; for ever\n"
     "  retry_max_ms: 8000\n"
+    "  hand_over_s: 14400          # what is owed for so long is handed to a person, too:"
+    " acquit doubt\n"
     "\n"
     "acquirer:\n"
     "  id: \"10000001\"\n"

@@ -20,6 +20,7 @@ struct asking {
     enum explain_lang lang;
     const struct overlay *overlay;
     int32_t utc_offset_s;
+    struct doubt_limits limits;
     size_t waiting;
     json_t *parties;
 };
@@ -91,7 +92,7 @@ static void set_explanation(const struct explanation *explanation, json_t *json)
 
 static void set_cause(const struct asking *asking, const struct pending_row *pending, json_t *json)
 {
-    enum outcome cause = doubt_cause(pending, clock_wall());
+    enum outcome cause = doubt_cause(pending, asking->limits, clock_wall());
     struct explain_facts facts;
     struct explanation explanation;
 
@@ -301,6 +302,7 @@ void doubt_verb(struct server *server, struct control_call *call, const json_t *
     read_whom(asking, request);
     asking->overlay = overlay_file_overlay(server->overlay);
     asking->utc_offset_s = server->config.world.utc_offset_s;
+    asking->limits = doubt_limits_of(server->config.world.timings.hand_over_s);
     asking->parties = json_array();
     asking->waiting = 1; /* this function's own */
     for (size_t i = 0; i < server->party_count; i++)

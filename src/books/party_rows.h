@@ -66,7 +66,7 @@ struct config_row {
     char id[ACQUIRER_ID_LEN]; /* acquirer id or issuer id; the terminal's acquirer id */
     uint8_t is_training;      /* plays for practice: own keys and books, marked everywhere */
     uint16_t currency;
-    uint16_t pad2;
+    uint16_t hand_over_s;        /* open for so long, a debt is a person's, too; 0: 14400 */
     uint32_t tables_version;     /* counts changes of the card ranges */
     uint32_t answer_wait_ms;     /* how long this party waits for the next one */
     uint32_t request_age_max_ms; /* issuer: older requests are dropped unposted */
@@ -225,7 +225,7 @@ struct peer_row {
     uint32_t epoch;
     uint64_t sequence; /* of its journal's last record */
     struct instant heard;
-    struct instant sent; /* of the newest message that counted, by its own DE 7 */
+    struct instant sent;       /* of the newest message that counted, by its own DE 7 */
     uint64_t refused_sequence; /* what it said while it is behind, or before an operator took it */
     struct instant refused_point;
     uint32_t refused_epoch;

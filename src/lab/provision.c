@@ -114,6 +114,7 @@ static enum err put_config(struct provisioning *p)
         .request_age_max_ms = timings->request_age_max_ms,
         .retry_first_ms = timings->retry_first_ms,
         .retry_max_ms = timings->retry_max_ms,
+        .hand_over_s = timings->hand_over_s,
     };
     if (p->target->party == PARTY_ISSUER)
         memcpy(p->config.policy.code_prefix, p->world->issuers[p->target->issuer].bin,

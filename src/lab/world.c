@@ -20,6 +20,7 @@ static const struct lab_timings usual_timings = {
     .request_age_max_ms = 8000,
     .retry_first_ms = 1000,
     .retry_max_ms = 8000,
+    .hand_over_s = 14400,
 };
 
 #define ALL_MEDIA (LAB_STRIPE | LAB_CHIP | LAB_CONTACTLESS)

@@ -24,6 +24,7 @@ struct lab_timings {
     uint32_t request_age_max_ms; /* issuer: older requests are dropped unposted */
     uint32_t retry_first_ms;     /* reversals: first pause, doubled up to retry_max_ms */
     uint32_t retry_max_ms;
+    uint16_t hand_over_s; /* a debt that is open for so long is handed to a person */
 };
 
 struct lab_acquirer {

@@ -20,11 +20,22 @@ bool doubt_is_owed(const struct pending_row *pending);
 /* Whether a person has it. */
 bool doubt_is_handed(const struct pending_row *pending);
 
+/* From when on: as the party's config row says, or the limits above where it says nothing. */
+struct doubt_limits {
+    uint32_t refusals;
+    int64_t silence_ms;
+};
+
+struct doubt_limits doubt_limits_of(uint32_t hand_over_s);
+
 /* Why a person must look: OUTCOME_DOUBT_REFUSED, OUTCOME_DOUBT_UNANSWERED, or OUTCOME_NONE while it
  * may well end by itself. */
-enum outcome doubt_cause(const struct pending_row *pending, struct instant now);
+enum outcome doubt_cause(const struct pending_row *pending, struct doubt_limits limits,
+                         struct instant now);
 
-/* The same once: OUTCOME_NONE also when it has been handed over before. */
-enum outcome doubt_to_hand_over(const struct pending_row *pending, struct instant now);
+/* The same once: OUTCOME_NONE also when it has been handed over before. config: of the party, or
+ * NULL. */
+enum outcome doubt_to_hand_over(const struct pending_row *pending, const struct config_row *config,
+                                struct instant now);
 
 #endif

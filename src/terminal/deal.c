@@ -189,7 +189,7 @@ void deal_wait(struct node_work *work, struct deal *deal, enum pending_kind kind
 
 void deal_hand_over(struct node_work *work, struct deal *deal)
 {
-    enum outcome cause = doubt_to_hand_over(&deal->pending, work->event->wall);
+    enum outcome cause = doubt_to_hand_over(&deal->pending, node_config(work), work->event->wall);
 
     if (cause == OUTCOME_NONE)
         return;
