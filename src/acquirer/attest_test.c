@@ -422,6 +422,7 @@ static void test_an_advice_ends_as_the_issuer_would_have_ended_it(void **state)
     stand_advice_handed();
     settle_as(PAYMENT_REFUSED);
     expect(STAGE_ANSWERED, MONEY_NOT_MOVED, OUTCOME_DOUBT_SETTLED);
+    assert_string_equal(world_payment(42)->evidence[0].text, "settled by hand");
     assert_int_equal(world_batch(1)->domestic.credit_minor, 0);
     assert_int_equal(world_payment(41)->returned_minor, 0);
     assert_int_equal(world_batch(1)->open_count, 0);

@@ -677,9 +677,10 @@ void forward_advice_taken(const struct desk *desk, struct payment_row *row)
 
 void forward_advice_refused(const struct desk *desk, struct payment_row *row)
 {
-    const struct verdict verdict = {.outcome = OUTCOME_DOUBT_SETTLED};
+    struct verdict verdict = {.outcome = OUTCOME_DOUBT_SETTLED};
 
     assert(kind_row((enum txn_kind)row->kind)->is_advice);
+    evidence_add(verdict.evidence, EVIDENCE_STATE, "settled by hand");
     forward_refuse(row, &verdict);
     let_go(desk, row);
 }

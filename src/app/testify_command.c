@@ -28,6 +28,8 @@ static const char testify_help[] =
     "                            of a terminal's reversal: too late, it stands)\n"
     "               refused      it does not take it                      (of an advice, query)\n"
     "  --evidence   whom you asked, when, what was said: up to 240 bytes of UTF-8, no card number\n"
+    "  --rrn        with approved at a terminal: the switch's reference number, for slips and\n"
+    "               refunds\n"
     "  --by         who says it; sets: acquit doubt person NAME, once for each party\n"
     "  --at         who owes: switch (default) or terminal\n"
     "  --password-file FILE      first line: the password of --by or --voucher (else it is asked)\n"
@@ -56,6 +58,7 @@ static const struct option options[] = {
     {"as", required_argument, NULL, OPTION_TEXT},
     {"evidence", required_argument, NULL, OPTION_TEXT},
     {"by", required_argument, NULL, OPTION_TEXT},
+    {"rrn", required_argument, NULL, OPTION_TEXT},
     {"at", required_argument, NULL, OPTION_TEXT},
     {"voucher", required_argument, NULL, OPTION_TEXT},
     {"password-file", required_argument, NULL, OPTION_PASSWORD},

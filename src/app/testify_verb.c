@@ -45,6 +45,9 @@ static const struct {
                                  "than 8"},
     [TESTIMONY_NOT_OWED] = {"此处对这笔交易没有未了之事",
                             "nothing is owed on that payment here, so there is nothing to settle"},
+    [TESTIMONY_NOT_SENT] = {"尚未从终端送出，对方不可能知道：请先签到送出",
+                            "it has not left the terminal, so nobody else can know of it: let the "
+                            "terminal sign in and send it"},
     [TESTIMONY_TOO_YOUNG] = {"尚未转人工，可能自行了结",
                              "it was not handed to a person yet and may well end by itself"},
     [TESTIMONY_UNFIT] = {"此说法不能了结这笔债：冲正须为 taken-back 或 never-seen（终端还可为 "
@@ -72,10 +75,12 @@ _Static_assert(ARRAY_COUNT(texts) == TESTIMONY_RESULT_COUNT, "words for each res
 /* When a younger debt may be settled. */
 static void add_when(const struct errand *errand, enum explain_lang lang, struct text *t)
 {
-    struct instant at = instant_add_ms(errand->pending.since, DOUBT_SILENCE_MAX_MS);
+    const struct lab_timings *timings = &errand->server->config.world.timings;
+    struct doubt_limits limits = doubt_limits_of(timings->hand_over_s);
+    struct instant at = instant_add_ms(errand->pending.since, limits.silence_ms);
 
     text_add(t, lang == LANG_ZH ? "；满" : "; it may be settled once it was refused ");
-    text_add_u64(t, DOUBT_REFUSALS_MAX);
+    text_add_u64(t, limits.refusals);
     text_add(t, lang == LANG_ZH ? "次尝试且被拒，或到" : " times, or from ");
     instant_add_text(t, at, errand->server->config.world.utc_offset_s);
     text_add(t, lang == LANG_ZH ? "起可了结，已试" : ", after ");
@@ -224,6 +229,18 @@ static const char *take_evidence(const json_t *request, struct testimony_act_val
     return text_z(&t);
 }
 
+static const char *take_rrn(const json_t *request, struct testimony_act_value *value)
+{
+    const char *rrn = text_of(request, "rrn");
+
+    if (*rrn == 0)
+        return NULL;
+    if (strlen(rrn) != RRN_LEN || !bytes_are_digits(rrn, RRN_LEN))
+        return "rrn: expected twelve digits";
+    memcpy(value->rrn, rrn, RRN_LEN);
+    return NULL;
+}
+
 static const char *take_act(const json_t *request, struct testimony_act_value *value)
 {
     const char *act = text_of(request, "act");
@@ -237,6 +254,8 @@ static const char *take_act(const json_t *request, struct testimony_act_value *v
         return "act: expected propose, confirm or withdraw";
     value->act = act[0] == 'p' ? TESTIMONY_PROPOSE : TESTIMONY_CONFIRM;
     fault = take_word(request, value);
+    if (fault == NULL)
+        fault = take_rrn(request, value);
     return fault != NULL || value->act == TESTIMONY_CONFIRM ? fault : take_evidence(request, value);
 }
 

@@ -29,6 +29,7 @@ const char *testimony_result_name(enum testimony_result result)
         [TESTIMONY_LOCKED] = "locked",
         [TESTIMONY_NO_KEY_MODULE] = "no-key-module",
         [TESTIMONY_NOT_OWED] = "not-owed",
+        [TESTIMONY_NOT_SENT] = "not-sent",
         [TESTIMONY_TOO_YOUNG] = "too-young",
         [TESTIMONY_UNFIT] = "unfit",
         [TESTIMONY_ONE_PERSON] = "one-person",

@@ -48,7 +48,8 @@ struct testimony_row {
     char proposer[PERSON_NAME_LEN];
     char confirmer[PERSON_NAME_LEN];
     char evidence[TESTIMONY_EVIDENCE_LEN];
-    uint8_t pad[7];
+    char rrn[RRN_LEN]; /* of what is approved: the next party's reference number; zeros: not said */
+    uint8_t pad[3];
 };
 
 _Static_assert(sizeof(struct testimony_row) <= ROW_VALUE_LEN_MAX, "testimony");
@@ -66,6 +67,7 @@ struct testimony_act_value {
     uint8_t word; /* enum payment_state; of a withdrawal nothing */
     char person[PERSON_NAME_LEN];
     char evidence[TESTIMONY_EVIDENCE_LEN]; /* of a proposal */
+    char rrn[RRN_LEN];                     /* likewise: digits, or zeros: not known */
 };
 
 /* What came of it. Told to who asked, never stored. */
@@ -78,6 +80,7 @@ enum testimony_result {
     TESTIMONY_LOCKED,
     TESTIMONY_NO_KEY_MODULE,
     TESTIMONY_NOT_OWED,      /* nothing is in doubt */
+    TESTIMONY_NOT_SENT,      /* it is still stored here: nobody else can know of it */
     TESTIMONY_TOO_YOUNG,     /* it may well end by itself */
     TESTIMONY_UNFIT,         /* the word does not answer this debt */
     TESTIMONY_ONE_PERSON,    /* who proposed cannot confirm */

@@ -32,6 +32,8 @@ static bool is_text_sound(const struct testimony_act_value *value)
 
     if (testimony_person_fault(bytes_over(value->person, person_len)) != NULL)
         return false;
+    if (value->rrn[0] != 0 && !bytes_are_digits(value->rrn, sizeof value->rrn))
+        return false;
     return value->act != TESTIMONY_PROPOSE ||
            testimony_text_fault(bytes_over(value->evidence, evidence_len),
                                 TESTIMONY_EVIDENCE_LEN) == NULL;
@@ -106,6 +108,8 @@ static enum testimony_result debt_fault(const struct hearing *hearing)
         return TESTIMONY_NOT_OWED;
     if (debt->payment == NULL)
         return TESTIMONY_DAMAGED;
+    if (debt->payment->stage == STAGE_STORED)
+        return TESTIMONY_NOT_SENT;
     return doubt_is_handed(debt->pending) ? TESTIMONY_IS_SAME : TESTIMONY_TOO_YOUNG;
 }
 
@@ -137,8 +141,9 @@ static enum testimony_result judge_proposal(const struct hearing *hearing)
         return TESTIMONY_IS_PROPOSED;
     if (!is_by(row->proposer, hearing))
         return TESTIMONY_OTHER_WORD;
-    bool is_same =
-        row->word == hearing->value.word && strcmp(row->evidence, hearing->value.evidence) == 0;
+    bool is_same = row->word == hearing->value.word &&
+                   strcmp(row->evidence, hearing->value.evidence) == 0 &&
+                   memcmp(row->rrn, hearing->value.rrn, sizeof row->rrn) == 0;
     return is_same ? TESTIMONY_IS_SAME : TESTIMONY_IS_PROPOSED; /* he thought better of it */
 }
 
@@ -191,6 +196,7 @@ static void propose(const struct node_work *work, struct hearing *hearing)
     memset(row->confirmer, 0, sizeof row->confirmer);
     memcpy(row->proposer, hearing->value.person, sizeof row->proposer);
     memcpy(row->evidence, hearing->value.evidence, sizeof row->evidence);
+    memcpy(row->rrn, hearing->value.rrn, sizeof row->rrn);
 }
 
 static void confirm(const struct node_work *work, struct hearing *hearing)

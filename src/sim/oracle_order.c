@@ -39,7 +39,8 @@ static void follow_advice(struct universe *universe, struct advice_queue *queue,
     bool is_stored = record->what == WHAT_ADVICE_STORED;
     if (is_stored && queue->count < DRAWER_WAITING_MAX)
         queue->waiting[queue->count++] = record->identity;
-    if (record->what == WHAT_APPROVED || record->what == WHAT_DECLINED)
+    if (record->what == WHAT_APPROVED || record->what == WHAT_DECLINED ||
+        record->what == WHAT_PERSON_SETTLED)
         advice_ends(queue, &record->identity);
     if (record->what != WHAT_ADVICE_SENT || queue->count == 0 ||
         identity_equal(&queue->waiting[0], &record->identity))

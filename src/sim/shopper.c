@@ -1,6 +1,7 @@
 #include "sim/shopper.h"
 
 #include "sim/aftersale.h"
+#include "sim/attestor.h"
 #include "sim/dispute.h"
 #include "sim/errand.h"
 #include "sim/operator.h"
@@ -545,6 +546,7 @@ void shopper_shop(struct shopper *till)
     shop_next(till);
     if (universe_strikes(till->universe, FAULT_OPERATOR))
         operator_meddle(till->universe);
+    attestor_look(till->universe);
     if (universe_strikes(till->universe, FAULT_CLOCK_JUMP))
         station_jump(&till->universe->stations[universe_draw(till->universe, UNIVERSE_STATIONS)]);
     if (!universe_shop(till->universe, till->terminal)->is_up)

@@ -55,9 +55,10 @@ struct universe {
     struct agenda agenda;
     struct chronicle chronicle;
     struct tally tally;
-    struct moment now;    /* virtual, from 0 */
-    struct moment healed; /* when */
-    struct moment dawn;   /* when the shops open again; past: they are open */
+    struct moment now;      /* virtual, from 0 */
+    struct moment healed;   /* when */
+    struct moment attested; /* when persons look next: attestor.h */
+    struct moment dawn;     /* when the shops open again; past: they are open */
     struct doubts doubts;
     struct request_age ages[REQUEST_AGES];
     struct instant wall_start; /* what the right clock said then */

@@ -77,7 +77,7 @@ void attested_step(struct node_work *work)
     if (is_taken_back(&said))
         owed_done(work, &till, &deal, &(struct owed_end){"settled by hand", WHAT_PERSON_SETTLED});
     else
-        reply_settled(work, &till, &deal, (enum payment_state)said.word);
+        reply_settled(work, &till, &deal, &said);
     persons_show(work, TESTIMONY_IS_SETTLED, &deal.payment);
 }
 

@@ -39,6 +39,7 @@ static enum testimony_result say(enum testimony_act act, enum payment_state word
     value.word = (uint8_t)word;
     memcpy(value.person, person, strlen(person));
     memcpy(value.evidence, "the switch's desk says so", 26);
+    memcpy(value.rrn, "100000000042", RRN_LEN);
     memcpy(play.command.value, &value, sizeof value);
     play.command.value_len = sizeof value;
     play.command.key = play_pending_key(&identity);
@@ -179,6 +180,7 @@ static void test_an_advice_ends_as_each_word_says(void **state)
     (void)owe_advice();
     settle_as(PAYMENT_APPROVED);
     expect(STAGE_ANSWERED, MONEY_MOVED, OUTCOME_APPROVED);
+    assert_memory_equal(play_payment(&play, &identity)->rrn, "100000000042", RRN_LEN);
     assert_int_equal(play_drawer(&play)->waiting_count, 0);
     (void)owe_advice();
     settle_as(PAYMENT_REFUSED);
@@ -187,8 +189,9 @@ static void test_an_advice_ends_as_each_word_says(void **state)
     assert_int_equal(play_drawer(&play)->waiting_count, 0);
 }
 
-/* While it is not signed in an advice stays stored, and is handed over all the same. */
-static void test_an_advice_that_never_left_ends(void **state)
+/* While it is not signed in an advice stays stored, and is handed over all the same; but nobody
+ * else can know of it. */
+static void test_an_advice_that_never_left_is_not_settled(void **state)
 {
     (void)state;
     start();
@@ -198,8 +201,8 @@ static void test_an_advice_that_never_left_ends(void **state)
     play_terminal(&play)->is_signed_in = 0;
     hand_over();
     assert_int_equal(play_payment(&play, &identity)->stage, STAGE_STORED);
-    settle_as(PAYMENT_REFUSED);
-    expect(STAGE_ANSWERED, MONEY_NOT_MOVED, OUTCOME_DOUBT_SETTLED);
+    assert_int_equal(say(TESTIMONY_PROPOSE, PAYMENT_REFUSED, "anna"), TESTIMONY_NOT_SENT);
+    assert_int_equal(play.work.what, WHAT_NONE);
 }
 
 static void test_a_query_ends_as_each_word_says(void **state)
@@ -305,7 +308,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_reversal_ends_as_each_word_says),
         cmocka_unit_test(test_an_advice_ends_as_each_word_says),
-        cmocka_unit_test(test_an_advice_that_never_left_ends),
+        cmocka_unit_test(test_an_advice_that_never_left_is_not_settled),
         cmocka_unit_test(test_a_query_ends_as_each_word_says),
         cmocka_unit_test(test_what_is_not_owed_or_young_is_refused),
         cmocka_unit_test(test_a_late_word_that_differs_changes_nothing),

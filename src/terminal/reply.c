@@ -536,7 +536,7 @@ void reply(struct node_work *work)
 
 /* ---- the word of persons ---- */
 
-static void settle_as_approved(struct reply *reply)
+static void settle_as_approved(struct reply *reply, const struct testimony_row *said)
 {
     struct payment_row *payment = reply->payment;
 
@@ -545,6 +545,8 @@ static void settle_as_approved(struct reply *reply)
     memcpy(payment->code, outcome_row(OUTCOME_APPROVED)->code, sizeof payment->code);
     if (is_reversing)
         evidence_add(payment->evidence, EVIDENCE_REVERSAL, "too late: it stands");
+    if (said->rrn[0] != 0)
+        memcpy(payment->rrn, said->rrn, sizeof payment->rrn);
     payment->posted_minor = granted_minor(reply);
     decide_by(reply, payment_row_approved_money((enum txn_kind)payment->kind), WHAT_PERSON_SETTLED);
 }
@@ -556,26 +558,23 @@ static void settle_as_refused(struct reply *reply, bool was_seen)
     enum outcome answer = was_seen ? OUTCOME_DOUBT_SETTLED : OUTCOME_ORIGINAL_NOT_FOUND;
 
     set_outcome(reply->payment, outcome, outcome_row(outcome)->decides);
+    evidence_add(reply->payment->evidence, EVIDENCE_STATE, "settled by hand");
     memcpy(reply->payment->code, outcome_row(answer)->code, sizeof reply->payment->code);
     decide_by(reply, MONEY_NOT_MOVED, WHAT_PERSON_SETTLED);
 }
 
 void reply_settled(struct node_work *work, const struct till *till, struct deal *deal,
-                   enum payment_state word)
+                   const struct testimony_row *said)
 {
     struct reply reply = {.work = work, .till = *till, .deal = *deal};
 
     reply.payment = &reply.deal.payment;
     reply.payment->link = 0; /* nobody stands at the till for it any more */
     followed_open(work, &reply.payment->original, &reply.original);
-    if (reply.payment->stage == STAGE_STORED) {
-        payment_row_move(reply.payment, STAGE_SENT);
-        payment_row_set_money(reply.payment, MONEY_UNKNOWN);
-    }
-    if (word == PAYMENT_APPROVED)
-        settle_as_approved(&reply);
+    if (said->word == PAYMENT_APPROVED)
+        settle_as_approved(&reply, said);
     else
-        settle_as_refused(&reply, word != PAYMENT_NEVER_SEEN);
+        settle_as_refused(&reply, said->word != PAYMENT_NEVER_SEEN);
     *deal = reply.deal;
 }
 

@@ -6,7 +6,7 @@
 #ifndef TERMINAL_REPLY_H
 #define TERMINAL_REPLY_H
 
-#include "books/payment_state.h"
+#include "books/testimony.h"
 #include "terminal/deal.h"
 #include "terminal/till.h"
 
@@ -33,9 +33,9 @@ void reply_cut(struct node_work *work);
 /* The rows of whatever decides a payment, besides its own and the terminal's. */
 void reply_need_decided(struct node_work *work, const struct till *till, const struct deal *deal);
 
-/* Ends it as approved, refused, or never seen by the switch, as its answer would; records that
- * persons did. The deal is as it was put. */
+/* Ends it as approved (with the reference number that was said), refused, or never seen by the
+ * switch, as its answer would; records that persons did. The deal is as it was put. */
 void reply_settled(struct node_work *work, const struct till *till, struct deal *deal,
-                   enum payment_state word);
+                   const struct testimony_row *said);
 
 #endif

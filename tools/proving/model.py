@@ -48,7 +48,7 @@ STAGES = {  # from -> to
     "stored": {"sent"},
     "sent": {"answered", "reversing", "reversed"},
     "answered": {"reversing", "reversed"},
-    "reversing": {"reversed"},
+    "reversing": {"reversed", "answered"},  # the latter at a terminal: too late, it stands
     "reversed": set(),
     "tombstone": set(),
 }
@@ -57,7 +57,7 @@ MONEY = {
     "unknown": {"not_moved", "held", "moved", "returning", "returned"},
     "held": {"moved", "returning", "returned"},
     "moved": {"returning", "returned"},
-    "returning": {"returned"},
+    "returning": {"returned", "moved", "held"},  # likewise
     "returned": set(),
 }
 FOLLOWS = {
