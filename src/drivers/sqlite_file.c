@@ -142,6 +142,12 @@ enum err sqlite_file_migrate(sqlite3 *db, const char *const steps[], size_t coun
     return err;
 }
 
+/* Whether the last connection that closes copies the WAL back. */
+static void copy_back_on_close(sqlite3 *db, bool copies)
+{
+    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, copies ? 0 : 1, NULL);
+}
+
 enum err sqlite_file_connect(const char *path, const char *vfs, sqlite3 **out, struct text *why)
 {
     sqlite3 *db = NULL;
@@ -154,6 +160,7 @@ enum err sqlite_file_connect(const char *path, const char *vfs, sqlite3 **out, s
         return err;
     }
     sqlite3_extended_result_codes(db, 1);
+    copy_back_on_close(db, false);
     enum err err = run(db, settings, why);
     if (err != OK) {
         sqlite3_close(db);
@@ -270,7 +277,8 @@ static int write_frames_again(sqlite3_file *wal)
 /* A sync that failed under an earlier process has left frames in the kernel's memory that the
  * kernel takes for written. Whoever goes on from them loses, when the power goes, them and every
  * commit behind them, and pages that were copied out of them do not fit any more. So all of the WAL
- * is written once more and synced before anything rests on it. */
+ * is written once more and synced before anything rests on it; until then a connection that closes
+ * must not copy it back. */
 static enum err secure_wal(sqlite3 *db, struct text *why)
 {
     sqlite3_file *wal = NULL;
@@ -391,6 +399,7 @@ static enum err open_locked(const char *path, const char *vfs, sqlite3 **out, st
     TRY(connect_first(path, vfs, out, why));
     preallocate(*out);
     TRY(secure_wal(*out, why));
+    copy_back_on_close(*out, true);
     if (vfs == NULL)
         TRY(check_length(path, *out, why));
     return sqlite_file_migrate(*out, schema_steps, ARRAY_COUNT(schema_steps), why);

@@ -301,6 +301,43 @@ static void test_death_in_the_middle_of_every_write(void **state)
     sweep(PLATTER_TEARS, 1u << PLATTER_WRITE, false);
 }
 
+/* A sync fails, the next opening fails at any of its calls, and the power goes: a failed opening
+ * must not have copied back what never reached the disk. */
+static void test_an_opening_that_fails_after_a_failed_sync_rests_on_nothing(void **state)
+{
+    (void)state;
+    struct platter_plan failing = {.accident = PLATTER_FAILS};
+
+    for (uint64_t round = 0; round < 300; round++) {
+        struct prng prng;
+        prng_seed(&prng, round);
+        suite_open();
+        for (int i = 0; i < 4; i++)
+            assert_int_equal(commit_few(&prng), STORE_OK);
+        failing.nth = 1;
+        failing.mask = 1u << PLATTER_SYNC;
+        enum store_result result = STORE_OK;
+        while (result == STORE_OK) { /* the sync may be one of copying back */
+            platter_plan(&platter, &failing);
+            result = commit_few(&prng);
+        }
+        platter_kill(&platter);
+        suite_store.close(suite_store.self);
+        platter_restart(&platter, false, &prng);
+        failing.nth = 1 + round % 60;
+        failing.mask = PLATTER_ANY;
+        platter_plan(&platter, &failing);
+        bool was_open = try_open() == OK;
+        platter_kill(&platter);
+        if (was_open)
+            suite_store.close(suite_store.self);
+        platter_restart(&platter, true, &prng);
+        suite_open();
+        suite_check_all();
+        suite_store.close(suite_store.self);
+    }
+}
+
 /* A sync fails and the process ends, as it must. The next one finds in the kernel's memory what
  * never reached the disk, and goes on from it: what it commits must not be lost with that when the
  * power goes. */
@@ -520,6 +557,7 @@ int main(void)
         TEST(test_death_before_every_call),
         TEST(test_death_after_every_call),
         TEST(test_death_in_the_middle_of_every_write),
+        TEST(test_an_opening_that_fails_after_a_failed_sync_rests_on_nothing),
         TEST(test_commits_after_a_failed_sync_outlive_a_power_cut),
         TEST(test_a_log_cut_at_every_byte_of_the_last_commit),
         TEST(test_a_file_that_is_cut_off_is_found_out),
