@@ -125,13 +125,20 @@ static enum outcome cause_behind(const struct payment_fact *fact, enum outcome s
     return shown;
 }
 
+/* What nobody vouched for: it came without a right MAC, and is taken back. */
+static bool is_unproved(const struct ticket *ticket)
+{
+    return ticket->has_payment && ticket->payment.stage == STAGE_REVERSING;
+}
+
 /* Neither at the till nor at the issuer, who may have decided when the till was no longer told. */
 static void check_honesty(struct universe *universe, const struct facts *facts,
                           const struct ticket *ticket)
 {
     const struct payment_fact *fact =
         ticket->has_payment ? facts_find(facts, &ticket->payment.identity) : NULL;
-    check_cause(universe, ticket, cause_behind(fact, ticket->outcome));
+    if (!is_unproved(ticket))
+        check_cause(universe, ticket, cause_behind(fact, ticket->outcome));
     if (fact && fact->at[AT_ISSUER])
         check_cause(universe, ticket, (enum outcome)fact->rows[AT_ISSUER].outcome);
 }
