@@ -170,12 +170,30 @@ void platter_kill(struct platter *platter)
     die(platter, PLACE_LOG_SYNCED);
 }
 
+struct platter_plan platter_death_at(enum platter_place place, uint32_t torn_per_mille)
+{
+    struct platter_plan plan = {.nth = 1, .mask = PLATTER_ANY, .torn_per_mille = torn_per_mille};
+    plan.accident = PLATTER_DIES;
+    plan.places = 1u << place;
+    if (place == PLACE_LOG_TORN || place == PLACE_PAGES_TORN) {
+        plan.accident = PLATTER_TEARS;
+        plan.places = place == PLACE_PAGES_TORN ? 1u << PLACE_PAGES_WRITE
+                                                : 1u << PLACE_LOG_FIRST | 1u << PLACE_LOG_LATER;
+    }
+    if (place == PLACE_LOG_SYNCED || place == PLACE_PAGES_SYNCED) {
+        plan.accident = PLATTER_DIES_AFTER;
+        plan.places = 1u << (place == PLACE_LOG_SYNCED ? PLACE_LOG_UNSYNCED : PLACE_PAGES_UNSYNCED);
+    }
+    return plan;
+}
+
 /* Counts a call; true when the planned accident is due. */
-static bool strikes(struct platter *platter, enum platter_call call)
+static bool strikes(struct platter *platter, enum platter_call call, enum platter_place place)
 {
     struct platter_plan *plan = &platter->plan;
     platter->calls++;
-    if (plan->nth == 0 || (plan->mask & 1u << call) == 0)
+    if (plan->nth == 0 || (plan->mask & 1u << call) == 0 ||
+        (plan->places != 0 && (plan->places & 1u << place) == 0))
         return false;
     if (plan->nth > 1) {
         plan->nth--;
@@ -202,10 +220,10 @@ static struct verdict judge(struct platter *platter, const struct platter_file *
     struct verdict verdict = {.is_done = true, .err = OK};
     if (platter->is_dead)
         return (struct verdict){.err = ERR_IO};
-    if (!strikes(platter, call))
+    enum platter_place place = place_of(file, call, offset);
+    if (!strikes(platter, call, place))
         return verdict;
     enum platter_accident accident = platter->plan.accident;
-    enum platter_place place = place_of(file, call, offset);
     verdict.err = accident == PLATTER_IS_FULL && call == PLATTER_WRITE ? ERR_DISK_FULL : ERR_IO;
     verdict.is_done = accident == PLATTER_DIES_AFTER;
     verdict.is_torn = accident == PLATTER_TEARS && call == PLATTER_WRITE;

@@ -70,14 +70,18 @@ enum platter_accident {
 };
 
 /* The nth of the calls in the mask, from now on, has an accident; with always, all after it, too.
- */
+ * With places (bits) only calls before which the process stands at one of them count. */
 struct platter_plan {
     uint64_t nth; /* 0: none */
     unsigned mask;
     enum platter_accident accident;
     bool always;
     uint32_t torn_per_mille; /* how much of a torn write is done */
+    unsigned places;         /* 0: any */
 };
+
+/* The process dies at that place, whenever it next comes there. */
+struct platter_plan platter_death_at(enum platter_place place, uint32_t torn_per_mille);
 
 struct platter_bytes {
     uint8_t *at;

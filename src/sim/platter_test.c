@@ -207,7 +207,8 @@ static void test_a_drive_outlives_its_processes(void **state)
             store.head(store.self, &head);
             assert_int_equal(head.sequence, 1);
         } else {
-            drive_plan(&drive, &(struct platter_plan){1, 1u << PLATTER_SYNC, PLATTER_FAILS, 0, 0});
+            drive_plan(&drive,
+                       &(struct platter_plan){1, 1u << PLATTER_SYNC, PLATTER_FAILS, 0, 0, 0});
             assert_int_equal(store.commit(store.self, &batch), STORE_IN_DOUBT);
             assert_true(drive_is_lost(&drive));
             drive_crash(&drive, &chance);

@@ -19,6 +19,7 @@
 #define COMMIT_CALLS 16  /* changes that a commit makes of it, about */
 #define COPY_CALLS 150   /* when it copies its log back, too */
 #define COPY_SYNCS 4
+#define AIMED_COMMIT_PER_MILLE 10
 #define POWER_PER_MILLE 500
 
 /* ---- clocks ---- */
@@ -362,6 +363,11 @@ static void plant_opening_faults(struct station *station)
     if (station->drive.kind != DRIVE_SQLITE || !universe_strikes(universe, FAULT_DISK_OPEN))
         return;
     plan.nth = 1 + prng_below(&universe->chance, OPENING_CALLS);
+    if (station->aim <= PLACE_READ) {
+        plan = platter_death_at(station->aim, 0);
+        drive_plan(&station->drive, &plan);
+        return;
+    }
     plan.accident = (enum platter_accident)prng_below(&universe->chance, PLATTER_TEARS + 1);
     plan.torn_per_mille = (uint32_t)prng_below(&universe->chance, 1000);
     drive_plan(&station->drive, &plan);
@@ -384,6 +390,8 @@ enum err station_start(struct station *station)
     set_clock(station);
     TRY(replace_terminal(station));
     station->run++;
+    if (station->drive.kind == DRIVE_SQLITE)
+        station->aim = (enum platter_place)prng_below(&universe->chance, PLACE_ROLLBACK);
     station->deadline_count = 0;
     plant_opening_faults(station);
     enum err err = engine_over_disk(station);
@@ -556,8 +564,19 @@ static struct platter_plan script_plan(struct station *station)
 {
     station->is_kept = universe_draw(station->universe, 2) == 1;
     return station->is_kept
-               ? (struct platter_plan){1, 1u << PLATTER_SYNC, PLATTER_DIES_AFTER, false, 0}
-               : (struct platter_plan){1, 1u << PLATTER_WRITE, PLATTER_DIES, false, 0};
+               ? (struct platter_plan){1, 1u << PLATTER_SYNC, PLATTER_DIES_AFTER, false, 0, 0}
+               : (struct platter_plan){1, 1u << PLATTER_WRITE, PLATTER_DIES, false, 0, 0};
+}
+
+/* Each run of a process dies at one place of the store, if its seed has disks that fail: at the
+ * copying back of a log as soon as there is one, elsewhere now and then. */
+static bool is_aimed_commit(struct station *station)
+{
+    struct universe *universe = station->universe;
+    bool is_rare = station->aim >= PLACE_PAGES_WRITE || station->aim == PLACE_LOG_HEAD;
+    return universe->knobs.per_mille[FAULT_DISK] > 0 && !universe->script &&
+           (universe->options->faults_off >> FAULT_DISK & 1) == 0 && station->aim > PLACE_READ &&
+           prng_chance(&universe->chance, is_rare ? 1000 : AIMED_COMMIT_PER_MILLE);
 }
 
 /* Where a commit goes wrong, when it does. */
@@ -566,17 +585,21 @@ static struct platter_plan commit_plan(struct station *station)
     struct universe *universe = station->universe;
     struct prng *chance = &universe->chance;
     if (is_aimed_at(station, IN_COMMIT_KEPT))
-        return (struct platter_plan){1, 1u << PLATTER_SYNC, PLATTER_DIES_AFTER, false, 0};
+        return (struct platter_plan){1, 1u << PLATTER_SYNC, PLATTER_DIES_AFTER, false, 0, 0};
     if (is_aimed_at(station, IN_COMMIT_LOST))
-        return (struct platter_plan){1, 1u << PLATTER_WRITE, PLATTER_DIES, false, 0};
+        return (struct platter_plan){1, 1u << PLATTER_WRITE, PLATTER_DIES, false, 0, 0};
     if (universe_strikes(universe, FAULT_STORE_FULL))
-        return (struct platter_plan){1 + prng_below(chance, COMMIT_CALLS), 1u << PLATTER_WRITE,
-                                     PLATTER_IS_FULL, true, 0};
+        return (struct platter_plan){
+            1 + prng_below(chance, COMMIT_CALLS), 1u << PLATTER_WRITE, PLATTER_IS_FULL, true, 0, 0};
     if (universe_strikes(universe, FAULT_STORE_IN_DOUBT))
         return universe->script
                    ? script_plan(station)
-                   : (struct platter_plan){1, 1u << PLATTER_SYNC, PLATTER_FAILS, false, 0};
+                   : (struct platter_plan){1, 1u << PLATTER_SYNC, PLATTER_FAILS, false, 0, 0};
     struct platter_plan plan = {.mask = PLATTER_CHANGES};
+    if (is_aimed_commit(station)) {
+        universe->tally.faults[FAULT_DISK]++;
+        return platter_death_at(station->aim, (uint32_t)prng_below(chance, 1000));
+    }
     if (!universe_strikes(universe, FAULT_DISK))
         return plan;
     if (prng_chance(chance, 300)) {

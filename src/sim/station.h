@@ -38,6 +38,7 @@ struct station {
     bool is_kept;            /* by a commit that nobody knows of */
     uint64_t run;            /* counts starts */
     int64_t skew_us;
+    enum platter_place aim;      /* where this run dies in its store, on SQLite */
     struct moment jumped;        /* when its clock last did; 0: never */
     int64_t delay_us;            /* that its next stage is late: a slow disk or HSM */
     struct moment flooded_until; /* it sheds what it is asked for */
