@@ -372,6 +372,51 @@ static void test_a_query_buries_what_was_never_seen(void **state)
     assert_int_equal(world_payment(SALE)->returned_minor, 0);
 }
 
+/* Past the bound of a batch, and in a batch never given, 25 is true without a row: nothing that is
+ * not known is taken there. A payment that the query calls lost can then not come and move money.
+ */
+static void test_queries_of_nothing_are_bounded(void **state)
+{
+    struct row_key key = world_terminal_key(TABLE_BATCH);
+    struct txn_message late = world_sale(205, 12850);
+
+    (void)state;
+    open_with(KIND_REFUND, 4000);
+    bytes_put_u32(key.at + key.len, 1);
+    key.len += 4;
+    ((struct batch_row *)world_value(key))->buried = 998;
+    for (uint32_t trace = 200; trace < 210; trace++) {
+        struct txn_message ask = query(trace);
+        world_terminal_says(&ask);
+        expect_reply("25");
+        assert_int_equal(world_payment(trace) != NULL, trace < 202);
+        assert_true(trace == 200 || world_record()->is_alarm);
+    }
+    assert_int_equal(((struct batch_row *)world_value(key))->buried, 1000);
+    world_terminal_says(&late);
+    expect_reply("58");
+    assert_int_equal(world_record()->outcome, OUTCOME_TERMINAL_REVERSAL_FLOOD);
+}
+
+static void test_queries_of_a_batch_never_given_bury_nothing(void **state)
+{
+    struct txn_message ask = query(205);
+    struct txn_message late = world_sale(205, 12850);
+
+    (void)state;
+    world_open();
+    ask.original.batch = 8;
+    for (size_t i = 0; i < 3; i++) {
+        world_terminal_says(&ask);
+        expect_reply("25");
+    }
+    assert_int_equal(world.record_count, 1); /* set aside, once */
+    assert_int_equal(world.records[0].what, WHAT_DECLINED);
+    late.identity.batch = 8;
+    world_terminal_says(&late);
+    expect_reply("77");
+}
+
 /* Asked under the number of another message, of payments of any kind. */
 static enum payment_state peeked(uint32_t trace)
 {
@@ -446,6 +491,8 @@ int main(void)
         cmocka_unit_test(test_a_query_tells_what_the_record_says),
         cmocka_unit_test(test_a_query_tells_what_was_taken_back),
         cmocka_unit_test(test_a_query_buries_what_was_never_seen),
+        cmocka_unit_test(test_queries_of_nothing_are_bounded),
+        cmocka_unit_test(test_queries_of_a_batch_never_given_bury_nothing),
         cmocka_unit_test(test_a_peek_tells_the_state_and_leaves_no_trace),
         cmocka_unit_test(test_a_query_is_sealed_and_about_ones_own),
     };

@@ -1,12 +1,25 @@
 #include "acquirer/inquire.h"
 
-#include "acquirer/admit.h"
+#include "acquirer/ledger.h"
+#include "acquirer/quarantine.h"
 #include "acquirer/respond.h"
 #include "base/assert.h"
 
 #include <string.h>
 
 #define CODE_UNDER_WAY "09"
+
+/* The desk as it lies for the payment that is asked about. */
+static struct desk desk_of_asked(const struct desk *desk)
+{
+    struct desk asked = *desk;
+    struct row_key key = desk_batch_key(&desk->original_identity);
+
+    asked.identity = desk->original_identity;
+    asked.payment = desk->original;
+    asked.batch = node_value(desk->work, &key, sizeof *asked.batch);
+    return asked;
+}
 
 void inquire_needs(struct node_work *work)
 {
@@ -17,6 +30,11 @@ void inquire_needs(struct node_work *work)
     node_need(work, desk_keys_key(&desk.identity));
     desk_need_original(&desk);
     desk_need_marks(&desk);
+    if (desk.message->network_code == NETWORK_PEEK || desk.original_identity.trace == 0)
+        return;
+    struct desk asked = desk_of_asked(&desk);
+    node_need(work, desk_batch_key(&asked.identity));
+    quarantine_need_request(&asked);
 }
 
 void inquire_checks(struct node_work *work)
@@ -44,7 +62,7 @@ static struct payment_row bury(const struct desk *desk)
     struct payment_row row;
 
     memset(&row, 0, sizeof row);
-    row.identity = desk->original_identity;
+    row.identity = desk->identity;
     row.sequence = -1;
     row.outcome = OUTCOME_PAYMENT_REVERSED;
     row.decided_by = PARTY_ACQUIRER;
@@ -57,6 +75,7 @@ static struct payment_row bury(const struct desk *desk)
     respond_put_rrn(desk, row.rrn);
     payment_row_move(&row, STAGE_TOMBSTONE);
     payment_row_set_money(&row, MONEY_RETURNED);
+    ledger_bury(desk);
     node_put_payment(desk->work, &row, WHAT_TOMBSTONE);
     return row;
 }
@@ -94,6 +113,25 @@ static void refuse(const struct desk *desk, const struct verdict *verdict, enum 
     respond_refusal(desk, verdict, seal);
 }
 
+/* What never came is buried, as far as there is room for it; past that, and in a batch that the
+ * terminal was never given, its batch takes no payment that is not known. */
+static void answer_query(const struct desk *desk)
+{
+    struct desk asked = desk_of_asked(desk);
+    struct payment_row row;
+
+    memset(&row, 0, sizeof row);
+    row.stage = STAGE_TOMBSTONE; /* or as good as one: it will never be taken */
+    if (asked.payment != NULL) {
+        row = *asked.payment;
+    } else if (ledger_takes_tombstone(&asked)) {
+        row = bury(&asked);
+    } else {
+        quarantine_request(&asked, ASIDE_UNKNOWN, OUTCOME_ORIGINAL_NOT_FOUND);
+    }
+    respond_query(desk, &row, code_of(&row));
+}
+
 void inquire_step(struct node_work *work)
 {
     struct desk desk = desk_of(work);
@@ -128,6 +166,5 @@ void inquire_step(struct node_work *work)
         refuse(&desk, &verdict, RESPOND_PLAIN);
         return;
     }
-    struct payment_row row = desk.original != NULL ? *desk.original : bury(&desk);
-    respond_query(&desk, &row, code_of(&row));
+    answer_query(&desk);
 }

@@ -8,6 +8,9 @@
  *     taken back        22
  *     never seen        25, and from this record on it never will be taken: a tombstone
  *
+ * Tombstones are counted with those of reversals (ledger.h); past that bound, and in a batch that
+ * the terminal was never given, 25 holds without one, and the query is set aside.
+ *
  * A peek (60.3 = 902) only wants to know, of a payment of any kind: its answer says the state in
  * 60.3 as well, in the words that every party uses, and what was never seen is left alone.
  *

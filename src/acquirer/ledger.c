@@ -81,6 +81,12 @@ bool ledger_may_bury(const struct desk *desk)
     return desk->batch == NULL || desk->batch->buried < LEDGER_BURIED_MAX;
 }
 
+bool ledger_takes_tombstone(const struct desk *desk)
+{
+    assert(desk->terminal != NULL);
+    return desk->identity.batch <= desk->terminal->batch && ledger_may_bury(desk);
+}
+
 void ledger_bury(const struct desk *desk)
 {
     struct batch_row batch;

@@ -27,13 +27,17 @@ void ledger_post(const struct desk *desk, const struct payment_row *row);
 /* It was approved and its reversal begins. */
 void ledger_unpost(const struct desk *desk, const struct payment_row *row);
 
-/* Payments that never came, and were reversed all the same: each makes a tombstone, so that it
- * never will. No honest terminal reverses so many in a batch; past that the whole batch takes no
- * payment that is not known, which says the same of every identity in it, and no more rows are
- * made. */
+/* Payments that never came, and were reversed or asked about all the same: each makes a tombstone,
+ * so that it never will. No honest terminal loses so many in a batch; past that the whole batch
+ * takes no payment that is not known, which says the same of every identity in it, and no more rows
+ * are made. */
 #define LEDGER_BURIED_MAX 1000
 
 bool ledger_may_bury(const struct desk *desk);
+/* Whether a payment that never came is to be buried: there is room, and its batch is one that the
+ * terminal was given. Any other takes no payment, so nothing needs to be remembered. The desk has
+ * its terminal. */
+bool ledger_takes_tombstone(const struct desk *desk);
 /* One more tombstone; alarmed when it is the last. */
 void ledger_bury(const struct desk *desk);
 

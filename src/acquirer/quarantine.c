@@ -97,11 +97,12 @@ const struct payment_row *quarantine_fitting(const struct desk *desk)
 void quarantine_need_request(const struct desk *desk)
 {
     bool is_reversal = desk->message->function == FUNCTION_REVERSAL;
+    bool is_query_of_nothing = desk->message->kind == KIND_QUERY && desk->payment == NULL;
 
     if (!is_loaded(desk) || !admit_is_authentic(desk))
         return;
-    if (is_reversal || desk_payment_is_archived(desk) ||
-        (desk->payment != NULL && admit_misfit(desk) != 0))
+    if (is_reversal || is_query_of_nothing || desk_payment_is_archived(desk) ||
+        (desk->payment != NULL && desk->message->kind != KIND_QUERY && admit_misfit(desk) != 0))
         aside_need(desk->work, desk->identity.terminal, TERMINAL_ID_LEN);
 }
 

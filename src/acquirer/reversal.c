@@ -180,12 +180,6 @@ static struct payment_row pass_on(const struct desk *desk)
     return row;
 }
 
-/* A batch that the terminal was never given takes no payment: nothing needs to be remembered. */
-static bool is_to_be_buried(const struct desk *desk)
-{
-    return desk->identity.batch <= desk->terminal->batch && ledger_may_bury(desk);
-}
-
 static void begin_for_terminal(const struct desk *desk, struct payment_row *row)
 {
     reversal_begin(desk, row, reason_of(desk));
@@ -282,7 +276,7 @@ void reversal_request_step(struct node_work *work)
         respond_reversal(&desk, OUTCOME_SWITCH_FAULT, NULL, RESPOND_SEALED);
         return;
     }
-    if (desk.payment == NULL && !is_passed_on && !is_to_be_buried(&desk)) {
+    if (desk.payment == NULL && !is_passed_on && !ledger_takes_tombstone(&desk)) {
         quarantine_request(&desk, ASIDE_UNKNOWN, OUTCOME_ORIGINAL_NOT_FOUND);
         respond_reversal(&desk, OUTCOME_APPROVED, NULL, RESPOND_SEALED);
         return;
