@@ -311,7 +311,7 @@ struct drawer_row {
     uint8_t waiting_count; /* of waiting */
     uint32_t settling;     /* trace number of a settlement that was asked for; 0: none ... */
     uint8_t is_forced;     /* ... and whether it closes although the totals differ */
-    uint8_t pad[3];
+    uint8_t sign_in[3];    /* trace number of the sign-in whose answer counts, big-endian; 0: none */
     int64_t basket_minor;
     struct instant cashier_since;
     /* Advices to be delivered, and refunds to be answered or asked about; oldest first. */

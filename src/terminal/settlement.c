@@ -5,6 +5,7 @@
 #include "terminal/drawer.h"
 #include "terminal/outbox.h"
 #include "terminal/owed.h"
+#include "terminal/sign.h"
 
 #include <string.h>
 
@@ -315,6 +316,7 @@ static void close_batch(struct node_work *work, struct till *till, struct batch_
     batch->claimed = answer->domestic;
     batch->closed = work->event->wall;
     till->terminal.batch = batch->batch >= BATCH_MAX ? 1 : batch->batch + 1;
+    sign_forget(till); /* its answer would name the batch that is closed */
 }
 
 static enum journal_what what_of(enum outcome outcome)

@@ -192,6 +192,27 @@ static void test_a_sign_in_tells_what_became_of_it(void **state)
     }
 }
 
+/* It was sent while the batch was open, and comes after the host has closed that: taken, it would
+ * lead the terminal back into a batch in which all is refused. */
+static void test_a_sign_in_from_before_does_not_lead_back(void **state)
+{
+    (void)state;
+    start();
+    approved_sale();
+    play_command(&play, COMMAND_SIGN_IN);
+    struct txn_message answer = play_reply_to(&play, &play_sent(&play)->message, "00");
+    answer.identity.batch = 17;
+    answer.keys_len = 40;
+    struct txn_message request = settle();
+    answer_with(&request, "00", 1, 1000);
+    assert_int_equal(play_terminal(&play)->batch, 18);
+    play_answer(&play, &answer);
+    assert_int_equal(play.work.what, WHAT_LATE_ANSWER);
+    assert_int_equal(play_terminal(&play)->batch, 18);
+    assert_int_equal(batch_of(17)->state, BATCH_CLOSED);
+    play_sign_in(&play); /* the next one counts */
+}
+
 static void test_a_host_that_is_not_ready_is_asked_later(void **state)
 {
     (void)state;
@@ -254,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_a_reversal_owed_goes_first_and_may_take_too_long),
         cmocka_unit_test(test_silence_leaves_it_closing),
         cmocka_unit_test(test_a_sign_in_tells_what_became_of_it),
+        cmocka_unit_test(test_a_sign_in_from_before_does_not_lead_back),
         cmocka_unit_test(test_a_host_that_is_not_ready_is_asked_later),
         cmocka_unit_test(test_a_batch_has_a_size_and_an_age),
         cmocka_unit_test(test_a_closed_batch_has_no_voids),

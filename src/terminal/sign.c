@@ -47,6 +47,26 @@ void sign_need(struct node_work *work, const struct till *till)
     deal_need(work, &identity);
 }
 
+/* Of several sign-ins on their way the newest counts, and none once its batch is closed. */
+static void expect(struct node_work *work, struct till *till, uint32_t trace)
+{
+    till->drawer.sign_in[0] = (uint8_t)(trace >> 16);
+    bytes_put_u16(till->drawer.sign_in + 1, (uint16_t)trace);
+    till_put_drawer(work, till);
+}
+
+static bool is_expected(const struct till *till, uint32_t trace)
+{
+    const uint8_t *kept = till->drawer.sign_in;
+
+    return trace == (((uint32_t)kept[0] << 16) | bytes_get_u16(kept + 1));
+}
+
+void sign_forget(struct till *till)
+{
+    memset(till->drawer.sign_in, 0, sizeof till->drawer.sign_in);
+}
+
 bool sign_request(struct node_work *work, struct till *till, enum txn_kind kind, uint64_t ticket)
 {
     struct identity identity = exchange_of(work, till, kind);
@@ -70,6 +90,8 @@ bool sign_request(struct node_work *work, struct till *till, enum txn_kind kind,
     deal_wait(work, &deal, PENDING_EXCHANGE, till_wait_ms(till));
     if (kind != KIND_ECHO)
         till_use_trace(till);
+    if (kind == KIND_SIGN_IN)
+        expect(work, till, identity.trace);
     node_record(work, WHAT_NETWORK_SENT, NULL);
     work->about = identity;
     return true;
@@ -198,8 +220,11 @@ static struct identity answered_exchange(const struct till *till, const struct t
     return till_exchange(till, answer->kind == KIND_ECHO ? 0 : answer->identity.trace);
 }
 
-static bool is_awaited(const struct deal *deal, const struct txn_message *answer)
+static bool is_awaited(const struct till *till, const struct deal *deal,
+                       const struct txn_message *answer)
 {
+    if (answer->kind == KIND_SIGN_IN && !is_expected(till, answer->identity.trace))
+        return false;
     return deal->is_loaded && deal->is_waited && deal->pending.kind == PENDING_EXCHANGE &&
            deal->pending.exchange == answer->kind;
 }
@@ -239,7 +264,8 @@ void sign_answer_checks(struct node_work *work)
         return;
     struct identity identity = answered_exchange(&till, answer);
     deal_open(work, &identity, &deal);
-    if (!is_awaited(&deal, answer) || answer->keys_len > sizeof command.of.work_keys_take.download)
+    if (!is_awaited(&till, &deal, answer) ||
+        answer->keys_len > sizeof command.of.work_keys_take.download)
         return;
     command.of.work_keys_take.master = till_key(&till, &till.terminal.master);
     command.of.work_keys_take.pin_mode = KEY_PIN_ISO_0;
@@ -447,7 +473,7 @@ void sign_answer(struct node_work *work)
     }
     struct identity identity = answered_exchange(&till, answer);
     deal_open(work, &identity, &deal);
-    if (!is_awaited(&deal, answer)) {
+    if (!is_awaited(&till, &deal, answer)) {
         deal_note_late(work, &deal);
         return;
     }

@@ -16,6 +16,11 @@ void sign_need(struct node_work *work, const struct till *till);
  * its row is not here or an echo is under way already. The caller puts the till. */
 bool sign_request(struct node_work *work, struct till *till, enum txn_kind kind, uint64_t ticket);
 
+/* No sign-in that is under way counts any more; its answer will be noted as late. Only the answer
+ * to the newest ever counts: an older one brings keys and a batch that the host has left behind.
+ * The caller puts the drawer. */
+void sign_forget(struct till *till);
+
 /* COMMAND_SIGN_IN, COMMAND_SIGN_OFF, COMMAND_ECHO. */
 void sign_command_needs(struct node_work *work);
 void sign_command_checks(struct node_work *work);

@@ -274,6 +274,31 @@ static void test_an_answer_counts_once(void **state)
     assert_int_equal(play_keys(&play)->version, 1);
 }
 
+/* The line delivers the answers to two sign-ins in any order: the older one's keys are not the
+ * host's any more, and its batch may be closed by now: sales in it would be refused. */
+static void test_of_two_sign_ins_the_newer_counts(void **state)
+{
+    (void)state;
+    for (int is_older_first = 0; is_older_first < 2; is_older_first++) {
+        struct txn_message answers[2];
+        play_init(&play);
+        play_sign_in(&play);
+        for (uint32_t i = 0; i < 2; i++) {
+            play_command(&play, COMMAND_SIGN_IN);
+            answers[i] = play_reply_to(&play, &play_sent(&play)->message, "00");
+            answers[i].has_mac = false;
+            answers[i].identity.batch = 17 + i;
+            answers[i].keys_len = 40;
+        }
+        play_answer(&play, &answers[!is_older_first]);
+        assert_int_equal(play.work.what, is_older_first ? WHAT_LATE_ANSWER : WHAT_SIGNED_IN);
+        play_answer(&play, &answers[is_older_first]);
+        assert_int_equal(play.work.what, is_older_first ? WHAT_SIGNED_IN : WHAT_LATE_ANSWER);
+        assert_int_equal(play_terminal(&play)->batch, 18);
+        assert_int_equal(play_keys(&play)->version, 2);
+    }
+}
+
 static void test_an_answer_of_another_kind_is_not_taken(void **state)
 {
     (void)state;
@@ -475,6 +500,7 @@ int main(void)
         cmocka_unit_test(test_silence_ends_an_exchange),
         cmocka_unit_test(test_a_restart_forgets_an_exchange_quietly),
         cmocka_unit_test(test_an_answer_counts_once),
+        cmocka_unit_test(test_of_two_sign_ins_the_newer_counts),
         cmocka_unit_test(test_an_answer_of_another_kind_is_not_taken),
         cmocka_unit_test(test_commands_that_cannot_go_say_why),
         cmocka_unit_test(test_a_strange_terminal_is_not_set_up),
