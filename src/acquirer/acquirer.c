@@ -45,6 +45,7 @@
 #include "acquirer/forward.h"
 #include "acquirer/handout.h"
 #include "acquirer/inquire.h"
+#include "acquirer/issuer_word.h"
 #include "acquirer/network.h"
 #include "acquirer/offer.h"
 #include "acquirer/operate.h"
@@ -68,6 +69,7 @@ enum business {
     BUSINESS_HANDOUT,
     BUSINESS_SIGNATURE,
     BUSINESS_ANSWER,
+    BUSINESS_WORD,
     BUSINESS_REVERSAL_ANSWER,
     BUSINESS_ISSUER_REQUEST,
     BUSINESS_ISSUER_ANSWER,
@@ -107,6 +109,8 @@ static enum business of_issuer(const struct txn_message *message)
         return BUSINESS_REVERSAL_ANSWER;
     if (message->function != FUNCTION_RESPONSE)
         return BUSINESS_ISSUER_REQUEST;
+    if (message->kind == KIND_QUERY)
+        return BUSINESS_WORD;
     return kind_row(message->kind)->has_mac ? BUSINESS_ANSWER : BUSINESS_ISSUER_ANSWER;
 }
 
@@ -207,6 +211,7 @@ static const struct {
     [BUSINESS_HANDOUT]          = { handout_needs,          nothing,                 handout_step },
     [BUSINESS_SIGNATURE]        = { signature_keep_needs,   signature_keep_checks,   signature_keep_step },
     [BUSINESS_ANSWER]           = { forward_answer_needs,   forward_answer_checks,   forward_answer_step },
+    [BUSINESS_WORD]             = { issuer_word_answer_needs, issuer_word_answer_checks, issuer_word_answer_step },
     [BUSINESS_REVERSAL_ANSWER]  = { forward_answer_needs,   forward_answer_checks,   reversal_answer_step },
     [BUSINESS_ISSUER_REQUEST]   = { network_zone_needs,     nothing,                 network_request_step },
     [BUSINESS_ISSUER_ANSWER]    = { network_zone_needs,     network_answer_checks,   network_answer_step },

@@ -261,7 +261,7 @@ static void open_card(const struct desk *desk, const struct payment_row *row,
     send->seal.pan_sealed = row->pan.sealed;
 }
 
-static void seal_for_issuer(const struct desk *desk, struct node_send *send)
+void forward_seal_for_issuer(const struct desk *desk, struct node_send *send)
 {
     struct key_owner zone = desk_owner(desk->issuer->issuer, ISSUER_ID_LEN);
 
@@ -309,7 +309,7 @@ struct txn_message *forward_from_row(const struct desk *desk, const struct payme
     out->sent = desk->event->wall;
     put_reference(row, out);
     open_card(desk, row, send);
-    seal_for_issuer(desk, send);
+    forward_seal_for_issuer(desk, send);
     return out;
 }
 
@@ -346,7 +346,7 @@ static void send_on(const struct desk *desk, const struct payment_row *row)
         memcpy(out->pin_block, block->at, block->len);
         out->pin_block_len = block->len;
     }
-    seal_for_issuer(desk, send);
+    forward_seal_for_issuer(desk, send);
 }
 
 /* A fault of ours decides nothing of an advice: recorded, it would refuse for ever what the

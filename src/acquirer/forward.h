@@ -41,4 +41,7 @@ void forward_advice_refused(const struct desk *desk, struct payment_row *row);
 struct txn_message *forward_from_row(const struct desk *desk, const struct payment_row *row,
                                      enum txn_function function);
 
+/* The message leaves under the MAC of the zone with the issuer on the desk. */
+void forward_seal_for_issuer(const struct desk *desk, struct node_send *send);
+
 #endif

@@ -1,5 +1,6 @@
 #include "acquirer/inquire.h"
 
+#include "acquirer/issuer_word.h"
 #include "acquirer/ledger.h"
 #include "acquirer/quarantine.h"
 #include "acquirer/respond.h"
@@ -30,6 +31,8 @@ void inquire_needs(struct node_work *work)
     node_need(work, desk_keys_key(&desk.identity));
     desk_need_original(&desk);
     desk_need_marks(&desk);
+    if (desk.message->network_code == NETWORK_PEEK)
+        issuer_word_need(&desk);
     if (desk.message->network_code == NETWORK_PEEK || desk.original_identity.trace == 0)
         return;
     struct desk asked = desk_of_asked(&desk);
@@ -113,6 +116,20 @@ static void refuse(const struct desk *desk, const struct verdict *verdict, enum 
     respond_refusal(desk, verdict, seal);
 }
 
+/* What is in doubt here may be known to its issuer, who is asked, and whose word is told beside
+ * ours. */
+static void answer_peek(const struct desk *desk)
+{
+    const struct payment_row *asked = desk->original;
+    const char *code = asked != NULL ? code_of(asked) : code_of_none(desk);
+    struct txn_message *out = respond_peek(desk, asked, code);
+    enum payment_state word;
+
+    if (asked != NULL && payment_state_of(asked) == PAYMENT_IN_PROGRESS &&
+        issuer_word_hear(desk, &word))
+        out->network_code = (uint16_t)(NETWORK_HEARD + word);
+}
+
 /* What never came is buried, as far as there is room for it; past that, and in a batch that the
  * terminal was never given, its batch takes no payment that is not known. */
 static void answer_query(const struct desk *desk)
@@ -156,8 +173,7 @@ void inquire_step(struct node_work *work)
         return;
     }
     if (desk.message->network_code == NETWORK_PEEK) {
-        respond_peek(&desk, desk.original,
-                     desk.original != NULL ? code_of(desk.original) : code_of_none(&desk));
+        answer_peek(&desk);
         return;
     }
     if (desk_original_is_archived(&desk)) { /* nor buried: it may have been approved */

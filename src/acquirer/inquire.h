@@ -12,7 +12,8 @@
  * the terminal was never given, 25 holds without one, and the query is set aside.
  *
  * A peek (60.3 = 902) only wants to know, of a payment of any kind: its answer says the state in
- * 60.3 as well, in the words that every party uses, and what was never seen is left alone.
+ * 60.3 as well, in the words that every party uses, and what was never seen is left alone. Of what
+ * is in doubt at the switch its issuer is asked, and a later peek tells that word (issuer_word.h).
  *
  * Question and answer are sealed, so what is said ends the terminal's doubt.
  */

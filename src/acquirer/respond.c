@@ -189,8 +189,8 @@ void respond_query(const struct desk *desk, const struct payment_row *row,
     (void)answer_query(desk, row, code);
 }
 
-void respond_peek(const struct desk *desk, const struct payment_row *row,
-                  const char code[static RESPONSE_CODE_LEN])
+struct txn_message *respond_peek(const struct desk *desk, const struct payment_row *row,
+                                 const char code[static RESPONSE_CODE_LEN])
 {
     static const struct payment_row none;
     struct txn_message *out = answer_query(desk, row == NULL ? &none : row, code);
@@ -198,6 +198,7 @@ void respond_peek(const struct desk *desk, const struct payment_row *row,
     out->network_code =
         (uint16_t)(NETWORK_STATE +
                    (desk_original_is_archived(desk) ? PAYMENT_ARCHIVED : payment_state_of(row)));
+    return out;
 }
 
 void respond_signature(const struct desk *desk)

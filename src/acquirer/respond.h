@@ -28,11 +28,11 @@ void respond_reversal(const struct desk *desk, enum outcome outcome, const struc
 void respond_refusal(const struct desk *desk, const struct verdict *verdict,
                      enum respond_seal seal);
 
-/* The answer to this event's query, about the payment in `row`. */
 /* The answer to a peek: the state of the payment, NULL for one that was never seen, in the words of
- * books/payment_state.h. */
-void respond_peek(const struct desk *desk, const struct payment_row *row,
-                  const char code[static RESPONSE_CODE_LEN]);
+ * books/payment_state.h. The caller may fill in more. */
+struct txn_message *respond_peek(const struct desk *desk, const struct payment_row *row,
+                                 const char code[static RESPONSE_CODE_LEN]);
+/* The answer to this event's query, about the payment in `row`. */
 void respond_query(const struct desk *desk, const struct payment_row *row,
                    const char code[static RESPONSE_CODE_LEN]);
 

@@ -238,8 +238,10 @@ static json_t *status_json(const struct payment_row *payment, const struct confi
 }
 
 /* What the host said, over the line. It ends no doubt: what it has never seen may still come. */
-static json_t *told_json(const struct payment_row *story, enum payment_state state)
+static json_t *told_json(const struct node_display *display)
 {
+    const struct payment_row *story = &display->payment;
+    enum payment_state state = (enum payment_state)display->told_state;
     char room[64];
     struct text t = text_over(room, sizeof room);
 
@@ -253,6 +255,10 @@ static json_t *told_json(const struct payment_row *story, enum payment_state sta
     json_object_set_new(json, "rrn", json_fixed(story->rrn, RRN_LEN));
     json_object_set_new(json, "auth_id", json_fixed(story->auth_id, AUTH_ID_LEN));
     json_object_set_new(json, "code", json_fixed(story->code, RESPONSE_CODE_LEN));
+    if (display->heard_state != 0) {
+        enum payment_state heard = (enum payment_state)(display->heard_state - 1);
+        json_object_set_new(json, "issuer_state", json_string(payment_state_name(heard)));
+    }
     return json;
 }
 
@@ -275,8 +281,7 @@ json_t *payment_json(const struct config *config, const struct node_display *dis
     json_object_set_new(json, "payment",
                         payment_row_json(&display->payment, config->world.utc_offset_s));
     if (display->payment.kind == KIND_QUERY && outcome_is_approved(display->outcome))
-        json_object_set_new(json, "told",
-                            told_json(&display->payment, (enum payment_state)display->told_state));
+        json_object_set_new(json, "told", told_json(display));
     if (kind_row((enum txn_kind)display->payment.kind)->shape == SHAPE_NETWORK)
         return json; /* a sign-in, a settlement: told as a payment is, but it is none */
     json_object_set_new(json, "status", status_json(&display->payment, config));

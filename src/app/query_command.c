@@ -10,8 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define RRN_CHARS 12
+#define ASK_TIMES 4
+#define ASK_PAUSE_NS 500000000
 
 static const char query_help[] =
     "usage: acquit query T1/000001/000042 [--at terminal|switch|issuer]\n"
@@ -24,7 +27,8 @@ static const char query_help[] =
     "T1/000001/000042 is terminal, batch and trace number. Without --at all parties are asked, "
     "and\n"
     "the one nearest to the shop that has seen the payment counts.\n"
-    "--ask: besides, the terminal asks its switch over the line; that changes nothing.\n"
+    "--ask: besides, the terminal asks its switch over the line, and that the issuer, if it is in\n"
+    "doubt there; that changes nothing.\n"
     "states: never-seen, in-progress, accepted, approved, refused, being-taken-back, taken-back,\n"
     "        damaged\n"
     "Exit code 0: nothing more happens by itself; 1: it is not settled, or nobody answers; 2: the\n"
@@ -204,6 +208,23 @@ static void set_digits(json_t *request, const char *key, const json_t *number)
     json_object_set_new(request, key, json_string(text_z(&t)));
 }
 
+/* What is in doubt at the switch makes it ask the issuer, whose word it tells when it is asked
+ * again. */
+static json_t *ask_until_heard(const struct query_arguments *arguments, const json_t *request)
+{
+    const struct timespec pause = {.tv_nsec = ASK_PAUSE_NS};
+
+    for (int asked = 1;; asked++) {
+        json_t *answer = client_ask_any(arguments->data, request);
+        const json_t *told = json_object_get(answer, "told");
+        if (asked == ASK_TIMES || strcmp(client_text(told, "state"), "in-progress") != 0 ||
+            json_object_get(told, "issuer_state") != NULL)
+            return answer;
+        json_decref(answer);
+        nanosleep(&pause, NULL);
+    }
+}
+
 /* What the payment's terminal is told by its switch, over the line. */
 static void ask_over_line(const struct query_arguments *arguments, json_t *answer)
 {
@@ -213,7 +234,7 @@ static void ask_over_line(const struct query_arguments *arguments, json_t *answe
 
     set_digits(request, "trace", json_object_get(identity, "trace"));
     set_digits(request, "batch", json_object_get(identity, "batch"));
-    json_t *told = client_ask_any(arguments->data, request);
+    json_t *told = ask_until_heard(arguments, request);
     if (told != NULL && json_object_get(told, "told") == NULL)
         fprintf(stderr, "acquit: the switch could not be asked: %s\n",
                 client_text(told, "outcome"));
@@ -275,6 +296,14 @@ static void print_payment(const json_t *answer)
            client_text(answer, "decided_by"));
 }
 
+static void print_told(const json_t *told)
+{
+    const char *word = client_text(told, "issuer_state");
+
+    printf("  %-18s %s%s%s\n", "over the line", client_text(told, "state"),
+           *word == 0 ? "" : "; its issuer says: ", word);
+}
+
 static void print_status(const json_t *answer)
 {
     const json_t *parties = json_object_get(answer, "parties");
@@ -295,8 +324,7 @@ static void print_status(const json_t *answer)
             print_party(party);
     }
     if (json_object_get(answer, "told") != NULL)
-        printf("  %-18s %s\n", "over the line",
-               client_text(json_object_get(answer, "told"), "state"));
+        print_told(json_object_get(answer, "told"));
 }
 
 static bool is_named(const struct query_arguments *arguments)

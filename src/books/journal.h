@@ -69,6 +69,7 @@ enum journal_what {
     WHAT_PERSON_REFUSED, /* somebody gave another password than the person's */
     WHAT_ARCHIVED,       /* a business day stands in a file that was proved; or all of it is gone */
     WHAT_PURGED,         /* payments of such a day were removed */
+    WHAT_ASKED,          /* the next host is asked what became of a payment, or has said */
     WHAT_COUNT
 };
 

@@ -292,6 +292,17 @@ struct funds_row {
     struct instant since;
 };
 
+/* The payment in doubt that a terminal asked about last, and what its issuer says of it:
+ * TABLE_INQUIRY, key: terminal id. Acquirer. */
+struct inquiry_row {
+    uint16_t layout;
+    uint8_t state; /* enum payment_state at the issuer; nothing while heard is before asked */
+    uint8_t pad[5];
+    struct identity about;
+    struct instant asked;
+    struct instant heard;
+};
+
 /* ---- terminal ---- */
 
 #define DRAWER_WAITING_MAX 32
@@ -311,7 +322,7 @@ struct drawer_row {
     uint8_t waiting_count; /* of waiting */
     uint32_t settling;     /* trace number of a settlement that was asked for; 0: none ... */
     uint8_t is_forced;     /* ... and whether it closes although the totals differ */
-    uint8_t sign_in[3];    /* trace number of the sign-in whose answer counts, big-endian; 0: none */
+    uint8_t sign_in[3]; /* trace number of the sign-in whose answer counts, big-endian; 0: none */
     int64_t basket_minor;
     struct instant cashier_since;
     /* Advices to be delivered, and refunds to be answered or asked about; oldest first. */
@@ -464,6 +475,7 @@ _Static_assert(sizeof(struct acquirer_row) <= ROW_VALUE_LEN_MAX, "acquirer");
 _Static_assert(sizeof(struct card_row) <= ROW_VALUE_LEN_MAX, "card");
 _Static_assert(sizeof(struct given_code_row) <= ROW_VALUE_LEN_MAX, "given code");
 _Static_assert(sizeof(struct batch_row) <= ROW_VALUE_LEN_MAX, "batch");
+_Static_assert(sizeof(struct inquiry_row) <= ROW_VALUE_LEN_MAX, "inquiry");
 _Static_assert(sizeof(struct drawer_row) <= ROW_VALUE_LEN_MAX, "drawer");
 
 #endif

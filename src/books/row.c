@@ -74,6 +74,7 @@ const char *row_table_name(enum row_table table)
         [TABLE_TESTIMONY] = "testimony",
         [TABLE_ARCHIVE_MARK] = "archive-mark",
         [TABLE_ARCHIVE_DAY] = "archive-day",
+        [TABLE_INQUIRY] = "inquiry",
     };
 
     _Static_assert(ARRAY_COUNT(names) == TABLE_COUNT, "a name for each table");

@@ -22,6 +22,7 @@
 #include "issuer/issuer_answer.h"
 #include "issuer/issuer_desk.h"
 #include "issuer/request.h"
+#include "issuer/tell.h"
 #include "issuer/undo.h"
 #include "issuer/zone.h"
 
@@ -91,6 +92,8 @@ static void answer_message(struct node_work *work)
     issue_open(work, &issue);
     if (zone_is_network(issue.message))
         zone_step(&issue);
+    else if (tell_is_for(issue.message))
+        tell_step(&issue);
     else if (issue.message->function == FUNCTION_REVERSAL)
         undo_step(&issue);
     else

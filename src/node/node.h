@@ -188,6 +188,7 @@ struct node_display {
     uint64_t ticket;
     enum outcome outcome;
     uint8_t told_state; /* of a query over the line: enum payment_state, as the host said */
+    uint8_t heard_state; /* ... in doubt there, and 1 + what the next host says of it; 0: nothing */
     uint8_t testimony;  /* of COMMAND_TESTIFY, COMMAND_PERSON: enum testimony_result */
     bool is_repeat;     /* nothing was done: payment is an earlier one, of the same order */
     bool has_payment;

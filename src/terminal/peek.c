@@ -92,11 +92,15 @@ void peek_command(struct node_work *work)
 
 /* ---- the answer ---- */
 
+static bool is_state_from(const struct txn_message *message, unsigned first)
+{
+    return message->network_code >= first && message->network_code < first + PAYMENT_STATE_COUNT;
+}
+
 bool peek_is_answer(const struct txn_message *message)
 {
     return message->kind == KIND_QUERY && message->function == FUNCTION_RESPONSE &&
-           message->network_code >= NETWORK_STATE &&
-           message->network_code < NETWORK_STATE + PAYMENT_STATE_COUNT;
+           (is_state_from(message, NETWORK_STATE) || is_state_from(message, NETWORK_HEARD));
 }
 
 /* Opens what is waited for under the answer's number. */
@@ -121,7 +125,9 @@ void peek_answer_needs(struct node_work *work)
     if (!till_open(work, identity->terminal, &till))
         return;
     struct identity exchange = till_exchange(&till, identity->trace);
+    struct identity about = followed_identity(&till, &work->event->message.original);
     deal_need(work, &exchange);
+    node_need(work, payment_row_key(&about));
 }
 
 void peek_answer_checks(struct node_work *work)
@@ -131,6 +137,31 @@ void peek_answer_checks(struct node_work *work)
 
     if (open_peek(work, &till, &deal))
         till_ask_mac(work, &till, deal.pending.since);
+}
+
+/* Refused by the switch, which took it upon itself to undo what there was to undo: nothing is owed
+ * here, nobody waits, and only the word that it is done was never said. Until then an order of the
+ * cash register may not be paid anew. */
+static bool is_returned(const struct payment_row *payment, enum payment_state told)
+{
+    return payment->stage == STAGE_ANSWERED && payment->money == MONEY_RETURNING &&
+           (told == PAYMENT_TAKEN_BACK || told == PAYMENT_REFUSED);
+}
+
+static void note(struct node_work *work, const struct payment_row *story, enum payment_state told)
+{
+    struct row_key key = payment_row_key(&story->identity);
+    const struct payment_row *kept = node_value(work, &key, sizeof *kept);
+
+    if (kept == NULL || !payment_row_is_readable(kept) || !is_returned(kept, told)) {
+        node_record(work, WHAT_APPROVED, story);
+        return;
+    }
+    struct payment_row payment = *kept;
+    payment_row_move(&payment, STAGE_REVERSED);
+    payment_row_set_money(&payment, MONEY_RETURNED);
+    payment.changed = work->event->wall;
+    node_put_payment(work, &payment, WHAT_REVERSED);
 }
 
 void peek_answer(struct node_work *work)
@@ -149,8 +180,13 @@ void peek_answer(struct node_work *work)
     memcpy(story.code, answer->code, sizeof story.code);
     memcpy(story.rrn, answer->rrn, sizeof story.rrn);
     memcpy(story.auth_id, answer->auth_id, sizeof story.auth_id);
+    bool is_own = is_state_from(answer, NETWORK_STATE);
+    enum payment_state told =
+        is_own ? (enum payment_state)(answer->network_code - NETWORK_STATE) : PAYMENT_IN_PROGRESS;
     deal_settle(work, &deal);
-    node_record(work, WHAT_APPROVED, &story);
+    note(work, &story, told);
     node_show_to(work, deal.pending.ticket, OUTCOME_APPROVED, &story);
-    work->effects.display.told_state = (uint8_t)(answer->network_code - NETWORK_STATE);
+    work->effects.display.told_state = (uint8_t)told;
+    if (!is_own)
+        work->effects.display.heard_state = (uint8_t)(1 + answer->network_code - NETWORK_HEARD);
 }

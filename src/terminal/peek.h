@@ -1,8 +1,11 @@
 /*
  * Asking the switch, over the line, what it knows of a payment of this terminal: of any kind, at
- * any time, without changing anything at either end (0820, 60.3 = 902). The answer is shown and
- * not believed further: it ends no doubt. What is in doubt is taken back all the same, because
- * "never seen" may only mean "not yet".
+ * any time (0820, 60.3 = 902). The answer is shown and not believed further: it ends no doubt.
+ * What is in doubt is taken back all the same, because "never seen" may only mean "not yet".
+ *
+ * One thing it ends: a payment that the switch refused and took upon itself to undo (98, 96 ...) is
+ * "returning" here until the switch says, under its MAC, that it has been taken back, or was
+ * refused without money having moved.
  */
 #ifndef TERMINAL_PEEK_H
 #define TERMINAL_PEEK_H

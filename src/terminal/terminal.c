@@ -38,6 +38,7 @@
  *     timer, recovery             OWING       owed_due          OWING
  *     0410                        OWING       owed_answer       READY, or OWING still
  *     COMMAND_TESTIFY, confirmed  OWING       attested_step     READY
+ *     0830 of a peek              any         peek_answer       same; what the switch has undone ends
  *
  * Inquiries, refunds and advices wait beside these states, each with its own payment row:
  *

@@ -24,9 +24,10 @@
  * follow-ups of an original at another terminal our own "OT" and that terminal's 8 characters. 63
  * at sign-in and settlement the operator's number; the scheme in refunds; in answers three texts of
  * 20 bytes of GBK. query      0820 with 60.3 = 901, our own: 61 names the payment; the answer's 39,
- * 37, 38 and 4 are that payment's. TPDU       a request has the link's own; an answer the
- * request's, destination and source exchanged. header     position 5 is 1 in training, position 6
- * carries the host's demand in answers.
+ * 37, 38 and 4 are that payment's. With 902 its 60.3 says the state, 910 to 917, or 920 to 927: in
+ * doubt at the switch, and what the issuer says. TPDU       a request has the link's own; an answer
+ * the request's, destination and source exchanged. header     position 5 is 1 in training, position
+ * 6 carries the host's demand in answers.
  */
 #ifndef TXN_CUP_POS_H
 #define TXN_CUP_POS_H

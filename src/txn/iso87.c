@@ -54,7 +54,8 @@ static enum txn_kind kind_of(const struct field_reader *r, uint16_t base)
     struct field_clue clue = {base, base == ISO87_REVERSAL_MTI, 0};
     uint64_t code = 0;
 
-    if (base == 0x0800 && iso_get_number(r->view, 70, &code) == OK && code <= UINT16_MAX)
+    if ((base == 0x0800 || base == ISO87_QUERY_MTI) && iso_get_number(r->view, 70, &code) == OK &&
+        code <= UINT16_MAX)
         return field_kind_of_network(&iso87_mapping, base, (uint16_t)code);
     if (clue.is_reversal)
         clue.mti = original_mti(r->view);
@@ -557,6 +558,8 @@ static const char *finish(const struct field_reader *r, unsigned *number)
         is_reversal && out->original_sent.us != 0 ? out->original_sent : out->sent;
 
     *number = 48;
+    if (out->kind == KIND_QUERY && out->function == FUNCTION_REQUEST && !has_identity(r))
+        return "element 01";
     if (out->kind == KIND_NONE || kind_row(out->kind)->processing == NULL || has_identity(r))
         return NULL;
     if (sent.us == 0)
@@ -574,8 +577,8 @@ static const struct field_row rows[] = {
     {2,   "-- -- -- -- KC Mm KC KC -- -- -- -- KC", field_take_pan,      field_put_pan},
     {3,   "-C -- -- -- MM MM MM MM -- -- -- -- Mm", NULL,                field_put_processing},
     {4,   "-- -- -- -- MM -- MM MM -- -- -- -- Mm", field_take_amount,   field_put_amount},
-    {7,   "CC MC MC MC MC MC MC MC -- -- -- -- MC", take_sent,           put_sent},
-    {11,  "CC MM MM MM MM MM MM MM -- -- -- -- MM", field_take_trace,    field_put_trace},
+    {7,   "CC MC MC MC MC MC MC MC -- MC -- -- MC", take_sent,           put_sent},
+    {11,  "CC MM MM MM MM MM MM MM -- MM -- -- MM", field_take_trace,    field_put_trace},
     {12,  "-C -- -- -- CC CC CC CC -- -- -- -- CC", field_take_time,     field_put_time},
     {13,  "-C -- -- -- CC CC CC CC -- -- -- -- CC", field_take_u16,      field_put_u16,    MEMBER(local_date),        4},
     {14,  "-- -- -- -- CC CC CC CC -- -- -- -- CC", field_take_u16,      field_put_expiry, MEMBER(expiry),            4},
@@ -584,30 +587,31 @@ static const struct field_row rows[] = {
     {23,  "-- -- -- -- CC CC CC CC -- -- -- -- CC", field_take_sequence, field_put_sequence},
     {25,  "-- -- -- -- MC MC MC MC -- -- -- -- MC", NULL,                field_put_condition},
     {26,  "-- -- -- -- C- C- C- -- -- -- -- -- --", NULL,                field_put_pin_capture},
-    {32,  "CC MC MC MC MC MC MC MC -- -- -- -- MC", field_take_id,       field_put_id,     MEMBER(identity.acquirer), ACQUIRER_ID_LEN},
+    {32,  "CC MC MC MC MC MC MC MC -- MC -- -- MC", field_take_id,       field_put_id,     MEMBER(identity.acquirer), ACQUIRER_ID_LEN},
     {35,  "-- -- -- -- C- C- C- C- -- -- -- -- --", field_take_track2,   field_put_track2},
-    {37,  "CC -- -- -- CC CC CC CC -- -- -- -- CC", field_take_text,     field_put_text,   MEMBER(rrn),               RRN_LEN},
+    {37,  "CC -- -- -- CC CC CC CC -- -C -- -- CC", field_take_text,     field_put_text,   MEMBER(rrn),               RRN_LEN},
     {38,  "-- -- -- -- -C -- CC CC -- -- -- -- C-", field_take_text,     field_put_text,   MEMBER(auth_id),           AUTH_ID_LEN},
-    {39,  "-M -M -M -M -M -M -M -M -- -- -- -- CM", field_take_text,     field_put_text,   MEMBER(code),              RESPONSE_CODE_LEN},
-    {41,  "CC -- -- -- MM MM MM MM -- -- -- -- MM", field_take_text,     field_put_text,   MEMBER(identity.terminal), TERMINAL_ID_LEN},
+    {39,  "-M -M -M -M -M -M -M -M -- -M -- -- CM", field_take_text,     field_put_text,   MEMBER(code),              RESPONSE_CODE_LEN},
+    {41,  "CC -- -- -- MM MM MM MM -- MM -- -- MM", field_take_text,     field_put_text,   MEMBER(identity.terminal), TERMINAL_ID_LEN},
     {42,  "CC -- -- -- MC MC MC MC -- -- -- -- MC", field_take_text,     field_put_text,   MEMBER(merchant),          MERCHANT_ID_LEN},
-    {48,  "CC CC CC CC CC CC CC CC -- -- -- -- CC", take_private,        put_private},
+    {48,  "CC CC CC CC CC CC CC CC -- MM -- -- CC", take_private,        put_private},
     {49,  "-- -- -- -- MC MC MC MC -- -- -- -- MC", field_take_currency, field_put_currency},
     {52,  "-- -- -- -- C- C- C- -- -- -- -- -- --", field_take_pin,      field_put_pin},
     {54,  "-- -- -- -- -C -C -C -- -- -- -- -- --", field_take_balance,  field_put_balance},
     {55,  "-- -- -- -- CC CC CC CC -- -- -- -- CC", field_take_icc,      field_put_icc},
     {61,  "-- -- -- -- CC C- CC CC -- -- -- -- C-", take_secrets,        put_secrets},
-    {70,  "CC MM MM MM -- -- -- -- -- -- -- -- --", field_take_u16,      put_network_code, MEMBER(network_code),      3},
+    {70,  "CC MM MM MM -- -- -- -- -- MM -- -- --", field_take_u16,      put_network_code, MEMBER(network_code),      3},
     {90,  "-- -- -- -- -- -- -- -- -- -- -- -- M-", take_reversed,       put_reversed},
     {90,  "-- -- -- -- -- -- C- C- -- -- -- -- --", take_original,       NULL},
-    {100, "CC CC CC CC CC CC CC CC -- -- -- -- CC", field_take_id,       field_put_id,     MEMBER(issuer),            ISSUER_ID_LEN},
-    {128, "CC -- -- -- MC MC MC MC -- -- -- -- MC", field_take_mac,      field_put_mac},
+    {100, "CC CC CC CC CC CC CC CC -- CC -- -- CC", field_take_id,       field_put_id,     MEMBER(issuer),            ISSUER_ID_LEN},
+    {128, "CC -- -- -- MC MC MC MC -- MC -- -- MC", field_take_mac,      field_put_mac},
 };
 
 static const struct field_network networks[] = {
     {0x0800, 1,   1,   KIND_SIGN_IN},
     {0x0800, 2,   2,   KIND_SIGN_OFF},
     {0x0800, 301, 301, KIND_ECHO},
+    {ISO87_QUERY_MTI, NETWORK_PEEK, 919, KIND_QUERY},
 };
 /* clang-format on */
 

@@ -1,8 +1,9 @@
 /*
  * The mapping between switch and issuer: ISO 8583:1987 (dialect iso87-ascii or iso87-binary).
  * 0200/0210 for payments and inquiries, 0100/0110 for holds, 0220/0221/0230 for advices,
- * 0420/0421/0430 for reversals of 0100 and 0200, 0800/0810 for sign-on, sign-off and echo. One
- * table, in iso87.c, says which field is carried by which message. What the dialect leaves open,
+ * 0420/0421/0430 for reversals of 0100 and 0200, 0800/0810 for sign-on, sign-off and echo,
+ * 0820/0830 of our own for status queries. One table, in iso87.c, says which field is carried by
+ * which message. What the dialect leaves open,
  * and we use so:
  *
  *   2    the PAN, in what stands for itself and was not made by QR code; 35 besides it when a track
@@ -32,7 +33,8 @@
  *          C2  the card verification value of a keyed number, 3 digits, in requests
  *          QR  of a payment by QR code the customer's payment code, in answers and follow-ups the
  *                voucher; at most 20 digits
- *   70   1 sign-on, 2 sign-off, 301 echo
+ *   70   1 sign-on, 2 sign-off, 301 echo; in 0820, which asks what became of the payment of element
+ *        01, 902, and in its answer 910 and the state (enum payment_state)
  *   90   in reversals: message type of the payment (0100, 0200), DE 11, DE 7 of the payment
  *        (zeros: not kept), the acquirer right-aligned, zeros. Read in follow-ups that have no
  *        element 02, never written there.
@@ -48,6 +50,7 @@
 #include "txn/field.h"
 
 #define ISO87_REVERSAL_MTI 0x0420
+#define ISO87_QUERY_MTI 0x0820
 #define ISO87_IDENTITY_TAG 0x3031 /* "01" */
 #define ISO87_IDENTITY_LEN 21
 #define ISO87_ORIGINAL_TAG 0x3032 /* "02" */

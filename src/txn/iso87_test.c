@@ -312,6 +312,8 @@ static void test_batch_messages_never_leave_the_switch(void **state)
 {
     (void)state;
     for (enum txn_kind kind = KIND_SETTLE; kind < KIND_COUNT; kind++) {
+        if (kind == KIND_QUERY)
+            continue; /* which the switch asks, too */
         assert_int_equal(txn_encode(&iso, request(kind), body, sizeof body, &encoded),
                          ERR_BAD_VALUE);
         assert_int_equal(encoded.fault.field, 0);

@@ -59,6 +59,7 @@ enum network_code {
     NETWORK_QUERY = 901,
     NETWORK_PEEK = 902,  /* the same, and nothing is done about what was never seen */
     NETWORK_STATE = 910, /* up to 919, the answer to a peek: and enum payment_state */
+    NETWORK_HEARD = 920, /* up to 929, it is in doubt there: and what the next host said of it */
 };
 
 /* Which payment a follow-up or a query is about: field 61; DE 90 and DE 48 between hosts. */
