@@ -65,6 +65,7 @@ PRODUCED_ROW(OUTCOME_ISSUER_ANSWER_CORRUPT,     "src/acquirer/forward_test.c:tes
 PRODUCED_ROW(OUTCOME_SWITCH_OVERLOADED,         "src/engine/engine_test.c:test_a_full_store_drops_the_batch_unrecorded")
 PRODUCED_ROW(OUTCOME_SWITCH_STANDBY_AWAY,       "src/engine/engine_test.c:test_without_its_standby_a_store_takes_nothing")
 PRODUCED_ROW(OUTCOME_TERMINAL_REVERSAL_FLOOD,   "src/acquirer/quarantine_test.c:test_a_flood_of_tombstones_is_bounded")
+PRODUCED_ROW(OUTCOME_ORDER_TAKEN,               "src/acquirer/shop_order_test.c:test_an_order_is_charged_once")
 PRODUCED_ROW(OUTCOME_REVERSAL_TOO_LATE,         "src/acquirer/quarantine_test.c:test_what_others_rest_on_or_is_settled_stands")
 PRODUCED_ROW(OUTCOME_DOUBT_UNANSWERED,          "src/acquirer/reversal_test.c:test_hours_without_an_answer_are_handed_over_once")
 PRODUCED_ROW(OUTCOME_DOUBT_REFUSED,             "src/acquirer/reversal_test.c:test_a_reversal_refused_again_and_again_is_handed_over")

@@ -6,6 +6,7 @@
 #include "acquirer/limit.h"
 #include "acquirer/network.h"
 #include "acquirer/original.h"
+#include "acquirer/shop_order.h"
 #include "acquirer/shown.h"
 #include "base/assert.h"
 #include "node/standing.h"
@@ -525,6 +526,7 @@ static const struct admit_row payment_rules[] = {
     { OUTCOME_TERMINAL_AHEAD,          is_terminal_ahead },
     { OUTCOME_TERMINAL_BATCH_UNKNOWN,  is_batch_unknown },
     { OUTCOME_TERMINAL_REVERSAL_FLOOD, is_flooded },
+    { OUTCOME_ORDER_TAKEN,             shop_order_is_taken },
     { OUTCOME_TERMINAL_NOT_PERMITTED,  is_not_permitted },
     { OUTCOME_PIN_FORMAT_WRONG,        is_pin_wrong },
     { OUTCOME_CARD_BIN_UNKNOWN,        is_bin_unknown },

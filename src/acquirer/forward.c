@@ -12,6 +12,7 @@
 #include "acquirer/respond.h"
 #include "acquirer/reversal.h"
 #include "acquirer/route.h"
+#include "acquirer/shop_order.h"
 #include "acquirer/shown.h"
 #include "base/assert.h"
 #include "hsm/pan_token.h"
@@ -45,6 +46,7 @@ void forward_request_needs(struct node_work *work)
     if (!original_is_wanted(&desk))
         route_need(&desk);
     limit_need(&desk);
+    shop_order_need(&desk);
     quarantine_need_request(&desk);
 }
 
@@ -339,6 +341,7 @@ static void send_on(const struct desk *desk, const struct payment_row *row)
     out->software = 0;
     out->demand = 0;
     out->text[0] = 0;
+    memset(out->order, 0, sizeof out->order);
     memset(out->tpdu, 0, sizeof out->tpdu);
     if (out->pin_block_len > 0) {
         const struct pin_block *block = &node_answer(desk->work, ASK_PIN)->of.block;
@@ -378,6 +381,7 @@ static void forward(const struct desk *desk)
     limit_count(desk, &row);
     ledger_open(desk, &row);
     follow_begin(desk, &row);
+    shop_order_put(desk, &row);
     if (backlog_can_send(desk))
         send_on(desk, &row);
     if (kind->is_advice)

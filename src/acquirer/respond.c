@@ -78,6 +78,19 @@ static void copy_row(const struct payment_row *row, struct txn_message *out)
     out->settlement_date = row->settlement_date;
 }
 
+/* Which payment stands in the way of an order, and how: its till may be another one. */
+static void put_order_remark(const struct payment_row *row, struct txn_message *out)
+{
+    struct text t = text_over(out->text, sizeof out->text);
+
+    if (row->outcome != OUTCOME_ORDER_TAKEN)
+        return;
+    text_add(&t, "order ");
+    text_add(&t, row->evidence[0].text);
+    text_add(&t, " ");
+    text_add(&t, row->evidence[1].text);
+}
+
 static void respond_as(const struct desk *desk, const struct payment_row *row,
                        const char code[static RESPONSE_CODE_LEN])
 {
@@ -98,6 +111,7 @@ static void respond_as(const struct desk *desk, const struct payment_row *row,
     memcpy(out->icc, row->icc_answer, row->icc_answer_len);
     out->icc_len = row->icc_answer_len;
     put_pan(desk, row, send);
+    put_order_remark(row, out);
     seal(desk, send);
 }
 

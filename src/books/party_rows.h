@@ -303,6 +303,22 @@ struct inquiry_row {
     struct instant heard;
 };
 
+/* The orders of a shop's cash registers, whichever of its tills they are paid at: TABLE_SHOP_ORDER,
+ * key: merchant id and a place by the order's hash, big-endian. A place holds the newest few, so
+ * that a shop takes a bounded room. Acquirer. */
+#define SHOP_ORDER_PLACES 1024
+#define SHOP_ORDERS_KEPT 12 /* in each */
+
+struct shop_order_row {
+    uint16_t layout;
+    uint8_t count; /* of entries, newest last */
+    uint8_t pad[5];
+    struct {
+        char order[ORDER_LEN];
+        struct identity payment; /* the newest that was sent on for it */
+    } entries[SHOP_ORDERS_KEPT];
+};
+
 /* ---- terminal ---- */
 
 #define DRAWER_WAITING_MAX 32
@@ -441,8 +457,6 @@ struct given_code_row {
 
 /* ---- terminal: orders of the cash register ---- */
 
-#define ORDER_LEN 24 /* a register's own reference, zero-padded: terminal id and it are a key */
-
 /* Which payment an order led to last: TABLE_ORDER, key: terminal id and reference. */
 struct order_row {
     uint16_t layout;
@@ -476,6 +490,7 @@ _Static_assert(sizeof(struct card_row) <= ROW_VALUE_LEN_MAX, "card");
 _Static_assert(sizeof(struct given_code_row) <= ROW_VALUE_LEN_MAX, "given code");
 _Static_assert(sizeof(struct batch_row) <= ROW_VALUE_LEN_MAX, "batch");
 _Static_assert(sizeof(struct inquiry_row) <= ROW_VALUE_LEN_MAX, "inquiry");
+_Static_assert(sizeof(struct shop_order_row) <= ROW_VALUE_LEN_MAX, "shop order");
 _Static_assert(sizeof(struct drawer_row) <= ROW_VALUE_LEN_MAX, "drawer");
 
 #endif

@@ -75,6 +75,7 @@ const char *row_table_name(enum row_table table)
         [TABLE_ARCHIVE_MARK] = "archive-mark",
         [TABLE_ARCHIVE_DAY] = "archive-day",
         [TABLE_INQUIRY] = "inquiry",
+        [TABLE_SHOP_ORDER] = "shop-order",
     };
 
     _Static_assert(ARRAY_COUNT(names) == TABLE_COUNT, "a name for each table");

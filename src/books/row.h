@@ -51,6 +51,7 @@ enum row_table {
     TABLE_ARCHIVE_MARK,  /* at a host: by acquirer id and terminal id; up to where it is archived */
     TABLE_ARCHIVE_DAY,   /* at a host: by date and part: the proof of an archived day */
     TABLE_INQUIRY,       /* at the acquirer: by terminal id: what an issuer is asked for it */
+    TABLE_SHOP_ORDER,    /* at the acquirer: by merchant id and place: cash registers' references */
     TABLE_COUNT
 };
 

@@ -230,6 +230,11 @@ TEXT_ROW(OUTCOME_TERMINAL_REVERSAL_FLOOD, NAMED_PRIVATELY,
     "本批次中终端冲正了过多并不存在的交易，平台不再受理新交易。", "In this batch the terminal reversed too many payments that never were; the switch takes no new ones.", "结算本批次并重新签到。\n>结算后重新收款。\n再次出现时致电收单机构检查终端。", "Settle the batch and sign in again.\n>Take the payment again afterwards.\nIf it happens again, have the acquirer look at the terminal.",
     "该批次的墓碑记录达到上限，证据写明数目；已知交易不受影响。", "The batch has as many tombstones as it may; the evidence gives the number. Known payments are not touched.", "查该终端是否故障、被克隆或被滥用。\n必要时冻结终端；新批次自动恢复受理。", "See whether the terminal is broken, copied or abused.\nFreeze it if need be; a new batch takes payments again."
     )
+TEXT_ROW(OUTCOME_ORDER_TAKEN, NAMED_PRIVATELY,
+    "此单已在他机收款", "Order is at another till", "先查第一笔，勿重复收款", "Look up the first one",
+    "这笔订单在另一台收银机上已有一笔交易。", "This order already has a payment at another till.", ">请稍候，收银员先查明第一笔。", ">Please wait while the cashier looks into the first payment.",
+    "同一商户订单号已有一笔未失败的交易，平台拒绝再次扣款。", "A payment of this shop's order has not failed; the switch refuses to charge it a second time.", "查询第一笔交易的结果。\n已批准则按已付款处理。\n>第一笔被拒绝或已冲正后重新收款。", "Ask what became of the first payment.\nIf it is approved, the order is paid.\n>Charge again once the first is refused or taken back.",
+    "该订单号的前一笔交易仍有效或未决，证据写明其标识与状态。", "The order's earlier payment stands or is in doubt; the evidence names it and its state.", "按证据核对前一笔交易。\n未决则等待其结束。", "Look at the earlier payment that the evidence names.\nIf it is in doubt, wait for its end.")
 TEXT_ROW(OUTCOME_TERMINAL_NOT_PERMITTED, NAMED_PRIVATELY,
     "终端未开通此交易", "Not enabled here", "请致电收单机构", "Call the acquirer",
     "这台终端没有开通这种交易。", "This terminal may not do this kind of transaction.", ">请与商户商量其他办法；您的卡没有问题。", ">Please ask the shop for another way; nothing is wrong with your card.",

@@ -14,6 +14,11 @@ VALUE_ROW("capture",                "待没收")
 VALUE_ROW("dormant",                "睡眠")
 VALUE_ROW("damaged",                "已损坏")
 VALUE_ROW("retired",                "已停用")
+/* states of a payment */
+VALUE_ROW("in-progress",            "结果未知")
+VALUE_ROW("accepted",               "已受理，待上送")
+VALUE_ROW("approved",               "已批准")
+VALUE_ROW("being-taken-back",       "正在冲正")
 /* how a card was read */
 VALUE_ROW("stripe",                 "磁条")
 VALUE_ROW("chip",                   "芯片")

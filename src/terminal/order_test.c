@@ -129,6 +129,32 @@ static void test_what_did_not_move_money_is_paid_anew(void **state)
     assert_int_equal(book()->count, 1);
 }
 
+/* The switch knows of a payment of the same order at another till. */
+static void test_an_order_that_another_till_has(void **state)
+{
+    (void)state;
+    start();
+    struct txn_message request = sale_of("A-17");
+    assert_memory_equal(request.order, "A-17", sizeof "A-17");
+    struct txn_message answer = play_reply_to(&play, &request, "94");
+    struct text said = text_over(answer.text, sizeof answer.text);
+    text_add(&said, "order T2/000001/000042 in-progress");
+    play_answer(&play, &answer);
+    const struct payment_row *payment = play_payment(&play, &request.identity);
+    assert_int_equal(payment->outcome, OUTCOME_ORDER_TAKEN);
+    assert_int_equal(payment->money, MONEY_NOT_MOVED);
+    assert_int_equal(play_terminal(&play)->owed.trace, 0);
+    char room[64];
+    struct text t = text_over(room, sizeof room);
+    evidence_remark(payment->evidence, &t);
+    assert_string_equal(text_z(&t), "T2/000001/000042 in-progress");
+    struct txn_message again = sale_of("A-17"); /* whether that has failed, the switch knows */
+    assert_int_not_equal(again.identity.trace, request.identity.trace);
+    answer = play_reply_to(&play, &again, "94"); /* without these words it is another cause */
+    play_answer(&play, &answer);
+    assert_int_equal(play_payment(&play, &again.identity)->outcome, OUTCOME_MESSAGE_REPLAYED);
+}
+
 static void test_a_follow_up_has_no_order(void **state)
 {
     (void)state;
@@ -221,6 +247,7 @@ int main(void)
         cmocka_unit_test(test_an_order_in_doubt_is_not_charged_again),
         cmocka_unit_test(test_a_paid_order_is_given_its_answer),
         cmocka_unit_test(test_what_did_not_move_money_is_paid_anew),
+        cmocka_unit_test(test_an_order_that_another_till_has),
         cmocka_unit_test(test_a_follow_up_has_no_order),
         cmocka_unit_test(test_a_refusal_of_the_terminal_can_be_asked_for),
         cmocka_unit_test(test_what_cannot_be_read_counts_as_in_doubt),

@@ -166,6 +166,8 @@ static void write_request(const struct attempt *attempt)
     struct node_send *send =
         outgoing_new(attempt->work, &attempt->till, attempt->payment, FUNCTION_REQUEST);
 
+    if (kind_row(attempt->kind)->shape == SHAPE_ORIGINAL)
+        memcpy(send->message.order, command->order, sizeof send->message.order);
     if (kind_row(attempt->kind)->shape != SHAPE_FOLLOW_UP) {
         write_card(attempt, &send->message);
         return;

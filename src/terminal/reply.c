@@ -12,6 +12,8 @@
 
 #define DEMAND_SIGN_IN 3 /* header, processing requirement: sign on again (UnionPay POS, 1.3) */
 
+#define ORDER_REMARK "order " /* and the payment that stands, and its state */
+
 /* An answer, or its absence, and all that it can change. */
 struct reply {
     struct node_work *work;
@@ -421,6 +423,14 @@ static enum outcome outcome_of_given_code(const struct payment_row *payment, con
     return outcome;
 }
 
+/* Another payment of the same order stands, says our switch beside the code for duplicates. */
+static bool is_order_taken(const struct payment_row *payment, const struct txn_message *answer)
+{
+    return has_code(answer, outcome_row(OUTCOME_ORDER_TAKEN)->code) &&
+           kind_row((enum txn_kind)payment->kind)->shape == SHAPE_ORIGINAL &&
+           memcmp(answer->text, ORDER_REMARK, sizeof ORDER_REMARK - 1) == 0;
+}
+
 static enum outcome outcome_of(const struct reply *reply)
 {
     const struct txn_message *answer = &reply->work->event->message;
@@ -428,6 +438,8 @@ static enum outcome outcome_of(const struct reply *reply)
 
     if (was_never_seen(reply))
         return OUTCOME_LINE_NO_ANSWER;
+    if (is_order_taken(payment, answer))
+        return OUTCOME_ORDER_TAKEN;
     if (is_follow_up(payment))
         return outcome_of_follow_up(payment, answer->code);
     if (payment->entry == ENTRY_QR || payment->kind == KIND_OFFLINE_SALE)
@@ -455,6 +467,8 @@ static void refused(struct reply *reply)
     }
     set_outcome(payment, outcome, outcome_row(outcome)->decides);
     add_code(payment, &reply->till, answer);
+    if (outcome == OUTCOME_ORDER_TAKEN)
+        evidence_add_remark(payment->evidence, answer->text + sizeof ORDER_REMARK - 1);
     if (is_sure && !advice_is_open(reply)) {
         decide(reply, moves_money ? money : MONEY_NOT_MOVED);
         return;

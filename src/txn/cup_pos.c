@@ -26,6 +26,7 @@
 #define QR_PAYMENT_TAG 0x4133 /* "A3" */
 #define QR_VOUCHER_TAG 0x4134 /* "A4" */
 #define OTHER_TERMINAL "OT"
+#define ORDER_TAG "OR"
 
 /* ---- 60: what sort of message this is ---- */
 
@@ -580,6 +581,48 @@ static enum err put_other_terminal(struct field_writer *w, const struct field_ro
     return OK;
 }
 
+/* ---- 62 of what stands for itself: the cash register's order ---- */
+
+static bool is_order(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] <= ' ' || text[i] > '~')
+            return false;
+    }
+    return len > 0 && len <= ORDER_LEN;
+}
+
+static const char *take_order(const struct field_reader *r, const struct field_row *row)
+{
+    char value[BLOCK_LEN_MAX];
+    size_t len;
+    size_t tag_len = sizeof ORDER_TAG - 1;
+
+    if (iso_get(r->view, row->number, value, sizeof value, &len) != OK || len < tag_len ||
+        memcmp(value, ORDER_TAG, tag_len) != 0)
+        return NULL;
+    if (!is_order(value + tag_len, len - tag_len))
+        return "OR and an order";
+    memcpy(r->out->order, value + tag_len, len - tag_len);
+    return NULL;
+}
+
+static enum err put_order(struct field_writer *w, const struct field_row *row)
+{
+    size_t tag_len = sizeof ORDER_TAG - 1;
+    size_t len = strnlen(w->in->order, ORDER_LEN);
+
+    if (len == 0)
+        return ERR_NOT_FOUND;
+    if (!is_order(w->in->order, len))
+        return ERR_BAD_VALUE;
+    char *value = field_room(w, tag_len + len, ' ');
+    memcpy(value, ORDER_TAG, tag_len);
+    memcpy(value + tag_len, w->in->order, len);
+    iso_set(w->wire, row->number, bytes_over(value, tag_len + len));
+    return OK;
+}
+
 #define MEMBER(member) offsetof(struct txn_message, member)
 
 /* clang-format off */
@@ -619,6 +662,7 @@ static const struct field_row rows[] = {
     {62, "-- -M -- -- -- -- -- -- -- -- -- -- --", take_keys,           put_keys},
     {62, "-- -- -- -- -- -- -- -- -- -- CC M- --", take_block,          put_block},
     {62, "-- -- -- -- -- -- C- C- -- -- -- -- --", take_other_terminal, put_other_terminal},
+    {62, "-- -- -- -- C- -- -- -- -- -- -- -- --", take_order,          put_order},
     {63, "-- C- -- -- -- -- -- -- C- -- -- -- --", take_operator,       put_operator},
     {63, "-- -- -- -- -- -- -- C- -- -- -- -- --", NULL,                put_scheme},
     {63, "-- -- -- -- -C -C -C -C -- -- -- -- --", take_texts,          put_texts},

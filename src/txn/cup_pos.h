@@ -21,7 +21,8 @@
  * adjustments (date, mode, institution), 16 in others (date); zeros when none is named. Increments
  * of other terminals have zeros; ours name the hold. In a reversal of a follow-up the payment that
  * is reversed, and read from 60.2 and 11. 62         keys; blocks of downloads and uploads; in
- * follow-ups of an original at another terminal our own "OT" and that terminal's 8 characters. 63
+ * follow-ups of an original at another terminal our own "OT" and that terminal's 8 characters,
+ * in sales and pre-authorisations our own "OR" and the cash register's order, 1 to 24. 63
  * at sign-in and settlement the operator's number; the scheme in refunds; in answers three texts of
  * 20 bytes of GBK. query      0820 with 60.3 = 901, our own: 61 names the payment; the answer's 39,
  * 37, 38 and 4 are that payment's. With 902 its 60.3 says the state, 910 to 917, or 920 to 927: in

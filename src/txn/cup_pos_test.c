@@ -469,6 +469,30 @@ static void test_an_original_at_another_terminal_is_named(void **state)
     assert_false(iso_has(&view, 62));
 }
 
+static void test_an_order_is_named_in_what_stands_for_itself(void **state)
+{
+    (void)state;
+    struct txn_message *m = request(KIND_SALE);
+
+    m->entry = ENTRY_CHIP;
+    memcpy(m->order, "A-17", 4);
+    encode(m);
+    assert_true(iso_is(&view, 62, "ORA-17"));
+    assert_memory_equal(back.order, m->order, ORDER_LEN);
+    memset(m->order, 'x', ORDER_LEN);
+    encode(m);
+    assert_memory_equal(back.order, m->order, ORDER_LEN);
+    assert_int_equal(decode_with(m, 62, "OR"), ERR_BAD_VALUE);
+    assert_int_equal(decode_with(m, 62, "OR two words"), ERR_BAD_VALUE);
+    assert_int_equal(decode_with(m, 62, "OR1234567890123456789012345"), ERR_BAD_VALUE);
+    assert_string_equal(decoded.fault.expected, "OR and an order");
+    assert_int_equal(decode_with(m, 62, "another's own use"), OK);
+    assert_int_equal(back.order[0], 0);
+    m->order[0] = 0;
+    encode(m);
+    assert_false(iso_has(&view, 62));
+}
+
 /* ---- parts of an amount, training, operators ---- */
 
 static void test_a_part_of_the_amount_may_be_approved(void **state)
@@ -749,6 +773,7 @@ int main(void)
         cmocka_unit_test(test_an_original_needs_12_digits),
         cmocka_unit_test(test_the_reversal_of_a_void_names_the_void),
         cmocka_unit_test(test_an_original_at_another_terminal_is_named),
+        cmocka_unit_test(test_an_order_is_named_in_what_stands_for_itself),
         cmocka_unit_test(test_a_part_of_the_amount_may_be_approved),
         cmocka_unit_test(test_training_is_in_the_header),
         cmocka_unit_test(test_the_operator_signs_in_and_settles),

@@ -25,6 +25,7 @@
 #define TXN_MAC_LEN 8
 #define TXN_TEXT_LEN 92   /* 60 bytes of GBK are at most 90 of UTF-8 */
 #define QR_CODE_LEN 20    /* a customer's payment code and the voucher of its payment: digits */
+#define ORDER_LEN 24      /* a cash register's own reference, zero-padded */
 #define BLOCK_LEN_MAX 999 /* field 62 of downloads, uploads and signatures */
 
 /* How the card was read: positions 1 and 2 of DE 22. */
@@ -119,6 +120,7 @@ struct txn_message {
     bool is_training;          /* terminal state of the header is 1: test */
     uint8_t operator_number;   /* 63.1 at sign-in and settlement; 0: absent */
     char qr_code[QR_CODE_LEN]; /* ENTRY_QR: 59 A3, in the answer A4; digits, zero-padded */
+    char order[ORDER_LEN];     /* the cash register's own reference, to the switch; zeros: none */
     struct totals domestic;    /* KIND_SETTLE */
     struct totals foreign;
 

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define MESSAGE_SIZE 920 /* bytes of a txn_message whose members are all tested here */
+#define MESSAGE_SIZE 944 /* bytes of a txn_message whose members are all tested here */
 
 static struct dialect cup_dialect;
 static struct dialect iso_dialect;
@@ -114,6 +114,8 @@ static void strip_shared(struct txn_message *m, const struct iso_view *view,
         memset(m->keys, 0, sizeof m->keys);
         m->keys_len = 0;
     }
+    if (kind != KIND_SALE && kind != KIND_PREAUTH)
+        memset(m->order, 0, sizeof m->order);
     if (!is_loaded || !iso_has(view, 62))
         m->block = bytes_over(NULL, 0);
     if (is_reversal(sort))
@@ -151,12 +153,14 @@ static void strip(struct txn_message *m, const struct iso_view *view, const stru
         {128, offsetof(struct txn_message, cvv2), sizeof zero.cvv2},
         MEMBER(48, domestic), MEMBER(48, foreign), MEMBER(59, qr_code), MEMBER(61, original),
         MEMBER(61, auth_mode), MEMBER(61, auth_institution), MEMBER(62, original.terminal),
+        MEMBER(62, order),
     };
     const struct { unsigned field; size_t offset; size_t len; } of_iso[] = {
         MEMBER(100, issuer), MEMBER(128, has_mac), MEMBER(61, cvv2), MEMBER(61, qr_code), MEMBER(7, sent),
         MEMBER(90, original_sent), MEMBER(2, pan), MEMBER(14, expiry), MEMBER(64, text),
         MEMBER(64, software), MEMBER(64, demand), MEMBER(64, capability), MEMBER(64, tpdu),
         MEMBER(64, operator_number), MEMBER(64, domestic), MEMBER(64, foreign), MEMBER(64, block),
+        MEMBER(64, order),
         MEMBER(64, original.date),
     };
     /* clang-format on */
@@ -226,6 +230,7 @@ static void assert_same_around(const struct txn_message *a, const struct txn_mes
     assert_int_equal(a->auth_mode, b->auth_mode);
     assert_memory_equal(a->auth_institution, b->auth_institution, sizeof a->auth_institution);
     assert_memory_equal(a->qr_code, b->qr_code, QR_CODE_LEN);
+    assert_memory_equal(a->order, b->order, ORDER_LEN);
     assert_int_equal(a->partial_ok, b->partial_ok);
     assert_int_equal(a->is_training, b->is_training);
     assert_int_equal(a->operator_number, b->operator_number);
