@@ -14,6 +14,7 @@
 #define ENGINE_BATCH_H
 
 #include "engine/engine.h"
+#include "engine/outage.h"
 #include "engine/row_map.h"
 #include "engine/waiting.h"
 
@@ -88,6 +89,8 @@ struct engine {
     struct store_change *changes; /* ROW_MAP_ROWS_MAX */
     struct sealing *sealings;     /* SEAL_SENDS_MAX */
     uint8_t *bodies;              /* SEAL_SENDS_MAX bodies */
+    struct outage full;           /* batches given up for want of room ... */
+    struct outage poisoned;       /* ... and events that no commit takes */
 };
 
 /* Takes waiting events into a batch; false when there are none, or none that may be tried yet. */

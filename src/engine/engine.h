@@ -48,7 +48,8 @@ struct engine_net {
      * takes it back. */
     void (*arm)(void *self, const struct row_key *key, struct moment due);
     void (*show)(void *self, const struct node_display *display);
-    /* A record that a person should look at; sequence 0: no record, events were given up. */
+    /* A record that a person should look at. WHAT_NONE: no record, a batch was given up, and
+     * sequence is how many since this was last said; it is said ever less often (outage.h). */
     void (*alarm)(void *self, uint64_t sequence, enum journal_what what, enum outcome outcome);
 };
 

@@ -324,6 +324,27 @@ static void test_without_its_standby_a_store_takes_nothing(void **state)
     assert_int_equal(engine_waiting(world.engine), 0);
 }
 
+/* Each deadline comes again every second while the disk is full: one alarm, and then seldom. */
+static void test_a_full_store_is_said_with_growing_pauses(void **state)
+{
+    size_t alarms = 0;
+
+    (void)state;
+    for (int64_t second = 0; second < 100; second++) {
+        plan_fault(STORE_CALL_LOAD, STORE_FULL, 1, false);
+        struct node_event *event = engine_event_new(world.engine);
+        assert_non_null(event);
+        event->kind = EVENT_TIMER;
+        event->now = (struct moment){second * 1000000000};
+        event->key = row_key_of(TABLE_PENDING, "P", 1);
+        world.note_count = 0;
+        run();
+        alarms += world.note_count > 0 && world.notes[0].kind == NOTE_ALARM;
+    }
+    assert_int_equal(engine_counters(world.engine)->full, 100);
+    assert_int_equal(alarms, 4); /* after 0, 10, 30, 70 s */
+}
+
 static struct node_event *give_plain(enum event_kind kind)
 {
     struct node_event *event = engine_event_new(world.engine);
@@ -753,6 +774,7 @@ int main(void)
         TEST(test_a_poisoned_event_is_isolated_and_dropped),
         TEST(test_a_full_store_drops_the_batch_unrecorded),
         TEST(test_without_its_standby_a_store_takes_nothing),
+        TEST(test_a_full_store_is_said_with_growing_pauses),
         TEST(test_a_full_store_forgets_no_deadline_no_link_and_no_till),
         TEST(test_the_news_of_a_link_outlasts_what_fails),
         TEST(test_in_doubt_stops_and_recovery_tells_that_it_was_written),

@@ -258,8 +258,12 @@ static void give_up_all(struct engine *engine)
 {
     const struct batch *batch = &engine->batch;
     const struct engine_net *net = &engine->setup.net;
+    struct outage *outage =
+        batch->why == OUTCOME_SWITCH_OVERLOADED ? &engine->full : &engine->poisoned;
+    uint32_t times = outage_note(outage, batch->events[0].work.event->now);
 
-    net->alarm(net->self, 0, WHAT_NONE, batch->why);
+    if (times != 0)
+        net->alarm(net->self, times, WHAT_NONE, batch->why);
     for (size_t i = 0; i < batch->count; i++) {
         const struct batch_event *event = &batch->events[i];
         if (!event->is_deferred || batch_must_keep(event->work.event))

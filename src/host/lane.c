@@ -151,11 +151,13 @@ static void net_alarm(void *self, uint64_t sequence, enum journal_what what, enu
     if (!may_say(lane))
         return;
     text_add(&t, lane->setup.name);
-    text_add(&t, ": alarm: record ");
+    text_add(&t, what == WHAT_NONE ? ": alarm: not recorded, times " : ": alarm: record ");
     text_add_u64(&t, sequence);
     text_add(&t, " ");
-    text_add(&t, journal_what_name(what));
-    text_add(&t, " ");
+    if (what != WHAT_NONE) {
+        text_add(&t, journal_what_name(what));
+        text_add(&t, " ");
+    }
     text_add(&t, outcome_row(outcome)->name);
     text_add(&t, "\n");
     ssize_t written = write(STDERR_FILENO, text_z(&t), t.len);
