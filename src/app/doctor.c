@@ -25,7 +25,9 @@ static const char doctor_help[] =
     "usage: acquit doctor [--data DIR | --config FILE] [--json] [--lang zh|en] [--for READER]\n\n"
     "Looks at names, routes, connections, TLS, echo, line, clocks, keys, versions, records, BINs,\n"
     "stores, devices and what is owed, as far as the processes of the data folder know; says what\n"
-    "is wrong, whose it is, and how to mend it, with the causes that payments are refused with.\n\n"
+    "is wrong, whose it is, and how to mend it, with the causes that payments are refused with.\n"
+    "Below stand the links that are kept: which way each goes (primary, backup or down), since "
+    "when.\n\n"
     "  --data DIR     folder of everything (default: " CLIENT_DATA_DEFAULT ")\n"
     "  --config FILE  another configuration than DIR/acquit.yaml, such as a terminal's own\n"
     "  --json         as JSON\n"
@@ -42,6 +44,7 @@ struct doctor {
     struct doctor_reader reader;
     struct config config;
     json_t *parties;
+    json_t *ways; /* of each process, where its links go */
     struct dialect dialects[2];
     struct txn_profile profiles[PROFILE_COUNT];
     struct diagnosis diagnosis;
@@ -85,6 +88,19 @@ static void take_keys(struct doctor *doctor, const char *path, json_t *party)
     json_decref(request);
 }
 
+static void take_ways(struct doctor *doctor, const char *path)
+{
+    json_t *request = json_pack("{s:s}", "verb", "status");
+    json_t *answer = ask(doctor, path, request);
+    json_t *ways = json_object_get(answer, "ways");
+
+    if (json_object_size(ways) > 0)
+        json_array_append_new(doctor->ways, json_pack("{s:O, s:O}", "ways", ways, "ways_since",
+                                                      json_object_get(answer, "ways_since")));
+    json_decref(answer);
+    json_decref(request);
+}
+
 static void take_process(struct doctor *doctor, const char *path)
 {
     json_t *request = json_pack("{s:s}", "verb", "checkup");
@@ -102,6 +118,8 @@ static void take_process(struct doctor *doctor, const char *path)
         take_keys(doctor, path, party);
         json_array_append(doctor->parties, party);
     }
+    if (answer != NULL)
+        take_ways(doctor, path);
     json_decref(answer);
     json_decref(request);
 }
@@ -259,6 +277,7 @@ static void complain_of_self_test(struct doctor *doctor)
 static int examine(struct doctor *doctor)
 {
     doctor->parties = json_array();
+    doctor->ways = json_array();
     take_processes(doctor);
     if (json_array_size(doctor->parties) == 0) {
         fprintf(stderr, CLIENT_NOTHING_RUNS, doctor->config.data, doctor->config.data);
@@ -269,7 +288,7 @@ static int examine(struct doctor *doctor)
     doctor_judge(&facts, &doctor->diagnosis);
     judge_keys(doctor);
     complain_of_self_test(doctor);
-    doctor_print(&doctor->diagnosis, &doctor->reader);
+    doctor_print(&doctor->diagnosis, doctor->ways, &doctor->reader);
     if (doctor->diagnosis.finding_count > 0)
         return EXIT_BAD;
     return doctor->is_blind ? EXIT_USAGE : EXIT_DONE;
@@ -293,6 +312,7 @@ static int run(struct doctor *doctor)
     signal(SIGPIPE, SIG_IGN);
     int result = examine(doctor);
     json_decref(doctor->parties);
+    json_decref(doctor->ways);
     config_free(&doctor->config);
     return result;
 }

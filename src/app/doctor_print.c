@@ -1,4 +1,5 @@
 #include "app/doctor_print.h"
+#include "app/way_json.h"
 
 #include "explain/phrases.h"
 #include "explain/values.h"
@@ -118,7 +119,8 @@ static json_t *finding_json(const struct finding *finding, const struct doctor_r
                      evidence);
 }
 
-static void print_json(const struct diagnosis *diagnosis, const struct doctor_reader *reader)
+static void print_json(const struct diagnosis *diagnosis, const json_t *ways,
+                       const struct doctor_reader *reader)
 {
     json_t *looked = json_array();
     json_t *findings = json_array();
@@ -129,8 +131,8 @@ static void print_json(const struct diagnosis *diagnosis, const struct doctor_re
                                                 (int)diagnosis->wrong[i]));
     for (size_t i = 0; i < diagnosis->finding_count; i++)
         json_array_append_new(findings, finding_json(&diagnosis->findings[i], reader));
-    json_t *json = json_pack("{s:b, s:o, s:o}", "ok", diagnosis->finding_count == 0, "looked",
-                             looked, "findings", findings);
+    json_t *json = json_pack("{s:b, s:o, s:o, s:O}", "ok", diagnosis->finding_count == 0, "looked",
+                             looked, "findings", findings, "ways", ways);
     json_dumpf(json, stdout, JSON_COMPACT);
     putchar('\n');
     json_decref(json);
@@ -189,14 +191,22 @@ static void print_finding(const struct finding *finding, size_t number,
         printf("     %s: %.*s\n", word(WORD_DO, reader), (int)step.len, (const char *)step.at);
 }
 
-void doctor_print(const struct diagnosis *diagnosis, const struct doctor_reader *reader)
+void doctor_print(const struct diagnosis *diagnosis, const json_t *ways,
+                  const struct doctor_reader *reader)
 {
+    const json_t *process;
+    size_t at;
+
     if (reader->as_json) {
-        print_json(diagnosis, reader);
+        print_json(diagnosis, ways, reader);
         return;
     }
     for (int look = 0; look < LOOK_COUNT; look++)
         print_look(diagnosis, (enum look)look, reader);
+    json_array_foreach(ways, at, process)
+    {
+        way_json_print(process);
+    }
     for (size_t i = 0; i < diagnosis->finding_count; i++)
         print_finding(&diagnosis->findings[i], i + 1, reader);
     if (diagnosis->finding_count == 0)

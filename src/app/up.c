@@ -4,6 +4,7 @@
 #include "app/rules_first.h"
 #include "app/subcommand.h"
 #include "app/server.h"
+#include "app/way_json.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -408,8 +409,6 @@ static void print_status(const json_t *answer, const json_t *doubts)
 {
     size_t i;
     json_t *party;
-    const char *name;
-    json_t *way;
 
     printf("process %ld, configuration %s\n",
            (long)json_integer_value(json_object_get(answer, "pid")), client_text(answer, "config"));
@@ -420,8 +419,7 @@ static void print_status(const json_t *answer, const json_t *doubts)
         print_nodes(party);
         print_standby(party);
     }
-    json_object_foreach(json_object_get(answer, "ways"), name, way) printf(
-        "  %s%s: %s\n", strcmp(name, "line") == 0 ? "" : "link to ", name, json_string_value(way));
+    way_json_print(answer);
     doubt_client_print_lanes(doubts);
 }
 
@@ -430,7 +428,7 @@ int status_main(int argc, char **argv)
     static const char help[] =
         "usage: acquit status [--data DIR] [--json]\n\nWhat runs on DIR, "
         "where it listens, which\nway its links go (primary, "
-        "backup or down), and what each party owes or is not sure of:\n"
+        "backup or down) and since when, and what each party owes or is not sure of:\n"
         "how much for which destination, and for how long. Nodes that share a store are listed\n"
         "with how long ago each was heard of; a standby with what it lacks, or why it is away.\n";
     struct client_sockets sockets;

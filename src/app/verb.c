@@ -22,6 +22,7 @@
 #include "app/testify_verb.h"
 #include "app/till_request.h"
 #include "app/update_verb.h"
+#include "app/way_json.h"
 #include "host/clock.h"
 
 #include <string.h>
@@ -83,27 +84,6 @@ static json_t *party_json(const struct party_server *party)
     return json;
 }
 
-/* The way of each link that this process keeps. */
-static json_t *ways_json(struct server *server)
-{
-    static const char any[TERMINAL_ID_LEN] = "        ";
-    const struct lab_world *world = &server->config.world;
-    bool is_acquirer = server_party(server, PARTY_ACQUIRER) != NULL;
-    json_t *ways = json_object();
-    char peer[ACQUIRER_ID_LEN];
-
-    if (server->cashier != NULL)
-        json_object_set_new(ways, "line",
-                            json_string(line_way_name(links_line_way(server->links, any))));
-    for (uint32_t i = 0; i < world->issuer_count; i++) {
-        if (is_acquirer && !world->issuers[i].is_absent &&
-            identity_id_from_text(world->issuers[i].id, 0, peer, sizeof peer) == OK)
-            json_object_set_new(ways, world->issuers[i].id,
-                                json_string(line_way_name(links_peer_way(server->links, peer))));
-    }
-    return ways;
-}
-
 static void status_verb(struct server *server, struct control_call *call, const json_t *request)
 {
     const struct link_counters *counters = links_counters(server->links);
@@ -117,11 +97,11 @@ static void status_verb(struct server *server, struct control_call *call, const 
         (json_int_t)counters->frames_in, "frames_out", (json_int_t)counters->frames_out, "garbled",
         (json_int_t)counters->garbled, "shed", (json_int_t)counters->shed, "lost",
         (json_int_t)counters->lost, "changed", (json_int_t)counters->changed);
-    control_answer(call,
-                   json_pack("{s:b, s:b, s:i, s:s, s:o, s:o, s:o, s:o}", "ok", 1, "ready",
-                             server->is_ready, "pid", (int)getpid(), "config", server->config.path,
-                             "parties", parties, "terminals", terminals_json(&server->config),
-                             "links", links, "ways", ways_json(server)));
+    control_answer(call, json_pack("{s:b, s:b, s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "ok", 1,
+                                   "ready", server->is_ready, "pid", (int)getpid(), "config",
+                                   server->config.path, "parties", parties, "terminals",
+                                   terminals_json(&server->config), "links", links, "ways",
+                                   way_json(server), "ways_since", way_json_since(server)));
 }
 
 static void down_verb(struct server *server, struct control_call *call, const json_t *request)

@@ -86,6 +86,7 @@ void keeper_promote(struct keeper *keeper)
     if (keeper->link != NULL)
         part_with(keeper);
     keeper->links->counters.changed += keeper->way != keeper->trial_way;
+    keeper->turned = clock_now();
     keeper->link = keeper->trial;
     keeper->way = keeper->trial_way;
     keeper->is_up = true;

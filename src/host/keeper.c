@@ -116,6 +116,8 @@ void keeper_link_closed(struct keeper *keeper, struct link *link)
     assert(keeper->link == link);
     forgive(keeper);
     keeper->link = NULL;
+    if (keeper->is_up)
+        keeper->turned = clock_now();
     keeper->is_up = false;
     if (keeper->trial != NULL && keeper->trial->is_ready) {
         keeper_promote(keeper);
@@ -136,6 +138,7 @@ void keeper_link_ready(struct keeper *keeper, struct link *link)
     uv_timer_stop(&keeper->timer);
     keeper->is_up = true;
     keeper->up_since = clock_now();
+    keeper->turned = keeper->up_since;
     keeper_tell(keeper);
 }
 
@@ -237,6 +240,7 @@ static enum err keeper_new(struct links *links, const struct link_kind *kind,
     keeper->links = links;
     keeper->kind = *kind;
     keeper->pause_ms = links->setup.retry_first_ms;
+    keeper->turned = clock_now();
     enum err err = take_ways(keeper, ways, error);
     if (err != OK) {
         free(keeper);
@@ -362,13 +366,43 @@ enum line_way links_line_way(const struct links *links, const char terminal[stat
     return way_of(line_keeper(links, terminal));
 }
 
-enum line_way links_peer_way(const struct links *links, const char peer[static ACQUIRER_ID_LEN])
+static const struct keeper *peer_keeper(const struct links *links, const char *peer)
 {
     const struct keeper *keeper = links->keepers;
 
     while (keeper != NULL && memcmp(keeper->peer, peer, sizeof keeper->peer) != 0)
         keeper = keeper->next;
-    return way_of(keeper);
+    return keeper;
+}
+
+enum line_way links_peer_way(const struct links *links, const char peer[static ACQUIRER_ID_LEN])
+{
+    return way_of(peer_keeper(links, peer));
+}
+
+/* One that is suspect has been down since what it owes an answer to. */
+static struct instant since_of(const struct keeper *keeper)
+{
+    struct moment now = clock_now();
+    struct instant wall = clock_wall();
+
+    if (keeper == NULL)
+        return (struct instant){0};
+    struct moment since = keeper->turned;
+    if (keeper_is_suspect(keeper, now))
+        since = keeper->test_len > 0 ? keeper->link->tested_since : keeper->link->asked_since;
+    return (struct instant){wall.us - (now.ns - since.ns) / 1000};
+}
+
+struct instant links_line_since(const struct links *links,
+                                const char terminal[static TERMINAL_ID_LEN])
+{
+    return since_of(line_keeper(links, terminal));
+}
+
+struct instant links_peer_since(const struct links *links, const char peer[static ACQUIRER_ID_LEN])
+{
+    return since_of(peer_keeper(links, peer));
 }
 
 /* ---- the end ---- */

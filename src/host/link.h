@@ -137,6 +137,11 @@ enum line_way links_line_way(const struct links *links,
                              const char terminal[static TERMINAL_ID_LEN]);
 enum line_way links_peer_way(const struct links *links, const char peer[static ACQUIRER_ID_LEN]);
 
+/* Since when that is so, by the wall clock as it stands now; 0: there is no such line. */
+struct instant links_line_since(const struct links *links,
+                                const char terminal[static TERMINAL_ID_LEN]);
+struct instant links_peer_since(const struct links *links, const char peer[static ACQUIRER_ID_LEN]);
+
 /* All that lanes put out: call on the link thread when a lane has woken it. */
 void links_drain(struct links *links, struct lane *lane);
 

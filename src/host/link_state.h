@@ -66,6 +66,7 @@ struct keeper {
     bool is_up;
     uint64_t told; /* handle of the link that the party believes to be up; 0: none */
     struct moment up_since;
+    struct moment turned; /* up since then, the way that it goes; or down */
     uint32_t pause_ms;
     uint32_t silence_ms; /* 0: it is never suspect */
     uint32_t answer_wait_ms;
