@@ -56,9 +56,9 @@ class Line(unittest.TestCase):
         for party, payment in self.parties(answer["payment"]).items():
             self.assertEqual(payment["money"], "moved", party)
         since = self.shop.ask("control.sock", {"verb": "status"})["ways_since"]["line"]
-        said = self.shop.command("status", "--data", self.shop.data).stdout
+        said = self.shop.command("status", "--data", self.shop.data).text
         self.assertIn(f"line: backup since {since}", said)
-        said = self.shop.command("doctor", "--data", self.shop.data).stdout
+        said = self.shop.command("doctor", "--data", self.shop.data).text
         self.assertIn(f"line: backup since {since}", said)
 
     def test_an_answer_cut_with_its_line_is_taken_back_over_the_backup(self):
