@@ -145,6 +145,20 @@ class Status(unittest.TestCase):
                                     "1234", "--json")
         self.assertEqual(json.loads(balance.text)["payment"]["balance"], "9960.00")
 
+    def test_an_order_of_a_shop_is_charged_once_at_whichever_till(self):
+        first = self.order("C-1")
+        self.assertTrue(first["approved"])
+        other = self.shop.sale("20.00", "T2", "C1", "1234", "--order", "C-1")
+        self.assertEqual((other["outcome"], other["money"]), ("order.taken", "not_moved"))
+        said = [one["value"] for one in other["payment"]["evidence"] if one["name"] == "remark"]
+        self.assertEqual("".join(said), f"{name_of(first['payment'])} approved")
+        self.assertTrue(self.shop.sale("5.00", "T3", "C1", "1234", "--order", "C-1")["approved"])
+        done = self.shop.command("void", "--data", self.shop.data, "--trace",
+                                 str(first["payment"]["trace"]), *SUPERVISOR)
+        self.assertEqual(done.returncode, 0, done.text)
+        other = self.shop.sale("20.00", "T2", "C1", "1234", "--order", "C-1")
+        self.assertTrue(other["approved"], other)
+
     def test_an_order_in_doubt_is_told_not_charged(self):
         self.line.set(wires.CUT_ANSWER)
         first = self.order("B-1")["payment"]
