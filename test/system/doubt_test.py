@@ -4,6 +4,7 @@ ends it by itself when the issuer is back; the other issuer's cards never notice
 
 import json
 import os
+import pathlib
 import signal
 import sys
 import threading
@@ -12,6 +13,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import shop  # noqa: E402
 import tap  # noqa: E402
+import wires  # noqa: E402
 
 AWAY, THERE = shop.ISSUERS
 
@@ -161,6 +163,56 @@ class Doubt(unittest.TestCase):
         self.assertTrue(shop.wait_for(lambda: self.items() == [] == self.items("terminal")))
         self.assertEqual(set(self.shop.audit().values()), {"good"})
         self.assertTrue(self.shop.sale("10.00")["approved"])
+
+
+class Asked(unittest.TestCase):
+    """The switch itself does not know: somebody asks, and it asks the issuer."""
+
+    def setUp(self):
+        self.bank = wires.Wire()
+        self.addCleanup(self.bank.close)
+        self.shop = shop.Shop(load="{terminals: 4, cards: 8}")
+        self.addCleanup(self.shop.close)
+        for issuer in shop.ISSUERS:
+            self.shop.run_party("issuer", issuer)
+        self.bank.target = self.shop.ports[AWAY]
+        config = pathlib.Path(self.shop.config)
+        config.write_text(config.read_text("utf-8").replace(
+            f"127.0.0.1:{self.bank.target}", f"127.0.0.1:{self.bank.port}"), encoding="utf-8")
+        self.shop.run_party("acquirer")
+        self.shop.run_party("terminal")
+
+    def query(self, *more):
+        return json.loads(self.shop.command("query", *more, "--data", self.shop.data,
+                                            "--json").text)
+
+    def state_at(self, party, name):
+        answer = self.shop.ask("issuer-" + AWAY + ".sock" if party == "issuer" else
+                               party + ".sock", {"verb": "query", "payment": name})
+        return answer["state"]
+
+    def test_its_word_is_told_and_decides_nothing(self):
+        self.bank.set(wires.MUTE)
+        answer = {}
+        selling = threading.Thread(target=lambda: answer.update(self.shop.sale("12.50")))
+        selling.start()
+        self.addCleanup(selling.join)
+        name = "T1/000001/000002"  # the sign-in took the first number
+        self.assertTrue(shop.wait_for(lambda: self.state_at("issuer", name) == "approved"))
+        self.bank.set(wires.PASS)
+        told = self.query(name, "--ask")["told"]
+        self.assertEqual((told["state"], told.get("issuer_state")), ("in-progress", "approved"))
+        self.assertFalse(told["safe_to_retry"])
+        self.assertEqual(self.state_at("acquirer", name), "in-progress")
+        self.assertTrue(selling.is_alive())
+        done = self.shop.command("clock", "advance", "4m", "--data", self.shop.data)
+        self.assertEqual(done.returncode, 0, done.error)
+        selling.join()
+        for party in ("acquirer", "issuer"):
+            self.assertTrue(shop.wait_for(lambda: self.state_at(party, name) == "taken-back"))
+        self.assertTrue(shop.wait_for(
+            lambda: self.query(name, "--ask")["told"]["state"] == "taken-back"))
+        self.assertTrue(shop.wait_for(lambda: self.state_at("terminal", name) == "taken-back"))
 
 
 if __name__ == "__main__":
