@@ -193,6 +193,28 @@ static void test_many_rules_and_an_original_fit(void **state)
     assert_true(world.work.need_count > 25);
 }
 
+/* ... but for a sale of an order that was tried before. */
+static void test_many_rules_and_an_order_fit(void **state)
+{
+    (void)state;
+    world_open();
+    world_merchant()->checks_funds = 1;
+    rules_begin();
+    rule_add("black-list", RULE_LISTED);
+    add_counters();
+    while (head.rule_count < RULES_MAX)
+        rule_add("least", RULE_AMOUNT_LEAST)->amount_minor = 1;
+    rules_load();
+    for (uint32_t trace = 1; trace <= 2; trace++) {
+        struct txn_message sale = world_sale(trace, 100);
+        memcpy(sale.order, "A-17", 4);
+        world_terminal_says(&sale);
+        assert_int_equal(world_payment(trace)->stage, STAGE_SENT);
+        assert_true(world.work.need_count > (trace == 1 ? 27 : 28));
+        answer(trace, "51");
+    }
+}
+
 static void follow(enum txn_kind kind, uint32_t trace, int64_t minor, uint32_t original)
 {
     struct txn_message message = original == 0 ? world_request(kind, trace, minor)
@@ -283,6 +305,7 @@ int main(void)
         cmocka_unit_test(test_two_at_once_do_not_share_the_last_place),
         cmocka_unit_test(test_many_rules_fit),
         cmocka_unit_test(test_many_rules_and_an_original_fit),
+        cmocka_unit_test(test_many_rules_and_an_order_fit),
         cmocka_unit_test(test_what_follows_gives_back_and_is_not_counted),
         cmocka_unit_test(test_a_part_of_the_amount_counts_in_part),
     };

@@ -12,6 +12,7 @@
 #include <string.h>
 
 _Static_assert((ROW_MAP_PLACES & (ROW_MAP_PLACES - 1)) == 0, "places are found by masking");
+_Static_assert(10 * ROW_MAP_ROWS_MAX <= 6 * ROW_MAP_PLACES, "free places end a search");
 
 enum err row_map_init(struct row_map *map)
 {

@@ -9,7 +9,7 @@
 #include "node/node.h"
 
 #define ROW_MAP_ROWS_MAX (BATCH_EVENTS_MAX * NEEDS_MAX)
-#define ROW_MAP_PLACES (2 * ROW_MAP_ROWS_MAX) /* a power of two; at most half are taken */
+#define ROW_MAP_PLACES (64 * BATCH_EVENTS_MAX) /* a power of two; at most six tenths are taken */
 
 struct row_map_place {
     uint32_t filling; /* the place is taken when this is the map's */
