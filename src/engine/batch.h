@@ -90,7 +90,8 @@ struct engine {
     struct sealing *sealings;     /* SEAL_SENDS_MAX */
     uint8_t *bodies;              /* SEAL_SENDS_MAX bodies */
     struct outage full;           /* batches given up for want of room ... */
-    struct outage poisoned;       /* ... and events that no commit takes */
+    struct outage alone;          /* ... or of the standby; */
+    struct outage poisoned;       /* events that no commit takes */
 };
 
 /* Takes waiting events into a batch; false when there are none, or none that may be tried yet. */

@@ -80,7 +80,7 @@ void engine_reopen(struct engine *engine, const struct engine_setup *setup)
     engine->stage = ENGINE_IDLE;
     engine->counters = (struct engine_counters){0};
     engine->questions.count = 0;
-    engine->full = engine->poisoned = (struct outage){0};
+    engine->full = engine->alone = engine->poisoned = (struct outage){0};
     *batch =
         (struct batch){.limit = BATCH_EVENTS_MAX, .events = batch->events, .rows = batch->rows};
     setup->store->head(setup->store->self, &engine->head);

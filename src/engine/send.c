@@ -254,13 +254,18 @@ static void give_up_event(const struct engine *engine, const struct node_event *
     }
 }
 
+static struct outage *outage_of(struct engine *engine)
+{
+    if (engine->batch.why == OUTCOME_SWITCH_FAULT)
+        return &engine->poisoned;
+    return engine->batch.why == OUTCOME_SWITCH_OVERLOADED ? &engine->full : &engine->alone;
+}
+
 static void give_up_all(struct engine *engine)
 {
     const struct batch *batch = &engine->batch;
     const struct engine_net *net = &engine->setup.net;
-    struct outage *outage =
-        batch->why == OUTCOME_SWITCH_OVERLOADED ? &engine->full : &engine->poisoned;
-    uint32_t times = outage_note(outage, batch->events[0].work.event->now);
+    uint32_t times = outage_note(outage_of(engine), batch->events[0].work.event->now);
 
     if (times != 0)
         net->alarm(net->self, times, WHAT_NONE, batch->why);
