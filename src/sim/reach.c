@@ -19,7 +19,6 @@ static const struct {
     {AT_TERMINAL, STAGE_NONE,      STAGE_TOMBSTONE, "its payments are its own: it cannot be told to reverse one that it does not know"},
     {AT_TERMINAL, STAGE_SENT,      STAGE_REVERSED,  NOT_UNASKED},
     {AT_TERMINAL, STAGE_ANSWERED,  STAGE_REVERSING, "an answer becomes ANSWERED only when nothing has to be taken back"},
-    {AT_TERMINAL, STAGE_ANSWERED,  STAGE_REVERSED,  "only a peek at what the switch has undone brings it"},
     {AT_ACQUIRER, STAGE_NONE,      STAGE_STORED,    NOT_OFFLINE},
     {AT_ACQUIRER, STAGE_STORED,    STAGE_SENT,      NOT_OFFLINE},
     {AT_ACQUIRER, STAGE_SENT,      STAGE_REVERSED,  NOT_UNASKED},
