@@ -169,7 +169,7 @@ class Records(Doctor):
         self.sign_in()
         self.finds()
         self.shop.stop("acquirer")
-        for more in ("-wal", "-shm"):
+        for more in ("-wal", "-shm", ".lock"):  # the last says how far it was
             pathlib.Path(str(path) + more).unlink(missing_ok=True)
         path.write_bytes(before.read_bytes())
         self.shop.run_party("acquirer")
