@@ -183,6 +183,15 @@ static bool came_too_late(const struct facts *facts, const struct ticket *ticket
            is_followed(facts, &fact->identity);
 }
 
+/* A terminal refused it and never sent it; the one that took its place gave the number again. */
+static bool is_of_another(const struct universe *universe, const struct ticket *ticket,
+                          const struct payment_fact *fact)
+{
+    return universe->replaced.count > 0 && ticket->payment.decided_by == PARTY_TERMINAL &&
+           ticket->payment.money == MONEY_NOT_MOVED && fact->at[AT_TERMINAL] &&
+           fact->rows[AT_TERMINAL].created.us != ticket->payment.created.us;
+}
+
 static void check_truth(struct universe *universe, const struct facts *facts,
                         const struct ticket *ticket)
 {
@@ -196,6 +205,7 @@ static void check_truth(struct universe *universe, const struct facts *facts,
         if (ticket->transaction != KIND_BALANCE && !was_stored(ticket) && !stands(fact))
             find(universe, ticket, "approved was shown, but it does not stand");
     } else if (fact && !may_still_stand(ticket) && !came_too_late(facts, ticket, fact) &&
+               !is_of_another(universe, ticket, fact) &&
                (fact->net_minor[AT_ISSUER] != 0 || facts_stands(fact, AT_ISSUER))) {
         find(universe, ticket, "a refusal was shown, but the card has paid");
     }
