@@ -431,11 +431,20 @@ static bool is_order_taken(const struct payment_row *payment, const struct txn_m
            memcmp(answer->text, ORDER_REMARK, sizeof ORDER_REMARK - 1) == 0;
 }
 
+/* A refusal may come without a MAC, from a switch that does not know whose it is; with one that is
+ * wrong it says nothing. */
+static bool is_spoiled(const struct reply *reply)
+{
+    return reply->work->event->message.has_mac && !till_mac_is_good(reply->work);
+}
+
 static enum outcome outcome_of(const struct reply *reply)
 {
     const struct txn_message *answer = &reply->work->event->message;
     const struct payment_row *payment = reply->payment;
 
+    if (is_spoiled(reply)) /* a flipped bit makes "a forged card" of "not permitted" */
+        return OUTCOME_LINE_CORRUPT;
     if (was_never_seen(reply))
         return OUTCOME_LINE_NO_ANSWER;
     if (is_order_taken(payment, answer))
@@ -467,6 +476,8 @@ static void refused(struct reply *reply)
     }
     set_outcome(payment, outcome, outcome_row(outcome)->decides);
     add_code(payment, &reply->till, answer);
+    if (is_spoiled(reply))
+        evidence_add(payment->evidence, EVIDENCE_CHECK, "MAC is wrong");
     if (outcome == OUTCOME_ORDER_TAKEN)
         evidence_add_remark(payment->evidence, answer->text + sizeof ORDER_REMARK - 1);
     if (is_sure && !advice_is_open(reply)) {

@@ -229,14 +229,22 @@ static void test_an_approval_with_a_bad_mac_is_taken_back(void **state)
     assert_owing(&request, "A0");
 }
 
-static void test_a_refusal_without_a_good_mac_is_shown_and_taken_back(void **state)
+/* One flipped bit makes 59, a forged card, of 58. */
+static void test_a_refusal_with_a_bad_mac_says_nothing_and_is_taken_back(void **state)
 {
     (void)state;
     start();
     struct txn_message request = play_sale(&play);
-    answer_with_wrong_mac(&request, "51");
-    assert_int_equal(play_shown(&play), OUTCOME_ACCOUNT_FUNDS_SHORT);
+    answer_with_wrong_mac(&request, "59");
+    assert_int_equal(play_shown(&play), OUTCOME_LINE_CORRUPT);
+    assert_string_equal(evidence_of(&request, 0)->text, "59");
+    assert_string_equal(evidence_of(&request, 1)->text, "MAC is wrong");
     assert_int_equal(row_of(&request)->money, MONEY_UNKNOWN);
+    assert_owing(&request, "A0");
+    start();
+    request = play_sale(&play);
+    answer_without_mac(&request, "51");
+    assert_int_equal(play_shown(&play), OUTCOME_ACCOUNT_FUNDS_SHORT);
     assert_owing(&request, "A0");
     start();
     request = play_sale(&play);
@@ -639,7 +647,7 @@ int main(void)
         cmocka_unit_test(test_each_code_with_a_good_mac),
         cmocka_unit_test(test_a_wrong_pin_is_told_from_a_missing_one),
         cmocka_unit_test(test_an_approval_with_a_bad_mac_is_taken_back),
-        cmocka_unit_test(test_a_refusal_without_a_good_mac_is_shown_and_taken_back),
+        cmocka_unit_test(test_a_refusal_with_a_bad_mac_says_nothing_and_is_taken_back),
         cmocka_unit_test(test_a0_without_mac_waits_for_the_sign_in),
         cmocka_unit_test(test_a_wrong_mac_shows_both_check_values),
         cmocka_unit_test(test_it_signs_in_by_itself_when_it_owes),
