@@ -84,7 +84,8 @@ static void misread_other(struct canary *canary, struct store_row *row)
         pending->kind = PENDING_ANSWER;
     if (canary->kind == CANARY_ACCEPT_OLD && is_issuer && row->key.table == TABLE_CONFIG)
         config->request_age_max_ms = AGE_NEVER_MS;
-    if (canary->kind == CANARY_FORGET_ORDERS && is_terminal && row->key.table == TABLE_ORDER)
+    if (canary->kind == CANARY_FORGET_ORDERS &&
+        (row->key.table == TABLE_ORDER || row->key.table == TABLE_SHOP_ORDER))
         row->found = false;
     if (canary->kind == CANARY_SWAP_ADVICES && is_terminal && row->key.table == TABLE_DRAWER)
         swap_advices(drawer);

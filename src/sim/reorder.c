@@ -9,13 +9,28 @@
 
 #define NAMED_PER_MILLE 350
 #define AGAIN_PER_MILLE 500
+#define ELSEWHERE_PER_MILLE 40
 #define OTHER_CARD_PER_MILLE 200
 #define PAID_AGAIN_PER_MILLE 250 /* of orders that are paid: the register missed the answer */
 #define DROPPED_PER_MILLE 300    /* of orders that are refused */
 
+/* The order that the register of another till of the same merchant is at. */
+static size_t of_neighbour(const struct shopper *till)
+{
+    const struct universe *universe = till->universe;
+    const struct lab_terminal *terminals = universe->world.terminals;
+    for (uint32_t i = 0; i < UNIVERSE_TERMINALS; i++)
+        if (i != till->terminal && universe->tills[i].order != 0 &&
+            terminals[i].merchant == terminals[till->terminal].merchant)
+            return universe->tills[i].order;
+    return 0;
+}
+
 size_t reorder_take(struct shopper *till)
 {
     struct universe *universe = till->universe;
+    if (!universe->is_healing && prng_chance(&universe->chance, ELSEWHERE_PER_MILLE))
+        return of_neighbour(till);
     if (till->order == 0 || universe->is_healing ||
         !prng_chance(&universe->chance, AGAIN_PER_MILLE))
         return 0;

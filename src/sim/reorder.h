@@ -1,7 +1,8 @@
 /*
  * Cash registers that name their orders. An order whose answer was lost, that was refused, or whose
- * cashier walked away is sent again, perhaps with another card; now and then one that was paid. The
- * same order must never be charged twice (terminal/order.h).
+ * cashier walked away is sent again, perhaps with another card, at another till of the same
+ * merchant, or although it was paid. The same order must never be charged twice (terminal/order.h,
+ * acquirer/shop_order.h).
  */
 #ifndef SIM_REORDER_H
 #define SIM_REORDER_H

@@ -61,7 +61,7 @@ enum sim_canary {
     CANARY_CLAIM_UNMOVED, /* a terminal without an answer says that the money has not moved */
     CANARY_DROP_EVIDENCE, /* a terminal refuses and does not say by what */
     CANARY_FORGET_LIMITS, /* the issuer forgets what a card has used today */
-    CANARY_FORGET_ORDERS, /* a terminal does not know again an order that it was given */
+    CANARY_FORGET_ORDERS, /* neither terminal nor switch knows an order again */
     CANARY_LIE_TO_PEEKS,  /* the switch says that it never saw what it is asked about */
     CANARY_FORGET_22,     /* the switch forgets that it called a reversal too late, and why */
     CANARY_COUNT
