@@ -2,7 +2,7 @@
  * dialect_table FILE.yaml...: writes the dialects as C tables to standard output. The build runs
  * it, so that a wrong dialect file fails the build and the program starts with const tables.
  */
-#include "drivers/dialect_yaml.h"
+#include "drivers/files/dialect_yaml.h"
 
 #include <stdio.h>
 #include <stdlib.h>

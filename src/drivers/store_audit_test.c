@@ -6,9 +6,9 @@
 #include <cmocka.h>
 
 #include "books/party_rows.h"
+#include "drivers/sqlite/store_sqlite.h"
 #include "drivers/store_audit.h"
 #include "drivers/store_memory.h"
-#include "drivers/store_sqlite.h"
 
 #include <openssl/sha.h>
 #include <sqlite3.h>

@@ -5,9 +5,9 @@
 #ifndef LAB_LAB_HSM_H
 #define LAB_LAB_HSM_H
 
-#include "drivers/card_soft.h"
-#include "drivers/hsm_route.h"
-#include "drivers/hsm_soft.h"
+#include "drivers/hsm/card_soft.h"
+#include "drivers/hsm/hsm_route.h"
+#include "drivers/hsm/hsm_soft.h"
 #include "lab/provision.h"
 
 struct lab_hsm {

@@ -1,7 +1,7 @@
 #include "lab/provision.h"
 
 #include "base/assert.h"
-#include "drivers/update_sign.h"
+#include "drivers/hsm/update_sign.h"
 #include "lab/lab_handout.h"
 #include "lab/lab_keys.h"
 

@@ -1,7 +1,7 @@
 #include "sim/drive.h"
 
 #include "base/assert.h"
-#include "drivers/store_sqlite.h"
+#include "drivers/sqlite/store_sqlite.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "drivers/store_memory.h"
-#include "sim/platter_vfs.h"
+#include "sim/disk/platter_vfs.h"
 
 enum drive_kind { DRIVE_MEMORY, DRIVE_SQLITE };
 

@@ -7,7 +7,7 @@
 #ifndef SIM_REORDER_H
 #define SIM_REORDER_H
 
-#include "sim/shopper.h"
+#include "sim/people/shopper.h"
 
 #include "txn/message.h"
 

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "sim/oracle.h"
+#include "sim/oracle/oracle.h"
 #include "sim/reach.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "sim/station.h"
 
-#include "sim/dispute.h"
-#include "sim/oracle.h"
+#include "sim/oracle/oracle.h"
+#include "sim/people/dispute.h"
 #include "sim/reach.h"
 #include "sim/reorder.h"
 

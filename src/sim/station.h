@@ -7,7 +7,7 @@
 #define SIM_STATION_H
 
 #include "lab/lab_party.h"
-#include "sim/canary.h"
+#include "sim/canary/canary.h"
 #include "sim/drive.h"
 #include "sim/flaky_hsm.h"
 #include "sim/tally.h"

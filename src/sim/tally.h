@@ -4,7 +4,7 @@
 
 #include "books/payment_row.h"
 #include "engine/engine.h"
-#include "sim/platter.h"
+#include "sim/disk/platter.h"
 
 enum sim_fault {
     FAULT_LOSS,

@@ -1,8 +1,8 @@
 #include "sim/universe.h"
 
-#include "sim/attestor.h"
-#include "sim/operator.h"
-#include "sim/oracle.h"
+#include "sim/oracle/oracle.h"
+#include "sim/people/attestor.h"
+#include "sim/people/operator.h"
 
 #include "base/assert.h"
 

@@ -1,6 +1,6 @@
 #include "sim/wire_line.h"
 
-#include "sim/oracle.h"
+#include "sim/oracle/oracle.h"
 #include "sim/universe.h"
 
 #include "base/assert.h"

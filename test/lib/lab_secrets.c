@@ -3,8 +3,8 @@
  * world of a configuration, one line each of what it is and its bytes in hex: master keys, keys,
  * card numbers in characters and in BCD, and the clear PIN blocks of the PINs for each card.
  */
-#include "app/config.h"
-#include "app/party_server.h"
+#include "app/world/config.h"
+#include "app/world/party_server.h"
 #include "base/assert.h"
 #include "hsm/pinblock.h"
 #include "lab/lab_keys.h"

@@ -2,7 +2,7 @@
 #ifndef TEST_LIB_POSTGRES_H
 #define TEST_LIB_POSTGRES_H
 
-#include "app/postgres_server.h"
+#include "app/drill/postgres_server.h"
 
 /* Runs SQL; the first value of the result as a number, 0 when there is none. Failures end the
  * program with the server's words. */

@@ -8,7 +8,7 @@
 #define TEST_LIB_POSTGRES_RIG_H
 
 #include "base/attribute.h"
-#include "drivers/store_postgres.h"
+#include "drivers/postgres/store_postgres.h"
 #include "test/lib/cutter.h"
 #include "test/lib/postgres.h"
 

@@ -3,7 +3,7 @@
 #define TEST_LIB_SHIPPED_RECORDS_H
 
 #include "books/journal.h"
-#include "drivers/journal_chain.h"
+#include "drivers/journal/journal_chain.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "drivers/store_postgres_sql.h"
+#include "drivers/postgres/store_postgres_sql.h"
 #include "test/lib/postgres_rig.h"
 
 #include <pthread.h>

@@ -2,7 +2,7 @@
  * Commits to PostgreSQL, on a server of its own, durable: batches of 1 and of 100 payments (a
  * changed row and a journal record each), beside a bare row inserted per commit in the same run.
  */
-#include "drivers/store_postgres.h"
+#include "drivers/postgres/store_postgres.h"
 #include "test/lib/bench.h"
 #include "test/lib/postgres.h"
 

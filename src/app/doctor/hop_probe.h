@@ -1,0 +1,30 @@
+/*
+ * Goes the way to a party as its peer would: resolves the name, looks for a route, connects, shakes
+ * hands where the link has TLS, and sends test messages (network code 301), which change nothing at
+ * the other side. Blocks for up to a minute when the way is bad.
+ */
+#ifndef APP_HOP_PROBE_H
+#define APP_HOP_PROBE_H
+
+#include "app/world/config.h"
+#include "office/diagnosis.h"
+#include "txn/profile.h"
+
+#define PROBE_WHY_LEN 64
+#define PROBE_ECHOES 20
+
+struct hop_probe {
+    const char *to;
+    const char *address; /* host:port */
+    bool is_host;
+    const struct config_tls *tls;
+    const struct txn_profile *profile;
+    struct txn_message echo; /* the trace number is the probe's own */
+    char why[PROBE_WHY_LEN]; /* of a failure; fact.why points here */
+    struct hop_fact fact;    /* what was found */
+};
+
+/* Fills probe->fact and ->why; the probe must not move afterwards. */
+void hop_probe_run(struct hop_probe *probe);
+
+#endif
