@@ -7,7 +7,7 @@
 #ifdef PRODUCED_ROW
 PRODUCED_ROW(OUTCOME_TERMINAL_OPERATOR_UNKNOWN, "src/terminal/cashiers_test.c:test_five_wrong_passwords_lock")
 PRODUCED_ROW(OUTCOME_TERMINAL_KEY_MISSING,      "src/terminal/entry_test.c:test_a_till_without_keys_or_session")
-PRODUCED_ROW(OUTCOME_TERMINAL_CLOCK_WRONG,      "src/terminal/sign_test.c:test_a_clock_that_is_wrong_stays_signed_out")
+PRODUCED_ROW(OUTCOME_TERMINAL_CLOCK_WRONG,      "src/terminal/sign_test.c:test_a_wrong_clock_sells_nothing_until_it_is_right")
 PRODUCED_ROW(OUTCOME_TERMINAL_NOT_SIGNED_IN,    "src/terminal/entry_test.c:test_a_till_without_keys_or_session")
 PRODUCED_ROW(OUTCOME_TERMINAL_MUST_SETTLE,      "src/terminal/settlement_test.c:test_a_batch_has_a_size_and_an_age")
 PRODUCED_ROW(OUTCOME_TERMINAL_REVERSAL_PENDING, "src/terminal/owed_test.c:test_nothing_is_sold_while_a_payment_is_in_doubt")

@@ -128,7 +128,8 @@ struct terminal_row {
     uint8_t no_tips;
     uint8_t tip_percent;   /* of a sale at most; 0: as the config row says */
     uint8_t answer_wait_s; /* how long an answer may take; 0: as the config row says */
-    uint8_t pad;
+    /* terminal: by the answer to its sign-in; it delivers what it owes, and sells nothing */
+    uint8_t is_clock_wrong;
 };
 
 /* ---- TABLE_TERMINAL_KEYS, key: terminal id ---- */

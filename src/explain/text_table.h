@@ -30,9 +30,9 @@ TEXT_ROW(OUTCOME_TERMINAL_KEY_MISSING, NAMED_PRIVATELY,
     "终端没有主密钥，或密钥校验值不符，无法加密密码。", "The terminal has no master key, or its check value differs, so it cannot protect a PIN.", "记下屏幕上的校验值。\n致电收单机构，核对该终端的主密钥并重新灌装。\n灌装后签到。\n>签到成功后重新收款。", "Write down the check values on the screen.\nCall the acquirer to compare this terminal's master key and load it anew.\nSign in after loading.\n>Take the payment again after a good sign-in.",
     "主密钥缺失，或签到下发密钥的校验值与计算值不同。", "Master key missing, or the check value of a downloaded key is not the computed one.", "比对终端与平台两侧的主密钥校验值。\n重新下发或灌装主密钥，终端签到。", "Compare the master key's check value on both sides.\nLoad the master key anew and let the terminal sign in.")
 TEXT_ROW(OUTCOME_TERMINAL_CLOCK_WRONG, NAMED_PRIVATELY,
-    "终端时间不对", "Terminal's clock is wrong", ">签到校时后重试", ">Sign in to set it, then retry",
+    "终端时间不对", "Terminal's clock is wrong", ">校准时间、签到后重试", ">Set it, sign in, then retry",
     "商户终端尚未就绪。", "The shop's terminal is not ready yet.", ">请稍候，收银员签到后重试。", ">Please wait; the cashier signs in and tries again.",
-    "终端与主机的时间相差过大。", "The terminal's time and the host's differ too much.", "在终端上签到，时间随之校准。\n>签到成功后重新收款。\n断电后又走错时更换时钟电池。", "Sign in at the terminal; that sets its clock.\n>Take the payment again after the sign-in.\nHave the clock's battery changed if it goes wrong after each power-off.",
+    "终端与主机的时间相差过大，不受理新交易；欠下的冲正、通知和结算照常送出。", "The terminal's time and the host's differ too much. It sells nothing new; reversals, advices and settlement go on.", "校准终端的时间，再签到。\n>签到成功后重新收款。\n断电后又走错时更换时钟电池。", "Put the terminal's clock right, then sign in.\n>Take the payment again after the sign-in.\nHave the clock's battery changed if it goes wrong after each power-off.",
     "终端时间与平台时间之差超出上限，证据写明两个时间。", "Terminal and switch time differ beyond the limit; the evidence gives both.", "确认平台时钟无误。\n同一终端反复出现时换时钟电池。", "Make sure that the switch's clock is right.\nChange the battery of a terminal that repeats.")
 TEXT_ROW(OUTCOME_TERMINAL_NOT_SIGNED_IN, NAMED_PRIVATELY,
     "终端未签到", "Terminal is not signed in", ">签到后重试", ">Sign in, then retry",

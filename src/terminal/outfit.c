@@ -58,6 +58,7 @@ static void put_terminal(struct node_work *work, const struct node_command *comm
     memcpy(&row, command->value, sizeof row);
     if (old != NULL) {
         row.is_signed_in = old->is_signed_in;
+        row.is_clock_wrong = old->is_clock_wrong;
         row.signed_in = old->signed_in;
         row.batch = old->batch;
         row.trace_next = old->trace_next;

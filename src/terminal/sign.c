@@ -408,14 +408,14 @@ static bool is_closed_here(const struct node_work *work, const struct till *till
     return batch < till->terminal.batch && drawer_batch(work, till, batch).state == BATCH_CLOSED;
 }
 
-/* Signed in: new keys, the host's batch, and at once what is owed, under the new MAC key. */
+/* Signed in: new keys, the host's batch, and at once what is owed, under the new MAC key. A clock
+ * that is wrong stands against what is new only: doubt about money must not wait until somebody has
+ * put it right. */
 static enum outcome sign_in(struct node_work *work, struct till *till, struct payment_row *story)
 {
     const struct txn_message *message = &work->event->message;
     const struct hsm_answer *answer = node_answer(work, CHECK_WORK_KEYS);
 
-    if (is_clock_wrong(work, till, story))
-        return OUTCOME_TERMINAL_CLOCK_WRONG;
     if (answer == NULL || answer->result != HSM_OK || answer->of.work_keys.count < 2)
         return download_fault(answer, story);
     put_keys(work, till, answer);
@@ -424,17 +424,20 @@ static enum outcome sign_in(struct node_work *work, struct till *till, struct pa
         till->terminal.batch = message->identity.batch;
     }
     till->terminal.is_signed_in = 1;
+    till->terminal.is_clock_wrong = is_clock_wrong(work, till, story);
     till->terminal.signed_in = work->event->wall;
     till->keys = node_value(work, &till->keys_key, sizeof *till->keys);
     assert(till_is_signed_in(till));
     owed_try_beside(work, till);
     outbox_wake(work, till);
     intake_begin(work, till, message->demand);
-    return OUTCOME_APPROVED;
+    return till->terminal.is_clock_wrong != 0 ? OUTCOME_TERMINAL_CLOCK_WRONG : OUTCOME_APPROVED;
 }
 
 static enum journal_what what_of(enum txn_kind kind, enum outcome outcome)
 {
+    if (outcome == OUTCOME_TERMINAL_CLOCK_WRONG)
+        return WHAT_SIGNED_IN; /* for what it owes */
     if (outcome != OUTCOME_APPROVED)
         return WHAT_DECLINED;
     if (kind == KIND_SIGN_IN)

@@ -192,11 +192,77 @@ static enum outcome signed_in_at(uint16_t date, uint32_t time)
     answer.local_date = date;
     answer.local_time = date == 0 ? 0 : 1000000 + time;
     play_answer(&play, &answer);
-    assert_int_equal(play_terminal(&play)->is_signed_in, play_shown(&play) == OUTCOME_APPROVED);
+    assert_int_equal(play_terminal(&play)->is_clock_wrong, play_shown(&play) != OUTCOME_APPROVED);
+    assert_int_equal(play_terminal(&play)->is_signed_in, 1);
     return play_shown(&play);
 }
 
-static void test_a_clock_that_is_wrong_stays_signed_out(void **state)
+/* The other side of the year, whatever day the tests think it is. */
+static uint16_t far_date(void)
+{
+    struct instant ours = {PLAY_NOW_US};
+
+    return instant_civil(ours, play_new_config().utc_offset_s).month > 6 ? 401 : 1001;
+}
+
+/* Doubt about money does not wait until somebody has put a clock right. */
+static void test_what_is_owed_goes_out_by_a_wrong_clock(void **state)
+{
+    (void)state;
+    play_init(&play);
+    play_sign_in(&play);
+    struct txn_message request = play_sale(&play);
+    play_due(&play, EVENT_TIMER, &request.identity);
+    struct txn_message refusal = play_reply_to(&play, &play_sent(&play)->message, "A0");
+    refusal.function = FUNCTION_REVERSAL_RESPONSE;
+    refusal.has_mac = false;
+    play_answer(&play, &refusal);
+    assert_int_equal(play_terminal(&play)->is_signed_in, 0);
+    play_command(&play, COMMAND_SIGN_IN);
+    struct txn_message answer = play_reply_to(&play, &play_sent(&play)->message, "00");
+    answer.has_mac = false;
+    answer.identity.batch = 17;
+    answer.keys_len = 40;
+    answer.local_date = far_date();
+    answer.local_time = 1120000;
+    play_answer(&play, &answer);
+    assert_int_equal(play_shown(&play), OUTCOME_TERMINAL_CLOCK_WRONG);
+    assert_int_equal(play.work.what, WHAT_SIGNED_IN);
+    assert_int_equal(play_keys(&play)->version, 2);
+    assert_int_equal(play_sent(&play)->message.function, FUNCTION_REVERSAL);
+    answer = play_reply_to(&play, &play_sent(&play)->message, "00");
+    play_answer(&play, &answer);
+    assert_int_equal(play_payment(&play, &request.identity)->stage, STAGE_REVERSED);
+    assert_int_equal(play_terminal(&play)->owed.trace, 0);
+}
+
+static void test_a_wrong_clock_sells_nothing_until_it_is_right(void **state)
+{
+    (void)state;
+    (void)signed_in_at(far_date(), 120000);
+    play_pay(&play, KIND_SALE);
+    assert_int_equal(play_shown(&play), OUTCOME_TERMINAL_CLOCK_WRONG);
+    assert_string_equal(shown_evidence()[0].text, "wrong at the sign-in");
+    assert_null(play_sent(&play));
+    play_sign_in(&play);
+    assert_int_equal(play_terminal(&play)->is_clock_wrong, 0);
+    play_sale(&play);
+}
+
+/* An operator's new set-up is no word on the clock. */
+static void test_set_up_does_not_put_a_clock_right(void **state)
+{
+    (void)state;
+    (void)signed_in_at(far_date(), 120000);
+    struct terminal_row row = play_new_terminal();
+    play.command.key = row_key_of(TABLE_TERMINAL, PLAY_TERMINAL, TERMINAL_ID_LEN);
+    play.command.value_len = sizeof row;
+    memcpy(play.command.value, &row, sizeof row);
+    play_command(&play, COMMAND_PUT_ROW);
+    assert_int_equal(play_terminal(&play)->is_clock_wrong, 1);
+}
+
+static void test_a_wrong_clock_is_shown_beside_the_right_one(void **state)
 {
     int32_t offset_s = play_new_config().utc_offset_s;
     struct instant ours = {PLAY_NOW_US + 2000000}; /* each event is a second */
@@ -495,7 +561,10 @@ int main(void)
         cmocka_unit_test(test_wrong_downloads_leave_it_signed_out),
         cmocka_unit_test(test_a_wrong_check_value_is_shown_beside_the_right_one),
         cmocka_unit_test(test_too_long_a_download_is_refused),
-        cmocka_unit_test(test_a_clock_that_is_wrong_stays_signed_out),
+        cmocka_unit_test(test_what_is_owed_goes_out_by_a_wrong_clock),
+        cmocka_unit_test(test_a_wrong_clock_sells_nothing_until_it_is_right),
+        cmocka_unit_test(test_set_up_does_not_put_a_clock_right),
+        cmocka_unit_test(test_a_wrong_clock_is_shown_beside_the_right_one),
         cmocka_unit_test(test_a_refused_sign_in_says_why),
         cmocka_unit_test(test_silence_ends_an_exchange),
         cmocka_unit_test(test_a_restart_forgets_an_exchange_quietly),

@@ -13,7 +13,7 @@
  *        +------------------------------------------+------------------- OWING (again and again,
  *                                                                               with growing rests)
  *     in SIGNED OUT   no work keys, or the host wants new ones: nothing is sold
- *     in READY        work keys; terminal.owed is empty
+ *     in READY        work keys; terminal.owed is empty; with is_clock_wrong nothing is sold
  *     in WAITING      payment SENT, money unknown, PENDING_ANSWER, terminal.owed names it
  *     in OWING        payment REVERSING, money unknown or returning, PENDING_REVERSAL,
  *                     terminal.owed names it; signed in or out

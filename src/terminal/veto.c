@@ -55,6 +55,21 @@ static bool key_is_missing(struct attempt *attempt)
            is_key_fault(attempt, CHECK_PIN, "PIK");
 }
 
+/* The sign-in has shown both times; the next one looks again. */
+static bool clock_is_wrong(struct attempt *attempt)
+{
+    const struct till *till = &attempt->till;
+    char room[24];
+    struct text since = text_over(room, sizeof room);
+
+    if (!till_is_signed_in(till) || till->terminal.is_clock_wrong == 0)
+        return false;
+    evidence_add(attempt->payment->evidence, EVIDENCE_STATE, "wrong at the sign-in");
+    instant_add_text(&since, till->terminal.signed_in, till->config->utc_offset_s);
+    evidence_add(attempt->payment->evidence, EVIDENCE_SINCE, text_z(&since));
+    return true;
+}
+
 static bool is_not_signed_in(struct attempt *attempt)
 {
     if (till_is_signed_in(&attempt->till))
@@ -587,6 +602,7 @@ static const struct rule rules[] = {
     { OUTCOME_TERMINAL_OPERATOR_UNKNOWN, true,  nobody_is_logged_in },
     { OUTCOME_TERMINAL_OPERATOR_UNKNOWN, false, supervisor_is_unknown },
     { OUTCOME_TERMINAL_KEY_MISSING,      false, key_is_missing },
+    { OUTCOME_TERMINAL_CLOCK_WRONG,      true,  clock_is_wrong },
     { OUTCOME_TERMINAL_NOT_SIGNED_IN,    true,  is_not_signed_in },
     { OUTCOME_TERMINAL_MUST_SETTLE,      true,  must_settle },
     { OUTCOME_TERMINAL_REVERSAL_PENDING, true,  reversal_is_pending },

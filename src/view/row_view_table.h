@@ -127,6 +127,7 @@ static const struct row_field row_terminal_fields[] = {
     WORD(terminal_row, "state", state, record),
     TEXT(terminal_row, "merchant", merchant),
     NUMBER(terminal_row, "is_signed_in", is_signed_in),
+    NUMBER(terminal_row, "is_clock_wrong", is_clock_wrong),
     NUMBER(terminal_row, "is_training", is_training),
     NUMBER(terminal_row, "batch", batch),
     NUMBER(terminal_row, "trace_next", trace_next),

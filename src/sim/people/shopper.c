@@ -577,8 +577,9 @@ static void learn(struct shopper *till, const struct ticket *ticket)
     if (ticket->kind == COMMAND_SIGN_IN && outcome_is_approved(outcome))
         till->is_signed_in = true;
     if (ticket->kind == COMMAND_SIGN_OFF || outcome == OUTCOME_TERMINAL_NOT_SIGNED_IN ||
-        outcome == OUTCOME_TERMINAL_KEY_MISSING || outcome == OUTCOME_MESSAGE_MAC_WRONG ||
-        outcome == OUTCOME_TERMINAL_REVERSAL_PENDING || outcome == OUTCOME_TERMINAL_BATCH_UNKNOWN)
+        outcome == OUTCOME_TERMINAL_CLOCK_WRONG || outcome == OUTCOME_TERMINAL_KEY_MISSING ||
+        outcome == OUTCOME_MESSAGE_MAC_WRONG || outcome == OUTCOME_TERMINAL_REVERSAL_PENDING ||
+        outcome == OUTCOME_TERMINAL_BATCH_UNKNOWN)
         till->is_signed_in = false;
     if (ticket->kind == COMMAND_LOG_IN && outcome_is_approved(outcome))
         till->is_logged_in = true;
