@@ -1,18 +1,11 @@
 /*
- * Keepers: links that we make and keep up, with growing, jittered pauses between tries.
- *
- *     WAITING -- pause over: keeper_try --> CONNECTING -- shaken hands: keeper_link_ready --> UP
- *        ^                                     | refused, too slow                            |
- *        +-------------------------------------+----------------------------------- closed --+
- *
- * With a backup each try goes the other way than the one before, and the first without a pause;
- * what takes the place of a link that is still up stands in changeover.c.
+ * Keepers: links that we make and keep up, by one way or two. What to do, and when, says the
+ * machine in node/changeover.h; here its orders are carried out over libuv.
  *
  * The party hears of UP and of its end once each. When the lane is too full to hear it, `told` says
  * what the party still believes, and the sweep tells it later.
  */
 #include "base/assert.h"
-#include "base/prng.h"
 #include "host/clock.h"
 #include "host/link_state.h"
 
@@ -22,7 +15,7 @@
 /* What an earlier run believed is void: the party first hears of a DOWN without a link. */
 #define TOLD_BY_ANOTHER_RUN UINT64_MAX
 
-static void keeper_try(uv_timer_t *timer);
+static void on_connect(uv_connect_t *connect, int status);
 
 static uint64_t link_handle(const struct link *link)
 {
@@ -48,7 +41,8 @@ static bool tell_one(struct keeper *keeper, enum event_kind kind, uint64_t handl
  * is another. */
 void keeper_tell(struct keeper *keeper)
 {
-    uint64_t now = keeper->is_up ? link_handle(keeper->link) : 0;
+    uint64_t now =
+        changeover_is_up(&keeper->changeover) ? link_handle(keeper->ends[CHANGEOVER_LINK]) : 0;
 
     if (keeper->peer[0] == 0 || keeper->links->is_quiet || keeper->told == now)
         return;
@@ -68,87 +62,154 @@ void keepers_tell(struct links *links)
         keeper_tell(keeper);
 }
 
-static void pause_then_try(struct keeper *keeper)
-{
-    struct prng prng;
-    uint64_t seed;
+/* ---- what is decided ---- */
 
-    if (keeper->links->is_quiet)
-        return;
-    if (keeper->misses > 0 && keeper->misses < keeper->way_count) { /* the other way, at once */
-        uv_timer_start(&keeper->timer, keeper_try, 1, 0);
+static enum changeover_side side_of(const struct keeper *keeper, const struct link *link)
+{
+    return link == keeper->ends[CHANGEOVER_TRIAL] ? CHANGEOVER_TRIAL : CHANGEOVER_LINK;
+}
+
+static void lost(struct keeper *keeper, enum changeover_side side)
+{
+    uint64_t chance;
+
+    clock_entropy((uint8_t *)&chance, sizeof chance);
+    keeper->ends[side] = NULL;
+    changeover_lost(&keeper->changeover, side, clock_now(), chance);
+}
+
+static void connect_by(struct keeper *keeper, enum changeover_side side, uint8_t way)
+{
+    struct link *link = link_new(keeper->links, &keeper->kind);
+
+    assert(keeper->ends[side] == NULL);
+    if (link == NULL) {
+        lost(keeper, side);
         return;
     }
-    clock_entropy((uint8_t *)&seed, sizeof seed);
-    prng_seed(&prng, seed);
-    uint64_t pause = keeper->pause_ms / 2 + prng_below(&prng, keeper->pause_ms / 2 + 1);
-    uint32_t most = keeper->links->setup.retry_max_ms;
-    keeper->pause_ms = keeper->pause_ms * 2 > most ? most : keeper->pause_ms * 2;
-    uv_timer_start(&keeper->timer, keeper_try, pause, 0);
+    link->keeper = keeper;
+    keeper->ends[side] = link;
+    link->connect.data = link;
+    if (uv_tcp_connect(&link->connect, &link->tcp, (const struct sockaddr *)&keeper->ways[way],
+                       on_connect) != 0)
+        link_close(link);
 }
 
-static void next_way(struct keeper *keeper)
+static void send_test(struct keeper *keeper, struct link *link)
 {
-    if (keeper->misses < UINT32_MAX)
-        keeper->misses++;
-    if (keeper->way_count > 1)
-        keeper->way = keeper->way == 0 ? 1 : 0;
+    link->tests_out++;
+    link_put(link, bytes_over(keeper->test, keeper->test_len));
 }
 
-/* A link that held is forgiven its end: the first try after it comes soon. */
-static void forgive(struct keeper *keeper)
+static void part_with(struct keeper *keeper, struct link *link)
 {
-    const struct links_setup *setup = &keeper->links->setup;
+    link->keeper = NULL;
+    link->parting_end = moment_add_ms(clock_now(), keeper->answer_wait_ms);
+    if (!link->is_ready)
+        link_close(link);
+}
 
-    if (!keeper->is_up ||
-        clock_now().ns - keeper->up_since.ns <= (int64_t)setup->retry_max_ms * 1000000)
+static void promote(struct keeper *keeper)
+{
+    struct link *link = keeper->ends[CHANGEOVER_LINK];
+
+    assert(keeper->ends[CHANGEOVER_TRIAL] != NULL);
+    keeper->ends[CHANGEOVER_LINK] = keeper->ends[CHANGEOVER_TRIAL];
+    keeper->ends[CHANGEOVER_TRIAL] = NULL;
+    if (link != NULL)
+        part_with(keeper, link);
+}
+
+static void carry_out(struct keeper *keeper, const struct changeover_order *order)
+{
+    switch (order->act) {
+    case CHANGEOVER_CONNECT:
+        connect_by(keeper, order->side, order->way);
+        break;
+    case CHANGEOVER_CLOSE:
+        link_close(keeper->ends[order->side]);
+        break;
+    case CHANGEOVER_TEST:
+        send_test(keeper, keeper->ends[order->side]);
+        break;
+    case CHANGEOVER_PROMOTE:
+        promote(keeper);
+        break;
+    }
+}
+
+static void on_wake(uv_timer_t *timer);
+
+/* A timer that comes too early finds nothing to do, and is set again. */
+static void wake_later(struct keeper *keeper)
+{
+    struct moment wake = changeover_wake(&keeper->changeover);
+    struct moment now = clock_now();
+
+    if (wake.ns == CHANGEOVER_NEVER_NS ||
+        (uv_is_active((uv_handle_t *)&keeper->timer) && keeper->wake.ns <= wake.ns))
         return;
-    keeper->pause_ms = setup->retry_first_ms;
-    keeper->misses = 0;
+    int64_t wait_ns = wake.ns > now.ns ? wake.ns - now.ns : 0;
+    keeper->wake = wake;
+    uv_timer_start(&keeper->timer, on_wake, (uint64_t)(wait_ns + 999999) / 1000000, 0);
+}
+
+/* Closing a link, or not getting one, is told while an order is carried out. */
+static void obey(struct keeper *keeper)
+{
+    const struct changeover_end *link = &keeper->changeover.ends[CHANGEOVER_LINK];
+    struct changeover_order order;
+
+    if (keeper->links->is_quiet || keeper->is_obeying)
+        return;
+    keeper->is_obeying = true;
+    for (uint8_t way = link->way; changeover_next(&keeper->changeover, clock_now(), &order);
+         way = link->way) {
+        keeper->links->counters.changed += order.act == CHANGEOVER_PROMOTE && order.way != way;
+        carry_out(keeper, &order);
+    }
+    keeper->is_obeying = false;
+    keeper_tell(keeper);
+    wake_later(keeper);
+}
+
+static void on_wake(uv_timer_t *timer)
+{
+    struct keeper *keeper = timer->data;
+
+    obey(keeper);
+    links_flush(keeper->links);
 }
 
 void keeper_link_closed(struct keeper *keeper, struct link *link)
 {
-    if (link == keeper->trial) {
-        keeper_trial_ended(keeper);
-        return;
-    }
-    assert(keeper->link == link);
-    forgive(keeper);
-    keeper->link = NULL;
-    if (keeper->is_up)
-        keeper->turned = clock_now();
-    keeper->is_up = false;
-    if (keeper->trial != NULL && keeper->trial->is_ready) {
-        keeper_promote(keeper);
-        return;
-    }
-    keeper_tell(keeper);
-    next_way(keeper);
-    pause_then_try(keeper);
+    lost(keeper, side_of(keeper, link));
+    obey(keeper);
 }
 
 void keeper_link_ready(struct keeper *keeper, struct link *link)
 {
-    if (link == keeper->trial) {
-        keeper_trial_ready(keeper);
-        return;
-    }
-    assert(!keeper->is_up);
-    uv_timer_stop(&keeper->timer);
-    keeper->is_up = true;
-    keeper->up_since = clock_now();
-    keeper->turned = keeper->up_since;
-    keeper_tell(keeper);
+    changeover_connected(&keeper->changeover, side_of(keeper, link), clock_now());
+    obey(keeper);
 }
 
-static void connect_late(uv_timer_t *timer)
+void keeper_link_asked(struct keeper *keeper)
 {
-    struct keeper *keeper = timer->data;
-
-    if (keeper->link != NULL && !keeper->is_up)
-        link_close(keeper->link);
+    if (changeover_asked(&keeper->changeover, clock_now()))
+        wake_later(keeper);
 }
+
+/* With a trial beside it, that may decide something; not here, where the link is being read. */
+void keeper_link_heard(struct keeper *keeper, const struct link *link)
+{
+    changeover_heard(&keeper->changeover, side_of(keeper, link));
+    if (keeper->ends[CHANGEOVER_TRIAL] == NULL)
+        return;
+    keeper->wake = clock_now();
+    uv_timer_start(&keeper->timer, on_wake, 0, 0);
+}
+
+/* ---- connecting ---- */
 
 static void on_connect(uv_connect_t *connect, int status)
 {
@@ -173,34 +234,6 @@ static void on_connect(uv_connect_t *connect, int status)
     links_flush(link->links);
 }
 
-bool keeper_connect(struct keeper *keeper, struct link **slot, uint8_t way)
-{
-    struct link *link = link_new(keeper->links, &keeper->kind);
-
-    assert(*slot == NULL);
-    if (link == NULL)
-        return false;
-    link->keeper = keeper;
-    *slot = link;
-    link->connect.data = link;
-    if (uv_tcp_connect(&link->connect, &link->tcp, (const struct sockaddr *)&keeper->ways[way],
-                       on_connect) != 0)
-        link_close(link);
-    return true;
-}
-
-static void keeper_try(uv_timer_t *timer)
-{
-    struct keeper *keeper = timer->data;
-
-    assert(keeper->link == NULL);
-    if (keeper->links->is_quiet)
-        return;
-    uv_timer_start(&keeper->timer, connect_late, keeper->links->setup.connect_wait_ms, 0);
-    if (!keeper_connect(keeper, &keeper->link, keeper->way))
-        pause_then_try(keeper);
-}
-
 static enum err take_way(struct keeper *keeper, const char *address, struct text *error)
 {
     struct sockaddr_in *way = &keeper->ways[keeper->way_count];
@@ -221,7 +254,6 @@ static enum err take_ways(struct keeper *keeper, const struct link_ways *ways, s
     TRY(take_way(keeper, ways->primary, error));
     if (ways->backup != NULL)
         TRY(take_way(keeper, ways->backup, error));
-    keeper->silence_ms = ways->silence_ms;
     keeper->answer_wait_ms = ways->answer_wait_ms != 0 ? ways->answer_wait_ms : LINK_PART_MS;
     if (ways->test == NULL)
         return OK;
@@ -239,13 +271,19 @@ static enum err keeper_new(struct links *links, const struct link_kind *kind,
         return ERR_FULL;
     keeper->links = links;
     keeper->kind = *kind;
-    keeper->pause_ms = links->setup.retry_first_ms;
-    keeper->turned = clock_now();
     enum err err = take_ways(keeper, ways, error);
     if (err != OK) {
         free(keeper);
         return err;
     }
+    struct changeover_rules rules = {.way_count = keeper->way_count,
+                                     .has_test = keeper->test_len > 0,
+                                     .silence_ms = ways->silence_ms,
+                                     .connect_wait_ms = links->setup.connect_wait_ms,
+                                     .retry_first_ms = links->setup.retry_first_ms,
+                                     .retry_max_ms = links->setup.retry_max_ms,
+                                     .hold_ms = links->setup.hold_ms};
+    changeover_init(&keeper->changeover, &rules, clock_now());
     uv_timer_init(links->setup.loop, &keeper->timer);
     keeper->timer.data = keeper;
     keeper->next = links->keepers;
@@ -264,7 +302,7 @@ enum err links_keep_peer(struct links *links, const struct link_kind *kind,
     memcpy(keeper->peer, peer, sizeof keeper->peer);
     keeper->told = TOLD_BY_ANOTHER_RUN;
     keeper_tell(keeper);
-    keeper_try(&keeper->timer);
+    obey(keeper);
     return OK;
 }
 
@@ -327,7 +365,7 @@ enum err links_keep_line(struct links *links, const struct link_kind *kind,
         *line_slot(links->lines, links->line_cap, id) = keeper;
         links->line_count++;
     }
-    keeper_try(&keeper->timer);
+    obey(keeper);
     return OK;
 }
 
@@ -344,7 +382,8 @@ struct link *keeper_line_of(struct links *links, const char terminal[static TERM
 {
     const struct keeper *keeper = line_keeper(links, terminal);
 
-    return keeper == NULL || !keeper->is_up ? NULL : keeper->link;
+    return keeper == NULL || !changeover_is_up(&keeper->changeover) ? NULL
+                                                                    : keeper->ends[CHANGEOVER_LINK];
 }
 
 bool links_line_is_up(const struct links *links, const char terminal[static TERMINAL_ID_LEN])
@@ -356,9 +395,7 @@ bool links_line_is_up(const struct links *links, const char terminal[static TERM
 
 static enum line_way way_of(const struct keeper *keeper)
 {
-    if (keeper == NULL || !keeper->is_up || keeper_is_suspect(keeper, clock_now()))
-        return WAY_NONE;
-    return keeper->way == 0 ? WAY_PRIMARY : WAY_BACKUP;
+    return keeper == NULL ? WAY_NONE : changeover_way(&keeper->changeover, clock_now());
 }
 
 enum line_way links_line_way(const struct links *links, const char terminal[static TERMINAL_ID_LEN])
@@ -380,7 +417,6 @@ enum line_way links_peer_way(const struct links *links, const char peer[static A
     return way_of(peer_keeper(links, peer));
 }
 
-/* One that is suspect has been down since what it owes an answer to. */
 static struct instant since_of(const struct keeper *keeper)
 {
     struct moment now = clock_now();
@@ -388,9 +424,7 @@ static struct instant since_of(const struct keeper *keeper)
 
     if (keeper == NULL)
         return (struct instant){0};
-    struct moment since = keeper->turned;
-    if (keeper_is_suspect(keeper, now))
-        since = keeper->test_len > 0 ? keeper->link->tested_since : keeper->link->asked_since;
+    struct moment since = changeover_since(&keeper->changeover, now);
     return (struct instant){wall.us - (now.ns - since.ns) / 1000};
 }
 
@@ -421,17 +455,14 @@ void keepers_free(struct links *links)
         struct keeper *keeper = links->keepers;
 
         links->keepers = keeper->next;
-        if (keeper->link != NULL) {
-            keeper->link->keeper = NULL;
-            link_close(keeper->link);
+        for (int side = 0; side < CHANGEOVER_SIDES; side++) {
+            struct link *link = keeper->ends[side];
+            keeper->ends[side] = NULL;
+            if (link != NULL) {
+                link->keeper = NULL;
+                link_close(link);
+            }
         }
-        keeper->link = NULL;
-        keeper->is_up = false;
-        if (keeper->trial != NULL) {
-            keeper->trial->keeper = NULL;
-            link_close(keeper->trial);
-        }
-        keeper->trial = NULL;
         links->closing++;
         uv_close((uv_handle_t *)&keeper->timer, keeper_closed);
     }

@@ -1,48 +1,25 @@
-/*
- * Whose answers are lost with a line. An answer comes over the connection that its request went
- * over, or not at all, so a terminal need not wait for its deadline when that is gone.
- */
-#include "base/assert.h"
+/* Tells terminals whose answers are lost with a line: node/askers.h. */
 #include "host/link_state.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static size_t place_of(const struct link_askers *askers,
-                       const char terminal[static TERMINAL_ID_LEN])
-{
-    size_t at = 0;
-
-    while (at < askers->count && memcmp(askers->terminals[at], terminal, TERMINAL_ID_LEN) != 0)
-        at++;
-    return at;
-}
-
 void line_cut_asked(struct link *link, const char terminal[static TERMINAL_ID_LEN])
 {
     if (link->askers == NULL)
         link->askers = calloc(1, sizeof *link->askers);
-    struct link_askers *askers = link->askers;
-    if (askers == NULL || askers->count == LINK_ASKERS_MAX ||
-        place_of(askers, terminal) < askers->count)
-        return;
-    memcpy(askers->terminals[askers->count++], terminal, TERMINAL_ID_LEN);
+    if (link->askers != NULL)
+        askers_add(link->askers, terminal);
 }
 
 void line_cut_answered(struct link *link, const char terminal[static TERMINAL_ID_LEN])
 {
-    struct link_askers *askers = link->askers;
-
-    if (askers == NULL)
+    if (link->askers == NULL)
         return;
-    size_t at = place_of(askers, terminal);
-    if (at < askers->count) {
-        askers->count--;
-        memmove(askers->terminals[at], askers->terminals[askers->count], TERMINAL_ID_LEN);
-    }
-    if (askers->count > 0)
+    askers_remove(link->askers, terminal);
+    if (link->askers->count > 0)
         return;
-    free(askers);
+    free(link->askers);
     link->askers = NULL;
 }
 

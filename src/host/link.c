@@ -322,13 +322,6 @@ static bool is_test_answer(struct link *link, const struct node_event *event)
     return true;
 }
 
-static void note_heard(struct link *link)
-{
-    link->asked_since = (struct moment){0};
-    link->tested_since = (struct moment){0};
-    link->is_heard = true;
-}
-
 /* false: the lane is full and this frame must wait where it is. */
 static bool take_frame(struct link *link, struct bytes body)
 {
@@ -461,7 +454,8 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
         return;
     }
     struct bytes bytes = bytes_over(buf->base, (size_t)got);
-    note_heard(link);
+    if (link->keeper != NULL && link->is_ready)
+        keeper_link_heard(link->keeper, link);
     if (link->tls != NULL)
         take_records(link, bytes);
     else
@@ -497,7 +491,6 @@ void link_ready(struct link *link)
 {
     link->is_ready = true;
     link->partial_since = (struct moment){0};
-    link->is_heard = false; /* a handshake is made by whoever stands in front of the party */
     if (link->keeper != NULL)
         keeper_link_ready(link->keeper, link);
 }
@@ -542,8 +535,7 @@ static void note_asked(struct link *link, const struct lane_out *out)
 {
     if (link->keeper == NULL)
         return;
-    if (link->asked_since.ns == 0)
-        link->asked_since = clock_now();
+    keeper_link_asked(link->keeper);
     if (out->link == NODE_LINE)
         line_cut_asked(link, out->terminal);
 }

@@ -6,6 +6,8 @@
 
 #include "host/link.h"
 #include "host/tls.h"
+#include "node/askers.h"
+#include "node/changeover.h"
 
 struct keeper;
 
@@ -34,23 +36,12 @@ struct link {
     size_t out_in_flight;
     struct moment partial_since; /* when `in`, or the handshake, began to wait; 0: none does */
     uv_connect_t connect;        /* of links that we make; as long-lived as tcp, as libuv asks */
-    struct moment asked_since;   /* when a request left that nothing has come back for; 0: none */
-    struct moment tested_since;  /* the same of a test */
     struct moment parting_end; /* another has taken its place, and it is closed then; 0: none has */
-    struct link_askers *askers; /* of a line: who waits for an answer; NULL: nobody */
-    uint32_t tests_out;         /* tests whose answers have not come */
-    bool is_heard;              /* something has come over it */
+    struct askers *askers;     /* of a line: who waits for an answer; NULL: nobody */
+    uint32_t tests_out;        /* tests whose answers have not come */
 };
 
-/* Terminals whose requests went over a line. Past so many, the others wait for their deadlines. */
-#define LINK_ASKERS_MAX 64
-
-struct link_askers {
-    size_t count;
-    char terminals[LINK_ASKERS_MAX][TERMINAL_ID_LEN];
-};
-
-/* A link that we keep up: keeper.c; the changes from one way to another: changeover.c. */
+/* A link that we keep up: keeper.c. */
 #define KEEPER_TEST_LEN_MAX 256
 
 struct keeper {
@@ -58,25 +49,17 @@ struct keeper {
     struct link_kind kind;
     struct sockaddr_in ways[2]; /* primary, backup */
     uint8_t way_count;
-    uint8_t way;                    /* of link, or the next to try */
-    uint32_t misses;                /* ways that have failed in a row */
-    char peer[ACQUIRER_ID_LEN];     /* zeros: a terminal's line */
-    char terminal[TERMINAL_ID_LEN]; /* zeros: the line of all */
-    struct link *link;              /* connecting or up; NULL while waiting */
-    bool is_up;
+    char peer[ACQUIRER_ID_LEN];          /* zeros: a terminal's line */
+    char terminal[TERMINAL_ID_LEN];      /* zeros: the line of all */
+    struct changeover changeover;        /* which way it goes */
+    bool is_obeying;                     /* its orders are being carried out */
+    struct link *ends[CHANGEOVER_SIDES]; /* NULL: there is none */
     uint64_t told; /* handle of the link that the party believes to be up; 0: none */
-    struct moment up_since;
-    struct moment turned; /* up since then, the way that it goes; or down */
-    uint32_t pause_ms;
-    uint32_t silence_ms; /* 0: it is never suspect */
     uint32_t answer_wait_ms;
     uint16_t test_len; /* 0: nothing to test with */
     uint8_t test[KEEPER_TEST_LEN_MAX];
-    struct link *trial; /* to take the place of link; NULL: none */
-    uint8_t trial_way;
-    struct moment trial_since; /* it was begun, then: it was ready */
-    struct moment trial_next;  /* not before */
-    uv_timer_t timer;          /* the pause, or the wait for the connect and the handshake */
+    uv_timer_t timer;
+    struct moment wake; /* when it goes off, if it is set */
     struct keeper *next;
 };
 
@@ -141,27 +124,17 @@ void line_cut(struct link *link);
 /* A request found no line. */
 void line_cut_tell(struct lane *lane, const char terminal[static TERMINAL_ID_LEN]);
 
-/* keeper.c */
+/* keeper.c: a link of a keeper is ready, is gone; a request has left over it; something came. */
 void keeper_link_ready(struct keeper *keeper, struct link *link);
-/* Begins to connect by a way; *slot is the link. False: there are too many. */
-bool keeper_connect(struct keeper *keeper, struct link **slot, uint8_t way);
+void keeper_link_closed(struct keeper *keeper, struct link *link);
+void keeper_link_asked(struct keeper *keeper);
+void keeper_link_heard(struct keeper *keeper, const struct link *link);
 /* Tells the party what it does not know yet of the link. */
 void keeper_tell(struct keeper *keeper);
 /* Tells lanes what they had no room to hear. */
 void keepers_tell(struct links *links);
-void keeper_link_closed(struct keeper *keeper, struct link *link);
 struct link *keeper_line_of(struct links *links, const char terminal[static TERMINAL_ID_LEN]);
 void keepers_free(struct links *links);
-
-/* changeover.c */
-/* Requests have been unanswered for too long. */
-bool keeper_is_suspect(const struct keeper *keeper, struct moment now);
-/* The trial is ready; it has ended; it takes the place of the link, which is gone or parts. */
-void keeper_trial_ready(struct keeper *keeper);
-void keeper_trial_ended(struct keeper *keeper);
-void keeper_promote(struct keeper *keeper);
-/* Tests what is silent, begins and judges trials. */
-void keepers_watch(struct links *links, struct moment now);
 
 /* listener.c */
 void listeners_free(struct links *links);

@@ -240,7 +240,6 @@ static void sweep(uv_timer_t *timer)
             sweep_link(link, now);
     }
     keepers_tell(links);
-    keepers_watch(links, now);
     links_flush(links);
 }
 

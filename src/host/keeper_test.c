@@ -351,5 +351,5 @@ int main(void)
         TEST(test_a_silent_peer_is_tried_by_its_other_way),
     };
 
-    return cmocka_run_group_tests_name("changeover", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("keeper", tests, NULL, NULL);
 }
