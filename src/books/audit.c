@@ -165,7 +165,7 @@ static void note_posting(struct audit *audit, const struct posting *posting)
 static bool has_room(struct audit *audit)
 {
     if (audit->rows_used + NEEDS_MAX > audit->room.row_places / 2 ||
-        audit->accounts_used + POSTINGS_MAX > audit->room.account_places / 2)
+        audit->accounts_used + POSTINGS_MAX + NEEDS_MAX > audit->room.account_places / 2)
         audit->is_short = true;
     return !audit->is_short;
 }
@@ -182,6 +182,37 @@ static struct audit_chain *chain_of(struct audit *audit, uint16_t node)
     struct audit_chain *chain = &audit->chains[audit->chain_count++];
     chain->node = node;
     return chain;
+}
+
+void audit_begin(struct audit *audit, const struct store_head *head)
+{
+    struct audit_chain *chain = head->anchor.sequence > 0 ? chain_of(audit, head->node) : NULL;
+
+    if (chain == NULL)
+        return;
+    chain->sequence = head->anchor.sequence;
+    memcpy(chain->hash, head->anchor.hash, sizeof chain->hash);
+    audit->is_cut = true;
+}
+
+/* What an account had before the entries that are left is known by its row alone; where all of them
+ * are left, and from the second time on, the row must be what they come to. */
+static bool note_forward(struct audit *audit, const struct journal_change *change)
+{
+    struct account_row row;
+
+    if (change->key.table != TABLE_ACCOUNT || change->value.len != sizeof row)
+        return true;
+    memcpy(&row, change->value.at, sizeof row);
+    struct audit_account *account = account_take(audit, row.number, row.currency);
+    if (audit->is_cut && !account->is_forward)
+        account->minor = -row.balance_minor;
+    account->is_forward = true;
+    if (account->minor == -row.balance_minor)
+        return true;
+    audit->result.expected_minor = -account->minor;
+    audit->result.found_minor = row.balance_minor;
+    return fail_row(audit, AUDIT_BALANCE_DIFFERS, audit->record.sequence, &change->key);
 }
 
 bool audit_record(struct audit *audit, uint64_t sequence, struct bytes bytes,
@@ -207,6 +238,10 @@ bool audit_record(struct audit *audit, uint64_t sequence, struct bytes bytes,
         note_change(audit, &record->changes[i]);
     for (size_t i = 0; i < record->postings.count; i++)
         note_posting(audit, &record->postings.rows[i]);
+    for (size_t i = 0; i < record->change_count && record->what == WHAT_CARRIED; i++) {
+        if (!note_forward(audit, &record->changes[i]))
+            return false;
+    }
     return true;
 }
 

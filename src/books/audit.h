@@ -4,10 +4,12 @@
  * balance is the sum of its entries, what it holds is the sum of its holds that stand, and each row
  * is what the newest record that changed it says it became.
  *
- * It is fed with all records in order, then with the end of each node's journal, then with all rows
- * of all tables; the first fault ends it and is named. Rows are compared by a keyed hash
- * (SipHash-2-4, 64 bits), under a key that nobody knows beforehand. The caller gives the room;
- * audit_store of drivers/store_audit.h reads and grows it.
+ * It is fed with what each node's journal begins after, with all records in order, then with the
+ * end of each node's journal, then with all rows of all tables; the first fault ends it and is
+ * named. Where journals were cut, every row was brought forward: it stands in a record that is
+ * left, and an account's balance as it stood there is what its later entries are added to. Rows are
+ * compared by a keyed hash (SipHash-2-4, 64 bits), under a key that nobody knows beforehand. The
+ * caller gives the room; audit_store of drivers/store_audit.h reads and grows it.
  */
 #ifndef BOOKS_AUDIT_H
 #define BOOKS_AUDIT_H
@@ -60,7 +62,8 @@ struct audit_account {
     int64_t standing_minor; /* as its payments say */
     uint16_t currency;
     bool has_row;
-    bool is_taken; /* false: a free place */
+    bool is_forward; /* minor was taken from the row that was brought forward */
+    bool is_taken;   /* false: a free place */
 };
 
 /* What is known of one node's chain. */
@@ -87,12 +90,16 @@ struct audit {
     uint8_t key[AUDIT_KEY_LEN];
     struct audit_chain chains[STORE_NODES_MAX];
     size_t chain_count;
+    bool is_cut; /* a journal does not begin with its first record */
     struct journal_record record;
     struct audit_result result;
 };
 
 void audit_init(struct audit *audit, const struct audit_room *room,
                 const uint8_t key[static AUDIT_KEY_LEN]);
+
+/* Before the first record, for each node: what its journal begins after. */
+void audit_begin(struct audit *audit, const struct store_head *head);
 
 /* The next record, with the SHA-256 of its bytes; where several nodes have written, each node's in
  * its order, and of two that changed the same row the earlier first. False when there is nothing

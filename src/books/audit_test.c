@@ -16,9 +16,9 @@ enum { RECORDS = 3, PLACES = 128 };
 struct books {
     struct account_row accounts[2];
     struct store_head head;
-    uint8_t bytes[RECORDS][2048];
-    size_t len[RECORDS];
-    uint8_t hash[RECORDS][JOURNAL_HASH_LEN];
+    uint8_t bytes[RECORDS + 1][2048];
+    size_t len[RECORDS + 1];
+    uint8_t hash[RECORDS + 1][JOURNAL_HASH_LEN];
 };
 
 static struct books books;
@@ -280,6 +280,65 @@ static void test_a_cut_journal_shows_at_the_head(void **state)
     assert_fault(AUDIT_HEAD_WRONG, 3);
 }
 
+/* A fourth record: both accounts as they are. */
+static void carry(void)
+{
+    start_record(RECORDS);
+    record.what = WHAT_CARRIED;
+    change(0);
+    change(1);
+    add_record(RECORDS);
+    books.head.sequence = RECORDS + 1;
+    memcpy(books.head.hash, books.hash[RECORDS], sizeof books.head.hash);
+}
+
+/* The journal of which the first so many records were cut off. */
+static void feed_cut(size_t count)
+{
+    init(PLACES);
+    books.head.anchor.sequence = count;
+    if (count > 0)
+        memcpy(books.head.anchor.hash, books.hash[count - 1], sizeof books.head.anchor.hash);
+    audit_begin(&audit, &books.head);
+    for (size_t i = count; i < books.head.sequence; i++)
+        feed_record(i);
+    audit_head(&audit, &books.head);
+    feed_row(0);
+    feed_row(1);
+    audit_end(&audit);
+}
+
+static void test_a_journal_is_right_from_its_anchor_on(void **state)
+{
+    (void)state;
+    carry();
+    for (size_t count = 0; count <= RECORDS; count++) {
+        feed_cut(count);
+        assert_fault(AUDIT_GOOD, 0);
+        assert_int_equal(audit.result.records, RECORDS + 1 - count);
+    }
+    books.hash[1][0] ^= 1;
+    feed_cut(2);
+    assert_fault(AUDIT_CHAIN_BROKEN, 3);
+}
+
+static void test_what_is_brought_forward_is_what_entries_came_to(void **state)
+{
+    (void)state;
+    books.accounts[1].balance_minor++;
+    carry();
+    feed_cut(0);
+    assert_fault(AUDIT_BALANCE_DIFFERS, 4);
+    assert_int_equal(audit.result.found_minor, audit.result.expected_minor + 1);
+}
+
+static void test_without_being_brought_forward_a_balance_is_not_known(void **state)
+{
+    (void)state;
+    feed_cut(2);
+    assert_fault(AUDIT_BALANCE_DIFFERS, 3);
+}
+
 static void test_a_row_that_differs_names_its_newest_record(void **state)
 {
     (void)state;
@@ -451,6 +510,9 @@ int main(void)
         TEST(test_a_record_whose_postings_do_not_sum_to_zero_is_damaged),
         TEST(test_a_record_put_in_place_of_another_breaks_the_chain),
         TEST(test_a_cut_journal_shows_at_the_head),
+        TEST(test_a_journal_is_right_from_its_anchor_on),
+        TEST(test_what_is_brought_forward_is_what_entries_came_to),
+        TEST(test_without_being_brought_forward_a_balance_is_not_known),
         TEST(test_a_row_that_differs_names_its_newest_record),
         TEST(test_a_row_nobody_made),
         TEST(test_a_row_that_is_not_there),

@@ -245,6 +245,7 @@ static const struct {
     [WHAT_PERSON_REFUSED]   = { "person_refused",   "口令不符",               "another password than the person's was given" },
     [WHAT_ARCHIVED]         = { "archived",         "营业日已归档",           "a business day was archived" },
     [WHAT_PURGED]           = { "purged",           "已归档的交易已清除",     "archived payments were removed" },
+    [WHAT_CARRIED]          = { "carried",          "余额及资料结转",         "rows were brought forward: their older records leave the journal" },
     [WHAT_ASKED]            = { "asked",            "向下一方查询交易状态",   "the next host was asked what became of it, or told" },
 };
 /* clang-format on */

@@ -62,7 +62,7 @@ enum journal_what {
     WHAT_RESTORED,       /* the store was made of a backup, or its standby became the primary */
     WHAT_PEER_HEARD,     /* another host said how far its journal is */
     WHAT_BOOKS_APART,    /* its books, or ours, are older than what was said before */
-    WHAT_TESTIFIED,   /* a person said how a payment in doubt stands; a second must confirm it */
+    WHAT_TESTIFIED,      /* a person said how a payment in doubt stands; a second must confirm it */
     WHAT_TESTIMONY_WITHDRAWN,
     WHAT_PERSON_SETTLED, /* a second person confirmed it: the debt is ended */
     WHAT_CONTRADICTED,   /* the next party says otherwise than was settled; nothing changed */
@@ -70,6 +70,7 @@ enum journal_what {
     WHAT_ARCHIVED,       /* a business day stands in a file that was proved; or all of it is gone */
     WHAT_PURGED,         /* payments of such a day were removed */
     WHAT_ASKED,          /* the next host is asked what became of a payment, or has said */
+    WHAT_CARRIED, /* rows as they are, because the records that made them leave the journal */
     WHAT_COUNT
 };
 

@@ -52,11 +52,25 @@ struct store_batch {
                                  after a restart */
 };
 
+/* What a journal begins after: its first record is the next one and carries this hash. */
+struct store_anchor {
+    uint64_t sequence; /* 0: nothing was cut off */
+    uint8_t hash[32];  /* of that record; zeros: none */
+};
+
 struct store_head {
     uint16_t node;
     uint32_t epoch;    /* raised by each opening */
     uint64_t sequence; /* of the last record; 0: none */
     uint8_t hash[32];  /* of the last record; zeros: none */
+    struct store_anchor anchor;
+};
+
+/* Records of a node's journal that leave it, because they are kept elsewhere. */
+struct store_cut {
+    uint16_t node;
+    struct store_anchor to;
+    size_t count_max; /* records that are removed in one call */
 };
 
 /* A node of a shared store, as the store's own clock and the others see it. */
@@ -106,7 +120,7 @@ struct store {
      * TABLE_PENDING only those that this node wrote or took over. */
     enum store_result (*scan)(void *self, const struct row_key *from, store_row_visit *visit,
                               void *context);
-    /* Visits records in order, from a sequence number on. */
+    /* Visits records in order, from a sequence number on, or from the first that is there. */
     enum store_result (*read)(void *self, uint64_t from_sequence, store_record_visit *visit,
                               void *context);
     /* For stores that nodes share, else NULL: as read, of any node's journal. */
@@ -125,6 +139,14 @@ struct store {
     /* For stores that nodes share, else NULL: looks at the work of all nodes as it is at one
      * moment. STORE_RETRY when the look failed half-way: nothing else is disturbed. */
     enum store_result (*survey)(void *self, const struct store_survey *survey);
+    /* Lets a node's journal begin after an anchor: one commit, after which no reader sees a record
+     * up to it. Then removes what lies behind it, some in each call: *left says that there is more,
+     * and the same call goes on. The caller has seen that the record after the anchor carries its
+     * hash. In a store that never had a record the journal begins there: a copy of one that was
+     * cut. STORE_RETRY: nothing was changed, because the anchor is not before the last record, is
+     * before the one that there is, or the store is not of that node; STORE_ALONE: the standby
+     * lacks some of it. NULL: nobody may write. */
+    enum store_result (*cut)(void *self, const struct store_cut *cut, bool *left);
     void (*close)(void *self);
 };
 

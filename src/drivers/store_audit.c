@@ -18,6 +18,7 @@ static void read_head(void *context, const struct store_head *head)
 {
     struct reading *reading = context;
 
+    audit_begin(&reading->audit, head);
     if (reading->head_count < STORE_NODES_MAX)
         reading->heads[reading->head_count++] = *head;
     else

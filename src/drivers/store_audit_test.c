@@ -215,6 +215,57 @@ static void test_a_file_that_was_tampered_with(void **state)
     assert_int_equal(audit().fault, AUDIT_GAP);
 }
 
+/* A record that says again what all accounts are, and with that the records before it may go. */
+static void carry_and_cut(void)
+{
+    static struct account_row rows[20];
+    static struct store_change changes[20];
+    struct store_cut cut = {.node = NODE, .to = {.sequence = 20}, .count_max = 6};
+    uint8_t hash[JOURNAL_HASH_LEN];
+    size_t len = 0;
+    bool left = true;
+
+    memcpy(cut.to.hash, record.previous, sizeof cut.to.hash);
+    record.sequence++;
+    record.what = WHAT_CARRIED;
+    record.postings.count = 0;
+    record.change_count = 20;
+    for (uint64_t i = 0; i < 20; i++) {
+        rows[i] = (struct account_row){.layout = PARTY_ROW_LAYOUT,
+                                       .currency = CURRENCY_CNY,
+                                       .number = i,
+                                       .balance_minor = 100};
+        changes[i] = (struct store_change){.key = row_key_number(TABLE_ACCOUNT, i),
+                                           .value = bytes_over(&rows[i], sizeof rows[i])};
+        record.changes[i] =
+            (struct journal_change){.key = changes[i].key, .value = changes[i].value};
+    }
+    assert_int_equal(journal_encode(&record, bytes, sizeof bytes, &len), OK);
+    SHA256(bytes, len, hash);
+    struct store_record written = {.sequence = record.sequence, .bytes = bytes_over(bytes, len)};
+    struct store_batch batch = {changes, 20, &written, 1, hash};
+    assert_int_equal(store.commit(store.self, &batch), STORE_OK);
+    while (left)
+        assert_int_equal(store.cut(store.self, &cut, &left), STORE_OK);
+}
+
+static void test_a_journal_that_was_cut_is_good_from_its_anchor_on(void **state)
+{
+    (void)state;
+    carry_and_cut();
+    struct audit_result result = audit();
+    assert_int_equal(result.fault, AUDIT_GOOD);
+    assert_int_equal(result.records, 1);
+    assert_int_equal(result.accounts, 20);
+    tamper("UPDATE row SET value=zeroblob(length(value)) WHERE id="
+           "(SELECT id FROM row_key WHERE key=x'090000000000000005')");
+    assert_int_equal(audit().fault, AUDIT_ROW_DIFFERS);
+    tamper("UPDATE anchor SET hash=zeroblob(32)");
+    assert_int_equal(audit().fault, AUDIT_CHAIN_BROKEN);
+    tamper("DELETE FROM anchor");
+    assert_int_equal(audit().fault, AUDIT_GAP);
+}
+
 #define TEST_MEMORY(name) cmocka_unit_test_setup_teardown(name, set_up_memory, tear_down_memory)
 #define TEST_FILE(name) cmocka_unit_test_setup_teardown(name, set_up_file, tear_down_file)
 
@@ -226,6 +277,7 @@ int main(void)
         TEST_MEMORY(test_what_cannot_be_read_or_hashed_is_a_failure),
         TEST_FILE(test_a_file_is_good_with_rows_on_their_way),
         TEST_FILE(test_a_file_that_was_tampered_with),
+        TEST_FILE(test_a_journal_that_was_cut_is_good_from_its_anchor_on),
     };
 
     return cmocka_run_group_tests_name("store_audit", tests, NULL, NULL);

@@ -279,6 +279,15 @@ static void apply_change(struct store_memory *memory, const struct row_key *key,
     spread(memory);
 }
 
+static void drop_records(struct store_memory *memory, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(memory->journal[i].at);
+    memory->journal_count -= count;
+    memmove(memory->journal, memory->journal + count,
+            memory->journal_count * sizeof *memory->journal);
+}
+
 /* Drops the oldest records, in large steps. */
 static void trim_journal(struct store_memory *memory)
 {
@@ -286,11 +295,7 @@ static void trim_journal(struct store_memory *memory)
 
     if (keep == 0 || memory->journal_count < 2 * keep)
         return;
-    size_t drop = memory->journal_count - keep;
-    for (size_t i = 0; i < drop; i++)
-        free(memory->journal[i].at);
-    memmove(memory->journal, memory->journal + drop, keep * sizeof *memory->journal);
-    memory->journal_count = keep;
+    drop_records(memory, memory->journal_count - keep);
 }
 
 static bool is_next(const struct store_memory *memory, const struct store_batch *batch)
@@ -405,6 +410,32 @@ static enum store_result memory_read(void *self, uint64_t from_sequence, store_r
     return STORE_OK;
 }
 
+/* All in one call: nothing waits for a disk here. */
+static enum store_result memory_cut(void *self, const struct store_cut *cut, bool *left)
+{
+    struct handle *handle = self;
+    struct store_memory *memory = handle->memory;
+    struct store_head *head = &memory->head;
+    uint64_t first = head->sequence - memory->journal_count + 1;
+
+    *left = false;
+    if (handle->is_broken)
+        return STORE_FATAL;
+    if (head->sequence == 0 && cut->node == head->node) {
+        head->sequence = cut->to.sequence;
+        memcpy(head->hash, cut->to.hash, sizeof head->hash);
+        head->anchor = cut->to;
+        return STORE_OK;
+    }
+    if (cut->node != head->node || cut->to.sequence >= head->sequence ||
+        cut->to.sequence < head->anchor.sequence)
+        return STORE_RETRY;
+    if (cut->to.sequence >= first)
+        drop_records(memory, (size_t)(cut->to.sequence - first + 1));
+    head->anchor = cut->to;
+    return STORE_OK;
+}
+
 static void memory_close(void *self)
 {
     struct handle *handle = self;
@@ -444,6 +475,7 @@ enum err store_memory_attach(struct store_memory *memory, struct store *out)
         .commit = memory_commit,
         .scan = memory_scan,
         .read = memory_read,
+        .cut = memory_cut,
         .close = memory_close,
     };
     return OK;

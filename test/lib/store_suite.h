@@ -447,6 +447,100 @@ static void test_suite_a_gap_in_the_numbers_is_fatal(void **state)
     assert_int_equal(suite_commit(&prng), STORE_OK);
 }
 
+/* ---- cutting ---- */
+
+static bool suite_count_record(void *context, uint64_t sequence, struct bytes record)
+{
+    struct suite_read *read = context;
+
+    (void)record;
+    if (read->next == 0)
+        read->next = sequence;
+    assert_int_equal(sequence, read->next++);
+    read->stop_at++;
+    return true;
+}
+
+/* The journal is what lies after the anchor, for every way of asking. */
+static void suite_check_cut(const struct store_anchor *anchor)
+{
+    struct store_survey survey = {.record = suite_count_record};
+    struct suite_read read = {0};
+    struct store_head head;
+
+    suite_store.head(suite_store.self, &head);
+    assert_int_equal(head.sequence, suite_model.sequence);
+    assert_int_equal(head.anchor.sequence, anchor->sequence);
+    assert_memory_equal(head.anchor.hash, anchor->hash, sizeof anchor->hash);
+    for (uint64_t from = 0; from <= anchor->sequence + 1; from += anchor->sequence + 1) {
+        read = (struct suite_read){0};
+        assert_int_equal(suite_store.read(suite_store.self, from, suite_count_record, &read),
+                         STORE_OK);
+        assert_int_equal(read.stop_at, head.sequence - anchor->sequence);
+        assert_true(read.stop_at == 0 || read.next == head.sequence + 1);
+    }
+    read = (struct suite_read){0};
+    survey.context = &read;
+    assert_int_equal(store_survey(&suite_store, &survey), STORE_OK);
+    assert_int_equal(read.stop_at, head.sequence - anchor->sequence);
+    for (size_t i = 0; i < SUITE_KEYS; i++)
+        suite_check_row(i);
+}
+
+static void test_suite_a_journal_begins_after_its_anchor(void **state)
+{
+    (void)state;
+    struct store_cut cut = {.node = SUITE_NODE, .count_max = 7};
+    struct prng prng;
+    bool left = true;
+
+    prng_seed(&prng, 10);
+    while (suite_model.sequence < 60)
+        assert_int_equal(suite_commit(&prng), STORE_OK);
+    cut.to.sequence = suite_model.sequence;
+    assert_int_equal(suite_store.cut(suite_store.self, &cut, &left), STORE_RETRY);
+    cut.to.sequence = 50;
+    prng_fill(&prng, cut.to.hash, sizeof cut.to.hash);
+    /* The anchor moves at once; of what lies behind it some goes with each call. */
+    for (int turn = 0; left || turn == 0; turn++) {
+        assert_in_range(turn, 0, 8);
+        assert_int_equal(suite_store.cut(suite_store.self, &cut, &left), STORE_OK);
+        suite_check_cut(&cut.to);
+        if (turn % 3 == 1)
+            suite_reopen();
+        assert_int_equal(suite_commit(&prng), STORE_OK);
+    }
+    struct store_cut back = {.node = SUITE_NODE, .to.sequence = 49, .count_max = 7};
+    assert_int_equal(suite_store.cut(suite_store.self, &back, &left), STORE_RETRY);
+    suite_reopen();
+    suite_check_cut(&cut.to);
+    assert_int_equal(suite_commit(&prng), STORE_OK);
+}
+
+static void test_suite_a_copy_begins_at_an_anchor(void **state)
+{
+    (void)state;
+    struct store_cut cut = {.node = SUITE_NODE, .to.sequence = 1000, .count_max = 7};
+    struct prng prng;
+    struct store_head head;
+    bool left = true;
+
+    prng_seed(&prng, 11);
+    prng_fill(&prng, cut.to.hash, sizeof cut.to.hash);
+    assert_int_equal(suite_store.cut(suite_store.self, &cut, &left), STORE_OK);
+    assert_false(left);
+    suite_model.sequence = 1000;
+    for (int turn = 0; turn < 3; turn++) {
+        suite_store.head(suite_store.self, &head);
+        if (turn == 0)
+            assert_memory_equal(head.hash, cut.to.hash, sizeof head.hash);
+        suite_check_cut(&cut.to);
+        suite_reopen();
+        suite_check_cut(&cut.to);
+        assert_int_equal(suite_commit(&prng), STORE_OK);
+    }
+}
+
 #define SUITE_TEST(name, set_up, tear_down) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 #define SUITE_TESTS(set_up, tear_down)                                                             \
     SUITE_TEST(test_suite_an_empty_store, set_up, tear_down),                                      \
@@ -458,6 +552,8 @@ static void test_suite_a_gap_in_the_numbers_is_fatal(void **state)
         SUITE_TEST(test_suite_removing_what_is_not_there_is_no_failure, set_up, tear_down),        \
         SUITE_TEST(test_suite_the_largest_batch, set_up, tear_down),                               \
         SUITE_TEST(test_suite_many_rows_in_one_load, set_up, tear_down),                           \
-        SUITE_TEST(test_suite_a_gap_in_the_numbers_is_fatal, set_up, tear_down)
+        SUITE_TEST(test_suite_a_gap_in_the_numbers_is_fatal, set_up, tear_down),                   \
+        SUITE_TEST(test_suite_a_journal_begins_after_its_anchor, set_up, tear_down),               \
+        SUITE_TEST(test_suite_a_copy_begins_at_an_anchor, set_up, tear_down)
 
 #endif

@@ -433,6 +433,22 @@ static enum store_result shipped_read(void *self, uint64_t from_sequence, store_
     return shipped->inner.read(shipped->inner.self, from_sequence, visit, context);
 }
 
+/* What the standby lacks stays: it could not be sent any more. */
+static enum store_result shipped_cut(void *self, const struct store_cut *cut, bool *left)
+{
+    struct shipped *shipped = self;
+    struct store *inner = &shipped->inner;
+
+    *left = false;
+    if (shipped->is_fenced)
+        return STORE_FATAL;
+    if (shipped->link == NULL || shipped->sent < cut->to.sequence)
+        return STORE_ALONE;
+    enum store_result result = inner->cut(inner->self, cut, left);
+    inner->head(inner->self, &shipped->at);
+    return result;
+}
+
 static void shipped_close(void *self)
 {
     struct shipped *shipped = self;
@@ -517,6 +533,7 @@ enum err store_shipped_open(const struct store *inner, const struct store_shippi
                           .commit = shipped_commit,
                           .scan = shipped_scan,
                           .read = shipped_read,
+                          .cut = shipped_cut,
                           .tend = shipped_tend,
                           .close = shipped_close};
     return OK;

@@ -33,7 +33,10 @@ static const struct {
     {"scan_on",  "SELECT key, value FROM row_value WHERE tbl = $1::int2 AND key > $2::bytea "
                  "AND ($3::int2 < 0 OR node = $3::int2) ORDER BY key LIMIT $4::int8"},
     {"read",     "SELECT sequence, record FROM journal WHERE node = $1::int2 AND "
-                 "sequence >= $2::int8 ORDER BY sequence LIMIT $3::int8"},
+                 "sequence >= greatest($2::int8, "
+                 "(SELECT anchor + 1 FROM node WHERE node = $1::int2)) "
+                 "ORDER BY sequence LIMIT $3::int8"},
+    {"cut",      "SELECT cut($1::int2, $2::int8, $3::int2, $4::int8, $5::bytea, $6::int8)"},
     {"tend",     "SELECT * FROM tend($1::int2, $2::int8, $3::int8, $4::int8)"},
     {"sweep",    "SELECT sweep($1::int2, $2::int8, $3::int2, $4::int2)"},
     {"leave",    "UPDATE node SET lease = interval '0' WHERE node = $1::int2 AND fence = $2::int8"},
@@ -43,10 +46,10 @@ static const struct {
                  "ON CONFLICT (node) DO UPDATE SET "
                  "epoch = node.epoch + 1, fence = (node.epoch + 1) << 32, seen = excluded.seen, "
                  "since = excluded.since, lease = excluded.lease, swept_by = NULL "
-                 "RETURNING epoch, fence, sequence, hash"},
+                 "RETURNING epoch, fence, sequence, hash, anchor, anchor_hash"},
     {"fence",    "UPDATE node SET fence = $3::int8 "
                  "WHERE node = $1::int2 AND epoch = $2::int8 AND fence < $3::int8 "
-                 "RETURNING epoch, fence, sequence, hash"},
+                 "RETURNING epoch, fence, sequence, hash, anchor, anchor_hash"},
 };
 /* clang-format on */
 
@@ -221,13 +224,16 @@ static enum err take_row(struct postgres_session *session, PGresult *result, str
 {
     if (PQntuples(result) != 1)
         return ERR_NOT_ALLOWED;
-    if (PQgetlength(result, 0, 3) != (int)sizeof out->hash)
+    if (PQgetlength(result, 0, 3) != (int)sizeof out->hash ||
+        PQgetlength(result, 0, 5) != (int)sizeof out->anchor.hash)
         return ERR_CORRUPT;
     out->node = session->head.node;
     out->epoch = (uint32_t)bytes_get_u64((const uint8_t *)PQgetvalue(result, 0, 0));
     session->fence = bytes_get_u64((const uint8_t *)PQgetvalue(result, 0, 1));
     out->sequence = bytes_get_u64((const uint8_t *)PQgetvalue(result, 0, 2));
     memcpy(out->hash, PQgetvalue(result, 0, 3), sizeof out->hash);
+    out->anchor.sequence = bytes_get_u64((const uint8_t *)PQgetvalue(result, 0, 4));
+    memcpy(out->anchor.hash, PQgetvalue(result, 0, 5), sizeof out->anchor.hash);
     return OK;
 }
 

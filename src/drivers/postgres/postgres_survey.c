@@ -16,9 +16,10 @@ static const struct {
     const char *name;
     const char *sql;
 } statements[] = {
-    {"heads",        "SELECT node, epoch, sequence, hash FROM node ORDER BY node"},
-    {"open_records", "DECLARE records NO SCROLL CURSOR FOR SELECT sequence, record FROM journal "
-                     "ORDER BY place, node, sequence"},
+    {"heads",        "SELECT node, epoch, sequence, hash, anchor, anchor_hash FROM node ORDER BY node"},
+    {"open_records", "DECLARE records NO SCROLL CURSOR FOR SELECT j.sequence, record FROM journal j "
+                     "JOIN node n ON n.node = j.node WHERE j.sequence > n.anchor "
+                     "ORDER BY place, j.node, j.sequence"},
     {"records",      "FETCH 512 FROM records"},
     {"open_rows",    "DECLARE rows NO SCROLL CURSOR FOR SELECT tbl, key, value FROM row_value "
                      "WHERE $1::int2 = 0 OR tbl = $1::int2 ORDER BY tbl, key"},
@@ -71,8 +72,12 @@ static enum err tell_heads(struct surveying *surveying)
         struct store_head head = {.node = (uint16_t)number_at(result, i, 0),
                                   .epoch = (uint32_t)number_at(result, i, 1),
                                   .sequence = number_at(result, i, 2)};
+        struct bytes anchor = bytes_at(result, i, 5);
         if (hash.len == sizeof head.hash)
             memcpy(head.hash, hash.at, sizeof head.hash);
+        head.anchor.sequence = number_at(result, i, 4);
+        if (anchor.len == sizeof head.anchor.hash)
+            memcpy(head.anchor.hash, anchor.at, sizeof head.anchor.hash);
         surveying->survey->head(surveying->survey->context, &head);
     }
     PQclear(result);

@@ -537,6 +537,44 @@ static enum store_result store_read(void *self, uint64_t from_sequence, store_re
     return store_read_of(self, store->head.node, from_sequence, visit, context);
 }
 
+/* ---- cutting ---- */
+
+static enum store_result store_cut(void *self, const struct store_cut *cut, bool *left)
+{
+    struct postgres_store *store = self;
+    struct postgres_parameters parameters = {0};
+    PGresult *result = NULL;
+    uint8_t node[2];
+    uint8_t of[2];
+    uint8_t anchor[8];
+    uint8_t count[8];
+
+    *left = false;
+    bytes_put_u16(node, store->head.node);
+    bytes_put_u16(of, cut->node);
+    bytes_put_u64(anchor, cut->to.sequence);
+    bytes_put_u64(count, cut->count_max);
+    postgres_parameter_add(&parameters, bytes_over(node, sizeof node));
+    postgres_parameter_add(&parameters, bytes_over(store->fence, sizeof store->fence));
+    postgres_parameter_add(&parameters, bytes_over(of, sizeof of));
+    postgres_parameter_add(&parameters, bytes_over(anchor, sizeof anchor));
+    postgres_parameter_add(&parameters, bytes_over(cut->to.hash, sizeof cut->to.hash));
+    postgres_parameter_add(&parameters, bytes_over(count, sizeof count));
+    enum store_result got = store->is_lost ? STORE_FATAL : ask(store, "cut", &parameters, &result);
+    if (got == STORE_OK)
+        *left = PQgetvalue(result, 0, 0)[0] != 0;
+    PQclear(result);
+    if (got == STORE_OK && cut->node == store->head.node) {
+        store->head.anchor = cut->to;
+        if (store->head.sequence == 0) {
+            store->head.sequence = cut->to.sequence;
+            memcpy(store->head.hash, cut->to.hash, sizeof store->head.hash);
+        }
+    }
+    store->is_lost = store->is_lost || got == STORE_FATAL;
+    return got;
+}
+
 /* ---- the other nodes ---- */
 
 static enum store_result ask_tend(struct postgres_store *store, PGresult **result)
@@ -698,6 +736,7 @@ enum err store_postgres_open(const struct store_postgres_options *options, struc
         .scan = store_scan,
         .read = store_read,
         .read_of = store_read_of,
+        .cut = options->node != 0 ? store_cut : NULL,
         .tend = options->node != 0 ? store_tend : NULL,
         .leave = options->node != 0 ? store_leave : NULL,
         .survey = store_survey_all,

@@ -181,9 +181,37 @@ static const char version_3[] =
     "    RETURN true;\n"
     "END $$;\n";
 
+/* A journal may begin after an anchor. Older programs at work do not know it: to them a journal that
+ * was cut has a gap. */
+static const char version_4[] =
+    "ALTER TABLE node ADD COLUMN anchor bigint NOT NULL DEFAULT 0,\n"
+    "    ADD COLUMN anchor_hash bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex');\n"
+    "-- True: there are more records behind the anchor. 40001: it cannot be moved there.\n"
+    "CREATE FUNCTION cut(p_node smallint, p_fence bigint, p_of smallint, p_anchor bigint,\n"
+    "    p_hash bytea, p_count bigint) RETURNS boolean LANGUAGE plpgsql AS $$\n"
+    "DECLARE\n"
+    "    upto bigint;\n"
+    "BEGIN\n"
+    "    PERFORM 1 FROM node WHERE node IN (p_node, p_of) ORDER BY node FOR UPDATE;\n"
+    "    IF NOT EXISTS (SELECT FROM node WHERE node = p_node AND fence = p_fence) THEN\n"
+    "        RAISE EXCEPTION 'the node is not ours any more' USING ERRCODE = 'AQ001';\n"
+    "    END IF;\n"
+    "    UPDATE node SET anchor = p_anchor, anchor_hash = p_hash WHERE node = p_of\n"
+    "        AND anchor <= p_anchor AND (sequence > p_anchor OR sequence = 0);\n"
+    "    IF NOT FOUND THEN\n"
+    "        RAISE EXCEPTION 'the journal cannot be cut there' USING ERRCODE = '40001';\n"
+    "    END IF;\n"
+    "    UPDATE node SET sequence = p_anchor, hash = p_hash WHERE node = p_of AND sequence = 0;\n"
+    "    SELECT least(p_anchor, min(sequence) + p_count - 1) INTO upto FROM journal\n"
+    "        WHERE node = p_of;\n"
+    "    DELETE FROM journal WHERE node = p_of AND sequence <= upto;\n"
+    "    RETURN coalesce(upto < p_anchor, false);\n"
+    "END $$;\n";
+
 const char *const store_postgres_steps[STORE_POSTGRES_VERSION] = {
     version_1,
     version_2,
     version_3,
+    version_4,
 };
 /* clang-format on */

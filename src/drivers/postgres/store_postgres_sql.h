@@ -2,7 +2,7 @@
 #ifndef DRIVERS_STORE_POSTGRES_SQL_H
 #define DRIVERS_STORE_POSTGRES_SQL_H
 
-#define STORE_POSTGRES_VERSION 3
+#define STORE_POSTGRES_VERSION 4
 
 /* Step i makes version i + 1 out of version i; run inside one transaction with the step's note in
  * meta, perhaps while nodes with older programs are at work.

@@ -45,6 +45,8 @@ static const char *const schema_steps[] = {
     "CREATE TABLE row(id INTEGER PRIMARY KEY, value BLOB NOT NULL);"
     "CREATE TABLE row_key(key BLOB PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;"
     "INSERT INTO meta VALUES('epoch',0),('flushed',0);",
+    "CREATE TABLE anchor(id INTEGER PRIMARY KEY CHECK(id=1), seq INTEGER NOT NULL,"
+    " hash BLOB NOT NULL);",
 };
 
 enum err sqlite_file_err(int rc)

@@ -1,6 +1,7 @@
 #include "drivers/sqlite/sqlite_journal.h"
 
 #include "drivers/sqlite/sqlite_file.h"
+#include "drivers/sqlite/sqlite_head.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +82,7 @@ void sqlite_journal_close(struct sqlite_journal *journal)
     free(journal);
 }
 
-/* Both in one transaction, or the epoch could be of a later opening than the record. */
+/* All in one transaction, or the epoch could be of a later opening than the record. */
 static int read_head(struct sqlite_journal *journal, struct store_head *out)
 {
     sqlite3_stmt *head = journal->statements[STATEMENT_HEAD];
@@ -99,7 +100,8 @@ static int read_head(struct sqlite_journal *journal, struct store_head *out)
     if (sqlite3_column_bytes(last, 1) != sizeof out->hash)
         return SQLITE_CORRUPT;
     memcpy(out->hash, sqlite3_column_blob(last, 1), sizeof out->hash);
-    return rc;
+    rc = sqlite_head_get_anchor(journal->db, &out->anchor);
+    return rc == SQLITE_OK ? SQLITE_ROW : rc;
 }
 
 enum err sqlite_journal_head(struct sqlite_journal *journal, struct store_head *out,

@@ -18,7 +18,7 @@ MUST_USE enum err sqlite_journal_open(const char *path, struct sqlite_journal **
                                       struct text *why);
 void sqlite_journal_close(struct sqlite_journal *journal);
 
-/* What the journal ends with now; head.epoch is of the newest opening. */
+/* What the journal begins after and ends with now; head.epoch is of the newest opening. */
 MUST_USE enum err sqlite_journal_head(struct sqlite_journal *journal, struct store_head *out,
                                       struct text *why);
 

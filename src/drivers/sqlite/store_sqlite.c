@@ -2,10 +2,10 @@
 
 #include "drivers/sqlite/sqlite_file.h"
 #include "drivers/sqlite/sqlite_flush.h"
+#include "drivers/sqlite/sqlite_head.h"
 
 #include "base/assert.h"
 #include "books/journal.h"
-#include "node/standing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -422,11 +422,12 @@ static enum store_result sqlite_read(void *self, uint64_t from_sequence,
 {
     struct sqlite_store *store = self;
     sqlite3_stmt *read = store->statements[STATEMENT_READ];
+    uint64_t first = store->head.anchor.sequence + 1;
     int rc;
 
     if (store->is_broken)
         return STORE_FATAL;
-    sqlite3_bind_int64(read, 1, (int64_t)from_sequence);
+    sqlite3_bind_int64(read, 1, (int64_t)(from_sequence > first ? from_sequence : first));
     while ((rc = sqlite3_step(read)) == SQLITE_ROW) {
         struct bytes bytes =
             bytes_over(sqlite3_column_blob(read, 1), (size_t)sqlite3_column_bytes(read, 1));
@@ -444,7 +445,7 @@ static void sqlite_head(void *self, struct store_head *out)
     *out = store->head;
 }
 
-/* ---- open and close ---- */
+/* ---- writing rows behind ---- */
 
 /* Writes the rest of the set in a transaction of its own. */
 static int flush_set(struct sqlite_store *store)
@@ -476,6 +477,67 @@ static int flush_all(struct sqlite_store *store, uint64_t sequence)
     sqlite_flush_take_all(&store->flush, sequence);
     return flush_set(store);
 }
+
+/* ---- cut ---- */
+
+/* One transaction: the anchor if it moves, and records up to last. */
+static enum store_result write_cut(struct sqlite_store *store, const struct store_anchor *to,
+                                   uint64_t last)
+{
+    int rc = run(store, STATEMENT_BEGIN);
+
+    if (rc == SQLITE_OK && to->sequence > store->head.anchor.sequence)
+        rc = sqlite_head_anchor(store->file.db, to);
+    if (rc == SQLITE_OK)
+        rc = sqlite_head_remove(store->file.db, last);
+    if (rc != SQLITE_OK)
+        return take_back(store, rc, false);
+    rc = run(store, STATEMENT_COMMIT);
+    if (rc != SQLITE_OK)
+        return take_back(store, rc, true);
+    store->head.anchor = *to;
+    return STORE_OK;
+}
+
+/* A journal that never began: the next record follows on the anchor. */
+static enum store_result begin_at(struct sqlite_store *store, const struct store_anchor *to)
+{
+    int rc = sqlite_head_begin(store->file.db, to);
+
+    if (rc != SQLITE_OK)
+        return take_back(store, rc, true);
+    store->flush.flushed = to->sequence;
+    store->head.anchor = *to;
+    store->head.sequence = to->sequence;
+    memcpy(store->head.hash, to->hash, sizeof store->head.hash);
+    return STORE_OK;
+}
+
+/* Opening replays the records after flushed: those must stay until their rows are written. */
+static enum store_result sqlite_cut(void *self, const struct store_cut *cut, bool *left)
+{
+    struct sqlite_store *store = self;
+    const struct store_anchor *to = &cut->to;
+
+    *left = false;
+    if (store->is_broken)
+        return STORE_FATAL;
+    if (cut->node != store->head.node)
+        return STORE_RETRY;
+    if (store->head.sequence == 0)
+        return begin_at(store, to);
+    if (to->sequence >= store->head.sequence || to->sequence < store->head.anchor.sequence)
+        return STORE_RETRY;
+    if (to->sequence > store->flush.flushed && flush_all(store, store->head.sequence) != SQLITE_OK)
+        return store->is_broken ? STORE_FATAL : STORE_RETRY;
+    uint64_t last = sqlite_head_first(store->file.db) + cut->count_max - 1;
+    *left = last < to->sequence;
+    enum store_result result = write_cut(store, to, *left ? last : to->sequence);
+    care_for_wal(store);
+    return result;
+}
+
+/* ---- open and close ---- */
 
 static void release(struct sqlite_store *store)
 {
@@ -522,96 +584,6 @@ static int prepare_all(struct sqlite_store *store)
     for (size_t i = 0; i < STATEMENT_COUNT && rc == SQLITE_OK; i++)
         rc = sqlite3_prepare_v3(store->file.db, statement_sql[i], -1, SQLITE_PREPARE_PERSISTENT,
                                 &store->statements[i], NULL);
-    return rc;
-}
-
-static int get_number(struct sqlite_store *store, const char *sql, uint64_t *out)
-{
-    sqlite3_stmt *statement = NULL;
-    int rc = sqlite3_prepare_v2(store->file.db, sql, -1, &statement, NULL);
-
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(statement);
-    if (rc == SQLITE_ROW)
-        *out = (uint64_t)sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
-}
-
-/* Hash and epoch of the last record. */
-static int get_last(struct sqlite_store *store)
-{
-    sqlite3_stmt *statement = NULL;
-    int rc = sqlite3_prepare_v2(store->file.db,
-                                "SELECT hash,record FROM journal ORDER BY seq DESC LIMIT 1", -1,
-                                &statement, NULL);
-
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(statement);
-    if (rc == SQLITE_ROW) {
-        struct bytes record = bytes_over(sqlite3_column_blob(statement, 1),
-                                         (size_t)sqlite3_column_bytes(statement, 1));
-        if (sqlite3_column_bytes(statement, 0) != HASH_LEN)
-            rc = SQLITE_CORRUPT;
-        else
-            memcpy(store->head.hash, sqlite3_column_blob(statement, 0), HASH_LEN);
-        if (journal_decode(record, &store->replayed) == OK) /* else an audit names it */
-            store->head.epoch = store->replayed.epoch;
-    }
-    sqlite3_finalize(statement);
-    return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
-}
-
-static int read_head(struct sqlite_store *store)
-{
-    int rc = get_number(store, "SELECT coalesce(max(seq),0) FROM journal", &store->head.sequence);
-
-    if (rc == SQLITE_OK)
-        rc =
-            get_number(store, "SELECT value FROM meta WHERE name='flushed'", &store->flush.flushed);
-    if (rc == SQLITE_OK)
-        rc = get_last(store);
-    if (rc == SQLITE_OK && store->flush.flushed > store->head.sequence)
-        rc = SQLITE_CORRUPT; /* rows without the records that made them */
-    return rc;
-}
-
-static int set_number(struct sqlite_store *store, const char *sql, uint64_t value)
-{
-    sqlite3_stmt *statement = NULL;
-    int rc = sqlite3_prepare_v2(store->file.db, sql, -1, &statement, NULL);
-
-    if (rc == SQLITE_OK) {
-        sqlite3_bind_int64(statement, 1, (int64_t)value);
-        rc = sqlite3_step(statement);
-    }
-    sqlite3_finalize(statement);
-    return rc == SQLITE_DONE ? SQLITE_OK : rc;
-}
-
-/* The first opening says whose file it is; each raises the epoch, durably, before anything else. A
- * file that was made from another's journal goes on from the epoch of its records. */
-static int take_epoch(struct sqlite_store *store, uint16_t node)
-{
-    uint64_t owner = node;
-    uint64_t kept = 0;
-    int rc = run(store, STATEMENT_BEGIN);
-
-    if (rc == SQLITE_OK)
-        rc = set_number(store, "INSERT OR IGNORE INTO meta VALUES('node',?1)", node);
-    if (rc == SQLITE_OK)
-        rc = get_number(store, "SELECT value FROM meta WHERE name='epoch'", &kept);
-    uint32_t epoch = epoch_next_opening(kept > store->head.epoch ? (uint32_t)kept
-                                                                 : store->head.epoch);
-    if (rc == SQLITE_OK)
-        rc = set_number(store, "UPDATE meta SET value=?1 WHERE name='epoch'", epoch);
-    if (rc == SQLITE_OK)
-        rc = get_number(store, "SELECT value FROM meta WHERE name='node'", &owner);
-    store->head.node = (uint16_t)owner;
-    store->head.epoch = epoch;
-    if (rc == SQLITE_OK && owner == node)
-        return run(store, STATEMENT_COMMIT);
-    run(store, STATEMENT_ROLLBACK);
     return rc;
 }
 
@@ -709,12 +681,12 @@ static enum err start(struct sqlite_store *store, const char *path, uint16_t nod
     TRY(sqlite_helper_start(&store->helper, second, vfs != NULL));
     int rc = prepare_all(store);
     if (rc == SQLITE_OK)
-        rc = read_head(store);
+        rc = sqlite_head_read(store->file.db, &store->head, &store->flush.flushed);
     if (rc != SQLITE_OK)
         return fail_sqlite(store, rc, why);
     TRY(sqlite_mark_check(&store->file.mark, store->head.sequence, why));
     sqlite_mark_raise(&store->file.mark, store->head.sequence);
-    rc = take_epoch(store, node);
+    rc = sqlite_head_take(store->file.db, node, &store->head);
     if (rc != SQLITE_OK)
         return fail_sqlite(store, rc, why);
     TRY(check_owner(store, node, why));
@@ -754,6 +726,7 @@ enum err store_sqlite_open(const char *path, uint16_t node,
         .commit = sqlite_commit,
         .scan = sqlite_scan,
         .read = sqlite_read,
+        .cut = sqlite_cut,
         .close = sqlite_close,
     };
     return OK;

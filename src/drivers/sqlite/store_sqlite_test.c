@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "drivers/sqlite/sqlite_file.h"
+#include "drivers/sqlite/sqlite_journal.h"
 #include "drivers/sqlite/store_sqlite.h"
 #include "test/lib/store_suite.h"
 
@@ -485,23 +486,46 @@ static void test_a_missing_folder_is_said(void **state)
 static void test_an_older_file_is_brought_forward(void **state)
 {
     (void)state;
-    static const char *const steps[] = {"", "CREATE TABLE added(x); INSERT INTO added VALUES(7)"};
-    static const char *const bad[] = {"", "", "CREATE TABLE more(x); CREATE TABLE added(x)"};
+    static const char *const steps[] = {"", "",
+                                        "CREATE TABLE added(x); INSERT INTO added VALUES(7)"};
+    static const char *const bad[] = {"", "", "", "CREATE TABLE more(x); CREATE TABLE added(x)"};
     struct text why = text_over(words, sizeof words);
     sqlite3 *db = NULL;
 
     suite_store.close(suite_store.self);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite_file_migrate(db, steps, 2, &why), OK);
+    assert_int_equal(sqlite_file_migrate(db, steps, 3, &why), OK);
     assert_int_equal(sqlite3_exec(db, "SELECT x FROM added", NULL, NULL, NULL), SQLITE_OK);
-    assert_int_equal(sqlite_file_migrate(db, steps, 2, &why), OK); /* not twice */
-    assert_int_not_equal(sqlite_file_migrate(db, bad, 3, &why), OK);
+    assert_int_equal(sqlite_file_migrate(db, steps, 3, &why), OK); /* not twice */
+    assert_int_not_equal(sqlite_file_migrate(db, bad, 4, &why), OK);
     assert_non_null(strstr(words, "already exists"));
     /* A step that fails leaves nothing behind, so that the older program can go on. */
     assert_int_not_equal(sqlite3_exec(db, "SELECT x FROM more", NULL, NULL, NULL), SQLITE_OK);
-    assert_int_equal(sqlite_file_migrate(db, steps, 2, &why), OK);
-    assert_int_equal(sqlite_file_migrate(db, steps, 1, &why), ERR_VERSION);
+    assert_int_equal(sqlite_file_migrate(db, steps, 3, &why), OK);
+    assert_int_equal(sqlite_file_migrate(db, steps, 2, &why), ERR_VERSION);
     sqlite3_close(db);
+}
+
+/* What the first programs made has no anchor; beside it, one that was never opened since. */
+static void test_a_file_of_the_first_version_has_no_anchor(void **state)
+{
+    (void)state;
+    struct text why = text_over(words, sizeof words);
+    struct sqlite_journal *journal = NULL;
+    struct store_head head;
+    struct prng prng;
+
+    prng_seed(&prng, 36);
+    commit_times(&prng, 3);
+    suite_store.close(suite_store.self);
+    run_sql("DROP TABLE anchor; PRAGMA user_version=1");
+    assert_int_equal(sqlite_journal_open(path, &journal, &why), OK);
+    assert_int_equal(sqlite_journal_head(journal, &head, &why), OK);
+    assert_int_equal(head.anchor.sequence, 0);
+    assert_int_equal(head.sequence, suite_model.sequence);
+    sqlite_journal_close(journal);
+    suite_open();
+    suite_check_all();
 }
 
 static void test_a_damaged_record_in_the_tail_is_found_at_opening(void **state)
@@ -730,6 +754,7 @@ int main(void)
         TEST_CLOSED(test_what_is_no_database_is_refused),
         TEST_CLOSED(test_a_missing_folder_is_said),
         TEST_CLOSED(test_an_older_file_is_brought_forward),
+        TEST_CLOSED(test_a_file_of_the_first_version_has_no_anchor),
         TEST_CLOSED(test_a_damaged_record_in_the_tail_is_found_at_opening),
         cmocka_unit_test_setup_teardown(test_a_store_that_was_cut_off_never_opens_with_less,
                                         set_up_cuts, tear_down),
