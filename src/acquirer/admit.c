@@ -551,6 +551,7 @@ static const struct admit_row closing_rules[] = {
     { OUTCOME_MESSAGE_MALFORMED,       is_bad_trace },
     { OUTCOME_TERMINAL_UNKNOWN,        is_terminal_unknown },
     { OUTCOME_TRAINING_MIXED,          is_training_mixed },
+    { OUTCOME_TERMINAL_AHEAD,          is_terminal_ahead },
     { OUTCOME_TERMINAL_BATCH_UNKNOWN,  is_batch_not_to_close },
 };
 

@@ -4,6 +4,7 @@
 #include "acquirer/ledger.h"
 #include "acquirer/respond.h"
 #include "base/assert.h"
+#include "node/standing.h"
 
 #include <string.h>
 
@@ -17,6 +18,7 @@ void closing_needs(struct node_work *work)
     node_need(work, desk_config_key());
     node_need(work, desk_terminal_key(&desk.identity));
     node_need(work, desk_batch_key(&desk.identity));
+    standing_need_own(work);
 }
 
 static bool totals_equal(const struct totals *a, const struct totals *b)

@@ -248,6 +248,28 @@ static void test_only_a_batch_of_its_own_is_closed(void **state)
     assert_int_equal(world_terminal()->batch, 1);
 }
 
+/* Restored books know an older batch. No MAC says who sends it, so nothing is taken over. */
+static void test_a_settlement_ahead_of_restored_books(void **state)
+{
+    struct txn_message close = closing(0, 0, 0, 0);
+
+    (void)state;
+    open_batch();
+    world_lose(30);
+    close.identity.batch = 7;
+    say(&close);
+    assert_memory_equal(world_sent(TILL_LINK)->message.code, "77", 2);
+    assert_string_equal(world_sent(TILL_LINK)->message.text, TXN_REMARK_BOOKS);
+    assert_int_equal(world_record()->outcome, OUTCOME_TERMINAL_AHEAD);
+    assert_int_equal(world_terminal()->batch, 1);
+    struct txn_message sale = world_sale(45, 100);
+    sale.identity.batch = 7;
+    world_terminal_says(&sale); /* refused, and its batch is ours from here on */
+    say(&close);
+    expect("00", 1);
+    assert_int_equal(world_terminal()->batch, 8);
+}
+
 static void test_a_batch_left_behind_can_be_closed(void **state)
 {
     struct txn_message close = closing(15000, 2, 5000, 1);
@@ -307,6 +329,7 @@ int main(void)
         cmocka_unit_test(test_an_advice_of_an_earlier_batch_still_comes_in),
         cmocka_unit_test(test_a_settled_payment_is_not_reversed),
         cmocka_unit_test(test_only_a_batch_of_its_own_is_closed),
+        cmocka_unit_test(test_a_settlement_ahead_of_restored_books),
         cmocka_unit_test(test_a_batch_left_behind_can_be_closed),
         cmocka_unit_test(test_the_last_batch_number_has_no_next),
         cmocka_unit_test(test_a_damaged_batch_is_a_fault_of_ours),

@@ -372,6 +372,36 @@ static void test_a_query_buries_what_was_never_seen(void **state)
     assert_int_equal(world_payment(SALE)->returned_minor, 0);
 }
 
+/* Books that went back in time may have had it: it is neither called lost on the way nor buried. */
+static void test_a_query_of_what_our_books_lost_stays_open(void **state)
+{
+    static const struct {
+        uint16_t date; /* MMDD that the terminal names */
+        bool is_lost;
+    } rows[] = {{1121, true}, {1122, true}, {0, true}, {1113, false}};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct txn_message ask = query(ADVICE);
+        ask.original.date = rows[i].date;
+        open_with(KIND_REFUND, 4000);
+        world_lose(30);
+        world_terminal_says(&ask);
+        expect_reply(rows[i].is_lost ? "96" : "25");
+        assert_true(world_sent(TILL_LINK)->seal.make_mac);
+        assert_string_equal(world_sent(TILL_LINK)->message.text,
+                            rows[i].is_lost ? TXN_REMARK_BOOKS : "");
+        assert_int_equal(world_payment(ADVICE) == NULL, rows[i].is_lost);
+        assert_int_equal(world_record()->is_alarm, rows[i].is_lost);
+        if (!rows[i].is_lost)
+            continue;
+        assert_int_equal(world_record()->outcome, OUTCOME_ORIGINAL_LOST);
+        ask.network_code = NETWORK_PEEK;
+        world_terminal_says(&ask);
+        assert_int_equal(world_sent(TILL_LINK)->message.network_code, NETWORK_STATE + PAYMENT_LOST);
+    }
+}
+
 /* Past the bound of a batch, and in a batch never given, 25 is true without a row: nothing that is
  * not known is taken there. A payment that the query calls lost can then not come and move money.
  */
@@ -491,6 +521,7 @@ int main(void)
         cmocka_unit_test(test_a_query_tells_what_the_record_says),
         cmocka_unit_test(test_a_query_tells_what_was_taken_back),
         cmocka_unit_test(test_a_query_buries_what_was_never_seen),
+        cmocka_unit_test(test_a_query_of_what_our_books_lost_stays_open),
         cmocka_unit_test(test_queries_of_nothing_are_bounded),
         cmocka_unit_test(test_queries_of_a_batch_never_given_bury_nothing),
         cmocka_unit_test(test_a_peek_tells_the_state_and_changes_nothing),

@@ -2,6 +2,7 @@
 
 #include "acquirer/route.h"
 #include "base/assert.h"
+#include "node/standing.h"
 #include "node/testify.h"
 
 #include <string.h>
@@ -142,6 +143,12 @@ bool desk_original_is_archived(const struct desk *desk)
 {
     return desk->original_identity.trace != 0 &&
            is_archived(desk, desk->original_mark, &desk->original_identity);
+}
+
+bool desk_original_is_lost(const struct desk *desk)
+{
+    return desk->original == NULL && desk->original_identity.trace != 0 &&
+           standing_lacks_day(desk->work, desk->message->original.date, desk->config->utc_offset_s);
 }
 
 bool desk_id_is_empty(const char id[static ISSUER_ID_LEN])

@@ -90,6 +90,9 @@ void desk_need_marks(const struct desk *desk);
  * known of it here. */
 bool desk_payment_is_archived(const struct desk *desk);
 bool desk_original_is_archived(const struct desk *desk);
+/* The original is named and not there, and our books, which went back in time, may lack it. Its
+ * rows, and standing_need_own, were asked for. */
+bool desk_original_is_lost(const struct desk *desk);
 
 /* Whether an identifier (DE 32, 100) names nobody. */
 bool desk_id_is_empty(const char id[static ISSUER_ID_LEN]);

@@ -5,6 +5,7 @@
 #include "acquirer/quarantine.h"
 #include "acquirer/respond.h"
 #include "base/assert.h"
+#include "node/standing.h"
 
 #include <string.h>
 
@@ -31,6 +32,7 @@ void inquire_needs(struct node_work *work)
     node_need(work, desk_keys_key(&desk.identity));
     desk_need_original(&desk);
     desk_need_marks(&desk);
+    standing_need_own(work);
     if (desk.message->network_code == NETWORK_PEEK)
         issuer_word_need(&desk);
     if (desk.message->network_code == NETWORK_PEEK || desk.original_identity.trace == 0)
@@ -130,6 +132,16 @@ static void answer_peek(const struct desk *desk)
         out->network_code = (uint16_t)(NETWORK_HEARD + word);
 }
 
+/* Not "never seen", and not buried: it may have been approved in the time that our books lack, and
+ * its terminal would give a refund again. The question stays open until two persons end it. */
+static void say_lost(const struct desk *desk)
+{
+    struct desk asked = desk_of_asked(desk);
+
+    quarantine_request(&asked, ASIDE_UNKNOWN, OUTCOME_ORIGINAL_LOST);
+    respond_lost(desk);
+}
+
 /* What never came is buried, as far as there is room for it; past that, and in a batch that the
  * terminal was never given, its batch takes no payment that is not known. */
 static void answer_query(const struct desk *desk)
@@ -182,5 +194,8 @@ void inquire_step(struct node_work *work)
         refuse(&desk, &verdict, RESPOND_PLAIN);
         return;
     }
-    answer_query(&desk);
+    if (desk_original_is_lost(&desk))
+        say_lost(&desk);
+    else
+        answer_query(&desk);
 }

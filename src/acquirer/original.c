@@ -103,8 +103,7 @@ static bool is_archived(const struct desk *desk, struct verdict *verdict)
 /* Not there, but our books were restored, and it may have come in the time that they lack. */
 static bool is_lost(const struct desk *desk, struct verdict *verdict)
 {
-    if (desk->original != NULL || desk->original_identity.trace == 0 ||
-        !standing_lacks_day(desk->work, desk->message->original.date, desk->config->utc_offset_s))
+    if (!desk_original_is_lost(desk))
         return false;
     add_original(desk, verdict);
     add_since(desk, verdict, standing_lacks_from(desk->work));

@@ -78,11 +78,14 @@ static void copy_row(const struct payment_row *row, struct txn_message *out)
     out->settlement_date = row->settlement_date;
 }
 
-/* Which payment stands in the way of an order, and how: its till may be another one. */
-static void put_order_remark(const struct payment_row *row, struct txn_message *out)
+/* Which payment stands in the way of an order, and how: its till may be another one. Or that our
+ * books went back in time, which the code for batches does not say. */
+static void put_remark(const struct payment_row *row, struct txn_message *out)
 {
     struct text t = text_over(out->text, sizeof out->text);
 
+    if (row->outcome == OUTCOME_TERMINAL_AHEAD)
+        text_add(&t, TXN_REMARK_BOOKS);
     if (row->outcome != OUTCOME_ORDER_TAKEN)
         return;
     text_add(&t, "order ");
@@ -111,7 +114,7 @@ static void respond_as(const struct desk *desk, const struct payment_row *row,
     memcpy(out->icc, row->icc_answer, row->icc_answer_len);
     out->icc_len = row->icc_answer_len;
     put_pan(desk, row, send);
-    put_order_remark(row, out);
+    put_remark(row, out);
     seal(desk, send);
 }
 
@@ -162,6 +165,8 @@ static void add_remark(const struct verdict *verdict, struct txn_message *out)
                evidence[0].name == EVIDENCE_CHECK_VALUE) {
         text_add(&t, "MAK ");
         text_add(&t, evidence[0].text);
+    } else if (verdict->outcome == OUTCOME_TERMINAL_AHEAD) {
+        text_add(&t, TXN_REMARK_BOOKS);
     }
 }
 
@@ -203,15 +208,31 @@ void respond_query(const struct desk *desk, const struct payment_row *row,
     (void)answer_query(desk, row, code);
 }
 
+void respond_lost(const struct desk *desk)
+{
+    static const struct payment_row none;
+    struct txn_message *out = answer_query(desk, &none, outcome_row(OUTCOME_SWITCH_FAULT)->code);
+    struct text t = text_over(out->text, sizeof out->text);
+
+    text_add(&t, TXN_REMARK_BOOKS);
+}
+
+static enum payment_state state_of_none(const struct desk *desk)
+{
+    if (desk_original_is_archived(desk))
+        return PAYMENT_ARCHIVED;
+    return desk_original_is_lost(desk) ? PAYMENT_LOST : PAYMENT_NEVER_SEEN;
+}
+
 struct txn_message *respond_peek(const struct desk *desk, const struct payment_row *row,
                                  const char code[static RESPONSE_CODE_LEN])
 {
     static const struct payment_row none;
     struct txn_message *out = answer_query(desk, row == NULL ? &none : row, code);
 
-    out->network_code =
-        (uint16_t)(NETWORK_STATE +
-                   (desk_original_is_archived(desk) ? PAYMENT_ARCHIVED : payment_state_of(row)));
+    enum payment_state state = row == NULL ? state_of_none(desk) : payment_state_of(row);
+
+    out->network_code = (uint16_t)(NETWORK_STATE + state);
     return out;
 }
 

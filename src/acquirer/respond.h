@@ -36,6 +36,10 @@ struct txn_message *respond_peek(const struct desk *desk, const struct payment_r
 void respond_query(const struct desk *desk, const struct payment_row *row,
                    const char code[static RESPONSE_CODE_LEN]);
 
+/* The answer to a query about what our books may lack: 96, and the remark that says why. It leaves
+ * the asker's doubt as it is. */
+void respond_lost(const struct desk *desk);
+
 /* "Kept" (00), under a MAC, to this event's signature of the payment on the desk. */
 void respond_signature(const struct desk *desk);
 

@@ -9,7 +9,7 @@ const char *payment_state_name(enum payment_state state)
         [PAYMENT_ACCEPTED] = "accepted",     [PAYMENT_APPROVED] = "approved",
         [PAYMENT_REFUSED] = "refused",       [PAYMENT_BEING_TAKEN_BACK] = "being-taken-back",
         [PAYMENT_TAKEN_BACK] = "taken-back", [PAYMENT_DAMAGED] = "damaged",
-        [PAYMENT_ARCHIVED] = "archived",
+        [PAYMENT_ARCHIVED] = "archived",     [PAYMENT_LOST] = "lost",
     };
 
     _Static_assert(ARRAY_COUNT(names) == PAYMENT_STATE_COUNT, "a name for each state");
@@ -88,6 +88,7 @@ bool payment_state_is_safe(const struct payment_row *row)
     case PAYMENT_BEING_TAKEN_BACK:
     case PAYMENT_DAMAGED:
     case PAYMENT_ARCHIVED:
+    case PAYMENT_LOST:
     case PAYMENT_STATE_COUNT:
         break;
     }

@@ -15,8 +15,9 @@ enum payment_state {
     PAYMENT_REFUSED,
     PAYMENT_BEING_TAKEN_BACK,
     PAYMENT_TAKEN_BACK,
-    PAYMENT_DAMAGED, /* there is a record that cannot be read */
+    PAYMENT_DAMAGED,  /* there is a record that cannot be read */
     PAYMENT_ARCHIVED, /* of a day that was archived: its row is in a file, not here */
+    PAYMENT_LOST,     /* no record of it, in books that went back in time: it may have been there */
     PAYMENT_STATE_COUNT
 };
 

@@ -215,10 +215,10 @@ TEXT_ROW(OUTCOME_TRAINING_MIXED, NAMED_PRIVATELY,
     "培训终端连到了正式系统，或正式终端连到了培训系统。", "A training terminal called the real system, or a real one the training system.", "退出或进入培训模式，使终端与系统一致。\n>改正后重试。", "Leave or enter training mode so that both agree.\n>Try again after that.",
     "报文头的终端状态与本系统不符。", "The terminal state in the header is not this system's.", "核对终端的地址与模式设置。", "Check the terminal's address and mode.")
 TEXT_ROW(OUTCOME_TERMINAL_AHEAD, NAMED_PRIVATELY,
-    "批次号已更正，请签到", "Batch put right: sign in", ">重新签到后重试", ">Sign in again, then retry",
+    "主机批次落后，请签到", "Host is behind: sign in", ">重新签到后重试", ">Sign in again, then retry",
     "商户终端须重新签到。", "The shop's terminal must sign in again.", ">请稍候重试。", ">Please try again in a moment.",
-    "平台账本曾恢复，终端的批次比平台所记的新；平台已按终端的批次更正。", "The switch's books were restored and knew an older batch than the terminal's; the switch has taken the terminal's.", "重新签到。\n>签到后重试。\n保留恢复前后的签购单，供人工核对。", "Sign in again.\n>Try again after signing in.\nKeep the slips of that time for the acquirer to compare.",
-    "终端的批次比本账本所记的新，而本账本曾恢复：其间的交易与结算缺失。已按终端的批次继续。", "The terminal is in a later batch than these books know, and they went back in time: payments and settlements in between are missing. The terminal's batch was taken.", "与终端凭证或其导出数据核对所缺批次；按证据所注的两个批次查。", "Compare the missing batches with the terminal's slips or export; the evidence gives both numbers.")
+    "平台账本曾恢复，终端的批次比平台所记的新；平台从终端的一笔交易起按终端的批次更正。", "The switch's books were restored and know an older batch than the terminal's; with a payment of the terminal's it takes that batch.", "重新签到。\n>签到后重试。\n结算也被拒绝时先做一笔余额查询或交易，再结算。\n保留恢复前后的签购单，供人工核对。", "Sign in again.\n>Try again after signing in.\nIf a settlement is refused, ask for a balance first or sell something, then settle.\nKeep the slips of that time for the acquirer to compare.",
+    "终端的批次比本账本所记的新，而本账本曾恢复：其间的交易与结算缺失。带MAC的交易使批次更正，结算报文无MAC，不更正。", "The terminal is in a later batch than these books know, and they went back in time: payments and settlements in between are missing. A payment, which has a MAC, makes them take the terminal's batch; a settlement, which has none, does not.", "与终端凭证或其导出数据核对所缺批次；按证据所注的两个批次查。", "Compare the missing batches with the terminal's slips or export; the evidence gives both numbers.")
 TEXT_ROW(OUTCOME_TERMINAL_BATCH_UNKNOWN, NAMED_PRIVATELY,
     "批次号不一致", "Batch number differs", ">重新签到后重试", ">Sign in again, then retry",
     "商户终端须重新签到。", "The shop's terminal must sign in again.", ">请稍候重试。", ">Please try again in a moment.",

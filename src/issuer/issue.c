@@ -335,7 +335,7 @@ void issue_needs(const struct issue *issue)
     node_need(issue->work, issue->payment_key);
     node_need(issue->work, archive_mark_key(&issue->message->identity));
     need_original(issue);
-    if (issue->message->function == FUNCTION_REVERSAL ||
+    if (issue->message->function == FUNCTION_REVERSAL || issue->message->kind == KIND_QUERY ||
         kind_row(issue->message->kind)->shape == SHAPE_FOLLOW_UP)
         standing_need_own(issue->work);
     need_known(issue, &issue->hold_key);

@@ -2,6 +2,7 @@
 
 #include "books/payment_state.h"
 #include "issuer/issuer_answer.h"
+#include "node/standing.h"
 
 bool tell_is_for(const struct txn_message *message)
 {
@@ -11,7 +12,8 @@ bool tell_is_for(const struct txn_message *message)
 static enum payment_state state_of(const struct issue *issue)
 {
     if (issue_payment_state(issue) == ISSUE_ROW_ABSENT)
-        return PAYMENT_NEVER_SEEN;
+        return standing_lacks_day(issue->work, 0, issue->config->utc_offset_s) ? PAYMENT_LOST
+                                                                               : PAYMENT_NEVER_SEEN;
     return issue->payment != NULL ? payment_state_of(issue->payment) : PAYMENT_DAMAGED;
 }
 

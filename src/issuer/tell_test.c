@@ -59,6 +59,16 @@ static void test_each_state_is_told(void **state)
     assert_int_equal(told(), PAYMENT_TAKEN_BACK);
 }
 
+static void test_books_that_went_back_do_not_say_never(void **state)
+{
+    (void)state;
+    rig_build(&rig);
+    rig_lose(&rig, 30);
+    assert_int_equal(told(), PAYMENT_LOST);
+    send(rig_request(&rig, ENTRY_CHIP, TRACE, 5000));
+    assert_int_equal(told(), PAYMENT_APPROVED);
+}
+
 static void test_a_damaged_row_is_told_as_such(void **state)
 {
     (void)state;
@@ -94,6 +104,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_state_is_told),
+        cmocka_unit_test(test_books_that_went_back_do_not_say_never),
         cmocka_unit_test(test_a_damaged_row_is_told_as_such),
         cmocka_unit_test(test_nobody_else_is_told),
     };

@@ -177,6 +177,12 @@ bool standing_lacks(const struct node_work *work, struct instant when)
     return own != NULL && own->heard.us <= when.us && when.us <= own->sent.us;
 }
 
+bool standing_row_lacks(const struct peer_row *own, struct instant now)
+{
+    return own->layout == PARTY_ROW_LAYOUT && own->sent.us > own->heard.us &&
+           now.us - own->sent.us <= UNDATED_US;
+}
+
 bool standing_lacks_day(const struct node_work *work, uint16_t date, int32_t utc_offset_s)
 {
     const struct peer_row *own = loss(work);
@@ -184,7 +190,7 @@ bool standing_lacks_day(const struct node_work *work, uint16_t date, int32_t utc
     if (own == NULL)
         return false;
     if (date == 0)
-        return work->event->wall.us - own->sent.us <= UNDATED_US;
+        return standing_row_lacks(own, work->event->wall);
     uint32_t first = instant_date(own->heard, utc_offset_s);
     uint32_t last = instant_date(own->sent, utc_offset_s);
     if (last - first >= YEAR_IN_DATES)

@@ -66,6 +66,10 @@ struct instant standing_lacks_from(const struct node_work *work);
 /* Whether what came at that moment may be among it. */
 bool standing_lacks(const struct node_work *work, struct instant when);
 
+/* The same where nobody knows when it came: a week long anything may be. own: the row of our own.
+ */
+bool standing_row_lacks(const struct peer_row *own, struct instant now);
+
 /* The same of a day, MMDD as the zone has it; 0, no day is known: a week long anything may be. */
 bool standing_lacks_day(const struct node_work *work, uint16_t date, int32_t utc_offset_s);
 

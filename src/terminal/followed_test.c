@@ -337,6 +337,33 @@ static void test_a_lost_refund_is_asked_about(void **state)
     }
 }
 
+/* A host that was restored cannot know: the money may be with the customer. */
+static void test_a_refund_that_the_host_lost_stays_in_doubt(void **state)
+{
+    (void)state;
+    start();
+    struct identity sale = approved(KIND_SALE);
+    struct txn_message request = refund(&sale, 400);
+    play_due(&play, EVENT_TIMER, &request.identity);
+    struct txn_message query = play_sent(&play)->message;
+    assert_int_equal(query.original.date, 1122);
+    struct txn_message answer = play_reply_to(&play, &query, "96");
+    memcpy(answer.text, TXN_REMARK_BOOKS, sizeof TXN_REMARK_BOOKS);
+    for (int times = 0; times < 3; times++) {
+        play_answer(&play, &answer);
+        const struct payment_row *payment = play_payment(&play, &request.identity);
+        assert_int_equal(payment->money, MONEY_UNKNOWN);
+        assert_int_equal(play_pending(&play, &request.identity)->kind, PENDING_QUERY);
+        assert_memory_equal(play_pending(&play, &request.identity)->last_code, "96", 2);
+        size_t said = 0;
+        for (size_t i = 0; i < EVIDENCE_MAX; i++)
+            said += strcmp(payment->evidence[i].text, "host's books lack it") == 0;
+        assert_int_equal(said, 1);
+    }
+    answer_with(&query, "00"); /* its books were put right */
+    assert_int_equal(play_payment(&play, &request.identity)->money, MONEY_MOVED);
+}
+
 /* ... and an answer that nobody vouches for decides nothing. */
 static void test_a_refund_is_decided_by_a_good_mac_only(void **state)
 {
@@ -550,6 +577,7 @@ int main(void)
         cmocka_unit_test(test_a_refund_has_a_limit_and_needs_the_line),
         cmocka_unit_test(test_a_refund_of_a_payment_of_elsewhere_is_asked_for),
         cmocka_unit_test(test_a_lost_refund_is_asked_about),
+        cmocka_unit_test(test_a_refund_that_the_host_lost_stays_in_doubt),
         cmocka_unit_test(test_a_refund_is_decided_by_a_good_mac_only),
         cmocka_unit_test(test_a_hold_grows_and_is_completed),
         cmocka_unit_test(test_a_hold_is_voided),

@@ -122,8 +122,9 @@ void outbox_send_query(struct node_work *work, const struct till *till,
     message->amount = (struct money){0};
     message->entry = ENTRY_NONE;
     message->network_code = NETWORK_QUERY;
-    message->original =
-        (struct original){.batch = payment->identity.batch, .trace = payment->identity.trace};
+    message->original = (struct original){.batch = payment->identity.batch,
+                                          .trace = payment->identity.trace,
+                                          .date = (uint16_t)(payment->business_date % 10000)};
 }
 
 /* Sends when there are keys to send it under; else the timer will sign in first. */

@@ -220,10 +220,31 @@ static void decide(struct reply *reply, enum money_state money)
     decide_by(reply, money, is_approved ? WHAT_APPROVED : WHAT_DECLINED);
 }
 
+/* A host that was restored may lack the refund that it is asked about: who looks into it later is
+ * told, once. Whether the fact is new, and recorded. */
+static bool note_lost(struct reply *reply)
+{
+    static const char fact[] = "host's books lack it";
+    const struct txn_message *answer = &reply->work->event->message;
+    struct evidence *list = reply->payment->evidence;
+
+    if (!till_mac_is_good(reply->work) || answer->kind != KIND_QUERY ||
+        !till_books_are_lost(answer))
+        return false;
+    for (size_t i = 0; i < EVIDENCE_MAX; i++) {
+        if (list[i].name == EVIDENCE_STATE && strcmp(list[i].text, fact) == 0)
+            return false;
+    }
+    evidence_add(list, EVIDENCE_STATE, fact);
+    node_put_payment(reply->work, reply->payment, WHAT_LATE_ANSWER);
+    return true;
+}
+
 /* An answer that decides nothing of an advice: it is delivered again, or asked about again. */
 static void keep_waiting(struct reply *reply)
 {
-    deal_note_late(reply->work, &reply->deal);
+    if (!note_lost(reply))
+        deal_note_late(reply->work, &reply->deal);
     if (till_mac_is_good(reply->work))
         deal_note_code(reply->work, &reply->deal);
     if (!till_is_signed_in(&reply->till))
@@ -449,6 +470,8 @@ static enum outcome outcome_of(const struct reply *reply)
         return OUTCOME_LINE_NO_ANSWER;
     if (is_order_taken(payment, answer))
         return OUTCOME_ORDER_TAKEN;
+    if (has_code(answer, "77") && till_books_are_lost(answer))
+        return OUTCOME_TERMINAL_AHEAD;
     if (is_follow_up(payment))
         return outcome_of_follow_up(payment, answer->code);
     if (payment->entry == ENTRY_QR || payment->kind == KIND_OFFLINE_SALE)

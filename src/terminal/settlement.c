@@ -275,6 +275,8 @@ static enum outcome outcome_of(const struct txn_message *answer)
         return OUTCOME_APPROVED;
     if (has_code(answer, "95") || differs)
         return OUTCOME_SETTLEMENT_TOTALS_DIFFER;
+    if (has_code(answer, "77") && till_books_are_lost(answer))
+        return OUTCOME_TERMINAL_AHEAD;
     return till_outcome_of_code(answer->code, false);
 }
 

@@ -232,6 +232,25 @@ static void test_a_host_that_is_not_ready_is_asked_later(void **state)
     assert_null(play_sent(&play));
 }
 
+/* 77 has two causes; which one it is stands in the remark. */
+static void test_a_host_whose_books_went_back_says_so(void **state)
+{
+    (void)state;
+    for (int is_lost = 0; is_lost <= 1; is_lost++) {
+        start();
+        approved_sale();
+        struct txn_message request = settle();
+        struct txn_message answer = play_reply_to(&play, &request, "77");
+        answer.has_mac = false;
+        memcpy(answer.text, TXN_REMARK_BOOKS, is_lost ? sizeof TXN_REMARK_BOOKS : 0);
+        play_answer(&play, &answer);
+        assert_int_equal(play_shown(&play),
+                         is_lost ? OUTCOME_TERMINAL_AHEAD : OUTCOME_TERMINAL_BATCH_UNKNOWN);
+        assert_int_equal(play_terminal(&play)->is_signed_in, 0);
+        assert_int_equal(batch_of(17)->state, BATCH_OPEN);
+    }
+}
+
 static void test_a_batch_has_a_size_and_an_age(void **state)
 {
     (void)state;
@@ -277,6 +296,7 @@ int main(void)
         cmocka_unit_test(test_a_sign_in_tells_what_became_of_it),
         cmocka_unit_test(test_a_sign_in_from_before_does_not_lead_back),
         cmocka_unit_test(test_a_host_that_is_not_ready_is_asked_later),
+        cmocka_unit_test(test_a_host_whose_books_went_back_says_so),
         cmocka_unit_test(test_a_batch_has_a_size_and_an_age),
         cmocka_unit_test(test_a_closed_batch_has_no_voids),
     };

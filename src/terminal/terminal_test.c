@@ -197,6 +197,19 @@ static void test_each_code_with_a_good_mac(void **state)
     }
 }
 
+static void test_a_sale_ahead_of_restored_books(void **state)
+{
+    (void)state;
+    start();
+    struct txn_message request = play_sale(&play);
+    struct txn_message answer = play_reply_to(&play, &request, "77");
+    memcpy(answer.text, TXN_REMARK_BOOKS, sizeof TXN_REMARK_BOOKS);
+    play_answer(&play, &answer);
+    assert_int_equal(play_shown(&play), OUTCOME_TERMINAL_AHEAD);
+    assert_int_equal(row_of(&request)->money, MONEY_NOT_MOVED);
+    assert_ready(&request);
+}
+
 static void test_a_wrong_pin_is_told_from_a_missing_one(void **state)
 {
     (void)state;
@@ -645,6 +658,7 @@ int main(void)
         cmocka_unit_test(test_traces_wrap_and_are_never_used_twice),
         cmocka_unit_test(test_approved_strikes_the_reversal_out),
         cmocka_unit_test(test_each_code_with_a_good_mac),
+        cmocka_unit_test(test_a_sale_ahead_of_restored_books),
         cmocka_unit_test(test_a_wrong_pin_is_told_from_a_missing_one),
         cmocka_unit_test(test_an_approval_with_a_bad_mac_is_taken_back),
         cmocka_unit_test(test_a_refusal_with_a_bad_mac_says_nothing_and_is_taken_back),

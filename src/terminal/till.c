@@ -218,6 +218,11 @@ enum outcome till_outcome_of_code(const char code[static RESPONSE_CODE_LEN], boo
     return outcome;
 }
 
+bool till_books_are_lost(const struct txn_message *answer)
+{
+    return memcmp(answer->text, TXN_REMARK_BOOKS, sizeof TXN_REMARK_BOOKS - 1) == 0;
+}
+
 /* A0: MAC, 99: PIN format, 77: batch, A7: security (UnionPay POS, response codes, category B and
  * those whose cure is to sign on). */
 bool till_code_wants_sign_in(const char code[static RESPONSE_CODE_LEN])

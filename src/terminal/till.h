@@ -86,6 +86,9 @@ bool till_mac_is_good(const struct node_work *work);
 /* What a bare response code tells: the cause most likely meant. */
 enum outcome till_outcome_of_code(const char code[static RESPONSE_CODE_LEN], bool pin_entered);
 
+/* The host says beside its code that its books went back in time. */
+bool till_books_are_lost(const struct txn_message *answer);
+
 /* Codes after which the host wants a new sign-in before anything else. */
 bool till_code_wants_sign_in(const char code[static RESPONSE_CODE_LEN]);
 

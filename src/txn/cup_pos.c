@@ -444,9 +444,11 @@ static enum err put_code(struct field_writer *w, const struct field_row *row)
 
 /* ---- 61: the original ---- */
 
-static size_t original_len(enum txn_kind kind)
+static size_t original_len(const struct txn_message *in)
 {
-    if (kind == KIND_VOID || kind == KIND_QUERY)
+    enum txn_kind kind = in->kind;
+
+    if (kind == KIND_VOID || (kind == KIND_QUERY && in->original.date == 0))
         return ORIGINAL_LEN_VOID;
     return kind == KIND_OFFLINE_SALE || kind == KIND_TIP_ADJUST ? ORIGINAL_LEN_VOICE
                                                                 : ORIGINAL_LEN_DATED;
@@ -488,7 +490,7 @@ static const char *take_original(const struct field_reader *r, const struct fiel
 static enum err put_original(struct field_writer *w, const struct field_row *row)
 {
     const struct txn_message *in = w->in;
-    size_t len = original_len(in->kind);
+    size_t len = original_len(in);
     size_t id_len = strnlen(in->auth_institution, INSTITUTION_LEN);
 
     if (in->function != FUNCTION_REQUEST && in->original.trace == 0)
@@ -665,7 +667,7 @@ static const struct field_row rows[] = {
     {62, "-- -- -- -- C- -- -- -- -- -- -- -- --", take_order,          put_order},
     {63, "-- C- -- -- -- -- -- -- C- -- -- -- --", take_operator,       put_operator},
     {63, "-- -- -- -- -- -- -- C- -- -- -- -- --", NULL,                put_scheme},
-    {63, "-- -- -- -- -C -C -C -C -- -- -- -- --", take_texts,          put_texts},
+    {63, "-- -- -- -- -C -C -C -C -C -C -- -- --", take_texts,          put_texts},
     {64, "CC -- -- -- MC MC MC MC -- MC -- MC MC", field_take_mac,      field_put_mac},
 };
 

@@ -25,7 +25,7 @@
  * in sales and pre-authorisations our own "OR" and the cash register's order, 1 to 24. 63
  * at sign-in and settlement the operator's number; the scheme in refunds; in answers three texts of
  * 20 bytes of GBK. query      0820 with 60.3 = 901, our own: 61 names the payment; the answer's 39,
- * 37, 38 and 4 are that payment's. With 902 its 60.3 says the state, 910 to 917, or 920 to 927: in
+ * 37, 38 and 4 are that payment's. With 902 its 60.3 says the state, 910 to 919, or 920 to 929: in
  * doubt at the switch, and what the issuer says. TPDU       a request has the link's own; an answer
  * the request's, destination and source exchanged. header     position 5 is 1 in training, position
  * 6 carries the host's demand in answers.

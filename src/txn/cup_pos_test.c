@@ -343,7 +343,7 @@ static void test_field_61_is_as_long_as_its_kind_wants(void **state)
         const char *digits;
     } rows[] = {
         {KIND_VOID, "000006000041"},
-        {KIND_QUERY, "000006000041"},
+        {KIND_QUERY, "0000060000411121"},
         {KIND_REFUND, "0000060000411121"},
         {KIND_PREAUTH_VOID, "0000060000411121"},
         {KIND_INCREMENT, "0000060000411121"},
@@ -622,9 +622,13 @@ static void test_the_answer_to_a_query_is_the_payments(void **state)
     memcpy(answer.rrn, "100000000042", RRN_LEN);
     answer.amount = money_of(12850, CURRENCY_CNY);
     answer.has_mac = true;
+    answer.original.date = 1122;
+    memcpy(answer.text, TXN_REMARK_BOOKS, sizeof TXN_REMARK_BOOKS);
     encode(&answer);
     assert_int_equal(view.mti, 0x0830);
-    assert_true(iso_is(&view, 61, "000006000041"));
+    assert_true(iso_is(&view, 61, "0000060000411122"));
+    assert_int_equal(back.original.date, 1122);
+    assert_string_equal(back.text, TXN_REMARK_BOOKS);
     assert_memory_equal(back.code, "51", RESPONSE_CODE_LEN);
     assert_int_equal(back.amount.minor, 12850);
     assert_true(back.has_mac);

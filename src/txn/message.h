@@ -63,6 +63,10 @@ enum network_code {
     NETWORK_HEARD = 920, /* up to 929, it is in doubt there: and what the next host said of it */
 };
 
+/* How a remark begins by which a host says that its books went back in time: beside 77, that the
+ * terminal is in a later batch than they know; beside 96 of a query, that they may lack it. */
+#define TXN_REMARK_BOOKS "books lost"
+
 /* Which payment a follow-up or a query is about: field 61; DE 90 and DE 48 between hosts. */
 struct original {
     char terminal[TERMINAL_ID_LEN]; /* zeros: the message's own */

@@ -18,6 +18,7 @@ const char *payment_status_text(enum payment_state state, enum explain_lang lang
         [PAYMENT_TAKEN_BACK]       = { "已冲正",         "taken back" },
         [PAYMENT_DAMAGED]          = { "记录已损坏",     "its record is damaged" },
         [PAYMENT_ARCHIVED]         = { "已归档",         "of a day that was archived" },
+        [PAYMENT_LOST]             = { "账本恢复后缺失", "not in these books, which went back in time" },
     };
     /* clang-format on */
 
@@ -41,6 +42,7 @@ const char *payment_status_advice(const struct payment_status *status, enum expl
         [PAYMENT_TAKEN_BACK]       = { "不可重新收款：请专人核查", "no: a person must look at it" },
         [PAYMENT_DAMAGED]          = { "不可重新收款：请专人核查", "no: a person must look at it" },
         [PAYMENT_ARCHIVED]         = { "不可重新收款：请查归档（acquit why --archive）", "no: look into the archive (acquit why --archive)" },
+        [PAYMENT_LOST]             = { "不可重新收款：可能已付，请与另一方的账本核对", "no: it may be paid; look into the other side's books" },
     };
     /* clang-format on */
 
@@ -85,14 +87,24 @@ void payment_status_of(const struct identity *identity, const struct payment_row
         out->tries = pending->attempts;
 }
 
-void payment_status_archived(struct payment_status *status)
+static void tell_absent_as(struct payment_status *status, enum payment_state state)
 {
     if (status->state != PAYMENT_NEVER_SEEN)
         return;
-    status->state = PAYMENT_ARCHIVED;
+    status->state = state;
     status->money = MONEY_UNKNOWN;
     status->is_final = payment_state_is_final(status->state);
     status->is_safe_to_retry = false;
+}
+
+void payment_status_archived(struct payment_status *status)
+{
+    tell_absent_as(status, PAYMENT_ARCHIVED);
+}
+
+void payment_status_lost(struct payment_status *status)
+{
+    tell_absent_as(status, PAYMENT_LOST);
 }
 
 void payment_status_at_host(struct payment_status *status)

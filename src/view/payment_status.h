@@ -43,6 +43,9 @@ void payment_status_of(const struct identity *identity, const struct payment_row
 /* There is no row, but its number is of days that were archived: it is not told as never seen. */
 void payment_status_archived(struct payment_status *status);
 
+/* There is no row, in books that went back in time: what they lack may have had it. */
+void payment_status_lost(struct payment_status *status);
+
 /* At a host: what it has never seen may still come. Only the payment's own terminal can say that it
  * was never asked for. */
 void payment_status_at_host(struct payment_status *status);

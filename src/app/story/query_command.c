@@ -30,7 +30,7 @@ static const char query_help[] =
     "--ask: besides, the terminal asks its switch over the line, and that the issuer, if it is in\n"
     "doubt there; that changes nothing.\n"
     "states: never-seen, in-progress, accepted, approved, refused, being-taken-back, taken-back,\n"
-    "        damaged\n"
+    "        damaged, archived, lost (these books went back in time, and may lack it)\n"
     "Exit code 0: nothing more happens by itself; 1: it is not settled, or nobody answers; 2: the\n"
     "arguments are wrong.\n\n"
     "examples: acquit query last\n"

@@ -8,6 +8,8 @@
 #include "app/world/server.h"
 #include "base/assert.h"
 #include "books/archive_rows.h"
+#include "host/clock.h"
+#include "node/standing.h"
 #include "terminal/order.h"
 #include "view/reason.h"
 
@@ -85,6 +87,24 @@ static bool is_archived(struct store *store, const struct identity *identity)
     return is_archived;
 }
 
+/* Whether the books went back in time so lately that what they lack may be it. */
+static bool may_be_lost(struct store *store)
+{
+    struct store_row *row = calloc(1, sizeof *row);
+    struct peer_row own;
+    bool may_be = true;
+
+    if (row == NULL)
+        return true;
+    row->key = row_key_of(TABLE_PEER, NULL, 0);
+    if (store->load(store->self, &row, 1) == STORE_OK) {
+        memcpy(&own, row->value, sizeof own);
+        may_be = row->found && row->len == sizeof own && standing_row_lacks(&own, clock_wall());
+    }
+    free(row);
+    return may_be;
+}
+
 void story_load_status(struct store *store, const struct identity *identity,
                        struct payment_status *out)
 {
@@ -96,6 +116,8 @@ void story_load_status(struct store *store, const struct identity *identity,
     payment_status_of(identity, is_absent ? NULL : &row, is_waited ? &pending : NULL, out);
     if (is_absent && is_archived(store, identity))
         payment_status_archived(out);
+    if (is_absent && may_be_lost(store))
+        payment_status_lost(out);
 }
 
 /* ---- finding ---- */

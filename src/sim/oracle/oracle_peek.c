@@ -30,6 +30,7 @@ static bool is_true(enum payment_state told, const struct payment_row *row)
     case PAYMENT_NEVER_SEEN: /* it is */
     case PAYMENT_DAMAGED:
     case PAYMENT_ARCHIVED:
+    case PAYMENT_LOST:
     case PAYMENT_STATE_COUNT:
         break;
     }
