@@ -1,7 +1,11 @@
 #include "app/subcommand.h"
 #include "base/attribute.h"
+#include "base/bytes.h"
 
+#include <jansson.h>
+#include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* In the order in which --help lists them. */
@@ -77,8 +81,17 @@ static void print_help(FILE *out)
         fprintf(out, "  %-17s %s\n", commands[i].name, commands[i].help);
 }
 
+/* PINs, passwords and components of keys go over the control socket as JSON. */
+static void json_free_wiped(void *at)
+{
+    if (at != NULL)
+        bytes_wipe(at, malloc_usable_size(at));
+    free(at);
+}
+
 int main(int argc, char **argv)
 {
+    json_set_alloc_funcs(malloc, json_free_wiped);
     if (argc < 2) {
         print_help(stderr);
         return EXIT_USAGE;

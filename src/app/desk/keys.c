@@ -1,15 +1,13 @@
 /* acquit keys: what keys a party has, new ones, and those that custodians bring in components. */
+#include "app/hidden_line.h"
 #include "app/subcommand.h"
 #include "app/world/client.h"
 #include "drivers/hsm/hsm_soft.h"
 #include "host/clock.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <termios.h>
-#include <unistd.h>
 
 #define COMPONENT_TEXT_LEN 128
 
@@ -185,50 +183,24 @@ static int check(const struct keys_arguments *arguments)
 
 /* ---- components ---- */
 
-/* A line without its end and without spaces between groups of digits. */
-static bool read_line(FILE *in, char out[static COMPONENT_TEXT_LEN])
+/* Without the spaces that may stand between groups of digits. */
+static bool take_component(const char *path, size_t number, char out[static COMPONENT_TEXT_LEN])
 {
-    char line[COMPONENT_TEXT_LEN];
+    char words[64];
+    struct text t = text_over(words, sizeof words);
     size_t len = 0;
-    bool is_read = fgets(line, sizeof line, in) != NULL;
 
-    for (const char *at = line; is_read && *at != 0 && *at != '\n' && *at != '\r'; at++) {
+    text_add(&t, "component ");
+    text_add_u64(&t, number);
+    text_add(&t, " (hex, unseen)");
+    if (!hidden_line_take(path, words, out, COMPONENT_TEXT_LEN))
+        return false;
+    for (const char *at = out; *at != 0; at++) {
         if (*at != ' ')
             out[len++] = *at;
     }
     out[len] = 0;
-    bytes_wipe(line, sizeof line);
-    return is_read && len > 0;
-}
-
-static bool read_typed(size_t number, char out[static COMPONENT_TEXT_LEN])
-{
-    struct termios before;
-    bool is_terminal = tcgetattr(STDIN_FILENO, &before) == 0;
-    struct termios unseen = before;
-
-    unseen.c_lflag &= ~(tcflag_t)ECHO;
-    if (is_terminal)
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &unseen);
-    fprintf(stderr, "component %zu (hex, unseen): ", number);
-    bool is_read = read_line(stdin, out);
-    fputc('\n', stderr);
-    if (is_terminal)
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-    return is_read;
-}
-
-static bool read_file(const char *path, char out[static COMPONENT_TEXT_LEN])
-{
-    FILE *in = fopen(path, "r");
-    bool is_read = in != NULL && read_line(in, out);
-
-    if (!is_read)
-        fprintf(stderr, "acquit: %s: %s\n", path,
-                in == NULL ? strerror(errno) : "there is no component in it");
-    if (in != NULL)
-        fclose(in);
-    return is_read;
+    return true;
 }
 
 /* The check value of one component alone, for its custodian: its key is made in an HSM of the
@@ -291,8 +263,7 @@ static bool take_components(const struct keys_arguments *arguments)
     for (size_t i = 0; i < count && is_good; i++) {
         char hex[COMPONENT_TEXT_LEN];
 
-        is_good = arguments->component_count == 0 ? read_typed(i + 1, hex)
-                                                  : read_file(arguments->components[i], hex);
+        is_good = take_component(arguments->components[i], i + 1, hex);
         if (is_good) {
             say_component(i + 1, hex, client_text(arguments->request, "algorithm"));
             json_array_append_new(list, json_string(hex));

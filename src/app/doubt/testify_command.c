@@ -1,6 +1,6 @@
 #include "app/doubt/testify_command.h"
 
-#include "app/doubt/password_ask.h"
+#include "app/hidden_line.h"
 #include "app/subcommand.h"
 #include "app/world/client.h"
 #include "base/bytes.h"
@@ -8,6 +8,8 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+
+#define PASSWORD_TEXT_LEN 64 /* more than a party takes: it says so */
 
 static const char testify_help[] =
     "usage: acquit doubt settle PAYMENT --as WORD --evidence TEXT --by PERSON\n"
@@ -159,7 +161,7 @@ static int parse(int argc, char **argv, struct testify_arguments *out)
 static bool add_password(json_t *request, const char *key, const char *path, const char *whose)
 {
     char password[PASSWORD_TEXT_LEN];
-    bool is_read = password_ask(path, whose, password);
+    bool is_read = hidden_line_take(path, whose, password, sizeof password);
 
     if (is_read)
         is_read = json_object_set_new(request, key, json_string(password)) == 0;
