@@ -30,6 +30,7 @@ class Doctor(unittest.TestCase):
 
     timings = None
     edit = None
+    wait = ()
 
     def setUp(self):
         self.shop = shop.Shop(edit=self.edit, timings=self.timings)
@@ -43,7 +44,7 @@ class Doctor(unittest.TestCase):
 
     def examine(self, *more):
         arguments = more or ("--data", self.shop.data)
-        done = self.shop.command("doctor", *arguments, "--json")
+        done = self.shop.command("doctor", *arguments, *self.wait, "--json")
         self.assertIn(done.returncode, (0, 1), done.error)
         said = json.loads(done.text)
         self.assertEqual(done.returncode, 0 if said["ok"] else 1)
@@ -99,6 +100,8 @@ class Well(Doctor):
         refused("acquit.yaml", "--data", self.shop.folder)
         refused("usage", "--lang", "latin")
         refused("usage", "--for", "cardholder")
+        for wait in ("0", "121", "x", ""):
+            refused("usage", "--wait", wait)
         self.shop.run_party("terminal", is_patient=False)
         pathlib.Path(self.shop.data, "self-test").write_text("\nT1 paper=gone\n", encoding="utf-8")
         done = self.shop.command("doctor", "--data", self.shop.data)
@@ -262,7 +265,10 @@ class Machines(Doctor):
 
 
 class Stuck(Doctor):
-    timings = shop.BRISK
+    """The switch gives up soon, and doctor on who is silent; a sale may need several goes."""
+
+    timings = {**shop.BRISK, "acquirer_wait_ms": 4000, "request_age_max_ms": 3000}
+    wait = ("--wait", "2")
 
     def is_owed(self):
         """The switch has tried often enough."""
@@ -271,7 +277,7 @@ class Stuck(Doctor):
 
     def test_a_reversal_that_an_issuer_does_not_take(self):
         self.start()
-        self.assertTrue(self.shop.sale("10.00")["approved"])
+        self.assertTrue(shop.wait_for(lambda: self.shop.sale("10.00")["approved"]))
         self.shop.processes[f"issuer-{FIRST}"].send_signal(signal.SIGSTOP)
         self.assertFalse(self.shop.sale("25.00")["approved"])
         self.assertTrue(shop.wait_for(self.is_owed))
@@ -346,6 +352,8 @@ class LossyLine:
 
 class Line(Doctor):
     """A till with a file of its own, which says where it finds the switch."""
+
+    wait = ("--wait", "1")
 
     def setUp(self):
         super().setUp()

@@ -19,10 +19,12 @@
 #include <unistd.h>
 
 #define NETWORK_ECHO 301
+#define ECHO_WAIT_MS 3000
 #define KEYS_AGAIN_US 1000000 /* a sign-in that is under way is done by then */
 
 static const char doctor_help[] =
-    "usage: acquit doctor [--data DIR | --config FILE] [--json] [--lang zh|en] [--for READER]\n\n"
+    "usage: acquit doctor [--data DIR | --config FILE] [--json] [--lang zh|en] [--for READER]\n"
+    "                     [--wait SECONDS]\n\n"
     "Looks at names, routes, connections, TLS, echo, line, clocks, keys, versions, records, BINs,\n"
     "stores, devices and what is owed, as far as the processes of the data folder know; says what\n"
     "is wrong, whose it is, and how to mend it, with the causes that payments are refused with.\n"
@@ -32,7 +34,10 @@ static const char doctor_help[] =
     "  --config FILE  another configuration than DIR/acquit.yaml, such as a terminal's own\n"
     "  --json         as JSON\n"
     "  --lang LANG    zh or en (default: en)\n"
-    "  --for READER   operator (default), merchant or cashier\n\n"
+    "  --for READER   operator (default), merchant or cashier\n"
+    "  --wait SECONDS for each answer, 1 to 120: else 30 for a process, 3 for a test message, "
+    "which\n"
+    "                 counts as lost when none comes\n\n"
     "Exit code 0: all is well; 1: something is wrong, and named; 2: could not look.\n\n"
     "examples: acquit doctor --data /tmp/shop\n"
     "          acquit doctor --data /tmp/shop --lang zh --for merchant\n"
@@ -48,6 +53,8 @@ struct doctor {
     struct dialect dialects[2];
     struct txn_profile profiles[PROFILE_COUNT];
     struct diagnosis diagnosis;
+    int process_wait_ms;
+    int echo_wait_ms;
     bool is_blind; /* something that should have been looked at could not be */
 };
 
@@ -65,7 +72,7 @@ static json_t *ask(struct doctor *doctor, const char *path, const json_t *reques
     char room[512] = "";
     struct text error = text_over(room, sizeof room);
     json_t *answer = NULL;
-    enum err err = control_ask(path, request, CLIENT_LOOK_WAIT_MS, &answer, &error);
+    enum err err = control_ask(path, request, doctor->process_wait_ms, &answer, &error);
 
     if (err == OK && json_is_true(json_object_get(answer, "ok")))
         return answer;
@@ -159,6 +166,7 @@ static void go(struct doctor *doctor, struct hop_probe *probe, const char *liste
 
     if (find_address(doctor, listen, probe->to, address)) {
         probe->address = address;
+        probe->echo_wait_ms = doctor->echo_wait_ms;
         hop_probe_run(probe);
     } else {
         probe->fact = (struct hop_fact){.to = probe->to,
@@ -317,8 +325,21 @@ static int run(struct doctor *doctor)
     return result;
 }
 
+static bool take_wait(const char *value, struct doctor *doctor)
+{
+    uint64_t seconds = 0;
+    bool is_good =
+        bytes_to_number(value, strlen(value), &seconds) == OK && seconds >= 1 && seconds <= 120;
+
+    if (is_good)
+        doctor->process_wait_ms = doctor->echo_wait_ms = (int)seconds * 1000;
+    return is_good;
+}
+
 static bool take_option(int option, const char *value, struct doctor *doctor)
 {
+    if (option == 'w')
+        return take_wait(value, doctor);
     if (option == 'd')
         doctor->data = value;
     else if (option == 'c')
@@ -337,14 +358,14 @@ static bool take_option(int option, const char *value, struct doctor *doctor)
 
 int doctor_main(int argc, char **argv)
 {
-    static const struct option options[] = {{"data", required_argument, NULL, 'd'},
-                                            {"config", required_argument, NULL, 'c'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"lang", required_argument, NULL, 'l'},
-                                            {"for", required_argument, NULL, 'f'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
+    static const struct option options[] = {
+        {"data", required_argument, NULL, 'd'}, {"config", required_argument, NULL, 'c'},
+        {"json", no_argument, NULL, 'j'},       {"lang", required_argument, NULL, 'l'},
+        {"for", required_argument, NULL, 'f'},  {"wait", required_argument, NULL, 'w'},
+        {"help", no_argument, NULL, 'h'},       {0}};
     static struct doctor doctor = {.data = CLIENT_DATA_DEFAULT,
+                                   .process_wait_ms = CLIENT_LOOK_WAIT_MS,
+                                   .echo_wait_ms = ECHO_WAIT_MS,
                                    .reader = {.reader = READER_OPERATOR, .lang = LANG_EN}};
     int option;
 

@@ -18,7 +18,6 @@
 
 #define CONNECT_WAIT_MS 5000
 #define SHAKE_WAIT_MS 8000
-#define ECHO_WAIT_MS 3000
 #define LOST_MAX 6 /* of PROBE_ECHOES: enough is known by then ... */
 #define MUTE_MAX 3 /* ... or by then, when not one has come back */
 
@@ -204,7 +203,7 @@ static bool open_pipe(struct hop_probe *probe, const struct sockaddr_in *to, str
         return false;
     }
     if (shake_hands(probe, pipe)) {
-        set_wait(pipe->fd, ECHO_WAIT_MS);
+        set_wait(pipe->fd, probe->echo_wait_ms);
         return true;
     }
     close_pipe(pipe);

@@ -1,7 +1,7 @@
 /*
  * Goes the way to a party as its peer would: resolves the name, looks for a route, connects, shakes
  * hands where the link has TLS, and sends test messages (network code 301), which change nothing at
- * the other side. Blocks for up to a minute when the way is bad.
+ * the other side. Blocks while the way is bad: at most 13 s and six waits for an echo.
  */
 #ifndef APP_HOP_PROBE_H
 #define APP_HOP_PROBE_H
@@ -20,6 +20,7 @@ struct hop_probe {
     const struct config_tls *tls;
     const struct txn_profile *profile;
     struct txn_message echo; /* the trace number is the probe's own */
+    int echo_wait_ms;        /* without an answer for so long it is lost */
     char why[PROBE_WHY_LEN]; /* of a failure; fact.why points here */
     struct hop_fact fact;    /* what was found */
 };
