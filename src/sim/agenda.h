@@ -20,6 +20,7 @@ enum agenda_kind {
     AGENDA_CONNECT, /* a wire tries to come up */
     AGENDA_BREAK,   /* a wire goes down */
     AGENDA_MEND,    /* one direction of a wire no longer loses all */
+    AGENDA_LINE,    /* a line with a backup looks what to do */
     AGENDA_SHOP,    /* something happens at a till */
     AGENDA_POWER,   /* a station's plug is pulled */
     AGENDA_KIND_COUNT
@@ -29,7 +30,7 @@ struct agenda_item {
     struct moment due;
     uint64_t order;
     enum agenda_kind kind;
-    uint32_t subject;   /* station, wire or till */
+    uint32_t subject;   /* station, wire, line or till */
     uint32_t direction; /* of a wire */
     uint64_t
         generation; /* of the run, connection or deadline it belongs to: stale ones are dropped */

@@ -18,10 +18,11 @@ static bool is_calm(const struct universe *universe)
         if (!universe->stations[i].is_up ||
             universe->stations[i].flooded_until.ns > universe->now.ns)
             return false;
-    for (uint32_t i = 0; i < UNIVERSE_WIRES; i++) {
-        const struct wire_line *wire = &universe->wires[i];
-        if (!wire->is_up || wire->is_cut[0] || wire->is_cut[1] || wire->last_due[0].ns > soon_ns ||
-            wire->last_due[1].ns > soon_ns)
+    for (uint32_t i = 0; i < UNIVERSE_LINES; i++) {
+        const struct wire_line *wire =
+            universe->has_backups ? line_wire(&universe->lines[i]) : &universe->wires[i];
+        if (!wire || !wire->is_up || wire->is_cut[0] || wire->is_cut[1] ||
+            wire->last_due[0].ns > soon_ns || wire->last_due[1].ns > soon_ns)
             return false;
     }
     return true;

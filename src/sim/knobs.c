@@ -2,6 +2,7 @@
 
 #include "sim/reach.h"
 
+#define LINES_SEED 0x6c696e6573
 #define AIM_STEP 101 /* a prime: it has no factor with the number of labels */
 
 /* How often a fault is on at all, and how bad at most. */
@@ -44,6 +45,7 @@ static const struct knob_row knob_table[] = {
     [FAULT_STORE_SLOW]     = {150, 15},
     [FAULT_DISK]           = {500, 40},
     [FAULT_DISK_OPEN]      = {400, 400},
+    [FAULT_LINE]           = {250, 15},
 };
 /* clang-format on */
 _Static_assert(ARRAY_COUNT(knob_table) == FAULT_COUNT, "a row each");
@@ -76,8 +78,16 @@ static struct crash_aim aim_of(uint64_t seed)
     return aim;
 }
 
+static uint32_t rate_draw(struct prng *prng, enum sim_fault fault)
+{
+    bool is_on = prng_chance(prng, knob_table[fault].on_per_mille);
+    uint32_t rate = 1 + (uint32_t)prng_below(prng, knob_table[fault].most_per_mille);
+    return is_on ? rate : 0;
+}
+
 struct knobs knobs_draw(struct prng *prng, uint64_t seed)
 {
+    struct prng lines;
     struct knobs knobs = {
         .latency_ms_max = 5 + (uint32_t)prng_below(prng, 200),
         .think_ms_max = 500 + (uint32_t)prng_below(prng, 8000),
@@ -90,11 +100,10 @@ struct knobs knobs_draw(struct prng *prng, uint64_t seed)
         .stage_us_max = prng_chance(prng, 300) ? 100000 : 400,
         .impatient_per_mille = (uint32_t)prng_below(prng, 100),
     };
-    for (int i = 0; i < FAULT_COUNT; i++) {
-        bool is_on = prng_chance(prng, knob_table[i].on_per_mille);
-        uint32_t rate = 1 + (uint32_t)prng_below(prng, knob_table[i].most_per_mille);
-        knobs.per_mille[i] = is_on ? rate : 0;
-    }
+    for (int i = 0; i < FAULT_LINE; i++)
+        knobs.per_mille[i] = rate_draw(prng, (enum sim_fault)i);
+    prng_seed(&lines, seed ^ LINES_SEED); /* by itself: seeds without backups stay as they were */
+    knobs.per_mille[FAULT_LINE] = rate_draw(&lines, FAULT_LINE);
     knobs.aim = aim_of(seed);
     return knobs;
 }

@@ -379,6 +379,26 @@ static void test_a_few_seeds_settle_on_failing_disks(void **state)
     assert_true(tally_disk_places(&report.tally, &all) > 0);
 }
 
+/* With backups lines change over while payments are in the air; without, there is nothing to. */
+static void test_lines_change_over_in_the_middle_of_payments(void **state)
+{
+    (void)state;
+    static const uint64_t seeds[] = {33, 57, 103};
+    struct sim_options options = {.seed_count = 1, .faults_off = UINT64_C(1) << FAULT_LINE};
+    for (size_t i = 0; i < ARRAY_COUNT(seeds); i++) {
+        run(seeds[i], 1, CANARY_NONE);
+        assert_false(report.failed);
+        assert_true(report.tally.faults[FAULT_LINE] > 0);
+        assert_true(report.tally.changeovers > 0);
+        assert_true(report.tally.changed_waiting > 0);
+        assert_true(report.tally.answers_parting > 0);
+    }
+    options.seed_first = seeds[0];
+    assert_int_equal(sim_run(&options, &report), OK);
+    assert_false(report.failed);
+    assert_int_equal(report.tally.changeovers, 0);
+}
+
 /* Each seed here failed once. */
 static void test_seeds_that_failed_once(void **state)
 {
@@ -409,6 +429,7 @@ int main(void)
         cmocka_unit_test(test_times_are_told_within_a_tenth),
         cmocka_unit_test(test_a_few_seeds_settle),
         cmocka_unit_test(test_a_few_seeds_settle_on_failing_disks),
+        cmocka_unit_test(test_lines_change_over_in_the_middle_of_payments),
         cmocka_unit_test(test_seeds_that_failed_once),
     };
 

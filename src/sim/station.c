@@ -1,5 +1,6 @@
 #include "sim/station.h"
 
+#include "sim/lines.h"
 #include "sim/oracle/oracle.h"
 #include "sim/people/dispute.h"
 #include "sim/reach.h"
@@ -50,6 +51,8 @@ static const struct txn_profile *net_profile(void *self, uint64_t link,
     struct station *station = self;
     const struct wire_line *wire =
         wire_line_find(station->universe, station->index, link, message->identity.terminal);
+    if (!wire && link == NODE_LINE && station->universe->has_backups)
+        wire = station->universe->wires; /* the profile of all lines: it finds none when it sends */
     return wire ? &wire->profile : NULL;
 }
 
@@ -74,6 +77,8 @@ static void net_send(void *self, uint64_t link, const struct txn_message *messag
     oracle_sent(universe, station, message);
     if (station->role == AT_TERMINAL)
         note_request(universe, message);
+    if (universe->has_backups)
+        line_asks(universe, station->index, wire, message);
     if (wire)
         wire_line_send(wire, station->index, body);
 }
@@ -409,6 +414,8 @@ enum err station_start(struct station *station)
     station->stage = ENGINE_IDLE;
     struct node_event model = station_model(station);
     TRY(lab_party_start(&station->at, &model));
+    if (universe->has_backups)
+        lines_keep(universe, station->index);
     universe->tally.restarts += station->run > 1;
     chronicle_say(&universe->chronicle, universe->now, station->name, "starts");
     station_wake(station);

@@ -37,6 +37,7 @@ static const char *const fault_names[] = {
     [FAULT_STORE_SLOW] = "store-slow",
     [FAULT_DISK] = "disk",
     [FAULT_DISK_OPEN] = "disk-open",
+    [FAULT_LINE] = "line",
 };
 _Static_assert(ARRAY_COUNT(fault_names) == FAULT_COUNT, "a name each");
 

@@ -39,6 +39,7 @@ enum sim_fault {
     FAULT_STORE_SLOW,
     FAULT_DISK,      /* under SQLite: an error, or the process dies, at any call of a commit */
     FAULT_DISK_OPEN, /* under SQLite: the same, at any call of an opening */
+    FAULT_LINE,      /* lines have backups, and one way of a line fails */
     FAULT_COUNT
 };
 
@@ -98,6 +99,9 @@ struct tally {
     uint64_t batches;
     uint64_t restarts;
     uint64_t faults[FAULT_COUNT];
+    uint64_t changeovers;     /* lines that went over to their other way */
+    uint64_t changed_waiting; /* of them, beside a connection that still owed an answer */
+    uint64_t answers_parting; /* that came over a connection whose place was taken */
     uint64_t crashes[SIM_PARTIES][OP_COUNT][CRASH_PLACE_COUNT];
     uint64_t doubts[DOUBT_STEPS]; /* from giving up on an answer to a known state, in a calm */
     uint64_t storms[DOUBT_STEPS]; /* the same while other things go wrong */

@@ -125,7 +125,8 @@ static enum err stations_open(struct universe *universe)
 
 static void wires_open(struct universe *universe)
 {
-    for (uint32_t i = 0; i < UNIVERSE_WIRES; i++) {
+    universe->wire_count = UNIVERSE_LINES;
+    for (uint32_t i = 0; i < UNIVERSE_LINES; i++) {
         bool is_line = i < UNIVERSE_TERMINALS;
         uint32_t of = is_line ? i : i - UNIVERSE_TERMINALS;
         struct wire_plan plan = {
@@ -181,7 +182,13 @@ static enum err happen(struct universe *universe, const struct agenda_item *item
         wire_line_arrive(wire, item);
         break;
     case AGENDA_CONNECT:
-        wire_line_connect(wire);
+        if (universe->has_backups)
+            line_connects(wire, item->generation);
+        else
+            wire_line_connect(wire);
+        break;
+    case AGENDA_LINE:
+        line_wakes(&universe->lines[item->subject], item->generation);
         break;
     case AGENDA_BREAK:
         if (item->generation == wire->generation)
@@ -222,7 +229,7 @@ enum err universe_start(struct universe *universe)
 {
     for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++)
         TRY(station_start(&universe->stations[i]));
-    for (uint32_t i = 0; i < UNIVERSE_WIRES; i++)
+    for (uint32_t i = 0; i < UNIVERSE_LINES && !universe->has_backups; i++)
         wire_line_connect(&universe->wires[i]);
     for (uint32_t i = 0; i < UNIVERSE_TERMINALS; i++)
         shopper_open(&universe->tills[i], universe, i);
@@ -259,11 +266,13 @@ static enum err heal(struct universe *universe)
         if (!universe->stations[i].is_up)
             TRY(station_start(&universe->stations[i]));
     }
-    for (uint32_t i = 0; i < UNIVERSE_WIRES; i++) {
+    for (uint32_t i = 0; i < universe->wire_count; i++) {
         universe->wires[i].is_cut[0] = false;
         universe->wires[i].is_cut[1] = false;
-        wire_line_connect(&universe->wires[i]);
+        if (!universe->has_backups)
+            wire_line_connect(&universe->wires[i]);
     }
+    lines_heal(universe);
     operator_open_all(universe);
     for (uint32_t i = 0; i < UNIVERSE_TERMINALS; i++) /* no till sleeps any more */
         shopper_note(&universe->tills[i], universe_soon(universe, 100, 1000));
@@ -366,6 +375,10 @@ enum err universe_run(struct universe *universe, struct vault *vault,
     if (universe->drives == DRIVE_SQLITE)
         knobs_spare_processes(&universe->knobs);
     universe->counter.payments_left = options->payments;
+    universe->has_backups =
+        universe->knobs.per_mille[FAULT_LINE] > 0 && (options->faults_off >> FAULT_LINE & 1) == 0;
+    if (universe->has_backups)
+        lines_open(universe);
     TRY(start_all(universe));
     TRY(phase_one(universe));
     TRY(phase_two(universe));

@@ -12,6 +12,7 @@
 #include "sim/chronicle.h"
 #include "sim/doubts.h"
 #include "sim/knobs.h"
+#include "sim/lines.h"
 #include "sim/oracle/oracle_facts.h"
 #include "sim/scenario/script.h"
 #include "sim/oracle/secrets.h"
@@ -26,7 +27,8 @@
 #define UNIVERSE_TERMINALS 4 /* spread over them */
 #define UNIVERSE_CARDS 30
 #define UNIVERSE_STATIONS (UNIVERSE_SHOPS + 1 + VAULT_ISSUERS)
-#define UNIVERSE_WIRES (UNIVERSE_TERMINALS + VAULT_ISSUERS)
+#define UNIVERSE_LINES (UNIVERSE_TERMINALS + VAULT_ISSUERS)
+#define UNIVERSE_WIRES (UNIVERSE_LINES * LINE_WIRES) /* a wire each, or with backups */
 _Static_assert(UNIVERSE_STATIONS <= VAULT_ENGINES, "the engine of each station can be kept");
 
 /* When a request left the switch by its own clock, and how old it was by the issuer's when it
@@ -65,7 +67,10 @@ struct universe {
     struct lab_world world;
     struct vault *vault;
     struct station stations[UNIVERSE_STATIONS]; /* shops, switch, issuers */
-    struct wire_line wires[UNIVERSE_WIRES];     /* of the terminals, then of the issuers */
+    uint32_t wire_count;                        /* that there are */
+    struct wire_line wires[UNIVERSE_WIRES];     /* of the terminals, then of the issuers; backups */
+    bool has_backups;                           /* each line goes by two ways */
+    struct line lines[UNIVERSE_LINES];          /* then: as the wires */
     struct shopper tills[UNIVERSE_TERMINALS];
     struct replayer replayer;
     struct facts replaced;  /* what terminals knew that were replaced since */

@@ -1,5 +1,6 @@
 #include "sim/wire_line.h"
 
+#include "sim/lines.h"
 #include "sim/oracle/oracle.h"
 #include "sim/universe.h"
 
@@ -45,7 +46,7 @@ static struct wire_line *line_of_terminal(struct universe *universe,
     for (uint32_t i = 0; i < universe->world.terminal_count; i++) {
         const char *id = universe->world.terminals[i].id;
         if (memcmp(id, terminal, strlen(id)) == 0)
-            return &universe->wires[i];
+            return universe->has_backups ? line_wire(&universe->lines[i]) : &universe->wires[i];
     }
     return NULL;
 }
@@ -54,7 +55,7 @@ struct wire_line *wire_line_find(struct universe *universe, uint32_t station, ui
                                  const char terminal[static TERMINAL_ID_LEN])
 {
     uint64_t index = link & ((1U << HANDLE_BITS) - 1);
-    struct wire_line *wire = index < UNIVERSE_WIRES ? &universe->wires[index] : NULL;
+    struct wire_line *wire = index < universe->wire_count ? &universe->wires[index] : NULL;
     if (link == NODE_LINE)
         wire = line_of_terminal(universe, terminal);
     else if (wire && wire_line_handle(wire) != link)
@@ -190,7 +191,7 @@ static void replay(struct universe *universe)
     size_t slot = prng_below(&universe->chance, kept);
     uint32_t index = replayer->kept[slot].wire;
     if (prng_chance(&universe->chance, 200))
-        index = (uint32_t)prng_below(&universe->chance, UNIVERSE_WIRES);
+        index = (uint32_t)prng_below(&universe->chance, universe->wire_count);
     struct wire_line *wire = &universe->wires[index];
     if (!wire->is_up || wire->kind != universe->wires[replayer->kept[slot].wire].kind)
         return;
@@ -216,7 +217,7 @@ static void cut_off(struct universe *universe, uint32_t station)
 {
     chronicle_say(&universe->chronicle, universe->now, universe->stations[station].name,
                   "is cut off, and does not know");
-    for (uint32_t i = 0; i < UNIVERSE_WIRES; i++) {
+    for (uint32_t i = 0; i < universe->wire_count; i++) {
         struct wire_line *wire = &universe->wires[i];
         for (uint32_t direction = 0; direction < 2; direction++)
             if (wire->ends[0] == station || wire->ends[1] == station)
@@ -236,7 +237,10 @@ void wire_line_send(struct wire_line *wire, uint32_t station, struct bytes body)
         cut(wire, direction);
     if (universe_strikes(universe, FAULT_PARTITION))
         cut_off(universe, wire->ends[universe_draw(universe, 2)]);
-    if (wire->is_cut[direction] || universe_strikes(universe, FAULT_LOSS)) {
+    if (universe->has_backups && universe_strikes(universe, FAULT_LINE))
+        line_fails(wire);
+    if (wire->is_cut[direction] || (universe->has_backups && line_is_silent(wire)) ||
+        universe_strikes(universe, FAULT_LOSS)) {
         chronicle_say(&universe->chronicle, universe->now, "network", "loses it");
         return;
     }
@@ -258,7 +262,7 @@ void wire_line_send(struct wire_line *wire, uint32_t station, struct bytes body)
                                                              .generation = wire->generation});
 }
 
-static void fill_peer(const struct wire_line *wire, uint32_t direction, struct node_event *event)
+void wire_line_name_peer(const struct wire_line *wire, uint32_t direction, struct node_event *event)
 {
     const struct lab_world *world = &wire->universe->world;
     if (wire->kind != WIRE_ZONE)
@@ -314,20 +318,22 @@ void wire_line_arrive(struct wire_line *wire, const struct agenda_item *item)
 {
     struct universe *universe = wire->universe;
     struct station *station = &universe->stations[wire->ends[item->direction == 0]];
+    struct bytes body = bytes_over(item->bytes, item->len);
+    bool is_alive = wire->is_up && item->generation == wire->generation;
     if (is_shed(wire, item))
         return;
-    struct node_event *event =
-        wire->is_up && item->generation == wire->generation ? station_event(station) : NULL;
+    if (universe->has_backups && is_alive && item->direction == 1 && line_hears(wire, body))
+        return;
+    struct node_event *event = is_alive ? station_event(station) : NULL;
     if (!event)
         return;
-    struct bytes body = bytes_over(item->bytes, item->len);
     struct txn_decoded decoded;
     enum err err = txn_decode(&wire->profile, body, event->wall, &event->message, &decoded);
     event->fault = decoded.fault;
     event->kind = err == OK ? EVENT_MESSAGE : EVENT_GARBLED;
     event->link =
         wire->kind == WIRE_LINE && item->direction == 1 ? NODE_LINE : wire_line_handle(wire);
-    fill_peer(wire, item->direction, event);
+    wire_line_name_peer(wire, item->direction, event);
     if (universe->script)
         universe->script->arrives(universe->script->self, station->index, &event->message);
     if (err == OK)
@@ -351,7 +357,7 @@ static void tell_switch(struct wire_line *wire, enum event_kind kind)
         return;
     event->kind = kind;
     event->link = wire_line_handle(wire);
-    fill_peer(wire, 1, event);
+    wire_line_name_peer(wire, 1, event);
     station_wake(station);
 }
 
@@ -379,9 +385,13 @@ void wire_line_connect(struct wire_line *wire)
 
 void wire_line_break(struct wire_line *wire)
 {
+    struct universe *universe = wire->universe;
+    if (universe->has_backups) {
+        line_breaks(wire);
+        return;
+    }
     if (!wire->is_up)
         return;
-    struct universe *universe = wire->universe;
     chronicle_say(&universe->chronicle, universe->now, "network", "a connection breaks");
     tell_switch(wire, EVENT_LINK_DOWN);
     wire->is_up = false;
@@ -391,7 +401,11 @@ void wire_line_break(struct wire_line *wire)
 
 void wire_line_break_all(struct universe *universe, uint32_t station)
 {
-    for (uint32_t i = 0; i < UNIVERSE_WIRES; i++)
+    if (universe->has_backups) {
+        lines_leave(universe, station);
+        return;
+    }
+    for (uint32_t i = 0; i < universe->wire_count; i++)
         if (universe->wires[i].ends[0] == station || universe->wires[i].ends[1] == station)
             wire_line_break(&universe->wires[i]);
 }

@@ -9,8 +9,10 @@
 #define SIM_WIRE_LINE_H
 
 #include "base/instant.h"
+#include "node/askers.h"
 #include "txn/profile.h"
 
+struct node_event;
 struct universe;
 struct agenda_item;
 
@@ -28,6 +30,11 @@ struct wire_line {
     bool is_unplugged; /* it does not come up again */
     struct moment last_due[2];
     struct txn_profile profile;
+    uint32_t line; /* where lines have backups (lines.h): whose it is, and by which way; ... */
+    uint8_t way;
+    bool is_parting; /* ... another has taken its place, and only answers come over it; ... */
+    uint32_t tests_out;
+    struct askers askers; /* ... who waits for an answer over it */
 };
 
 /* Somebody who keeps what went by and plays it again, much later, perhaps on another wire. */
@@ -61,6 +68,10 @@ uint64_t wire_line_handle(const struct wire_line *wire);
  * terminal's id. NULL when that connection is gone. */
 struct wire_line *wire_line_find(struct universe *universe, uint32_t station, uint64_t link,
                                  const char terminal[static TERMINAL_ID_LEN]);
+
+/* Names in an event who has sent what comes in a direction, where that is a host. */
+void wire_line_name_peer(const struct wire_line *wire, uint32_t direction,
+                         struct node_event *event);
 
 /* Bytes go in at a station's end. */
 void wire_line_send(struct wire_line *wire, uint32_t station, struct bytes body);

@@ -279,6 +279,13 @@ static void print_disk_places(const struct tally *tally)
            hit, all);
 }
 
+static void print_changeovers(const struct tally *tally)
+{
+    printf("change-overs    %" PRIu64 " taken, %" PRIu64 " while an answer was owed; %" PRIu64
+           " answers came by the way that was left\n",
+           tally->changeovers, tally->changed_waiting, tally->answers_parting);
+}
+
 static void print_report(const struct sim_report *report, double seconds)
 {
     const struct tally *tally = &report->tally;
@@ -293,6 +300,7 @@ static void print_report(const struct sim_report *report, double seconds)
     printf("outcomes        %" PRIu32 " kinds shown, of %d\n", tally_outcomes(tally),
            (int)OUTCOME_ROWS);
     print_faults(tally);
+    print_changeovers(tally);
     print_crashes(tally);
     print_disk_places(tally);
     print_moves(tally);

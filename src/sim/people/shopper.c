@@ -248,6 +248,10 @@ static bool command_send(struct shopper *till, size_t ticket, const struct node_
     event->kind = EVENT_COMMAND;
     event->ticket = ticket;
     event->line_is_up = universe->wires[till->terminal].is_up;
+    if (universe->has_backups) {
+        event->way = line_way(&universe->lines[till->terminal]);
+        event->line_is_up = event->way != WAY_NONE;
+    }
     engine_event_command(station->at.engine, event, command);
     station_wake(station);
     return true;
