@@ -64,6 +64,36 @@ static void test_luhn_finds_every_wrong_digit(void **state)
     assert_int_equal(pan_luhn_digit(z("4992739871")), '6');
 }
 
+static void test_a_card_number_is_found_in_text(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool is_found;
+    } rows[] = {
+        {"6200000012341231", true},
+        {"A-6200000012341231#1", true},
+        {"6200-0000 1234.1231", true},
+        {"order 17/6200000012341231", true},
+        {"20261122-6200000012341231", true},
+        {"6200000012341232", false},  /* its check digit is wrong */
+        {"16200000012341231", false}, /* a digit of another number before it */
+        {"62--00000012341231", false},
+        {"62000000123A41231", false},
+        {"2026-1122.000007", false}, /* a date, and Luhn's sum is right */
+        {"000000000000000000", false},
+        {"62000000123412310000001", false},
+        {"", false},
+    };
+
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        if (pan_is_in_text(bytes_of_z(rows[i].text)) != rows[i].is_found)
+            fail_msg("%s", rows[i].text);
+    }
+    assert_true(pan_is_in_text(bytes_of_z("62000000000005"))); /* 14 */
+    assert_false(pan_is_in_text(bytes_of_z("620000000006")));  /* 12 */
+}
+
 static void test_pan_shows_six_and_four(void **state)
 {
     (void)state;
@@ -213,6 +243,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pan_says_which_check_failed_and_where),
         cmocka_unit_test(test_luhn_finds_every_wrong_digit),
+        cmocka_unit_test(test_a_card_number_is_found_in_text),
         cmocka_unit_test(test_pan_shows_six_and_four),
         cmocka_unit_test(test_expiry_is_good_to_the_end_of_its_month),
         cmocka_unit_test(test_service_code_digits_mean_what_the_standard_says),

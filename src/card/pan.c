@@ -6,6 +6,7 @@
 
 #define SHOWN_FIRST 6
 #define SHOWN_LAST 4
+#define TEXT_DIGITS_MIN 13 /* shorter numbers are the issuers' own, and many orders have them */
 
 _Static_assert(PAN_DIGITS_MIN > SHOWN_FIRST + SHOWN_LAST, "a masked PAN hides at least two digits");
 
@@ -71,6 +72,53 @@ uint64_t pan_prefix(const struct pan *pan, size_t digits)
     for (size_t i = 0; i < digits; i++)
         value = value * 10 + (uint64_t)(pan->digits[i] - '0');
     return value;
+}
+
+/* ---- in other text ---- */
+
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_separator(uint8_t c)
+{
+    return c == ' ' || c == '-' || c == '.' || c == '/' || c == '_';
+}
+
+static bool is_nobodys(const char *digits)
+{
+    return digits[0] == '0' || (digits[0] == '2' && (digits[1] == '0' || digits[1] == '1'));
+}
+
+/* Whether a card number begins with the first digit of the text. */
+static bool begins_pan(struct bytes text)
+{
+    char digits[PAN_DIGITS_MAX];
+    size_t count = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        if (is_separator(text.at[i]) && i + 1 < text.len && is_digit(text.at[i + 1]))
+            continue;
+        if (!is_digit(text.at[i]) || count == sizeof digits)
+            return false;
+        digits[count++] = (char)text.at[i];
+        bool is_last = i + 1 == text.len || !is_digit(text.at[i + 1]);
+        if (is_last && count >= TEXT_DIGITS_MIN && !is_nobodys(digits) &&
+            luhn_sum(bytes_over(digits, count), 0) % 10 == 0)
+            return true;
+    }
+    return false;
+}
+
+bool pan_is_in_text(struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        bool is_first = is_digit(text.at[i]) && (i == 0 || !is_digit(text.at[i - 1]));
+        if (is_first && begins_pan(bytes_over(text.at + i, text.len - i)))
+            return true;
+    }
+    return false;
 }
 
 bool pan_equal(const struct pan *a, const struct pan *b)

@@ -1,6 +1,7 @@
 #include "txn/cup_pos.h"
 
 #include "base/assert.h"
+#include "card/pan.h"
 #include "wire/gbk.h"
 
 #include <string.h>
@@ -585,13 +586,14 @@ static enum err put_other_terminal(struct field_writer *w, const struct field_ro
 
 /* ---- 62 of what stands for itself: the cash register's order ---- */
 
+/* It is kept and shown in clear, so it may be no card number. */
 static bool is_order(const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
         if (text[i] <= ' ' || text[i] > '~')
             return false;
     }
-    return len > 0 && len <= ORDER_LEN;
+    return len > 0 && len <= ORDER_LEN && !pan_is_in_text(bytes_over(text, len));
 }
 
 static const char *take_order(const struct field_reader *r, const struct field_row *row)

@@ -486,6 +486,7 @@ static void test_an_order_is_named_in_what_stands_for_itself(void **state)
     assert_int_equal(decode_with(m, 62, "OR two words"), ERR_BAD_VALUE);
     assert_int_equal(decode_with(m, 62, "OR1234567890123456789012345"), ERR_BAD_VALUE);
     assert_string_equal(decoded.fault.expected, "OR and an order");
+    assert_int_equal(decode_with(m, 62, "OR6200000012341231"), ERR_BAD_VALUE);
     assert_int_equal(decode_with(m, 62, "another's own use"), OK);
     assert_int_equal(back.order[0], 0);
     m->order[0] = 0;

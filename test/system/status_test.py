@@ -179,7 +179,7 @@ class Status(unittest.TestCase):
         anew = self.order("B-1")
         self.assertTrue(anew["approved"] and not anew["repeated"], anew)
         self.assertNotEqual(anew["payment"]["trace"], first["trace"])
-        for words in (("--order", "A B"), ("--order", "x" * 25)):
+        for words in (("--order", "A B"), ("--order", "x" * 25), ("--order", "6200000012341231")):
             answer = self.shop.sale("1.00", "T1", "C1", "1234", *words)
             self.assertFalse(answer["approved"])
 

@@ -2,6 +2,7 @@
 
 #include "app/story/payment_json.h"
 #include "base/assert.h"
+#include "card/pan.h"
 
 #include <string.h>
 
@@ -15,7 +16,7 @@
 /* clang-format off */
 static const struct desk_column merchant_columns[] = {
     {"merchant",   DESK_ID,    PLACE(merchant_row, merchant),         0, 0},
-    {"name",       DESK_TEXT,  PLACE(merchant_row, name),             0, ACQUIRER_SIDE},
+    {"name",       DESK_PROSE, PLACE(merchant_row, name),             0, ACQUIRER_SIDE},
     {"category",   DESK_U16,   PLACE(merchant_row, category),         9999, ACQUIRER_SIDE},
     {"state",      DESK_STATE, PLACE(merchant_row, state),            0, ACQUIRER_SIDE},
     {"amount_max", DESK_MONEY, PLACE(merchant_row, amount_max_minor), MONEY_MINOR_MAX, ACQUIRER_SIDE},
@@ -23,7 +24,7 @@ static const struct desk_column merchant_columns[] = {
     {"tip_percent",   DESK_U16,  PLACE(merchant_row, tip_percent),    100, ACQUIRER_SIDE},
     {"takes_no_tips", DESK_BOOL, PLACE(merchant_row, takes_no_tips),  0, ACQUIRER_SIDE},
     {"checks_funds",  DESK_BOOL, PLACE(merchant_row, checks_funds),   0, ACQUIRER_SIDE},
-    {"reason",     DESK_TEXT,  PLACE(merchant_row, reason),           0, ACQUIRER_SIDE},
+    {"reason",     DESK_PROSE, PLACE(merchant_row, reason),           0, ACQUIRER_SIDE},
     {"licence",    DESK_TEXT,  PLACE(merchant_row, licence),          0, ACQUIRER_SIDE},
     {"licence_until", DESK_U32, PLACE(merchant_row, licence_until),   99991231, ACQUIRER_SIDE},
     {"latitude",   DESK_DEGREES, PLACE(merchant_row, latitude_e5),    90, ACQUIRER_SIDE},
@@ -83,7 +84,7 @@ static const struct desk_column card_columns[] = {
 
 static const struct desk_column account_columns[] = {
     {"account",      DESK_U64,   PLACE(account_row, number),             0, 0},
-    {"name",         DESK_TEXT,  PLACE(account_row, name),               0, ISSUER_SIDE},
+    {"name",         DESK_PROSE, PLACE(account_row, name),               0, ISSUER_SIDE},
     {"balance",      DESK_MONEY, PLACE(account_row, balance_minor),      0, 0},
     {"held",         DESK_MONEY, PLACE(account_row, held_minor),         0, 0},
     {"credit_limit", DESK_MONEY, PLACE(account_row, credit_limit_minor), MONEY_MINOR_MAX, ISSUER_SIDE},
@@ -263,11 +264,13 @@ static enum err read_text(const char *value, struct desk_change *out, struct tex
     char room[48];
     struct text limit = text_over(room, sizeof room);
     size_t len = strlen(value);
-    size_t most = out->column->kind == DESK_TEXT ? out->column->len - 1U : out->column->len;
+    size_t most = out->column->kind == DESK_ID ? out->column->len : out->column->len - 1U;
     bool is_printable = true;
 
     for (size_t i = 0; i < len; i++)
         is_printable = is_printable && (unsigned char)value[i] >= ' ' && value[i] != 0x7F;
+    if (out->column->kind == DESK_PROSE && pan_is_in_text(bytes_over(value, len)))
+        return wrong(fault, out->column->name, "no card number, as this is kept in clear");
     if (len > 0 && len <= most && is_printable) {
         memcpy(out->text, value, len);
         return OK;
@@ -311,6 +314,7 @@ enum err desk_change_read(const struct desk_table *table, const struct desk_wish
     case DESK_BOOL:
         return read_bool(wish->value, out, fault);
     case DESK_TEXT:
+    case DESK_PROSE:
     case DESK_ID:
         return read_text(wish->value, out, fault);
     case DESK_TIME:
@@ -338,7 +342,7 @@ void desk_change_apply(const struct desk_change *change, void *row)
     const struct desk_column *column = change->column;
     uint8_t *at = (uint8_t *)row + column->offset;
 
-    if (column->kind != DESK_TEXT && column->kind != DESK_ID) {
+    if (column->kind != DESK_TEXT && column->kind != DESK_PROSE && column->kind != DESK_ID) {
         assert(column->len <= sizeof change->number);
         memcpy(at, &change->number, column->len);
         return;
@@ -411,6 +415,7 @@ static json_t *column_json(const struct desk_column *column, const uint8_t *at, 
 {
     switch (column->kind) {
     case DESK_TEXT:
+    case DESK_PROSE:
     case DESK_ID:
     case DESK_MASK:
         return text_json(at, column->len);

@@ -16,6 +16,7 @@
 
 enum desk_kind {
     DESK_TEXT,    /* zero-padded text */
+    DESK_PROSE,   /* the same, in people's words: no card number */
     DESK_ID,      /* space-padded text */
     DESK_STATE,   /* enum record_state in a byte */
     DESK_MONEY,   /* int64_t minor units; a limit of 0 is none */

@@ -2,6 +2,7 @@
 
 #include "app/till/signature_file.h"
 #include "base/assert.h"
+#include "card/pan.h"
 
 #include <string.h>
 
@@ -125,7 +126,8 @@ bool order_from_text(const char *text, char out[static ORDER_LEN])
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./#";
     size_t len = strlen(text);
 
-    if (len == 0 || len > ORDER_LEN || strspn(text, allowed) != len)
+    if (len == 0 || len > ORDER_LEN || strspn(text, allowed) != len ||
+        pan_is_in_text(bytes_over(text, len)))
         return false;
     memset(out, 0, ORDER_LEN);
     memcpy(out, text, len);
@@ -336,6 +338,9 @@ static const char *take_order(struct reading *r)
         return NULL;
     if (r->verb->command != COMMAND_PAY || kind_row(r->verb->kind)->shape != SHAPE_ORIGINAL)
         return "order: only what stands for itself has one; a follow-up names its original";
+    if (pan_is_in_text(bytes_of_z(order)))
+        return "order: this looks like a card number, and an order is kept in clear; "
+               "put a letter between its digits";
     if (!order_from_text(order, r->out->order))
         return "order: expected up to 24 letters, digits and -_./#";
     return NULL;
