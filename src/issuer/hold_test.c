@@ -145,6 +145,27 @@ static void test_a_void_of_a_completion_holds_again(void **state)
     assert_code(send(follow(KIND_COMPLETION_VOID, 6, 3, 50000)), "22");
 }
 
+/* A completion that was refused has completed nothing, nor has what is none. */
+static void test_a_void_of_no_completion_finds_nothing(void **state)
+{
+    static const char *const found[] = {"declined", "declined", "sale", "no such payment"};
+
+    (void)state;
+    rig_build(&rig);
+    assert_code(send(follow(KIND_COMPLETION, 2, 9, 100)), "25"); /* of no hold */
+    send(preauth(3, 60000));
+    assert_code(send(follow(KIND_COMPLETION, 4, 3, 900000)), "64");
+    send(sale(5, 100));
+    for (uint32_t i = 0; i < ARRAY_COUNT(found); i++) {
+        uint32_t of = i == 0 ? 2 : 3 + i;
+        assert_code(send(follow(KIND_COMPLETION_VOID, 10 + i, of, 100)), "25");
+        const struct payment_row *row = rig_payment(&rig, 10 + i);
+        assert_int_equal(row->outcome, OUTCOME_ORIGINAL_NOT_FOUND);
+        assert_string_equal(row->evidence[1].text, found[i]);
+    }
+    assert_account(OPENING - 100, 60000);
+}
+
 /* What the holder has spent meanwhile does not stand against the shop's hold. */
 static void test_a_hold_comes_back_even_when_the_rest_is_spent(void **state)
 {
@@ -293,6 +314,7 @@ int main(void)
         cmocka_unit_test(test_a_completion_is_honoured_whatever_became_of_the_card),
         cmocka_unit_test(test_a_hold_grows_by_its_increments),
         cmocka_unit_test(test_a_void_of_a_completion_holds_again),
+        cmocka_unit_test(test_a_void_of_no_completion_finds_nothing),
         cmocka_unit_test(test_a_hold_comes_back_even_when_the_rest_is_spent),
         cmocka_unit_test(test_a_hold_lapses_at_its_date_and_not_before),
         cmocka_unit_test(test_nothing_follows_a_hold_past_its_date),

@@ -168,6 +168,21 @@ static void find_hold(struct issue *issue)
         issue->pending_key = row_key_of(TABLE_PENDING, issue->hold_key.at, issue->hold_key.len);
 }
 
+bool issue_original_is_refused(const struct payment_row *original)
+{
+    return original->stage == STAGE_TOMBSTONE || original->money == MONEY_NOT_MOVED;
+}
+
+/* A completion that took money ended a hold; one that was refused may have named none. */
+static bool lacks_hold(const struct issue *issue)
+{
+    const struct payment_row *original = issue->original;
+
+    return issue->message->kind == KIND_COMPLETION_VOID &&
+           kind_may_follow(issue->message->kind, (enum txn_kind)original->kind) &&
+           !issue_original_is_refused(original) && issue->hold == NULL;
+}
+
 enum issue_row issue_original_state(const struct issue *issue)
 {
     enum issue_row state;
@@ -177,10 +192,7 @@ enum issue_row issue_original_state(const struct issue *issue)
     state = issue_row_state(issue->work, &issue->original_key, sizeof *issue->original);
     if (state != ISSUE_ROW_GOOD)
         return state;
-    if (issue->original == NULL ||
-        (issue->message->kind == KIND_COMPLETION_VOID &&
-         kind_may_follow(issue->message->kind, (enum txn_kind)issue->original->kind) &&
-         issue->hold == NULL))
+    if (issue->original == NULL || lacks_hold(issue))
         return ISSUE_ROW_DAMAGED;
     return ISSUE_ROW_GOOD;
 }

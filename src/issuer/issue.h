@@ -42,7 +42,7 @@ struct issue {
     /* Up to where payments of the terminals of payment and original were archived. */
     const struct archive_mark_row *mark;
     const struct archive_mark_row *original_mark;
-    const struct given_code_row *code;  /* what a payment by code or an offline sale brings */
+    const struct given_code_row *code; /* what a payment by code or an offline sale brings */
     const struct card_row *card;
     const struct account_row *account;
     struct row_key acquirer_key;
@@ -75,6 +75,9 @@ enum issue_row issue_row_state(const struct node_work *work, const struct row_ke
 
 /* Of what is recorded under the message's identity; GOOD: issue->payment is it. */
 enum issue_row issue_payment_state(const struct issue *issue);
+/* It took no money, so nothing can follow it. */
+bool issue_original_is_refused(const struct payment_row *original);
+
 /* Of what a follow-up follows; GOOD: issue->original is it, and issue->hold when there must be one.
  * ABSENT also when the message names no original. */
 enum issue_row issue_original_state(const struct issue *issue);

@@ -69,7 +69,7 @@ enum verdict issuer_original_judge_found(const struct issue *issue, struct evide
     }
     if (!kind_may_follow(issue->message->kind, (enum txn_kind)original->kind))
         return not_found(issue, out, kind_row((enum txn_kind)original->kind)->name);
-    if (original->stage == STAGE_TOMBSTONE || original->money == MONEY_NOT_MOVED)
+    if (issue_original_is_refused(original))
         return not_found(issue, out, "declined");
     if (memcmp(original->merchant, issue->message->merchant, sizeof original->merchant) != 0)
         return not_found(issue, out, "of another merchant");
