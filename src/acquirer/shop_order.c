@@ -1,5 +1,6 @@
 #include "acquirer/shop_order.h"
 
+#include "books/archive_rows.h"
 #include "books/payment_state.h"
 
 #include <string.h>
@@ -61,8 +62,19 @@ void shop_order_need(const struct desk *desk)
     node_need(desk->work, place_key(desk));
     struct shop_order_row row = row_of(desk);
     size_t at = entry_of(&row, desk->message->order);
-    if (at < row.count)
-        node_need(desk->work, payment_row_key(&row.entries[at].payment));
+    if (at == row.count)
+        return;
+    node_need(desk->work, payment_row_key(&row.entries[at].payment));
+    node_need(desk->work, archive_mark_key(&row.entries[at].payment));
+}
+
+/* Its row is in a file, so nobody here can say that it was refused. */
+static bool is_archived(const struct desk *desk, const struct identity *payment)
+{
+    struct row_key key = archive_mark_key(payment);
+
+    return archive_mark_covers(node_value(desk->work, &key, sizeof(struct archive_mark_row)),
+                               payment);
 }
 
 /* A payment that came in the same batch of events is not at hand, and has only been sent. */
@@ -78,6 +90,8 @@ static enum payment_state state_of(const struct desk *desk, const struct identit
         return PAYMENT_IN_PROGRESS;
     if (stored->found && (row == NULL || !desk_payment_is_sound(row, identity)))
         return PAYMENT_DAMAGED;
+    if (!stored->found && is_archived(desk, identity))
+        return PAYMENT_ARCHIVED;
     *is_safe = payment_state_is_safe(row);
     return payment_state_of(row);
 }

@@ -8,6 +8,7 @@
 
 #define CHECK(condition) assert_true(condition)
 #include "acquirer/shop_order.h"
+#include "books/archive_rows.h"
 #include "books/payment_state.h"
 #include "test/lib/switch_world.h"
 
@@ -110,6 +111,26 @@ static void test_an_order_is_charged_once(void **state)
     expect_taken("being-taken-back");
 }
 
+/* Long after, a register sends it again: its row is in the archive, and nobody here can say that it
+ * was refused. */
+static void test_an_order_whose_payment_was_archived_is_not_free(void **state)
+{
+    (void)state;
+    struct identity paid = world_identity(42);
+    struct archive_mark_row mark = {.layout = ARCHIVE_ROW_LAYOUT,
+                                    .batch = paid.batch,
+                                    .trace = 50,
+                                    .date = 20251001,
+                                    .count = 50};
+
+    (void)sell("A-17");
+    answer("51");
+    world_remove(payment_row_key(&paid));
+    world_put(archive_mark_key(&paid), &mark, sizeof mark);
+    expect_taken("archived");
+    assert_string_equal(other_till_sells("A-18", 8), "");
+}
+
 /* Refused, taken back: the order may be paid at the other till, and is that payment's then. */
 static void test_what_has_failed_may_be_charged_anew(void **state)
 {
@@ -198,6 +219,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_order_is_charged_once),
+        cmocka_unit_test(test_an_order_whose_payment_was_archived_is_not_free),
         cmocka_unit_test(test_what_has_failed_may_be_charged_anew),
         cmocka_unit_test(test_other_orders_and_other_shops_do_not_matter),
         cmocka_unit_test(test_a_damaged_payment_counts_as_charged),
