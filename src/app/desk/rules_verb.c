@@ -2,17 +2,16 @@
 
 #include "app/desk/desk_key.h"
 #include "app/desk/rules_json.h"
-#include "app/story/journals.h"
+#include "app/story/journal_merge.h"
 #include "app/story/payment_json.h"
 #include "base/assert.h"
 #include "books/journal.h"
+#include "card/pan.h"
 #include "drivers/files/rules_yaml.h"
 #include "host/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define REPLAY_PIECE 2000 /* records read between two batches: some milliseconds */
 
 /* One request. Its parts that are read of the store are filled in a job. */
 struct rules_errand {
@@ -33,7 +32,8 @@ struct rules_errand {
     bool has_payment;
     struct payment_row payment;
     struct replay replay;
-    uint64_t next; /* journal record */
+    struct journal_merge merge; /* dry-run: of all nodes' journals */
+    bool is_merging;
     bool is_read;
 };
 
@@ -302,31 +302,29 @@ static const char *read_replay(struct rules_errand *errand, const json_t *reques
     for (size_t i = 0; i < errand->head.part_count; i++)
         errand->replay.set.parts[i] = &errand->parts[i];
     errand->replay.utc_offset_s = offset_of(errand);
-    errand->next = 1;
     return NULL;
 }
 
-static bool visit_replay(void *context, uint64_t sequence, struct bytes bytes)
+static void visit_replay(void *context, struct bytes record)
 {
     struct rules_errand *errand = context;
 
-    if (sequence >= errand->next + REPLAY_PIECE)
-        return false;
-    replay_record(&errand->replay, bytes);
-    return true;
+    replay_record(&errand->replay, record);
 }
 
 static void replay_run(struct lane *lane, void *context)
 {
     struct rules_errand *errand = context;
-    struct store *store = lane_store(lane);
-    struct store_head head;
+    struct journals journals;
 
-    store->head(store->self, &head);
-    if (store->read(store->self, errand->next, visit_replay, errand) != STORE_OK)
+    if (!errand->is_merging) {
+        journals_open(lane, &journals);
+        journal_merge_begin(&errand->merge, &journals);
+        errand->is_merging = true;
+    }
+    if (journal_merge_read(&errand->merge, visit_replay, errand) != STORE_OK)
         errand->fault = "the journal cannot be read";
-    errand->next += REPLAY_PIECE;
-    errand->is_read = errand->next > head.sequence;
+    errand->is_read = errand->merge.is_done || errand->fault != NULL;
 }
 
 static json_t *replay_answer(struct rules_errand *errand)
@@ -350,8 +348,8 @@ static const char *read_card(struct rules_errand *errand, const json_t *request,
     struct text kept = text_over(errand->which, REASON_LEN);
 
     text_add(&kept, list[0] == 0 ? "acquirer" : list);
-    if (kept.cut)
-        return "list: expected up to 19 characters";
+    if (kept.cut || pan_is_in_text(bytes_of_z(list)))
+        return "list: expected a name of up to 19 characters that is no card number";
     return desk_name_read(desk_table_find("card"), &errand->server->config.world,
                           text_of(request, "card"), &errand->card, fault) == OK
                ? NULL
@@ -409,6 +407,7 @@ static void errand_free(struct rules_errand *errand)
 {
     desk_name_wipe(&errand->card);
     replay_free(&errand->replay);
+    journal_merge_end(&errand->merge);
     free(errand);
 }
 

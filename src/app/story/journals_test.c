@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "app/story/journals.h"
+#include "app/story/journal_merge.h"
 #include "base/attribute.h"
 #include "books/party_rows.h"
 #include "drivers/store_memory.h"
@@ -53,16 +53,28 @@ static void write_record(uint16_t node, uint32_t trace, int64_t at_us)
     assert_int_equal(store->commit(store->self, &batch), STORE_OK);
 }
 
-static int set_up(void **state)
+static int open_stores(size_t journal_keep)
 {
-    (void)state;
     memset(written, 0, sizeof written);
     for (uint16_t i = 0; i < NODES; i++) {
-        struct store_memory_options options = {.node = (uint16_t)(i + 1), .journal_keep = 3};
+        struct store_memory_options options = {.node = (uint16_t)(i + 1),
+                                               .journal_keep = journal_keep};
         assert_int_equal(store_memory_open(&options, &stores[i]), OK);
         stores[i].read_of = read_of;
     }
     return 0;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    return open_stores(3);
+}
+
+static int set_up_whole(void **state)
+{
+    (void)state;
+    return open_stores(0);
 }
 
 static int tear_down(void **state)
@@ -147,6 +159,72 @@ static void test_a_moment_is_found_where_the_beginning_is_gone(void **state)
     assert_int_equal(journals_since(&journals, 0, (struct instant){0}), 1); /* an empty one */
 }
 
+struct visited {
+    size_t count;
+    int64_t newest_us;
+    uint64_t of_node[NODES + 1]; /* the newest number of each */
+    bool is_in_order;
+};
+
+static void visit(void *context, struct bytes record_bytes)
+{
+    static struct journal_record record;
+    struct visited *visited = context;
+
+    assert_int_equal(journal_decode(record_bytes, &record), OK);
+    visited->is_in_order = visited->is_in_order && record.wall.us >= visited->newest_us &&
+                           record.sequence == visited->of_node[record.node] + 1;
+    visited->newest_us = record.wall.us;
+    visited->of_node[record.node] = record.sequence;
+    visited->count++;
+}
+
+static struct visited visit_all(struct journals journals, size_t *calls)
+{
+    struct visited visited = {.is_in_order = true};
+    struct journal_merge merge;
+
+    journal_merge_begin(&merge, &journals);
+    for (*calls = 0; !merge.is_done; (*calls)++)
+        assert_int_equal(journal_merge_read(&merge, visit, &visited), STORE_OK);
+    journal_merge_end(&merge);
+    return visited;
+}
+
+/* More than fits into a piece at the one, and a few between at the other. */
+static void test_two_journals_are_read_as_one(void **state)
+{
+    (void)state;
+    uint32_t many = 2 * MERGE_PIECE + 7;
+    size_t calls;
+
+    for (uint32_t i = 1; i <= many; i++)
+        write_record(1, i, 10 * i);
+    for (uint32_t i = 1; i <= 3; i++)
+        write_record(2, 100000 + i, 5005 * i);
+    struct journals journals = open_both();
+    write_record(1, 7, 1); /* after the beginning */
+    struct visited visited = visit_all(journals, &calls);
+    assert_int_equal(visited.count, many + 3);
+    assert_true(visited.is_in_order);
+    assert_in_range(calls, 3, 4);
+}
+
+static void test_a_journal_whose_beginning_is_gone_is_read_from_there(void **state)
+{
+    (void)state;
+    size_t calls;
+
+    for (uint32_t i = 1; i <= 64; i++)
+        write_record(1, i, 10 * i);
+    struct visited visited = visit_all(open_both(), &calls);
+    assert_in_range(visited.count, 3, 63);
+    assert_int_equal(visited.of_node[1], 64);
+    assert_int_equal(visited.newest_us, 640);
+    assert_int_equal(visit_all((struct journals){.store = &stores[1], .count = 1}, &calls).count,
+                     0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +233,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_number_is_told_by_its_payment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_moment_is_found_where_the_beginning_is_gone, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_two_journals_are_read_as_one, set_up_whole, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_journal_whose_beginning_is_gone_is_read_from_there,
+                                        set_up, tear_down),
     };
 
     return cmocka_run_group_tests_name("journals", tests, NULL, NULL);
