@@ -103,8 +103,10 @@ void follow_begin(const struct desk *desk, const struct payment_row *row)
         name(&original, FOLLOW_COMPLETING, row);
     else if (row->kind == KIND_REFUND)
         original.returned_minor += row->amount.minor;
-    else
+    else {
         original.tip_minor = row->posted_minor;
+        payment_row_begin_tip(&original, row);
+    }
     put(desk, &original);
 }
 
@@ -112,9 +114,11 @@ void follow_grant(const struct desk *desk, const struct payment_row *row)
 {
     struct payment_row original;
 
-    if (row->kind == KIND_REFUND || row->kind == KIND_TIP_ADJUST || !take(desk, row, &original))
+    if (row->kind == KIND_REFUND || !take(desk, row, &original))
         return;
-    if (is_void(row)) {
+    if (row->kind == KIND_TIP_ADJUST) {
+        payment_row_end_tip(&original, row);
+    } else if (is_void(row)) {
         original.follow = FOLLOW_VOIDED;
         limit_give_back(desk, &original);
         release_hold(desk);
@@ -134,9 +138,10 @@ void follow_refuse(const struct desk *desk, const struct payment_row *row)
         return;
     if (row->kind == KIND_REFUND)
         take_from(desk, &original.returned_minor, row->amount.minor);
-    else if (row->kind == KIND_TIP_ADJUST)
+    else if (row->kind == KIND_TIP_ADJUST) {
         original.tip_minor = 0;
-    else if (names(&original, row))
+        payment_row_end_tip(&original, row);
+    } else if (names(&original, row))
         set_free(&original);
     put(desk, &original);
 }

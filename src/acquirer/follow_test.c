@@ -254,6 +254,22 @@ static void test_a_tip_moves_the_difference_once(void **state)
     assert_int_equal(world_batch(1)->domestic.credit_minor, 11000);
 }
 
+/* The bank may still refuse it, and the customer would get back what he never paid. */
+static void test_a_refund_does_not_count_a_tip_under_way(void **state)
+{
+    struct txn_message tip = world_follow(KIND_TIP_ADJUST, NEXT, 11000, ORIGINAL);
+    struct txn_message refund = world_follow(KIND_REFUND, 44, 10500, ORIGINAL);
+
+    (void)state;
+    open_original(KIND_TIP_ADJUST);
+    world_terminal_says(&tip);
+    world_terminal_says(&refund);
+    assert_int_equal(world_payment(44)->outcome, OUTCOME_REFUND_TOO_LARGE);
+    open_original(KIND_TIP_ADJUST);
+    approve(KIND_TIP_ADJUST, NEXT, 11000, ORIGINAL);
+    approve(KIND_REFUND, 44, 10500, ORIGINAL);
+}
+
 static void test_a_refused_tip_leaves_the_sale_as_it_was(void **state)
 {
     struct txn_message tip = world_follow(KIND_TIP_ADJUST, NEXT, 11000, ORIGINAL);
@@ -743,6 +759,7 @@ int main(void)
         cmocka_unit_test(test_refunds_add_up_to_the_original_and_no_more),
         cmocka_unit_test(test_a_refund_under_way_reserves_and_a_refused_one_gives_back),
         cmocka_unit_test(test_a_tip_moves_the_difference_once),
+        cmocka_unit_test(test_a_refund_does_not_count_a_tip_under_way),
         cmocka_unit_test(test_a_refused_tip_leaves_the_sale_as_it_was),
         cmocka_unit_test(test_increments_grow_what_is_held),
         cmocka_unit_test(test_a_part_is_approved_for_who_takes_it),

@@ -143,7 +143,7 @@ static bool is_approved(const struct payment_row *original)
 
 static int64_t left_minor(const struct payment_row *original)
 {
-    return payment_row_standing(original) - original->returned_minor;
+    return payment_row_refundable(original);
 }
 
 /* What may be taken back whole, or get a tip, must still stand whole. */

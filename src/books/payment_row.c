@@ -66,6 +66,37 @@ int64_t payment_row_standing(const struct payment_row *row)
     return row->posted_minor + row->tip_minor;
 }
 
+/* ---- a tip under way ---- */
+
+bool payment_row_has_tip_under_way(const struct payment_row *row)
+{
+    return row->follow == FOLLOW_NONE && row->follow_trace != 0 && row->tip_minor > 0;
+}
+
+void payment_row_begin_tip(struct payment_row *row, const struct payment_row *tip)
+{
+    if (row->follow != FOLLOW_NONE)
+        return;
+    row->follow_batch = tip->identity.batch;
+    row->follow_trace = tip->identity.trace;
+}
+
+void payment_row_end_tip(struct payment_row *row, const struct payment_row *tip)
+{
+    if (row->follow != FOLLOW_NONE || row->follow_batch != tip->identity.batch ||
+        row->follow_trace != tip->identity.trace)
+        return;
+    row->follow_batch = 0;
+    row->follow_trace = 0;
+}
+
+int64_t payment_row_refundable(const struct payment_row *row)
+{
+    int64_t tip_minor = payment_row_has_tip_under_way(row) ? 0 : row->tip_minor;
+
+    return row->posted_minor + tip_minor - row->returned_minor;
+}
+
 int64_t payment_row_net(const struct payment_row *row)
 {
     if (row->money != MONEY_MOVED)

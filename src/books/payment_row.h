@@ -104,7 +104,7 @@ struct payment_row {
     int64_t returned_minor;   /* refunds of it, granted or under way */
     int64_t tip_minor;        /* its tip, granted or under way: what stands is posted and this */
     struct instant lapses;    /* issuer: when the hold of a pre-authorisation ends by itself */
-    uint32_t follow_batch;    /* the payment that follow is about */
+    uint32_t follow_batch;    /* the payment that follow is about; of none: a tip under way */
     uint32_t follow_trace;
     uint8_t follow; /* enum follow_state */
     uint8_t operator_number;
@@ -135,6 +135,14 @@ enum money_state payment_row_approved_money(enum txn_kind kind);
 
 /* What a payment stands for with its tip: what a void gives back, and refunds may share. */
 int64_t payment_row_standing(const struct payment_row *row);
+
+/* Its tip has not been granted yet: the next party may still refuse it. */
+bool payment_row_has_tip_under_way(const struct payment_row *row);
+void payment_row_begin_tip(struct payment_row *row, const struct payment_row *tip);
+void payment_row_end_tip(struct payment_row *row, const struct payment_row *tip);
+
+/* What refunds may still give back of it: not a tip that may never be paid. */
+int64_t payment_row_refundable(const struct payment_row *row);
 
 /* What the row has done to its holder's money: posted_minor with the sign of its kind while it has
  * moved, else 0. The sum over an account's payments is what its entries say. */

@@ -146,8 +146,8 @@ int64_t attempt_left_minor(const struct attempt *attempt)
 
     if (!attempt->original.is_known)
         return 0;
-    int64_t minor = payment_row_standing(original);
-    return attempt->kind == KIND_REFUND ? minor - original->returned_minor : minor;
+    return attempt->kind == KIND_REFUND ? payment_row_refundable(original)
+                                        : payment_row_standing(original);
 }
 
 bool attempt_has_default(const struct attempt *attempt)

@@ -96,6 +96,7 @@ void followed_reserve(struct followed *followed, const struct payment_row *follo
         break;
     case KIND_TIP_ADJUST:
         row->tip_minor = follow_up->amount.minor - row->posted_minor;
+        payment_row_begin_tip(row, follow_up);
         break;
     default: /* an increment is added when it is approved */
         break;
@@ -117,6 +118,8 @@ void followed_grant(struct followed *followed, const struct payment_row *follow_
         return;
     if (follow_up->kind == KIND_INCREMENT)
         row->posted_minor += follow_up->posted_minor;
+    else if (follow_up->kind == KIND_TIP_ADJUST)
+        payment_row_end_tip(row, follow_up);
     else if (!is_its_own(followed, follow_up))
         return;
     else if (row->follow == FOLLOW_VOIDING)
@@ -133,9 +136,10 @@ void followed_release(struct followed *followed, const struct payment_row *follo
         return;
     if (follow_up->kind == KIND_REFUND)
         row->returned_minor -= follow_up->amount.minor;
-    else if (follow_up->kind == KIND_TIP_ADJUST)
+    else if (follow_up->kind == KIND_TIP_ADJUST) {
         row->tip_minor = 0;
-    else if (is_its_own(followed, follow_up))
+        payment_row_end_tip(row, follow_up);
+    } else if (is_its_own(followed, follow_up))
         set_follow(followed, FOLLOW_NONE, follow_up);
     if (row->returned_minor < 0)
         row->returned_minor = 0;

@@ -173,6 +173,26 @@ static void test_a_tip_adds_its_difference(void **state)
     assert_int_equal(play_sent(&play)->message.amount.minor, 1100);
 }
 
+/* Nobody has taken it yet: it is not given back. */
+static void test_a_refund_leaves_a_tip_that_waits(void **state)
+{
+    (void)state;
+    for (int is_refused = 0; is_refused <= 1; is_refused++) {
+        start();
+        struct identity sale = approved(KIND_SALE);
+        struct identity identity = tip(&sale, 1100);
+        play.command.original = (struct original){.batch = sale.batch, .trace = sale.trace};
+        play.command.amount = money_of(1001, CURRENCY_CNY);
+        memset(&play.command.card, 0, sizeof play.command.card);
+        play_pay(&play, KIND_REFUND);
+        assert_int_equal(play_shown(&play), OUTCOME_REFUND_TOO_LARGE);
+        struct txn_message request = deliver(&identity);
+        answer_with(&request, is_refused ? "51" : "00");
+        play_follow(&play, KIND_REFUND, &sale);
+        assert_int_equal(play_sent(&play)->message.amount.minor, is_refused ? 1000 : 1100);
+    }
+}
+
 /* What is settled is what the host posts for each: nothing, and the difference. */
 static void test_a_tip_of_nothing_counts_nothing(void **state)
 {
@@ -297,6 +317,7 @@ int main(void)
         cmocka_unit_test(test_an_advice_of_a_batch_that_was_closed_is_refused),
         cmocka_unit_test(test_a_refused_advice_is_kept_for_the_slip),
         cmocka_unit_test(test_a_tip_adds_its_difference),
+        cmocka_unit_test(test_a_refund_leaves_a_tip_that_waits),
         cmocka_unit_test(test_a_tip_of_nothing_counts_nothing),
         cmocka_unit_test(test_a_completion_by_advice),
         cmocka_unit_test(test_advices_go_in_order),
