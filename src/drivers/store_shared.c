@@ -211,6 +211,11 @@ struct store_memory *store_shared_memory(struct store_shared *shared, uint16_t n
     return seat == NULL ? NULL : seat->memory;
 }
 
+const struct store *store_shared_rows(const struct store_shared *shared)
+{
+    return &shared->rows;
+}
+
 /* ---- rows ---- */
 
 static void shared_head(void *self, struct store_head *out)

@@ -34,4 +34,7 @@ MUST_USE enum err store_shared_attach(struct store_shared *shared, uint16_t node
 /* Where faults are planted for a node's calls; NULL when there is no such node. */
 struct store_memory *store_shared_memory(struct store_shared *shared, uint16_t node);
 
+/* The rows alone, for who only looks at them, whichever nodes are there. */
+const struct store *store_shared_rows(const struct store_shared *shared);
+
 #endif

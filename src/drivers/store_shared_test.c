@@ -178,6 +178,9 @@ static void test_a_silent_node_is_swept_and_shut_out(void **state)
     assert_int_equal(ids(&other, TABLE_PENDING), 12);
     assert_int_equal(get(&suite_store, 1, &value), STORE_FATAL);
     assert_int_equal(put(&suite_store, 1, 11), STORE_FATAL);
+    struct store rows = *store_shared_rows(shared);
+    assert_int_equal(get(&rows, 1, &value), STORE_OK);
+    assert_int_equal(value, 10);
     suite_open();
     assert_int_equal(get(&suite_store, 1, &value), STORE_OK);
     assert_int_equal(value, 10);

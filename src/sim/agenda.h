@@ -21,6 +21,7 @@ enum agenda_kind {
     AGENDA_BREAK,   /* a wire goes down */
     AGENDA_MEND,    /* one direction of a wire no longer loses all */
     AGENDA_LINE,    /* a line with a backup looks what to do */
+    AGENDA_TEND,    /* a node of a shared store looks for the others */
     AGENDA_SHOP,    /* something happens at a till */
     AGENDA_POWER,   /* a station's plug is pulled */
     AGENDA_KIND_COUNT

@@ -14,11 +14,11 @@ static size_t find(const struct doubts *doubts, const struct identity *identity)
 static bool is_calm(const struct universe *universe)
 {
     int64_t soon_ns = moment_add_ms(universe->now, universe->knobs.latency_ms_max).ns;
-    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++)
+    for (uint32_t i = 0; i < universe->station_count; i++)
         if (!universe->stations[i].is_up ||
             universe->stations[i].flooded_until.ns > universe->now.ns)
             return false;
-    for (uint32_t i = 0; i < UNIVERSE_LINES; i++) {
+    for (uint32_t i = 0; i < universe->line_count; i++) {
         const struct wire_line *wire =
             universe->has_backups ? line_wire(&universe->lines[i]) : &universe->wires[i];
         if (!wire || !wire->is_up || wire->is_cut[0] || wire->is_cut[1] ||

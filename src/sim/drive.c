@@ -79,6 +79,16 @@ enum err drive_new(struct drive *drive, enum drive_kind kind, uint16_t node)
     return platter_vfs_open(&drive->vfs, &drive->platter);
 }
 
+enum err drive_join(struct drive *drive, struct store_shared *shared, uint16_t node)
+{
+    TRY(store_shared_add(shared, node));
+    *drive = (struct drive){.kind = DRIVE_MEMORY,
+                            .node = node,
+                            .shared = shared,
+                            .memory = store_shared_memory(shared, node)};
+    return OK;
+}
+
 static void detach(struct drive *drive)
 {
     if (drive->attached && drive->kind == DRIVE_SQLITE) {
@@ -97,10 +107,16 @@ void drive_free(struct drive *drive)
         detach(drive);
         platter_vfs_close(&drive->vfs);
         platter_close(&drive->platter);
-    } else {
+    } else if (!drive->shared) {
         store_memory_free(drive->memory);
     }
     *drive = (struct drive){0};
+}
+
+static enum err attach_memory(struct drive *drive, struct store *out)
+{
+    return drive->shared ? store_shared_attach(drive->shared, drive->node, out)
+                         : store_memory_attach(drive->memory, out);
 }
 
 enum err drive_attach(struct drive *drive, struct store *out, struct text *why)
@@ -111,7 +127,7 @@ enum err drive_attach(struct drive *drive, struct store *out, struct text *why)
                                            .vfs = drive->vfs.name};
     assert(!drive->attached);
     enum err err = drive->kind == DRIVE_MEMORY
-                       ? store_memory_attach(drive->memory, out)
+                       ? attach_memory(drive, out)
                        : store_sqlite_open(PLATTER_PATH, drive->node, &options, out, why);
     if (err == OK)
         drive->attached = out;

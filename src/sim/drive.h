@@ -6,7 +6,7 @@
 #define SIM_DRIVE_H
 
 #include "base/text.h"
-#include "drivers/store_memory.h"
+#include "drivers/store_shared.h"
 #include "sim/disk/platter_vfs.h"
 
 enum drive_kind { DRIVE_MEMORY, DRIVE_SQLITE };
@@ -15,6 +15,7 @@ struct drive {
     enum drive_kind kind;
     uint16_t node;
     struct store_memory *memory;
+    struct store_shared *shared; /* whose node it is; NULL: nobody shares it */
     struct platter platter;
     struct platter_vfs vfs;
     struct store *attached; /* NULL: no process has it open */
@@ -23,6 +24,8 @@ struct drive {
 
 /* An empty drive; it must not move. */
 MUST_USE enum err drive_new(struct drive *drive, enum drive_kind kind, uint16_t node);
+/* A drive of one of the nodes of a store, which outlives it. */
+MUST_USE enum err drive_join(struct drive *drive, struct store_shared *shared, uint16_t node);
 /* An open drive, too; a zeroed one is left alone. */
 void drive_free(struct drive *drive);
 

@@ -2,7 +2,7 @@
 
 #include "sim/reach.h"
 
-#define LINES_SEED 0x6c696e6573
+#define ALONE_SEED UINT64_C(0x6c696e)
 #define AIM_STEP 101 /* a prime: it has no factor with the number of labels */
 
 /* How often a fault is on at all, and how bad at most. */
@@ -46,6 +46,7 @@ static const struct knob_row knob_table[] = {
     [FAULT_DISK]           = {500, 40},
     [FAULT_DISK_OPEN]      = {400, 400},
     [FAULT_LINE]           = {250, 15},
+    [FAULT_NODE]           = {500, 3},
 };
 /* clang-format on */
 _Static_assert(ARRAY_COUNT(knob_table) == FAULT_COUNT, "a row each");
@@ -85,9 +86,15 @@ static uint32_t rate_draw(struct prng *prng, enum sim_fault fault)
     return is_on ? rate : 0;
 }
 
+uint32_t knobs_rate_alone(uint64_t seed, enum sim_fault fault)
+{
+    struct prng prng;
+    prng_seed(&prng, seed ^ ALONE_SEED << fault);
+    return rate_draw(&prng, fault);
+}
+
 struct knobs knobs_draw(struct prng *prng, uint64_t seed)
 {
-    struct prng lines;
     struct knobs knobs = {
         .latency_ms_max = 5 + (uint32_t)prng_below(prng, 200),
         .think_ms_max = 500 + (uint32_t)prng_below(prng, 8000),
@@ -102,8 +109,8 @@ struct knobs knobs_draw(struct prng *prng, uint64_t seed)
     };
     for (int i = 0; i < FAULT_LINE; i++)
         knobs.per_mille[i] = rate_draw(prng, (enum sim_fault)i);
-    prng_seed(&lines, seed ^ LINES_SEED); /* by itself: seeds without backups stay as they were */
-    knobs.per_mille[FAULT_LINE] = rate_draw(&lines, FAULT_LINE);
+    for (int i = FAULT_LINE; i < FAULT_COUNT; i++)
+        knobs.per_mille[i] = knobs_rate_alone(seed, (enum sim_fault)i);
     knobs.aim = aim_of(seed);
     return knobs;
 }

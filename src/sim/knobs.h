@@ -30,6 +30,10 @@ struct knobs {
     uint32_t impatient_per_mille; /* cashiers who press twice or give up */
 };
 
+/* The rate of a fault that is drawn by itself (FAULT_LINE and those after it), so that the seeds
+ * which are without stay as they were. Known before the world is built. */
+uint32_t knobs_rate_alone(uint64_t seed, enum sim_fault fault);
+
 /* The label aimed at goes by the seed's number. */
 struct knobs knobs_draw(struct prng *prng, uint64_t seed);
 

@@ -33,10 +33,33 @@ static struct station *client_of(const struct line *line)
     return &line->universe->stations[line->wires[0]->ends[0]];
 }
 
+/* Of two nodes of the switch each is half of the terminals' first choice. */
+static uint32_t server_of(const struct universe *universe, const struct wire_line *wire)
+{
+    bool is_other =
+        universe->has_nodes && wire->kind == WIRE_LINE && (wire->of + wire->way) % 2 == 1;
+    return is_other ? UNIVERSE_SECOND : wire->ends[1];
+}
+
+/* The other node's links to the issuers. */
+static void open_second(struct universe *universe)
+{
+    for (uint32_t i = 0; i < VAULT_ISSUERS; i++) {
+        struct wire_plan plan = {.index = universe->line_count,
+                                 .kind = WIRE_ZONE,
+                                 .client = UNIVERSE_SECOND,
+                                 .server = UNIVERSE_SWITCH + 1 + i,
+                                 .of = i};
+        wire_line_open(&universe->wires[universe->line_count++], universe, &plan);
+    }
+}
+
 void lines_open(struct universe *universe)
 {
-    uint32_t next = UNIVERSE_LINES;
-    for (uint32_t i = 0; i < UNIVERSE_LINES; i++) {
+    if (universe->has_nodes)
+        open_second(universe);
+    uint32_t next = universe->line_count;
+    for (uint32_t i = 0; i < universe->line_count; i++) {
         struct line *line = &universe->lines[i];
         *line = (struct line){.universe = universe, .index = i};
         for (uint32_t at = 0; at < LINE_WIRES; at++) {
@@ -48,9 +71,11 @@ void lines_open(struct universe *universe)
             wire->way = at % LINE_WAYS;
             line->wires[at] = wire;
         }
+        for (uint32_t at = 0; at < LINE_WIRES; at++)
+            line->wires[at]->ends[1] = server_of(universe, line->wires[at]);
     }
-    assert(next == UNIVERSE_WIRES);
-    universe->wire_count = UNIVERSE_WIRES;
+    assert(next == universe->line_count * LINE_WIRES);
+    universe->wire_count = next;
 }
 
 /* ---- what the owner is told ---- */
@@ -317,7 +342,7 @@ static struct changeover_rules rules_of(const struct line *line)
 
 void lines_keep(struct universe *universe, uint32_t station)
 {
-    for (uint32_t i = 0; i < UNIVERSE_LINES; i++) {
+    for (uint32_t i = 0; i < universe->line_count; i++) {
         struct line *line = &universe->lines[i];
         struct changeover_rules rules = rules_of(line);
         if (client_of(line)->index != station)
@@ -334,7 +359,7 @@ void lines_keep(struct universe *universe, uint32_t station)
 
 void lines_leave(struct universe *universe, uint32_t station)
 {
-    for (uint32_t i = 0; i < UNIVERSE_LINES; i++) {
+    for (uint32_t i = 0; i < universe->line_count; i++) {
         struct line *line = &universe->lines[i];
         if (client_of(line)->index == station) {
             line->is_kept = false;
@@ -352,7 +377,7 @@ void lines_leave(struct universe *universe, uint32_t station)
 
 void lines_heal(struct universe *universe)
 {
-    for (uint32_t i = 0; i < UNIVERSE_LINES; i++) {
+    for (uint32_t i = 0; i < universe->line_count; i++) {
         memset(universe->lines[i].silent_end, 0, sizeof universe->lines[i].silent_end);
         memset(universe->lines[i].refused_end, 0, sizeof universe->lines[i].refused_end);
     }

@@ -383,7 +383,7 @@ static void test_a_few_seeds_settle_on_failing_disks(void **state)
 static void test_lines_change_over_in_the_middle_of_payments(void **state)
 {
     (void)state;
-    static const uint64_t seeds[] = {33, 57, 103};
+    static const uint64_t seeds[] = {19, 22, 35};
     struct sim_options options = {.seed_count = 1, .faults_off = UINT64_C(1) << FAULT_LINE};
     for (size_t i = 0; i < ARRAY_COUNT(seeds); i++) {
         run(seeds[i], 1, CANARY_NONE);
@@ -397,6 +397,26 @@ static void test_lines_change_over_in_the_middle_of_payments(void **state)
     assert_int_equal(sim_run(&options, &report), OK);
     assert_false(report.failed);
     assert_int_equal(report.tally.changeovers, 0);
+}
+
+/* Of two nodes of the switch one goes on with what the other left in the air. */
+static void test_a_node_takes_over_what_the_other_left(void **state)
+{
+    (void)state;
+    static const uint64_t seeds[] = {22, 37};
+    struct sim_options options = {.seed_count = 1, .faults_off = UINT64_C(1) << FAULT_NODE};
+    for (size_t i = 0; i < ARRAY_COUNT(seeds); i++) {
+        run(seeds[i], 1, CANARY_NONE);
+        assert_false(report.failed);
+        assert_true(report.tally.faults[FAULT_NODE] > 0);
+        assert_true(report.tally.sweeps > 0);
+        assert_true(report.tally.swept > 0);
+    }
+    options.seed_first = seeds[0];
+    assert_int_equal(sim_run(&options, &report), OK);
+    assert_false(report.failed);
+    assert_int_equal(report.tally.sweeps, 0);
+    assert_true(report.tally.changeovers > 0);
 }
 
 /* Each seed here failed once. */
@@ -430,6 +450,7 @@ int main(void)
         cmocka_unit_test(test_a_few_seeds_settle),
         cmocka_unit_test(test_a_few_seeds_settle_on_failing_disks),
         cmocka_unit_test(test_lines_change_over_in_the_middle_of_payments),
+        cmocka_unit_test(test_a_node_takes_over_what_the_other_left),
         cmocka_unit_test(test_seeds_that_failed_once),
     };
 

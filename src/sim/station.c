@@ -5,6 +5,7 @@
 #include "sim/people/dispute.h"
 #include "sim/reach.h"
 #include "sim/reorder.h"
+#include "sim/switch_nodes.h"
 
 #include "base/assert.h"
 
@@ -293,8 +294,14 @@ static enum err put_rows_on_new_disk(struct station *station)
     struct universe *universe = station->universe;
     enum sim_canary kind = station->canary.kind;
     struct node_event model = station_model(station);
-    TRY(drive_new(&station->drive, universe->drives, (uint16_t)(station->index + 1)));
+    uint16_t node = (uint16_t)(station->index + 1);
     station->records = 0;
+    if (station->role == AT_ACQUIRER && universe->has_nodes)
+        TRY(drive_join(&station->drive, universe->switch_rows, node));
+    else
+        TRY(drive_new(&station->drive, universe->drives, node));
+    if (station->index == UNIVERSE_SECOND) /* the rows are there */
+        return OK;
     TRY(engine_over_disk(station));
     universe->is_setting_up = true;
     station->canary.kind = CANARY_NONE;
@@ -381,12 +388,15 @@ static void plant_opening_faults(struct station *station)
 static void note_restart(struct station *station)
 {
     struct universe *universe = station->universe;
-    agenda_note(
-        &universe->agenda,
-        &(struct agenda_item){.due = universe_soon(universe, 1, universe->knobs.down_ms_max),
-                              .kind = AGENDA_RESTART,
-                              .subject = station->index,
-                              .generation = station->run});
+    struct moment due =
+        station->stays_away
+            ? universe_soon(universe, SWITCH_NODE_AWAY_MS_MIN, SWITCH_NODE_AWAY_MS_MAX)
+            : universe_soon(universe, 1, universe->knobs.down_ms_max);
+    station->stays_away = false;
+    agenda_note(&universe->agenda, &(struct agenda_item){.due = due,
+                                                         .kind = AGENDA_RESTART,
+                                                         .subject = station->index,
+                                                         .generation = station->run});
 }
 
 enum err station_start(struct station *station)
@@ -412,6 +422,8 @@ enum err station_start(struct station *station)
     station->flooded_until = (struct moment){0};
     station->is_moving = false;
     station->stage = ENGINE_IDLE;
+    if (station->drive.shared)
+        switch_node_starts(station);
     struct node_event model = station_model(station);
     TRY(lab_party_start(&station->at, &model));
     if (universe->has_backups)
@@ -662,6 +674,14 @@ static void advance_ends(struct station *station, enum engine_stage stage)
         station->is_moving = false;
         return;
     }
+    if (stage == ENGINE_STOPPED && station->is_shut_out) {
+        station->stage = ENGINE_IDLE;
+        station_crash(station, "because it is shut out");
+        return;
+    }
+    if (universe->has_nodes && station->role == AT_ACQUIRER &&
+        universe_strikes(universe, FAULT_NODE) && switch_node_goes_away(station))
+        return;
     if (stage == ENGINE_STOPPED || is_aimed_at(station, place_of(station)) ||
         universe_strikes(universe, FAULT_CRASH)) {
         station_crash(station, reach_place_name(place_of(station)));
@@ -681,7 +701,7 @@ enum err station_advance(struct station *station)
         station->ops = ops_of_batch(station);
     if (stage == ENGINE_RECORD && universe_strikes(station->universe, FAULT_STORE_SLOW))
         station_delay(station);
-    if (stage == ENGINE_RECORD)
+    if (stage == ENGINE_RECORD && !station->is_shut_out)
         oracle_recorded(station->universe, station);
     advance_ends(station, stage);
     return OK;

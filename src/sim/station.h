@@ -32,11 +32,14 @@ struct station {
     struct canary canary; /* between disk and engine, hsm and engine */
     struct lab_party at;
     bool is_up;
-    enum engine_stage stage; /* that its engine has reached */
-    bool is_moving;          /* its next stage is on the agenda */
-    uint32_t ops;            /* of its batch: bits (1 << enum sim_op) */
-    bool is_kept;            /* by a commit that nobody knows of */
-    uint64_t run;            /* counts starts */
+    enum engine_stage stage;   /* that its engine has reached */
+    bool is_moving;            /* its next stage is on the agenda */
+    uint32_t ops;              /* of its batch: bits (1 << enum sim_op) */
+    bool is_kept;              /* by a commit that nobody knows of */
+    uint64_t run;              /* counts starts */
+    bool is_shut_out;          /* of a shared store: the other node has swept what it left */
+    bool stays_away;           /* for long, when it crashes */
+    struct moment hangs_until; /* or it does nothing for as long */
     int64_t skew_us;
     enum platter_place aim;      /* where this run dies in its store, on SQLite */
     struct moment jumped;        /* when its clock last did; 0: never */

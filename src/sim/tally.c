@@ -38,6 +38,7 @@ static const char *const fault_names[] = {
     [FAULT_DISK] = "disk",
     [FAULT_DISK_OPEN] = "disk-open",
     [FAULT_LINE] = "line",
+    [FAULT_NODE] = "node",
 };
 _Static_assert(ARRAY_COUNT(fault_names) == FAULT_COUNT, "a name each");
 

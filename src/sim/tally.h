@@ -40,6 +40,7 @@ enum sim_fault {
     FAULT_DISK,      /* under SQLite: an error, or the process dies, at any call of a commit */
     FAULT_DISK_OPEN, /* under SQLite: the same, at any call of an opening */
     FAULT_LINE,      /* lines have backups, and one way of a line fails */
+    FAULT_NODE,      /* the switch has two nodes on one store, and one stays away for long */
     FAULT_COUNT
 };
 
@@ -101,6 +102,8 @@ struct tally {
     uint64_t faults[FAULT_COUNT];
     uint64_t changeovers;     /* lines that went over to their other way */
     uint64_t changed_waiting; /* of them, beside a connection that still owed an answer */
+    uint64_t sweeps;          /* of nodes that were silent for too long, by the other */
+    uint64_t swept;           /* what was in doubt or owed there */
     uint64_t answers_parting; /* that came over a connection whose place was taken */
     uint64_t crashes[SIM_PARTIES][OP_COUNT][CRASH_PLACE_COUNT];
     uint64_t doubts[DOUBT_STEPS]; /* from giving up on an answer to a known state, in a calm */

@@ -3,6 +3,7 @@
 #include "sim/oracle/oracle.h"
 #include "sim/people/attestor.h"
 #include "sim/people/operator.h"
+#include "sim/switch_nodes.h"
 
 #include "base/assert.h"
 
@@ -18,7 +19,8 @@
 #define SQLITE_SEED 20261122 /* of SQLite's own generator: the same salts in both runs */
 #define DAY_S (24 * 3600)
 #define ATTESTED_SEEDS 3 /* in one of so many doubts are soon a person's, and persons end them */
-#define SWITCH UNIVERSE_SHOPS /* index of the switch among the stations */
+#define SWITCH UNIVERSE_SWITCH
+#define LEASE_MS 10000 /* as delivered */
 
 /* ---- small helps ---- */
 
@@ -100,16 +102,16 @@ static enum err stations_open(struct universe *universe)
 {
     struct vault *vault = universe->vault;
     const uint32_t each = UNIVERSE_TERMINALS / UNIVERSE_SHOPS;
-    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++) {
-        static const char *const names[UNIVERSE_STATIONS] = {"shop 1", "shop 2", "acquirer",
-                                                             "issuer 1", "issuer 2"};
+    for (uint32_t i = 0; i < universe->station_count; i++) {
+        static const char *const names[UNIVERSE_STATIONS] = {"shop 1",   "shop 2",   "acquirer",
+                                                             "issuer 1", "issuer 2", "acquirer 2"};
         struct station_plan plan = {.index = i, .name = names[i]};
         if (i < SWITCH) {
             plan.role = AT_TERMINAL;
             plan.hsm = &vault->terminal_contract;
             plan.target = (struct lab_target){
                 .party = PARTY_TERMINAL, .terminal_first = i * each, .terminal_count = each};
-        } else if (i == SWITCH) {
+        } else if (i == SWITCH || i == UNIVERSE_SECOND) {
             plan.role = AT_ACQUIRER;
             plan.hsm = &vault->acquirer_contract;
             plan.target = (struct lab_target){.party = PARTY_ACQUIRER};
@@ -125,8 +127,9 @@ static enum err stations_open(struct universe *universe)
 
 static void wires_open(struct universe *universe)
 {
-    universe->wire_count = UNIVERSE_LINES;
-    for (uint32_t i = 0; i < UNIVERSE_LINES; i++) {
+    universe->line_count = UNIVERSE_TERMINALS + VAULT_ISSUERS;
+    universe->wire_count = universe->line_count;
+    for (uint32_t i = 0; i < universe->line_count; i++) {
         bool is_line = i < UNIVERSE_TERMINALS;
         uint32_t of = is_line ? i : i - UNIVERSE_TERMINALS;
         struct wire_plan plan = {
@@ -187,6 +190,10 @@ static enum err happen(struct universe *universe, const struct agenda_item *item
         else
             wire_line_connect(wire);
         break;
+    case AGENDA_TEND:
+        if (is_this_run)
+            switch_node_tends(station);
+        break;
     case AGENDA_LINE:
         line_wakes(&universe->lines[item->subject], item->generation);
         break;
@@ -227,9 +234,9 @@ enum err universe_run_until(struct universe *universe, struct moment end)
 
 enum err universe_start(struct universe *universe)
 {
-    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++)
+    for (uint32_t i = 0; i < universe->station_count; i++)
         TRY(station_start(&universe->stations[i]));
-    for (uint32_t i = 0; i < UNIVERSE_LINES && !universe->has_backups; i++)
+    for (uint32_t i = 0; i < universe->line_count && !universe->has_backups; i++)
         wire_line_connect(&universe->wires[i]);
     for (uint32_t i = 0; i < UNIVERSE_TERMINALS; i++)
         shopper_open(&universe->tills[i], universe, i);
@@ -260,9 +267,10 @@ static enum err heal(struct universe *universe)
     universe->is_healing = true;
     universe->healed = universe->now;
     universe->knobs = knobs_healed(&universe->knobs);
-    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++) {
+    for (uint32_t i = 0; i < universe->station_count; i++) {
         universe->stations[i].skew_us = 0;
         universe->stations[i].flooded_until = (struct moment){0};
+        switch_node_heals(&universe->stations[i]);
         if (!universe->stations[i].is_up)
             TRY(station_start(&universe->stations[i]));
     }
@@ -300,7 +308,7 @@ static void sum_up(struct universe *universe)
     int64_t end_s = start_s + universe->now.ns / (1000 * NS_PER_MS);
     universe->tally.faults[FAULT_DAY_CHANGE] += (uint64_t)(end_s / DAY_S - start_s / DAY_S);
     universe->tally.virtual_ns = (uint64_t)universe->now.ns;
-    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++) {
+    for (uint32_t i = 0; i < universe->station_count; i++) {
         struct station *station = &universe->stations[i];
         if (!station->is_up)
             continue;
@@ -321,8 +329,19 @@ void universe_open(struct universe *universe, struct vault *vault,
     secrets_open(&universe->secrets);
 }
 
+static int64_t shared_now_ms(void *context)
+{
+    const struct universe *universe = context;
+    return universe->now.ns / NS_PER_MS;
+}
+
 enum err universe_build(struct universe *universe)
 {
+    struct store_shared_options shared = {
+        .lease_ms = LEASE_MS, .now_ms = shared_now_ms, .context = universe};
+    universe->station_count = UNIVERSE_SECOND + universe->has_nodes;
+    if (universe->has_nodes)
+        TRY(store_shared_new(&shared, &universe->switch_rows));
     if (universe->drives == DRIVE_SQLITE)
         platter_vfs_seed_sqlite(SQLITE_SEED);
     vault_renew(universe->vault, universe->seed);
@@ -357,12 +376,21 @@ static enum drive_kind drives_draw(const struct sim_options *options, uint64_t s
                                                                                     : DRIVE_MEMORY;
 }
 
+/* What a seed has or has not from the beginning. */
+static bool is_drawn(const struct sim_options *options, uint64_t seed, enum sim_fault fault)
+{
+    return knobs_rate_alone(seed, fault) > 0 && (options->faults_off >> fault & 1) == 0;
+}
+
 enum err universe_run(struct universe *universe, struct vault *vault,
                       const struct sim_options *options, uint64_t seed)
 {
     struct lab_spec spec = universe_spec();
     universe_open(universe, vault, options, seed);
     universe->drives = drives_draw(options, seed);
+    universe->has_backups = is_drawn(options, seed, FAULT_LINE);
+    universe->has_nodes = universe->has_backups && universe->drives == DRIVE_MEMORY &&
+                          options->canary == CANARY_NONE && is_drawn(options, seed, FAULT_NODE);
     TRY(lab_world_generate(&spec, &universe->world));
     start_traces(universe);
     universe->wall_start = wall_draw(&universe->chance);
@@ -375,15 +403,15 @@ enum err universe_run(struct universe *universe, struct vault *vault,
     if (universe->drives == DRIVE_SQLITE)
         knobs_spare_processes(&universe->knobs);
     universe->counter.payments_left = options->payments;
-    universe->has_backups =
-        universe->knobs.per_mille[FAULT_LINE] > 0 && (options->faults_off >> FAULT_LINE & 1) == 0;
     if (universe->has_backups)
         lines_open(universe);
+    if (universe->has_nodes) /* who sleeps for days has nobody to watch */
+        universe->knobs.per_mille[FAULT_NIGHT] = 0;
     TRY(start_all(universe));
     TRY(phase_one(universe));
     TRY(phase_two(universe));
     sum_up(universe);
-    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++)
+    for (uint32_t i = 0; i < UNIVERSE_SECOND; i++) /* its rows and journal come with the first's */
         universe_tell_stored(universe, &universe->stations[i], false);
     if (universe->finding.len == 0)
         oracle_judge(universe);
@@ -392,8 +420,10 @@ enum err universe_run(struct universe *universe, struct vault *vault,
 
 void universe_close(struct universe *universe)
 {
-    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++)
+    for (uint32_t i = 0; i < universe->station_count; i++)
         station_close(&universe->stations[i]);
+    if (universe->switch_rows)
+        store_shared_free(universe->switch_rows);
     counter_close(&universe->counter);
     facts_close(&universe->replaced);
     secrets_close(&universe->secrets);

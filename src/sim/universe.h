@@ -26,8 +26,12 @@
 #define UNIVERSE_SHOPS 2     /* terminal engines */
 #define UNIVERSE_TERMINALS 4 /* spread over them */
 #define UNIVERSE_CARDS 30
-#define UNIVERSE_STATIONS (UNIVERSE_SHOPS + 1 + VAULT_ISSUERS)
-#define UNIVERSE_LINES (UNIVERSE_TERMINALS + VAULT_ISSUERS)
+#define UNIVERSE_SWITCH UNIVERSE_SHOPS /* index of the switch among the stations */
+#define UNIVERSE_SECOND                                                                            \
+    (UNIVERSE_SHOPS + 1 + VAULT_ISSUERS) /* of its other node, if it has one                       \
+                                          */
+#define UNIVERSE_STATIONS (UNIVERSE_SECOND + 1)
+#define UNIVERSE_LINES (UNIVERSE_TERMINALS + 2 * VAULT_ISSUERS)
 #define UNIVERSE_WIRES (UNIVERSE_LINES * LINE_WIRES) /* a wire each, or with backups */
 _Static_assert(UNIVERSE_STATIONS <= VAULT_ENGINES, "the engine of each station can be kept");
 
@@ -66,10 +70,14 @@ struct universe {
     struct instant wall_start; /* what the right clock said then */
     struct lab_world world;
     struct vault *vault;
-    struct station stations[UNIVERSE_STATIONS]; /* shops, switch, issuers */
+    uint32_t station_count;                     /* that there are */
+    struct station stations[UNIVERSE_STATIONS]; /* shops, switch, issuers, its other node */
+    bool has_nodes;                             /* the switch has two nodes; lines have backups */
+    struct store_shared *switch_rows;           /* then: what they share */
     uint32_t wire_count;                        /* that there are */
     struct wire_line wires[UNIVERSE_WIRES];     /* of the terminals, then of the issuers; backups */
     bool has_backups;                           /* each line goes by two ways */
+    uint32_t line_count;                        /* of either kind */
     struct line lines[UNIVERSE_LINES];          /* then: as the wires */
     struct shopper tills[UNIVERSE_TERMINALS];
     struct replayer replayer;

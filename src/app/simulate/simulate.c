@@ -284,6 +284,9 @@ static void print_changeovers(const struct tally *tally)
     printf("change-overs    %" PRIu64 " taken, %" PRIu64 " while an answer was owed; %" PRIu64
            " answers came by the way that was left\n",
            tally->changeovers, tally->changed_waiting, tally->answers_parting);
+    printf("nodes           %" PRIu64 " swept by the other, %" PRIu64
+           " in doubt or owed taken over\n",
+           tally->sweeps, tally->swept);
 }
 
 static void print_report(const struct sim_report *report, double seconds)

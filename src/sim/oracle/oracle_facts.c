@@ -37,6 +37,15 @@ void facts_visit_journal(struct universe *universe, struct station *station, uin
     assert(result == STORE_OK);
 }
 
+void facts_visit_books(struct universe *universe, struct station *station,
+                       const struct fact_visitor *visitor)
+{
+    struct journal_walk walk = {universe, station, visitor};
+    struct store_survey survey = {.context = &walk, .record = walk_record};
+    enum store_result result = store_survey(&station->disk, &survey);
+    assert(result == STORE_OK);
+}
+
 static struct payment_fact *find(const struct facts *facts, const struct identity *identity)
 {
     struct identity payment = identity_as(identity, IDENTITY_PAYMENT);
@@ -166,7 +175,7 @@ void facts_open(struct facts *facts, struct universe *universe)
     }
     for (size_t i = 0; i < facts->count; i++)
         note_place(facts, i);
-    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++)
+    for (uint32_t i = 0; i < universe->station_count; i++)
         facts_add_station(facts, universe, &universe->stations[i]);
 }
 

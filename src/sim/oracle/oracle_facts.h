@@ -51,5 +51,8 @@ struct fact_visitor {
 };
 void facts_visit_journal(struct universe *universe, struct station *station, uint64_t after,
                          const struct fact_visitor *visitor);
+/* The journals of all nodes that share the station's store, in the order in which they wrote. */
+void facts_visit_books(struct universe *universe, struct station *station,
+                       const struct fact_visitor *visitor);
 
 #endif

@@ -38,6 +38,15 @@ static void see_link(struct chain *chain, const struct journal_record *record, s
     chain->sequence = record->sequence;
 }
 
+static void check_end(struct chain *chain)
+{
+    const struct store *disk = &chain->station->disk;
+    struct store_head head;
+    disk->head(disk->self, &head);
+    if (head.sequence != chain->sequence || memcmp(head.hash, chain->hash, sizeof chain->hash) != 0)
+        find(chain, "the chain does not end where the store says", head.sequence);
+}
+
 /* ---- rows are what the journal says ---- */
 
 struct mirror_row {
@@ -142,11 +151,9 @@ static bool see_row(void *context, const struct row_key *key, struct bytes value
 static void check_rows(struct universe *universe, struct station *station, struct mirror *mirror)
 {
     size_t expected = 0;
-    for (int table = TABLE_CONFIG; table < TABLE_COUNT; table++) {
-        struct row_key from = row_key_of((enum row_table)table, NULL, 0);
-        enum store_result result = station->disk.scan(station->disk.self, &from, see_row, mirror);
-        assert(result == STORE_OK);
-    }
+    struct store_survey survey = {.context = mirror, .row = see_row};
+    enum store_result result = store_survey(&station->disk, &survey);
+    assert(result == STORE_OK);
     for (size_t i = 0; i < mirror->count; i++)
         expected += mirror->rows[i].found;
     if (expected != mirror->seen)
@@ -166,6 +173,40 @@ static void see_record(void *self, const struct journal_record *record, struct b
     mirror_record(&reading->mirror, record);
 }
 
+/* ---- of nodes that share a store ---- */
+
+static void see_link_only(void *self, const struct journal_record *record, struct bytes bytes)
+{
+    see_link(self, record, bytes);
+}
+
+static void mirror_only(void *self, const struct journal_record *record, struct bytes bytes)
+{
+    (void)bytes;
+    mirror_record(self, record);
+}
+
+/* Each has its chain. */
+static void check_chain(struct universe *universe, struct station *station)
+{
+    struct chain chain = {
+        .universe = universe, .station = station, .hsm = &universe->vault->acquirer_contract};
+    struct fact_visitor visitor = {&chain, see_link_only};
+    facts_visit_journal(universe, station, 0, &visitor);
+    check_end(&chain);
+}
+
+/* The rows are what both have made of them. */
+static void check_shared(struct universe *universe, struct station *station)
+{
+    struct mirror mirror = {.universe = universe, .station = station};
+    struct fact_visitor visitor = {&mirror, mirror_only};
+    facts_visit_books(universe, station, &visitor);
+    check_rows(universe, station, &mirror);
+    free(mirror.rows);
+    key_index_close(&mirror.index);
+}
+
 static void check_station(struct universe *universe, struct station *station)
 {
     struct reading reading = {
@@ -174,13 +215,9 @@ static void check_station(struct universe *universe, struct station *station)
                   .hsm = &universe->vault->acquirer_contract},
         .mirror = {.universe = universe, .station = station},
     };
-    struct chain *chain = &reading.chain;
     struct fact_visitor visitor = {&reading, see_record};
-    struct store_head head;
     facts_visit_journal(universe, station, 0, &visitor);
-    station->disk.head(station->disk.self, &head);
-    if (head.sequence != chain->sequence || memcmp(head.hash, chain->hash, sizeof chain->hash) != 0)
-        find(chain, "the chain does not end where the store says", head.sequence);
+    check_end(&reading.chain);
     check_rows(universe, station, &reading.mirror);
     free(reading.mirror.rows);
     key_index_close(&reading.mirror.index);
@@ -188,6 +225,13 @@ static void check_station(struct universe *universe, struct station *station)
 
 void oracle_journal(struct universe *universe)
 {
-    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++)
-        check_station(universe, &universe->stations[i]);
+    for (uint32_t i = 0; i < universe->station_count; i++) {
+        struct station *station = &universe->stations[i];
+        if (station->drive.shared)
+            check_chain(universe, station);
+        else
+            check_station(universe, station);
+    }
+    if (universe->has_nodes)
+        check_shared(universe, &universe->stations[UNIVERSE_SWITCH]);
 }

@@ -223,7 +223,7 @@ static void check_settlement(struct universe *universe, const struct facts *fact
 
 void oracle_money(struct universe *universe, const struct facts *facts)
 {
-    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++)
+    for (uint32_t i = 0; i < universe->station_count; i++)
         check_station(universe, facts, &universe->stations[i]);
     check_settlement(universe, facts);
 }

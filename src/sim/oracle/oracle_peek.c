@@ -1,5 +1,6 @@
 /* A peek tells what the switch has, and nothing else; what is told to be over stays over. */
 #include "sim/oracle/oracle.h"
+#include "sim/switch_nodes.h"
 
 #include "books/payment_state.h"
 
@@ -56,7 +57,8 @@ void oracle_peek_sent(struct universe *universe, struct station *station,
     enum payment_state told = (enum payment_state)(message->network_code - NETWORK_STATE);
     struct store_row stored = {.key = payment_row_key(&about)};
     struct store_row *rows[] = {&stored};
-    if (station->disk.load(station->disk.self, rows, 1) != STORE_OK)
+    const struct store *books = switch_node_books(station);
+    if (books->load(books->self, rows, 1) != STORE_OK)
         return;
     bool is_right = !stored.found && told == PAYMENT_NEVER_SEEN;
     if (stored.found && stored.len == sizeof row) {

@@ -96,7 +96,7 @@ bool oracle_is_quiet(struct universe *universe)
     for (uint32_t i = 0; i < UNIVERSE_TERMINALS; i++)
         if (universe->tills[i].ticket != 0 || !universe->tills[i].has_sold)
             return false;
-    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++)
+    for (uint32_t i = 0; i < universe->station_count; i++)
         if (!station_is_quiet(&universe->stations[i]))
             return false;
     return true;
@@ -129,7 +129,7 @@ static bool tell_station(struct universe *universe, struct station *station)
 
 void oracle_unsettled(struct universe *universe)
 {
-    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++)
+    for (uint32_t i = 0; i < universe->station_count; i++)
         if (tell_station(universe, &universe->stations[i]))
             return;
     for (uint32_t i = 0; i < UNIVERSE_TERMINALS; i++) {

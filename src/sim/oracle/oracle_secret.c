@@ -43,7 +43,7 @@ static void search_trace(struct universe *universe)
 
 void oracle_secret(struct universe *universe)
 {
-    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++) {
+    for (uint32_t i = 0; i < universe->station_count; i++) {
         struct search search = {universe, &universe->stations[i]};
         struct store *disk = &universe->stations[i].disk;
         for (int table = TABLE_CONFIG; table < TABLE_COUNT; table++) {

@@ -132,7 +132,7 @@ static void see_date(void *self, const struct journal_record *record, struct byt
 
 static void walk_table(struct tally_walk *walk, enum row_table table, store_row_visit *visit)
 {
-    struct station *acquirer = &walk->universe->stations[UNIVERSE_SHOPS];
+    struct station *acquirer = &walk->universe->stations[UNIVERSE_SWITCH];
     struct row_key from = row_key_of(table, NULL, 0);
     enum store_result result = acquirer->disk.scan(acquirer->disk.self, &from, visit, walk);
     assert(result == STORE_OK);
@@ -142,7 +142,7 @@ void oracle_tally(struct universe *universe, const struct facts *facts)
 {
     struct tally_walk walk = {.universe = universe, .facts = facts};
     struct fact_visitor dates = {&walk, see_date};
-    facts_visit_journal(universe, &universe->stations[UNIVERSE_SHOPS], 0, &dates);
+    facts_visit_books(universe, &universe->stations[UNIVERSE_SWITCH], &dates);
     if (!walk.has_gone_back) {
         walk_table(&walk, TABLE_TALLY, see_tally);
         walk_table(&walk, TABLE_CARD_ACTIVITY, see_tally);

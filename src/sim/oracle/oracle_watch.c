@@ -1,4 +1,5 @@
 #include "sim/oracle/oracle.h"
+#include "sim/switch_nodes.h"
 
 #include <string.h>
 
@@ -11,7 +12,8 @@ static bool stored(struct station *station, struct row_key key, struct payment_r
 {
     struct store_row row = {.key = key};
     struct store_row *rows[] = {&row};
-    if (station->disk.load(station->disk.self, rows, 1) != STORE_OK || !row.found)
+    const struct store *books = switch_node_books(station);
+    if (books->load(books->self, rows, 1) != STORE_OK || !row.found)
         return false;
     if (row.len == sizeof *out)
         memcpy(out, row.value, sizeof *out);
@@ -31,9 +33,9 @@ static bool was_never_given(struct station *station, const struct identity *iden
         .key = row_key_of(TABLE_TERMINAL, identity->terminal, sizeof identity->terminal)};
     struct store_row *rows[] = {&row};
     struct terminal_row terminal;
-    if (station->role != AT_ACQUIRER ||
-        station->disk.load(station->disk.self, rows, 1) != STORE_OK || !row.found ||
-        row.len != sizeof terminal)
+    const struct store *books = switch_node_books(station);
+    if (station->role != AT_ACQUIRER || books->load(books->self, rows, 1) != STORE_OK ||
+        !row.found || row.len != sizeof terminal)
         return false;
     memcpy(&terminal, row.value, sizeof terminal);
     return identity->batch > terminal.batch;

@@ -90,7 +90,7 @@ static bool load(struct station *station, struct row_key key, void *out, size_t 
 static struct station *next_of(struct universe *universe, const struct station *station,
                                const struct payment_row *payment)
 {
-    if (station != &universe->stations[UNIVERSE_SHOPS])
+    if (station->role == AT_TERMINAL)
         return &universe->stations[UNIVERSE_SHOPS];
     for (uint32_t i = 0; i < VAULT_ISSUERS; i++) {
         char id[ISSUER_ID_LEN] = {0};
@@ -170,4 +170,6 @@ void attestor_look(struct universe *universe)
     universe->attested = moment_add_ms(universe->now, LOOK_EVERY_MS);
     for (uint32_t i = 0; i <= UNIVERSE_SHOPS; i++)
         look_at(&universe->stations[i]);
+    if (universe->has_nodes)
+        look_at(&universe->stations[UNIVERSE_SECOND]);
 }

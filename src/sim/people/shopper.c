@@ -552,7 +552,8 @@ void shopper_shop(struct shopper *till)
         operator_meddle(till->universe);
     attestor_look(till->universe);
     if (universe_strikes(till->universe, FAULT_CLOCK_JUMP))
-        station_jump(&till->universe->stations[universe_draw(till->universe, UNIVERSE_STATIONS)]);
+        station_jump(&till->universe
+                          ->stations[universe_draw(till->universe, till->universe->station_count)]);
     if (!universe_shop(till->universe, till->terminal)->is_up)
         return;
     uint32_t tills = till->universe->options->tills;

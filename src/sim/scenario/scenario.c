@@ -306,7 +306,7 @@ static enum err play_in(struct scenario *scenario, struct vault *vault,
     TRY(universe_build(universe));
     TRY(universe_start(universe));
     play(scenario, story, report);
-    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++)
+    for (uint32_t i = 0; i < universe->station_count; i++)
         universe_tell_stored(universe, &universe->stations[i], false);
     report->virtual_ms = universe->now.ns / 1000000;
     struct text tail = text_over(report->tail, sizeof report->tail);

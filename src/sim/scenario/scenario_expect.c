@@ -44,7 +44,7 @@ bool scenario_pass(struct scenario *scenario, const struct said *said)
 
 static bool is_at_rest(struct universe *universe)
 {
-    for (uint32_t i = 0; i < UNIVERSE_STATIONS; i++) {
+    for (uint32_t i = 0; i < universe->station_count; i++) {
         struct station *station = &universe->stations[i];
         if (!station->is_up || station->is_moving || !oracle_owes_nothing(station))
             return false;
