@@ -206,6 +206,9 @@ class Asked(unittest.TestCase):
         told = self.query(name, "--ask")["told"]
         self.assertEqual((told["state"], told.get("issuer_state")), ("in-progress", "approved"))
         self.assertFalse(told["safe_to_retry"])
+        told = self.shop.ask("terminal.sock", {"verb": "ask", "terminal": "T1", "batch": "1",
+                                               "trace": "2"})["told"]  # as a cash register does
+        self.assertEqual(told.get("issuer_state"), "approved")
         self.assertEqual(self.state_at("acquirer", name), "in-progress")
         self.assertTrue(selling.is_alive())
         done = self.shop.command("clock", "advance", "4m", "--data", self.shop.data)

@@ -10,11 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define RRN_CHARS 12
-#define ASK_TIMES 4
-#define ASK_PAUSE_NS 500000000
 
 static const char query_help[] =
     "usage: acquit query T1/000001/000042 [--at terminal|switch|issuer]\n"
@@ -208,23 +205,6 @@ static void set_digits(json_t *request, const char *key, const json_t *number)
     json_object_set_new(request, key, json_string(text_z(&t)));
 }
 
-/* What is in doubt at the switch makes it ask the issuer, whose word it tells when it is asked
- * again. */
-static json_t *ask_until_heard(const struct query_arguments *arguments, const json_t *request)
-{
-    const struct timespec pause = {.tv_nsec = ASK_PAUSE_NS};
-
-    for (int asked = 1;; asked++) {
-        json_t *answer = client_ask_any(arguments->data, request);
-        const json_t *told = json_object_get(answer, "told");
-        if (asked == ASK_TIMES || strcmp(client_text(told, "state"), "in-progress") != 0 ||
-            json_object_get(told, "issuer_state") != NULL)
-            return answer;
-        json_decref(answer);
-        nanosleep(&pause, NULL);
-    }
-}
-
 /* What the payment's terminal is told by its switch, over the line. */
 static void ask_over_line(const struct query_arguments *arguments, json_t *answer)
 {
@@ -234,7 +214,7 @@ static void ask_over_line(const struct query_arguments *arguments, json_t *answe
 
     set_digits(request, "trace", json_object_get(identity, "trace"));
     set_digits(request, "batch", json_object_get(identity, "batch"));
-    json_t *told = ask_until_heard(arguments, request);
+    json_t *told = client_ask_any(arguments->data, request);
     if (told != NULL && json_object_get(told, "told") == NULL)
         fprintf(stderr, "acquit: the switch could not be asked: %s\n",
                 client_text(told, "outcome"));

@@ -10,10 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ASK_AGAIN_MAX 3 /* an issuer that has said nothing by then is away */
+#define ASK_PAUSE_MS 500
+
 struct cashier {
     struct server *server;
     struct party_server *terminal;
-    size_t signing_in; /* terminals that were asked to at the start */
+    size_t signing_in;     /* terminals that were asked to at the start */
+    struct errand *asking; /* those that ask once more in a moment */
 };
 
 /* One thing that a cashier asked for, from the keys to the receipt. */
@@ -28,6 +32,9 @@ struct errand {
     struct node_display display; /* what came of it */
     bool has_original;
     struct payment_row original;
+    unsigned asked_again;  /* times, of a question over the line */
+    uv_timer_t asks_again; /* while it is in cashier->asking */
+    struct errand *next;
 };
 
 /* ---- sending commands ---- */
@@ -112,6 +119,63 @@ static void errand_finish(struct errand *errand, const struct node_display *disp
         errand_answer(errand);
 }
 
+/* ---- asking once more ---- */
+
+/* What is in doubt at the switch makes it ask the issuer, whose word it tells when it is asked
+ * again. */
+static bool is_to_ask_again(const struct errand *errand, const struct node_display *display)
+{
+    return errand->command.kind == COMMAND_QUERY && errand->command.asks_host &&
+           outcome_is_approved(display->outcome) && display->told_state == PAYMENT_IN_PROGRESS &&
+           display->heard_state == 0 && errand->asked_again < ASK_AGAIN_MAX;
+}
+
+static void forget_asking(struct errand *errand)
+{
+    struct errand **link = &errand->cashier->asking;
+
+    while (*link != errand)
+        link = &(*link)->next;
+    *link = errand->next;
+}
+
+static void asks_again_closed(uv_handle_t *handle)
+{
+    struct errand *errand = handle->data;
+
+    if (errand->cashier == NULL) { /* the process ends */
+        errand_end(errand);
+        return;
+    }
+    forget_asking(errand);
+    errand_send(errand, &errand->command);
+}
+
+static void asks_again_due(uv_timer_t *timer)
+{
+    uv_close((uv_handle_t *)timer, asks_again_closed);
+}
+
+static void ask_again(struct errand *errand)
+{
+    errand->asked_again++;
+    errand->next = errand->cashier->asking;
+    errand->cashier->asking = errand;
+    uv_timer_init(&errand->cashier->server->loop, &errand->asks_again);
+    errand->asks_again.data = errand;
+    uv_timer_start(&errand->asks_again, asks_again_due, ASK_PAUSE_MS, 0);
+}
+
+static void stop_asking(struct errand *errand)
+{
+    if (errand->call != NULL)
+        control_refuse(errand->call, "the terminals end");
+    errand->call = NULL;
+    errand->cashier = NULL;
+    if (!uv_is_closing((uv_handle_t *)&errand->asks_again))
+        uv_close((uv_handle_t *)&errand->asks_again, asks_again_closed);
+}
+
 /* The answer to a sign-in on the way is never taken for that to the payment. */
 static void errand_show(void *context, const struct node_display *display)
 {
@@ -125,6 +189,8 @@ static void errand_show(void *context, const struct node_display *display)
     else if (is_payment && display->outcome == OUTCOME_TERMINAL_NOT_SIGNED_IN &&
              !errand->has_signed_in)
         sign_in_first(errand);
+    else if (is_to_ask_again(errand, display))
+        ask_again(errand);
     else
         errand_finish(errand, display);
 }
@@ -179,6 +245,11 @@ enum err cashier_open(struct server *server, struct party_server *terminal, stru
 
 void cashier_close(struct cashier *cashier)
 {
+    while (cashier->asking != NULL) {
+        struct errand *errand = cashier->asking;
+        cashier->asking = errand->next;
+        stop_asking(errand);
+    }
     free(cashier);
 }
 

@@ -1,6 +1,8 @@
 /*
  * The tills of this process: what a cashier keys, as commands to the terminals, and what comes of
- * it as JSON. A terminal that is not signed in is signed in first, and the payment goes on.
+ * it as JSON. A terminal that is not signed in is signed in first, and the payment goes on. A
+ * question over the line about what is in doubt at the switch is asked again for two seconds, until
+ * the issuer's word comes with the answer.
  */
 #ifndef APP_CASHIER_H
 #define APP_CASHIER_H
