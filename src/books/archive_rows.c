@@ -24,6 +24,48 @@ struct row_key archive_day_key(uint32_t date, uint16_t part)
     return row_key_of(TABLE_ARCHIVE_DAY, at, sizeof at);
 }
 
+struct row_key archive_journal_key(uint16_t node)
+{
+    uint8_t at[sizeof node];
+
+    bytes_put_u16(at, node);
+    return row_key_of(TABLE_ARCHIVE_JOURNAL, at, sizeof at);
+}
+
+bool archive_is_whole(const struct store *store)
+{
+    struct archive_journal_row part;
+    struct store_head head;
+
+    store->head(store->self, &head);
+    struct store_row row = {.key = archive_journal_key(head.node)};
+    struct store_row *rows[] = {&row};
+    if (head.anchor.sequence == 0)
+        return true;
+    if (store->load(store->self, rows, 1) != STORE_OK || !row.found || row.len != sizeof part)
+        return false;
+    memcpy(&part, row.value, sizeof part);
+    return part.sequence >= head.anchor.sequence;
+}
+
+struct row_key forward_key(uint16_t node, const struct posting *account)
+{
+    uint8_t at[sizeof node + 1 + sizeof account->currency + sizeof account->account];
+
+    bytes_put_u16(at, node);
+    at[2] = account->kind;
+    bytes_put_u16(at + 3, account->currency);
+    bytes_put_u64(at + 5, account->account);
+    return row_key_of(TABLE_FORWARD, at, sizeof at);
+}
+
+int64_t forward_minor(const struct forward_row *row, uint64_t anchor)
+{
+    if (anchor >= row->after)
+        return row->after_minor;
+    return anchor >= row->before ? row->before_minor : 0;
+}
+
 bool archive_mark_covers(const struct archive_mark_row *mark, const struct identity *identity)
 {
     if (mark == NULL || mark->count == 0)

@@ -11,6 +11,8 @@
 
 #include "books/party_rows.h"
 #include "books/payment_row.h"
+#include "books/posting.h"
+#include "books/store.h"
 
 #define ARCHIVE_ROW_LAYOUT 1
 #define ARCHIVE_KEEP_DAYS 400     /* config_row.keep_days, when it says nothing */
@@ -50,6 +52,46 @@ struct archive_day_row {
     uint8_t digest[ARCHIVE_DIGEST_LEN]; /* SHA-256 of the file */
     struct instant archived;
 };
+
+/* Up to where a node's journal stands in files: TABLE_ARCHIVE_JOURNAL, key: node, big-endian. Put
+ * when the newest of the files was read back and every row of it that is still there was brought
+ * forward; only then may the journal be cut there. */
+struct archive_journal_row {
+    uint16_t layout;
+    uint16_t node;
+    uint32_t parts;                   /* files, so far */
+    uint64_t first;                   /* record of the newest file */
+    uint64_t sequence;                /* its last record, and ... */
+    uint8_t hash[ARCHIVE_DIGEST_LEN]; /* ... the SHA-256 of that */
+    uint64_t bytes;                   /* of the file */
+    uint8_t digest[ARCHIVE_DIGEST_LEN];
+    struct instant archived;
+};
+
+/* What the archived entries of an account without a row come to: TABLE_FORWARD. As of two records
+ * of a node's journal, because it is put before the journal is cut and counts from then on. */
+struct forward_row {
+    uint16_t layout;
+    uint16_t node;
+    uint16_t currency;
+    uint8_t kind; /* enum account_kind */
+    uint8_t pad;
+    uint64_t account;
+    uint64_t before; /* the record up to which before_minor counts */
+    int64_t before_minor;
+    uint64_t after;
+    int64_t after_minor;
+};
+
+/* Whether a store of one node has all rows although its journal begins late: what says so was put
+ * after the last of them had been brought forward. */
+bool archive_is_whole(const struct store *store);
+
+struct row_key archive_journal_key(uint16_t node);
+struct row_key forward_key(uint16_t node, const struct posting *account);
+
+/* What it comes to for a journal that begins after a record. */
+int64_t forward_minor(const struct forward_row *row, uint64_t anchor);
 
 struct row_key archive_mark_key(const struct identity *identity);
 struct row_key archive_day_key(uint32_t date, uint16_t part);
@@ -102,6 +144,8 @@ const char *archive_keep_text(enum archive_keep keep); /* for people */
 
 _Static_assert(sizeof(struct archive_mark_row) == 32, "archive mark");
 _Static_assert(sizeof(struct archive_day_row) == 72, "archive day");
+_Static_assert(sizeof(struct archive_journal_row) == 104, "archive journal");
+_Static_assert(sizeof(struct forward_row) == 48, "forward");
 _Static_assert(ACQUIRER_ID_LEN + TERMINAL_ID_LEN <= ROW_KEY_LEN_MAX, "a mark's key");
 
 #endif

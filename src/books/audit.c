@@ -1,5 +1,6 @@
 #include "books/audit.h"
 
+#include "books/archive_rows.h"
 #include "books/party_rows.h"
 #include "books/payment_row.h"
 
@@ -190,7 +191,7 @@ void audit_begin(struct audit *audit, const struct store_head *head)
 
     if (chain == NULL)
         return;
-    chain->sequence = head->anchor.sequence;
+    chain->sequence = chain->anchor = head->anchor.sequence;
     memcpy(chain->hash, head->anchor.hash, sizeof chain->hash);
     audit->is_cut = true;
 }
@@ -300,6 +301,18 @@ static void note_hold(struct audit *audit, struct bytes value)
         account->standing_minor += row.posted_minor;
 }
 
+static void note_archived(struct audit *audit, struct bytes value)
+{
+    struct archive_journal_row row;
+
+    if (value.len != sizeof row)
+        return;
+    memcpy(&row, value.at, sizeof row);
+    struct audit_chain *chain = chain_of(audit, row.node);
+    if (chain != NULL)
+        chain->archived = row.sequence;
+}
+
 bool audit_row(struct audit *audit, const struct row_key *key, struct bytes value)
 {
     if (is_over(audit))
@@ -313,14 +326,19 @@ bool audit_row(struct audit *audit, const struct row_key *key, struct bytes valu
     audit->result.rows++;
     if (key->table == TABLE_PAYMENT)
         note_hold(audit, value);
+    else if (key->table == TABLE_ARCHIVE_JOURNAL)
+        note_archived(audit, value);
     return key->table != TABLE_ACCOUNT || check_balance(audit, key, value, row->sequence);
 }
 
 void audit_end(struct audit *audit)
 {
     for (size_t i = 0; i < audit->chain_count && !is_over(audit); i++) {
-        if (!audit->chains[i].is_ended)
-            fail(audit, AUDIT_HEAD_WRONG, audit->chains[i].sequence);
+        const struct audit_chain *chain = &audit->chains[i];
+        if (!chain->is_ended)
+            fail(audit, AUDIT_HEAD_WRONG, chain->sequence);
+        else if (chain->archived < chain->anchor)
+            fail(audit, AUDIT_CUT_UNPROVED, chain->anchor);
     }
     for (size_t i = 0; i < audit->room.row_places && !is_over(audit); i++) {
         const struct audit_row *row = &audit->room.rows[i];
@@ -355,6 +373,7 @@ static const struct {
     [AUDIT_ROW_DIFFERS]     = { "row_differs",     "a row is not what its newest journal record says" },
     [AUDIT_ROW_MISSING]     = { "row_missing",     "a row that the journal made is not there" },
     [AUDIT_BALANCE_DIFFERS] = { "balance_differs", "an account's balance is not the sum of its entries" },
+    [AUDIT_CUT_UNPROVED]    = { "cut_unproved",    "the journal begins late, and nothing says that all was brought forward" },
     [AUDIT_HELD_DIFFERS]    = { "held_differs",    "what an account holds is not the sum of its holds that stand" },
 };
 /* clang-format on */

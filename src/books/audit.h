@@ -30,6 +30,7 @@ enum audit_fault {
     AUDIT_ROW_MISSING,     /* record sequence made a row that is not there */
     AUDIT_BALANCE_DIFFERS, /* an account's balance is not the sum of its entries */
     AUDIT_HELD_DIFFERS,    /* what an account holds is not the sum of its holds that stand */
+    AUDIT_CUT_UNPROVED, /* nothing says that all was brought forward before the journal was cut */
     AUDIT_FAULT_COUNT
 };
 
@@ -69,7 +70,9 @@ struct audit_account {
 /* What is known of one node's chain. */
 struct audit_chain {
     uint16_t node;
-    bool is_ended; /* the store's own end of it was compared */
+    bool is_ended;     /* the store's own end of it was compared */
+    uint64_t anchor;   /* what it begins after; 0: nothing was cut off */
+    uint64_t archived; /* up to where the proof says that it stands in files */
     uint64_t sequence;
     uint8_t hash[JOURNAL_HASH_LEN];
 };

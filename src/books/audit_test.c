@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "books/archive_rows.h"
 #include "books/audit.h"
 #include "books/party_rows.h"
 #include "books/payment_row.h"
@@ -15,6 +16,7 @@ enum { RECORDS = 3, PLACES = 128 };
 
 struct books {
     struct account_row accounts[2];
+    struct archive_journal_row proof;
     struct store_head head;
     uint8_t bytes[RECORDS + 1][2048];
     size_t len[RECORDS + 1];
@@ -280,13 +282,17 @@ static void test_a_cut_journal_shows_at_the_head(void **state)
     assert_fault(AUDIT_HEAD_WRONG, 3);
 }
 
-/* A fourth record: both accounts as they are. */
-static void carry(void)
+/* A fourth record: both accounts as they are, and that so many records stand in files. */
+static void carry(uint64_t archived)
 {
     start_record(RECORDS);
     record.what = WHAT_CARRIED;
     change(0);
     change(1);
+    books.proof.sequence = archived;
+    if (archived > 0)
+        record.changes[record.change_count++] = (struct journal_change){
+            .key = archive_journal_key(0), .value = bytes_over(&books.proof, sizeof books.proof)};
     add_record(RECORDS);
     books.head.sequence = RECORDS + 1;
     memcpy(books.head.hash, books.hash[RECORDS], sizeof books.head.hash);
@@ -305,14 +311,17 @@ static void feed_cut(size_t count)
     audit_head(&audit, &books.head);
     feed_row(0);
     feed_row(1);
+    struct row_key key = archive_journal_key(0);
+    if (count > 0)
+        audit_row(&audit, &key, bytes_over(&books.proof, sizeof books.proof));
     audit_end(&audit);
 }
 
 static void test_a_journal_is_right_from_its_anchor_on(void **state)
 {
     (void)state;
-    carry();
-    for (size_t count = 0; count <= RECORDS; count++) {
+    carry(RECORDS);
+    for (size_t count = 1; count <= RECORDS; count++) {
         feed_cut(count);
         assert_fault(AUDIT_GOOD, 0);
         assert_int_equal(audit.result.records, RECORDS + 1 - count);
@@ -326,7 +335,7 @@ static void test_what_is_brought_forward_is_what_entries_came_to(void **state)
 {
     (void)state;
     books.accounts[1].balance_minor++;
-    carry();
+    carry(0);
     feed_cut(0);
     assert_fault(AUDIT_BALANCE_DIFFERS, 4);
     assert_int_equal(audit.result.found_minor, audit.result.expected_minor + 1);
@@ -337,6 +346,16 @@ static void test_without_being_brought_forward_a_balance_is_not_known(void **sta
     (void)state;
     feed_cut(2);
     assert_fault(AUDIT_BALANCE_DIFFERS, 3);
+}
+
+static void test_a_cut_without_a_proof_is_a_fault(void **state)
+{
+    (void)state;
+    carry(1);
+    feed_cut(1);
+    assert_fault(AUDIT_GOOD, 0);
+    feed_cut(2);
+    assert_fault(AUDIT_CUT_UNPROVED, 2);
 }
 
 static void test_a_row_that_differs_names_its_newest_record(void **state)
@@ -512,6 +531,7 @@ int main(void)
         TEST(test_a_cut_journal_shows_at_the_head),
         TEST(test_a_journal_is_right_from_its_anchor_on),
         TEST(test_what_is_brought_forward_is_what_entries_came_to),
+        TEST(test_a_cut_without_a_proof_is_a_fault),
         TEST(test_without_being_brought_forward_a_balance_is_not_known),
         TEST(test_a_row_that_differs_names_its_newest_record),
         TEST(test_a_row_nobody_made),

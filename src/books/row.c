@@ -76,6 +76,8 @@ const char *row_table_name(enum row_table table)
         [TABLE_ARCHIVE_DAY] = "archive-day",
         [TABLE_INQUIRY] = "inquiry",
         [TABLE_SHOP_ORDER] = "shop-order",
+        [TABLE_ARCHIVE_JOURNAL] = "archive-journal",
+        [TABLE_FORWARD] = "forward",
     };
 
     _Static_assert(ARRAY_COUNT(names) == TABLE_COUNT, "a name for each table");

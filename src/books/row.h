@@ -52,6 +52,9 @@ enum row_table {
     TABLE_ARCHIVE_DAY,   /* at a host: by date and part: the proof of an archived day */
     TABLE_INQUIRY,       /* at the acquirer: by terminal id: what an issuer is asked for it */
     TABLE_SHOP_ORDER,    /* at the acquirer: by merchant id and place: cash registers' references */
+    TABLE_ARCHIVE_JOURNAL, /* at a host: by node: up to where its journal is archived */
+    TABLE_FORWARD, /* at a host: by node, kind, currency and account: what archived entries come to
+                    */
     TABLE_COUNT
 };
 

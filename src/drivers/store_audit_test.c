@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "books/archive_rows.h"
 #include "books/party_rows.h"
 #include "drivers/sqlite/store_sqlite.h"
 #include "drivers/store_audit.h"
@@ -219,7 +220,8 @@ static void test_a_file_that_was_tampered_with(void **state)
 static void carry_and_cut(void)
 {
     static struct account_row rows[20];
-    static struct store_change changes[20];
+    static struct store_change changes[21];
+    struct archive_journal_row proof = {.node = NODE, .sequence = 20};
     struct store_cut cut = {.node = NODE, .to = {.sequence = 20}, .count_max = 6};
     uint8_t hash[JOURNAL_HASH_LEN];
     size_t len = 0;
@@ -229,7 +231,11 @@ static void carry_and_cut(void)
     record.sequence++;
     record.what = WHAT_CARRIED;
     record.postings.count = 0;
-    record.change_count = 20;
+    record.change_count = 21;
+    changes[20] = (struct store_change){.key = archive_journal_key(NODE),
+                                        .value = bytes_over(&proof, sizeof proof)};
+    record.changes[20] =
+        (struct journal_change){.key = changes[20].key, .value = changes[20].value};
     for (uint64_t i = 0; i < 20; i++) {
         rows[i] = (struct account_row){.layout = PARTY_ROW_LAYOUT,
                                        .currency = CURRENCY_CNY,
@@ -243,7 +249,7 @@ static void carry_and_cut(void)
     assert_int_equal(journal_encode(&record, bytes, sizeof bytes, &len), OK);
     SHA256(bytes, len, hash);
     struct store_record written = {.sequence = record.sequence, .bytes = bytes_over(bytes, len)};
-    struct store_batch batch = {changes, 20, &written, 1, hash};
+    struct store_batch batch = {changes, 21, &written, 1, hash};
     assert_int_equal(store.commit(store.self, &batch), STORE_OK);
     while (left)
         assert_int_equal(store.cut(store.self, &cut, &left), STORE_OK);

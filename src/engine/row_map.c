@@ -109,6 +109,8 @@ size_t row_map_value_len(uint8_t table)
         [TABLE_ARCHIVE_DAY] = sizeof(struct archive_day_row),
         [TABLE_INQUIRY] = sizeof(struct inquiry_row),
         [TABLE_SHOP_ORDER] = sizeof(struct shop_order_row),
+        [TABLE_ARCHIVE_JOURNAL] = sizeof(struct archive_journal_row),
+        [TABLE_FORWARD] = sizeof(struct forward_row),
     };
 
     _Static_assert(ARRAY_COUNT(lens) == TABLE_COUNT, "a length for each table");

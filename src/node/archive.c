@@ -9,6 +9,8 @@
 #define NEEDS_EACH (2 + SIGNATURE_PARTS)
 
 _Static_assert(NEEDS_BESIDE + ARCHIVE_PURGE_MAX * NEEDS_EACH <= NEEDS_MAX, "rows of a purge");
+_Static_assert(1 + ARCHIVE_CARRY_MAX <= NEEDS_MAX, "rows that are brought forward");
+_Static_assert(ARCHIVE_CARRY_MAX *(2 + ROW_KEY_LEN_MAX) <= COMMAND_VALUE_LEN_MAX, "their keys");
 _Static_assert(ARCHIVE_PURGE_MAX *IDENTITY_KEY_LEN <= COMMAND_VALUE_LEN_MAX, "keys of a purge");
 
 /* The payments of a purge: of one batch of one terminal, that of the first. */
@@ -65,8 +67,47 @@ static struct row_key batch_key(const struct identity *identity)
 
 bool archive_is_command(const struct node_command *command)
 {
-    return (command->kind == COMMAND_ARCHIVE || command->kind == COMMAND_PURGE) &&
-           command->key.table == TABLE_ARCHIVE_DAY;
+    switch (command->key.table) {
+    case TABLE_ARCHIVE_DAY:
+        return command->kind == COMMAND_ARCHIVE || command->kind == COMMAND_PURGE;
+    case TABLE_ARCHIVE_JOURNAL:
+        return command->kind == COMMAND_ARCHIVE || command->kind == COMMAND_CARRY;
+    case TABLE_FORWARD:
+        return command->kind == COMMAND_CARRY;
+    default:
+        return false;
+    }
+}
+
+bool archive_take_key(struct bytes *list, struct row_key *out)
+{
+    if (list->len < 2)
+        return false;
+    uint8_t table = list->at[0];
+    size_t len = list->at[1];
+    if (table == TABLE_NONE || table >= TABLE_COUNT || len > ROW_KEY_LEN_MAX || len > list->len - 2)
+        return false;
+    *out = row_key_of((enum row_table)table, list->at + 2, len);
+    *list = bytes_over(list->at + 2 + len, list->len - 2 - len);
+    return true;
+}
+
+size_t archive_add_key(uint8_t *list, size_t len, const struct row_key *key)
+{
+    list[len] = key->table;
+    list[len + 1] = key->len;
+    memcpy(list + len + 2, key->at, key->len);
+    return len + 2 + key->len;
+}
+
+static void need_carried(struct node_work *work)
+{
+    const struct node_command *command = work->event->command;
+    struct bytes list = bytes_over(command->value, command->value_len);
+    struct row_key key;
+
+    for (size_t i = 0; i < ARCHIVE_CARRY_MAX && archive_take_key(&list, &key); i++)
+        node_need(work, key);
 }
 
 void archive_needs(struct node_work *work)
@@ -75,6 +116,10 @@ void archive_needs(struct node_work *work)
     struct purge purge = purge_of(command);
 
     node_need(work, config_key());
+    if (command->kind == COMMAND_CARRY && command->key.table == TABLE_ARCHIVE_JOURNAL) {
+        need_carried(work);
+        return;
+    }
     node_need(work, command->key);
     if (command->kind != COMMAND_PURGE || purge.count == 0)
         return;
@@ -212,13 +257,114 @@ static enum outcome remove_some(struct node_work *work)
     return OUTCOME_APPROVED;
 }
 
+/* ---- the journal ---- */
+
+static bool is_good_list(struct bytes list)
+{
+    struct row_key key;
+
+    for (size_t i = 0; i < ARCHIVE_CARRY_MAX && archive_take_key(&list, &key); i++)
+        ;
+    return list.len == 0;
+}
+
+/* Said again as they are. */
+static enum outcome carry_rows(struct node_work *work)
+{
+    const struct node_command *command = work->event->command;
+    struct bytes list = bytes_over(command->value, command->value_len);
+    struct row_key key;
+    size_t count = 0;
+
+    if (!is_good_list(list))
+        return OUTCOME_MESSAGE_MALFORMED;
+    while (archive_take_key(&list, &key)) {
+        const struct node_row *row = node_row(work, &key);
+        uint8_t value[ROW_VALUE_LEN_MAX];
+
+        if (!row->found)
+            continue;
+        memcpy(value, row->value, row->len);
+        node_put(work, &key, value, row->len);
+        count++;
+    }
+    if (count > 0)
+        node_record(work, WHAT_CARRIED, NULL);
+    return OUTCOME_APPROVED;
+}
+
+/* The same step again makes the same row: a run that was broken off is begun again. */
+static enum outcome carry_sum(struct node_work *work)
+{
+    const struct node_command *command = work->event->command;
+    struct forward_row row = {.layout = ARCHIVE_ROW_LAYOUT};
+    const struct forward_row *stored = node_value(work, &command->key, sizeof row);
+    struct forward_step step;
+
+    if (command->value_len != sizeof step)
+        return OUTCOME_MESSAGE_MALFORMED;
+    memcpy(&step, command->value, sizeof step);
+    struct posting account = {
+        .kind = step.kind, .currency = step.currency, .account = step.account};
+    struct row_key key = forward_key(step.node, &account);
+    if (!row_key_equal(&key, &command->key) || step.to <= step.from)
+        return OUTCOME_MESSAGE_MALFORMED;
+    row.node = step.node;
+    row.currency = step.currency;
+    row.kind = step.kind;
+    row.account = step.account;
+    row.before = step.from;
+    row.before_minor = stored == NULL ? 0 : forward_minor(stored, step.from);
+    row.after = step.to;
+    row.after_minor = row.before_minor + step.minor;
+    node_put(work, &key, &row, sizeof row);
+    node_record(work, WHAT_CARRIED, NULL);
+    return OUTCOME_APPROVED;
+}
+
+/* Parts follow on one another. */
+static enum outcome put_part(struct node_work *work)
+{
+    const struct node_command *command = work->event->command;
+    const struct archive_journal_row *stored = node_value(work, &command->key, sizeof *stored);
+    struct archive_journal_row part;
+
+    if (command->value_len != sizeof part)
+        return OUTCOME_MESSAGE_MALFORMED;
+    memcpy(&part, command->value, sizeof part);
+    struct row_key key = archive_journal_key(part.node);
+    uint64_t next = stored == NULL ? 1 : stored->sequence + 1;
+    if (!row_key_equal(&key, &command->key) || part.sequence < part.first || part.first != next)
+        return OUTCOME_MESSAGE_MALFORMED;
+    part.layout = ARCHIVE_ROW_LAYOUT;
+    part.parts = stored == NULL ? 1 : stored->parts + 1;
+    part.archived = work->event->wall;
+    node_put(work, &key, &part, sizeof part);
+    node_record(work, WHAT_ARCHIVED, NULL);
+    return OUTCOME_APPROVED;
+}
+
+static enum outcome journal_step(struct node_work *work)
+{
+    const struct node_command *command = work->event->command;
+
+    if (command->kind == COMMAND_ARCHIVE)
+        return put_part(work);
+    return command->key.table == TABLE_FORWARD ? carry_sum(work) : carry_rows(work);
+}
+
+static enum outcome day_step(struct node_work *work)
+{
+    return work->event->command->kind == COMMAND_ARCHIVE ? put_proof(work) : remove_some(work);
+}
+
 void archive_step(struct node_work *work)
 {
     enum outcome outcome = OUTCOME_MESSAGE_MALFORMED;
 
     assert(archive_is_command(work->event->command));
     if (node_config(work) != NULL)
-        outcome =
-            work->event->command->kind == COMMAND_ARCHIVE ? put_proof(work) : remove_some(work);
+        outcome = work->event->command->key.table == TABLE_ARCHIVE_DAY ? day_step(work)
+                                                                       : journal_step(work);
     node_show(work, outcome, NULL);
 }

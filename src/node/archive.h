@@ -7,6 +7,13 @@
  * file: key as before, value their keys, at most ARCHIVE_PURGE_MAX of one terminal's batch. Whether
  * a payment may go is judged here and now, whatever the program thought before: one that may not
  * stays. Nothing leaves before its proof is there, and both are records of the journal.
+ *
+ * The journal itself leaves so, too, but for what the payments that are left are about.
+ * COMMAND_CARRY brings forward what stands in a part of it that is archived, so that it stands in
+ * what is left: key TABLE_ARCHIVE_JOURNAL, value a list of row keys (table, length, bytes), rows
+ * that are not there are passed over; key TABLE_FORWARD, value a struct forward_step, sums of
+ * entries. Then COMMAND_ARCHIVE with key TABLE_ARCHIVE_JOURNAL puts the part's proof, value the
+ * row.
  */
 #ifndef NODE_ARCHIVE_H
 #define NODE_ARCHIVE_H
@@ -16,6 +23,26 @@
 
 /* Payments of one event: each with what is pending on it and the parts of its signature. */
 #define ARCHIVE_PURGE_MAX 7
+
+#define ARCHIVE_CARRY_MAX 28 /* rows of one event */
+
+/* What entries from one record up to another come to; the row's key is the command's. */
+struct forward_step {
+    uint16_t node;
+    uint16_t currency;
+    uint8_t kind; /* enum account_kind */
+    uint8_t pad[3];
+    uint64_t account;
+    uint64_t from; /* the journal began after it */
+    uint64_t to;   /* the last of them: the journal is to begin after it */
+    int64_t minor;
+};
+
+/* Takes a key off the front of a list; false: there is none, or it is damaged. */
+bool archive_take_key(struct bytes *list, struct row_key *out);
+
+/* Adds one; returns how long the list is then. */
+size_t archive_add_key(uint8_t *list, size_t len, const struct row_key *key);
 
 bool archive_is_command(const struct node_command *command);
 

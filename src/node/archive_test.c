@@ -192,6 +192,107 @@ static void test_what_is_due_leaves_and_is_counted(void **state)
     assert_int_equal(day()->purged, 2);
 }
 
+static enum outcome carry(const struct row_key *keys, size_t count)
+{
+    memset(&command, 0, sizeof command);
+    command.kind = COMMAND_CARRY;
+    command.key = archive_journal_key(0);
+    for (size_t i = 0; i < count; i++)
+        command.value_len = (uint16_t)archive_add_key(command.value, command.value_len, &keys[i]);
+    return run();
+}
+
+static void test_rows_are_said_again_as_they_are(void **state)
+{
+    struct account_row account = {.layout = PARTY_ROW_LAYOUT, .number = 7, .balance_minor = 123};
+    struct row_key keys[2] = {row_key_number(TABLE_ACCOUNT, 7), row_key_number(TABLE_ACCOUNT, 8)};
+
+    (void)state;
+    begin();
+    put(keys[0], &account, sizeof account);
+    assert_int_equal(carry(keys, 2), OUTCOME_APPROVED);
+    assert_int_equal(work.what, WHAT_CARRIED);
+    assert_true(row_of(&keys[0])->is_changed);
+    assert_memory_equal(row_of(&keys[0])->value, &account, sizeof account);
+    assert_false(row_of(&keys[1])->is_changed);
+    assert_int_equal(carry(&keys[1], 1), OUTCOME_APPROVED); /* nothing is there: no record */
+    assert_int_equal(work.what, WHAT_NONE);
+    command.value[command.value_len++] = TABLE_ACCOUNT;
+    assert_int_equal(run(), OUTCOME_MESSAGE_MALFORMED);
+    assert_int_equal(work.what, WHAT_NONE);
+}
+
+static enum outcome carry_sum(uint64_t from, uint64_t to, int64_t minor)
+{
+    struct forward_step step = {.node = 1,
+                                .currency = CURRENCY_CNY,
+                                .kind = ACCOUNT_ISSUER_RECEIVABLE,
+                                .account = 9,
+                                .from = from,
+                                .to = to,
+                                .minor = minor};
+    struct posting account = {.kind = step.kind, .currency = step.currency, .account = 9};
+
+    memset(&command, 0, sizeof command);
+    command.kind = COMMAND_CARRY;
+    command.key = forward_key(1, &account);
+    command.value_len = sizeof step;
+    memcpy(command.value, &step, sizeof step);
+    return run();
+}
+
+/* A journal begins after a record: what counts is what entries up to there come to, whether the
+ * step for the next part was put already or not, once or twice. */
+static void test_sums_count_from_where_the_journal_begins(void **state)
+{
+    (void)state;
+    begin();
+    assert_int_equal(carry_sum(0, 100, 500), OUTCOME_APPROVED);
+    const struct forward_row *row = (const void *)row_of(&command.key)->value;
+    assert_int_equal(forward_minor(row, 0), 0);
+    assert_int_equal(forward_minor(row, 100), 500);
+    assert_int_equal(carry_sum(0, 120, 510), OUTCOME_APPROVED); /* begun again, and went further */
+    assert_int_equal(forward_minor(row, 0), 0);
+    assert_int_equal(forward_minor(row, 120), 510);
+    for (int times = 0; times < 2; times++) {
+        assert_int_equal(carry_sum(120, 300, -40), OUTCOME_APPROVED);
+        assert_int_equal(forward_minor(row, 120), 510);
+        assert_int_equal(forward_minor(row, 300), 470);
+    }
+    assert_int_equal(carry_sum(900, 1000, 30), OUTCOME_APPROVED); /* nothing between 300 and 900 */
+    assert_int_equal(forward_minor(row, 900), 470);
+    assert_int_equal(forward_minor(row, 1000), 500);
+    assert_int_equal(carry_sum(1000, 1000, 1), OUTCOME_MESSAGE_MALFORMED);
+}
+
+static enum outcome put_part(uint64_t first, uint64_t sequence)
+{
+    struct archive_journal_row part = {.node = 1, .first = first, .sequence = sequence};
+
+    memset(&command, 0, sizeof command);
+    command.kind = COMMAND_ARCHIVE;
+    command.key = archive_journal_key(1);
+    command.value_len = sizeof part;
+    memcpy(command.value, &part, sizeof part);
+    return run();
+}
+
+static void test_parts_of_the_journal_follow_on_one_another(void **state)
+{
+    (void)state;
+    begin();
+    assert_int_equal(put_part(2, 10), OUTCOME_MESSAGE_MALFORMED);
+    assert_int_equal(put_part(1, 10), OUTCOME_APPROVED);
+    assert_int_equal(work.what, WHAT_ARCHIVED);
+    assert_int_equal(put_part(1, 12), OUTCOME_MESSAGE_MALFORMED);
+    assert_int_equal(put_part(12, 20), OUTCOME_MESSAGE_MALFORMED);
+    assert_int_equal(put_part(11, 20), OUTCOME_APPROVED);
+    const struct archive_journal_row *part = (const void *)row_of(&command.key)->value;
+    assert_int_equal(part->parts, 2);
+    assert_int_equal(part->sequence, 20);
+    assert_int_equal(part->archived.us, NOW_US);
+}
+
 static void test_what_stands_beside_keeps_it(void **state)
 {
     struct payment_row row = sale(1, 1);
@@ -284,6 +385,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_leaves_without_a_proof),
         cmocka_unit_test(test_what_is_due_leaves_and_is_counted),
+        cmocka_unit_test(test_rows_are_said_again_as_they_are),
+        cmocka_unit_test(test_sums_count_from_where_the_journal_begins),
+        cmocka_unit_test(test_parts_of_the_journal_follow_on_one_another),
         cmocka_unit_test(test_what_stands_beside_keeps_it),
         cmocka_unit_test(test_a_proof_is_put_once_and_ended),
         cmocka_unit_test(test_keys_must_be_of_one_batch),

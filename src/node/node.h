@@ -62,8 +62,9 @@ enum command_kind {
                           supervisor.password that of who vouches */
     COMMAND_TESTIFY, /* what a person says of a payment in doubt: key is its PENDING row's, value a
                         struct testimony_act_value, supervisor.password the person's */
-    COMMAND_ARCHIVE,      /* a host: node/archive.h */
+    COMMAND_ARCHIVE, /* a host: node/archive.h */
     COMMAND_PURGE,
+    COMMAND_CARRY,
     COMMAND_COUNT
 };
 
@@ -187,10 +188,10 @@ struct node_deadline {
 struct node_display {
     uint64_t ticket;
     enum outcome outcome;
-    uint8_t told_state; /* of a query over the line: enum payment_state, as the host said */
+    uint8_t told_state;  /* of a query over the line: enum payment_state, as the host said */
     uint8_t heard_state; /* ... in doubt there, and 1 + what the next host says of it; 0: nothing */
-    uint8_t testimony;  /* of COMMAND_TESTIFY, COMMAND_PERSON: enum testimony_result */
-    bool is_repeat;     /* nothing was done: payment is an earlier one, of the same order */
+    uint8_t testimony;   /* of COMMAND_TESTIFY, COMMAND_PERSON: enum testimony_result */
+    bool is_repeat;      /* nothing was done: payment is an earlier one, of the same order */
     bool has_payment;
     struct payment_row payment; /* the terminal's row as it stands */
 };

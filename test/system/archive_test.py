@@ -41,9 +41,10 @@ class ArchiveTest(world.WorldTest):
         return self.good("why", *which, "--archive", self.archive, "--json").json()
 
     def assert_books_are_right(self):
-        self.good("audit")
+        audit = self.good("audit", "--json").json()
+        self.assertEqual({pair["verdict"] for pair in audit["between"]}, {"agree"}, audit)
         out = os.path.join(self.folder, f"export-{time.monotonic_ns()}")
-        self.good("export", "--to", out)
+        self.good("export", "--to", out, "--archive", self.archive, "--bytes")
         proof = subprocess.run([PROVE, out], capture_output=True, text=True, check=False)
         self.assertEqual(proof.returncode, 0, proof.stdout[-3000:] + proof.stderr)
 
@@ -118,28 +119,126 @@ class ArchiveTest(world.WorldTest):
         days = [self.sell_day(3) for _ in range(3)]
         self.good("clock", "advance", "3d")
         everything = [payment["rrn"] for day in days for payment in day]
-        for step in range(8):
-            # Later each time, and of the eight two take the host with it.
-            with subprocess.Popen([world.PROGRAM, "archive", self.archive, "--data", self.data],
-                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
-                time.sleep(0.004 * step)
-                if step % 4 == 3:
-                    self.kill(self.pid)
-                child.send_signal(signal.SIGKILL)
-                child.wait()
-            if step % 4 == 3:
-                self.pid = self.up()
-            rrn = everything[step % len(everything)]
-            self.assertTrue(self.is_in_store(rrn) or self.in_file(rrn), (step, rrn))
+        steps = 0
+        while self.journal_begins()["acquirer"][0] == 0 and steps < 20:
+            self.break_off(steps, everything)
+            steps += 1
+        self.assertGreater(steps, 1, "it was never broken off")
+        for step in range(steps, steps + 4):  # while the journal leaves
+            self.break_off(step, everything)
         self.good("archive", self.archive)
         done = self.hosts(self.archive, "--check")
         self.assertEqual(done["acquirer"]["checked"], done["issuer-20000001"]["checked"], done)
         self.assertGreaterEqual(done["acquirer"]["checked"], 3, done)
+        self.assertEqual(done["acquirer"]["journal_records"],
+                         self.journal_begins()["acquirer"][0], done)
         for rrn in everything:
             self.assertFalse(self.is_in_store(rrn), rrn)
             self.assertTrue(self.in_file(rrn), rrn)
         self.assertEqual(self.sale("7.00")["money"], "moved")
         self.assert_books_are_right()
+
+    def break_off(self, step, everything):
+        """Later each time, and of four one takes the host with it."""
+        with subprocess.Popen([world.PROGRAM, "archive", self.archive, "--data", self.data],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+            time.sleep(0.008 * step)
+            if step % 4 == 3:
+                self.kill(self.pid)
+            child.send_signal(signal.SIGKILL)
+            child.wait()
+        if step % 4 == 3:
+            self.pid = self.up()
+        rrn = everything[step % len(everything)]
+        self.assertTrue(self.is_in_store(rrn) or self.in_file(rrn), (step, rrn))
+
+    def journal_begins(self):
+        """After which record the journals of the hosts begin, and how long they are."""
+        out = os.path.join(self.folder, f"export-{time.monotonic_ns()}")
+        self.good("export", "--to", out)
+        begins = {}
+        for name in ("acquirer", "issuer-20000001"):
+            with open(os.path.join(out, name + ".party.json"), encoding="utf-8") as file:
+                about = json.load(file)
+            begins[name] = (about.get("anchor", 0), about["records"], about["head"])
+            self.assertEqual(about.get("anchor", 0) + about["records"], about["head"], about)
+        return begins
+
+    def test_the_journal_leaves_and_the_chain_goes_on(self):
+        self.sell_day(3)
+        refunded = self.sell_day(2)[0]
+        self.good("clock", "advance", "1d")
+        # A payment of today is about one of long ago: that one's story stays, and all after it.
+        date = refunded["created"].replace("-", "")[4:8]
+        self.good("refund", "1.00", "--terminal", "T1", "--card", "C1", "--rrn", refunded["rrn"],
+                  "--date", date, "--supervisor", "123456", "--batch", str(refunded["batch"]),
+                  "--trace", str(refunded["trace"]), "--json")
+        self.good("clock", "advance", "1d")
+        first = self.hosts(self.archive)
+        self.assertGreater(first["issuer-20000001"]["records"], 0, first)
+        before = self.journal_begins()
+        self.assertGreater(before["issuer-20000001"][0], 0, before)
+        story = self.good("why", refunded["rrn"], "--json").json()
+        self.assertIn("approved", {record.get("outcome") for party in story["parties"]
+                                   for record in party.get("records", [])}, story)
+        self.assert_books_are_right()
+        self.good("settle", "--terminal", "T1")
+        self.good("clock", "advance", "4d")
+        second = self.hosts(self.archive)
+        self.assertGreater(second["acquirer"]["records"], 0, second)
+        checked = self.hosts(self.archive, "--check")
+        for name, (anchor, records, _) in self.journal_begins().items():
+            self.assertEqual(checked[name]["journal_records"], anchor, checked)
+            self.assertGreater(anchor, before[name][0])
+            self.assertGreater(records, 0)
+        self.assertEqual(self.sale("7.00")["money"], "moved")
+        self.assert_books_are_right()
+        self.kill(self.pid)
+        self.pid = self.up()
+        self.assert_books_are_right()
+        self.check_proved_only_as_a_whole()
+        self.check_a_missing_part_is_named()
+
+    def test_a_backup_begins_where_the_journal_does(self):
+        old, new = (os.path.join(self.folder, name) for name in ("old", "new"))
+        self.good("backup", old)
+        self.sell_day(2)
+        self.good("clock", "advance", "3d")
+        self.hosts(self.archive)
+        self.assertEqual(self.sale("7.00")["money"], "moved")
+        self.refused("archived meanwhile", "backup", old)
+        self.good("backup", new)
+        begins = self.journal_begins()
+        self.assertEqual(self.sale("8.00")["money"], "moved")
+        self.good("backup", new)
+        self.down()
+        self.data = os.path.join(self.folder, "elsewhere")
+        self.good("restore", new)
+        self.pid = self.up()
+        self.assertEqual({name: begin for name, (begin, _, _) in self.journal_begins().items()},
+                         {name: begin for name, (begin, _, _) in begins.items()})
+        self.assertEqual(self.sale("9.00")["money"], "moved")
+        self.hosts(self.archive, "--check")
+        self.assert_books_are_right()
+        # Rows that are older than the journal were brought forward late in it: not before that.
+        anchor = begins["acquirer"][0]
+        refused = world.acquit("restore", new, "--data", os.path.join(self.folder, "early"),
+                               "--party", "acquirer", "--until", str(anchor + 3))
+        self.assertEqual(refused.code, 1, refused.out)
+        self.assertIn("as of so early", refused.err)
+
+    def check_proved_only_as_a_whole(self):
+        out = os.path.join(self.folder, "cut")
+        self.good("export", "--to", out)
+        proof = subprocess.run([PROVE, out], capture_output=True, text=True, check=False)
+        self.assertEqual(proof.returncode, 2, proof.stdout)
+        self.assertIn("export with --archive", proof.stderr)
+
+    def check_a_missing_part_is_named(self):
+        folder = os.path.join(self.archive, "acquirer")
+        parts = sorted(name for name in os.listdir(folder) if name.endswith(".journal"))
+        os.rename(os.path.join(folder, parts[0]), os.path.join(folder, "away"))
+        self.refused(parts[0], "archive", self.archive, "--check")
 
     def test_a_file_that_was_changed_is_named(self):
         self.sell_day(2)

@@ -162,6 +162,40 @@ class StandbyTest(world.WorldTest):
         self.assertGreater(ours["acquirer"], 6)
         self.assertEqual(theirs["acquirer"], ours["acquirer"])
 
+    def archive(self):
+        """What is past one day leaves: how many records of the switch."""
+        self.good("settle", "--terminal", "T1")
+        self.good("clock", "advance", "3d")
+        said = self.good("archive", os.path.join(self.folder, "archive"), "--json").json()
+        return {host["name"]: host["records"] for host in said["hosts"]}["acquirer"]
+
+    def test_what_leaves_the_primary_leaves_the_standby(self):
+        self.begin("required")
+        self.good("archive", "--keep-days", "1")
+        for amount in ("10.00", "11.00"):
+            self.assertEqual(self.sale(amount)["money"], "moved")
+        self.assertGreater(self.archive(), 0)
+        self.assertEqual(self.sale("12.00")["money"], "moved")
+        self.down()
+        self.end_standby()
+        shutil.copy(os.path.join(self.data, "acquit.yaml"), self.second)
+        ours = self.records(self.data)
+        self.assertEqual(self.records(self.second)["acquirer"], ours["acquirer"])
+        # One that begins anew begins where the primary's journal does, and has all rows.
+        shutil.rmtree(self.second)
+        self.start_standby()
+        pid = self.up()
+        self.assertEqual(self.sale("13.00")["money"], "moved")
+        self.kill(pid)
+        for name in ("acquit.yaml", "lab.seed", "cards.atc", "clock"):
+            if os.path.exists(os.path.join(self.data, name)):
+                shutil.copy(os.path.join(self.data, name), self.second)
+        self.data = self.second
+        self.assertIn("promoted", self.good("promote").out)
+        self.up()
+        self.assertEqual(self.sale("14.00")["money"], "moved")
+        self.good("audit")
+
     def test_nobody_waits_for_a_preferred_standby_that_hangs(self):
         self.begin("preferred")
         self.end_standby()

@@ -183,6 +183,10 @@ def load(folder):
         about = read_lines(stem + ".party.json")[0]
         if about.get("format") != 1:
             raise Unreadable(f"{name}: format {about.get('format')} is not known")
+        if any("anchor" in node for node in [about, *about.get("nodes", [])]):
+            raise Unreadable(f"{name}: its journal was archived up to record "
+                             f"{about.get('anchor', 'of another node')}: what came before is "
+                             "needed, export with --archive")
         parties.append(Party(about, read_lines(stem + ".journal.jsonl"),
                              read_lines(stem + ".rows.jsonl")))
     if not parties:

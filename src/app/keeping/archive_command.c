@@ -3,6 +3,7 @@
  * has the host remove their payments, while it goes on working.
  */
 #include "app/keeping/archive_client.h"
+#include "app/keeping/archive_cut.h"
 #include "app/subcommand.h"
 #include "app/world/folder.h"
 
@@ -26,13 +27,17 @@ static const char archive_help[] =
     "only\n"
     "then has its payments removed, some at a time, while payments go on. A day goes when every\n"
     "payment of it has ended: none in doubt, owed, held, in an open batch, or with a younger one\n"
-    "resting on it. Broken off anywhere it goes on when it is started again.\n\n"
+    "resting on it. Then the journal's records of those days leave, too, into\n"
+    "DIR/HOST/journal-NODE-FIRST.journal: all before the first that is about a payment still "
+    "kept.\n"
+    "Broken off anywhere it goes on when it is started again.\n\n"
     "A payment that was archived is told by acquit why --archive DIR. What names it later is\n"
     "refused as archived, never as unknown.\n\n"
     "  --data DATA      data folder (default: " CLIENT_DATA_DEFAULT ")\n"
     "  --party NAME     one host alone: acquirer, issuer-20000001\n"
     "  --plan           say what would go, and why the rest stays; change nothing\n"
-    "  --check          compare every file of DIR with its proof in the books\n"
+    "  --check          compare every file of DIR with its proof in the books, and prove that\n"
+    "                   archived and live journal are one chain\n"
     "  --keep-days N    set the policy: how many days payments are kept, 30 or more\n"
     "  --json           for scripts\n\n"
     "Exit code 0: done; 1: not, and why; 2: the arguments are wrong.\n\n"
@@ -125,22 +130,35 @@ static enum err archive(struct archive_host *host, json_t *told)
     json_object_set_new(told, "files", json_integer((json_int_t)host->files));
     json_object_set_new(told, "archived", json_integer((json_int_t)host->archived));
     json_object_set_new(told, "removed", json_integer(number_of(host->look, "payments") - before));
+    uint64_t records = 0;
+    enum err err = archive_cut(host, &records);
+    json_object_set_new(told, "records", json_integer((json_int_t)records));
+    return err;
+}
+
+/* Every file against its proof, and the archived journal against what the host's begins after. */
+static enum err check(struct archive_host *host, json_t *told)
+{
+    struct archive_cut_checked cut;
+    uint32_t files;
+
+    TRY(archive_check(host, &files));
+    json_object_set_new(told, "checked", json_integer((json_int_t)files));
+    TRY(archive_cut_check(host, &cut));
+    json_object_set_new(told, "journal_files", json_integer((json_int_t)cut.files));
+    json_object_set_new(told, "journal_records", json_integer((json_int_t)cut.records));
     return OK;
 }
 
 static enum err do_at(struct archive_round *round, struct archive_host *host, json_t *told)
 {
     const struct archive_arguments *arguments = round->arguments;
-    uint32_t files;
 
     TRY(archive_look(host));
     if (arguments->keep_days > 0)
         return keep(host, arguments->keep_days, told);
-    if (arguments->is_check) {
-        enum err err = archive_check(host, &files);
-        json_object_set_new(told, "checked", json_integer((json_int_t)files));
-        return err;
-    }
+    if (arguments->is_check)
+        return check(host, told);
     if (!arguments->is_plan)
         return archive(host, told);
     TRY(archive_survey(host));
@@ -280,16 +298,19 @@ static void print_host(const json_t *host, const struct archive_arguments *argum
 {
     printf("%-18s", client_text(host, "name"));
     if (arguments->is_check) {
-        printf(" %lld files are as proved\n", (long long)number_of(host, "checked"));
+        printf(" %lld files are as proved; %lld archived journal records and the live journal are "
+               "one chain\n",
+               (long long)number_of(host, "checked"),
+               (long long)number_of(host, "journal_records"));
         return;
     }
     printf(" keeps %lld days", (long long)number_of(host, "keep_days"));
     if (json_object_get(host, "limit") != NULL)
         printf(", days up to %lld may go", (long long)number_of(host, "limit"));
     if (json_object_get(host, "files") != NULL)
-        printf("; %lld files, %lld payments archived, %lld removed",
+        printf("; %lld files, %lld payments archived, %lld removed; %lld records left the journal",
                (long long)number_of(host, "files"), (long long)number_of(host, "archived"),
-               (long long)number_of(host, "removed"));
+               (long long)number_of(host, "removed"), (long long)number_of(host, "records"));
     putchar('\n');
     print_due(json_object_get(host, "due"), arguments->is_plan);
     print_kept(json_object_get(host, "kept"));

@@ -46,9 +46,8 @@ json_t *archive_day_json(const struct archive_day_row *day)
                      day->state == ARCHIVE_DONE);
 }
 
-/* Loads a row of a fixed size; false when it is not there, or not so. */
-static bool load(struct archive_errand *errand, struct store *store, const struct row_key *key,
-                 void *out, size_t len)
+bool archive_load(struct archive_errand *errand, struct store *store, const struct row_key *key,
+                  void *out, size_t len)
 {
     struct store_row row = {.key = *key};
     struct store_row *rows[] = {&row};
@@ -63,11 +62,11 @@ static bool load(struct archive_errand *errand, struct store *store, const struc
     return true;
 }
 
-static bool load_config(struct archive_errand *errand, struct store *store, struct config_row *out)
+bool archive_load_config(struct archive_errand *errand, struct store *store, struct config_row *out)
 {
     struct row_key key = row_key_of(TABLE_CONFIG, NULL, 0);
 
-    if (load(errand, store, &key, out, sizeof *out))
+    if (archive_load(errand, store, &key, out, sizeof *out))
         return true;
     errand->fault = "the host has no configuration";
     return false;
@@ -136,11 +135,11 @@ static enum archive_keep why_kept(struct archive_errand *errand, struct store *s
     if (keep != ARCHIVE_DUE)
         return keep;
     key.table = TABLE_PENDING;
-    beside.has_pending = load(errand, store, &key, &pending, sizeof pending);
+    beside.has_pending = archive_load(errand, store, &key, &pending, sizeof pending);
     memcpy(at, row->identity.terminal, TERMINAL_ID_LEN);
     bytes_put_u32(at + TERMINAL_ID_LEN, row->identity.batch);
     key = row_key_of(TABLE_BATCH, at, sizeof at);
-    if (errand->is_acquirer && load(errand, store, &key, &batch, sizeof batch))
+    if (errand->is_acquirer && archive_load(errand, store, &key, &batch, sizeof batch))
         beside.is_batch_open = batch.state != BATCH_CLOSED;
     return archive_why_kept(row, &beside, limits);
 }
@@ -180,7 +179,7 @@ void archive_run_look(struct lane *lane, struct archive_errand *errand)
     struct config_row config;
     uint8_t fingerprint[JOURNAL_HASH_LEN] = {0};
 
-    if (!load_config(errand, store, &config)) {
+    if (!archive_load_config(errand, store, &config)) {
         json_decref(looked.leaving);
         return;
     }
@@ -310,7 +309,7 @@ void archive_run_survey(struct lane *lane, struct archive_errand *errand)
 
     json_object_set_new(errand->answer, "days", days);
     json_object_set_new(errand->answer, "rests", rests);
-    if (!load_config(errand, store, &config))
+    if (!archive_load_config(errand, store, &config))
         return;
     struct archive_limits limits = archive_limits_of(&config, clock_wall());
     struct page *page = read_page(errand, store);
@@ -349,7 +348,7 @@ static json_t *signatures_json(struct archive_errand *errand, struct store *stor
     for (uint8_t part = 0; errand->is_acquirer && part < SIGNATURE_PARTS; part++) {
         uint8_t item[1 + sizeof(struct signature_row)] = {part};
         struct row_key key = signature_row_key(identity, part);
-        if (load(errand, store, &key, item + 1, sizeof item - 1))
+        if (archive_load(errand, store, &key, item + 1, sizeof item - 1))
             json_array_append_new(list, archive_hex(item, sizeof item));
     }
     return list;
@@ -414,7 +413,7 @@ void archive_run_rows(struct lane *lane, struct archive_errand *errand)
     struct store *store = lane_store(lane);
     struct config_row config;
 
-    if (!load_config(errand, store, &config))
+    if (!archive_load_config(errand, store, &config))
         return;
     struct archive_limits limits = archive_limits_of(&config, clock_wall());
     struct page *page = read_page(errand, store);
@@ -434,13 +433,13 @@ void archive_run_part(struct lane *lane, struct archive_errand *errand)
     uint16_t part = 1;
     struct row_key key = archive_day_key(errand->day.date, part);
 
-    while (part < UINT16_MAX && load(errand, store, &key, &day, sizeof day))
+    while (part < UINT16_MAX && archive_load(errand, store, &key, &day, sizeof day))
         key = archive_day_key(errand->day.date, ++part);
     json_object_set_new(errand->answer, "part", json_integer(part));
 }
 
-static bool submit(struct lane *lane, struct archive_errand *errand,
-                   const struct node_command *command)
+bool archive_submit(struct lane *lane, struct archive_errand *errand,
+                    const struct node_command *command)
 {
     if (errand->submitted == ARCHIVE_COMMANDS_MAX ||
         !lane_submit(lane, errand->tickets[errand->submitted], command))
@@ -457,7 +456,7 @@ void archive_run_proof(struct lane *lane, struct archive_errand *errand)
 
     errand->day.layout = ARCHIVE_ROW_LAYOUT;
     memcpy(command.value, &errand->day, sizeof errand->day);
-    if (!submit(lane, errand, &command))
+    if (!archive_submit(lane, errand, &command))
         errand->fault = "too busy; try again";
 }
 
@@ -468,7 +467,7 @@ void archive_run_keep(struct lane *lane, struct archive_errand *errand)
                                    .value_len = sizeof(struct config_row)};
     struct config_row config;
 
-    if (!load_config(errand, lane_store(lane), &config))
+    if (!archive_load_config(errand, lane_store(lane), &config))
         return;
     if (!config.is_lab && errand->keep_days < ARCHIVE_KEEP_DAYS_MIN) {
         errand->fault = "payments are kept for 30 days at least";
@@ -476,7 +475,7 @@ void archive_run_keep(struct lane *lane, struct archive_errand *errand)
     }
     config.keep_days = errand->keep_days;
     memcpy(command.value, &config, sizeof config);
-    if (!submit(lane, errand, &command))
+    if (!archive_submit(lane, errand, &command))
         errand->fault = "too busy; try again";
 }
 
@@ -503,7 +502,7 @@ static bool is_as_archived(struct archive_errand *errand, struct store *store,
     uint8_t digest[JOURNAL_HASH_LEN];
     struct payment_row row;
 
-    return load(errand, store, &key, &row, sizeof row) &&
+    return archive_load(errand, store, &key, &row, sizeof row) &&
            journal_hash(bytes_over(&row, sizeof row), digest) == OK &&
            memcmp(digest, payment->digest, sizeof digest) == 0;
 }
@@ -513,7 +512,7 @@ static bool send_group(struct lane *lane, struct archive_errand *errand, struct 
     if (group->count == 0)
         return true;
     group->command.value_len = (uint16_t)(group->count * IDENTITY_KEY_LEN);
-    if (!submit(lane, errand, &group->command))
+    if (!archive_submit(lane, errand, &group->command))
         return false;
     group->count = 0;
     return true;

@@ -29,6 +29,7 @@ struct archive_errand {
     struct archive_payment payments[ARCHIVE_PAYMENTS_MAX];
     size_t payment_count;
     uint16_t keep_days;
+    json_t *request; /* what was asked for, for the pieces of archive_journal.c */
     /* One for each command that may be submitted; those of the first so many were. */
     uint64_t tickets[ARCHIVE_COMMANDS_MAX];
     size_t submitted;
@@ -47,6 +48,24 @@ archive_run archive_run_proof;
 archive_run archive_run_proofs;
 archive_run archive_run_purge;
 archive_run archive_run_keep;
+
+/* Of archive_journal.c. */
+archive_run archive_run_journals;
+archive_run archive_run_records;
+archive_run archive_run_carry;
+archive_run archive_run_forward;
+archive_run archive_run_journal_part;
+archive_run archive_run_cut;
+
+/* Submits a command for which there is a ticket; false: there is none, or no room. */
+bool archive_submit(struct lane *lane, struct archive_errand *errand,
+                    const struct node_command *command);
+
+/* Loads a row of a fixed size; false when it is not there, or not so. */
+bool archive_load(struct archive_errand *errand, struct store *store, const struct row_key *key,
+                  void *out, size_t len);
+bool archive_load_config(struct archive_errand *errand, struct store *store,
+                         struct config_row *out);
 
 /* {"date", "part", "count", "purged", "bytes", "digest", "done"} */
 json_t *archive_day_json(const struct archive_day_row *day);

@@ -28,6 +28,7 @@ static void answer(struct asked *asked)
         json_object_set_new(json, "ok", json_true());
         control_answer(asked->call, json);
     }
+    json_decref(asked->errand.request);
     free(asked);
 }
 
@@ -146,6 +147,12 @@ static const struct {
     {"proof", archive_run_proof, 1},
     {"purge", archive_run_purge, ARCHIVE_COMMANDS_MAX},
     {"keep", archive_run_keep, 1},
+    {"journals", archive_run_journals, 0},
+    {"records", archive_run_records, 0},
+    {"carry", archive_run_carry, ARCHIVE_COMMANDS_MAX},
+    {"forward", archive_run_forward, ARCHIVE_COMMANDS_MAX},
+    {"journal_part", archive_run_journal_part, 1},
+    {"cut", archive_run_cut, 0},
 };
 
 /* ---- starting ---- */
@@ -241,5 +248,6 @@ void archive_verb(struct server *server, struct control_call *call, const json_t
     asked->call = call;
     asked->run = pieces[at].run;
     asked->errand.answer = json_object();
+    asked->errand.request = json_deep_copy(request);
     start(asked, party, pieces[at].commands);
 }

@@ -23,7 +23,16 @@ struct server;
  *   "purge", "date", "part", "payments": [{"key", "digest"}]    removes some; says how many of the
  *                             list were dealt with
  *   "proofs", "from": KEY     the files of all days
- *   "keep", "days"            sets how long payments are kept */
+ *   "keep", "days"            sets how long payments are kept
+ *   "journals"                of each node: where its journal begins and ends, the newest part of
+ *                             it in a file, what archived entries come to
+ *   "records", "node", "first"  some records that may leave the journal, and why the next may not
+ *   "carry", "keys"           brings rows forward; says how many of the list were dealt with
+ *   "forward", "node", "after", "to", "sums": [{"kind", "currency", "account", "minor"}]    brings
+ *                             sums of entries forward, as many as 16
+ *   "journal_part", "node", "first", "sequence", "hash", "bytes", "digest"    puts the proof
+ *   "cut", "node"             lets the journal begin after that part; whether more of it is left
+ *                             to be removed */
 void archive_verb(struct server *server, struct control_call *call, const json_t *request);
 
 #endif

@@ -1,6 +1,7 @@
 #include "app/keeping/audit_report.h"
 
 #include "app/story/payment_json.h"
+#include "books/archive_rows.h"
 #include "drivers/store_audit.h"
 #include "host/clock.h"
 
@@ -53,8 +54,47 @@ static void add_sum(struct audit_report *report, const struct posting *posting)
 
 struct summing {
     struct audit_report *report;
+    struct store_head heads[STORE_NODES_MAX];
+    size_t head_count;
     struct journal_record record;
 };
+
+static void sum_entry(struct audit_report *report, const struct posting *posting)
+{
+    if (posting->kind < ACCOUNT_KIND_COUNT)
+        report->totals[posting->kind] += posting->minor;
+    if (posting->kind == ACCOUNT_ACQUIRER_SETTLEMENT || posting->kind == ACCOUNT_ISSUER_RECEIVABLE)
+        add_sum(report, posting);
+}
+
+static void note_head(void *context, const struct store_head *head)
+{
+    struct summing *summing = context;
+
+    if (summing->head_count < STORE_NODES_MAX)
+        summing->heads[summing->head_count++] = *head;
+}
+
+/* What entries that were archived come to, as of what the journal begins after. */
+static bool sum_forward(void *context, const struct row_key *key, struct bytes value)
+{
+    struct summing *summing = context;
+    struct forward_row row;
+
+    if (key->table != TABLE_FORWARD || value.len != sizeof row)
+        return true;
+    memcpy(&row, value.at, sizeof row);
+    for (size_t i = 0; i < summing->head_count; i++) {
+        const struct store_head *head = &summing->heads[i];
+        struct posting posting = {.kind = row.kind,
+                                  .currency = row.currency,
+                                  .account = row.account,
+                                  .minor = forward_minor(&row, head->anchor.sequence)};
+        if (head->node == row.node && posting.minor != 0)
+            sum_entry(summing->report, &posting);
+    }
+    return true;
+}
 
 /* The audit has read these records already: what is damaged has its fault. */
 static bool sum_record(void *context, uint64_t sequence, struct bytes bytes)
@@ -64,15 +104,8 @@ static bool sum_record(void *context, uint64_t sequence, struct bytes bytes)
     (void)sequence;
     if (journal_decode(bytes, &summing->record) != OK)
         return false;
-    for (size_t i = 0; i < summing->record.postings.count; i++) {
-        const struct posting *posting = &summing->record.postings.rows[i];
-
-        if (posting->kind < ACCOUNT_KIND_COUNT)
-            summing->report->totals[posting->kind] += posting->minor;
-        if (posting->kind == ACCOUNT_ACQUIRER_SETTLEMENT ||
-            posting->kind == ACCOUNT_ISSUER_RECEIVABLE)
-            add_sum(summing->report, posting);
-    }
+    for (size_t i = 0; i < summing->record.postings.count; i++)
+        sum_entry(summing->report, &summing->record.postings.rows[i]);
     return true;
 }
 
@@ -91,7 +124,11 @@ static enum err sum_all(const struct store *store, struct audit_report *report)
     if (summing == NULL)
         return ERR_FULL;
     summing->report = report;
-    struct store_survey survey = {.context = summing, .record = sum_record};
+    struct store_survey survey = {.context = summing,
+                                  .head = note_head,
+                                  .record = sum_record,
+                                  .row = sum_forward,
+                                  .table = TABLE_FORWARD};
     result = store_survey(store, &survey);
     free(summing);
     return result == STORE_OK ? report->err : ERR_IO;

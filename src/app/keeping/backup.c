@@ -278,10 +278,18 @@ static enum err copy_journal(struct backup *backup, struct source *source)
     if (copying == NULL)
         return ERR_FULL;
     *copying = (struct copying){.backup = backup, .source = source, .party = party};
+    if (chain->sequence == 0) { /* what was archived before is not in a backup */
+        party->chain.sequence = head->anchor.sequence;
+        memcpy(party->chain.hash, head->anchor.hash, sizeof party->chain.hash);
+    }
     copying->part.first = chain->sequence + 1;
-    if (head->sequence < chain->sequence ||
-        (head->sequence == chain->sequence &&
-         memcmp(head->hash, chain->hash, sizeof head->hash) != 0))
+    if (chain->sequence < head->anchor.sequence)
+        err = fail(backup, source->name, ERR_NOT_FOUND,
+                   "records that follow on what was saved were archived meanwhile; use another "
+                   "folder");
+    else if (head->sequence < chain->sequence ||
+             (head->sequence == chain->sequence &&
+              memcmp(head->hash, chain->hash, sizeof head->hash) != 0))
         err = fail(backup, source->name, ERR_CORRUPT,
                    "its store is older than this backup, or another one; use another folder");
     else if (head->sequence > chain->sequence)

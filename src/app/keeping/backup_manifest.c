@@ -183,8 +183,8 @@ static bool take_part(const json_t *json, struct backup_party *party)
     return take_name(json, "file", part.file, sizeof part.file) &&
            take_number(json, "first", INT64_MAX, &part.first) &&
            take_number(json, "last", INT64_MAX, &part.last) && take_sum(json, &part.sum) &&
-           part.first == before + 1 && part.last >= part.first &&
-           backup_party_add_part(party, &part);
+           (part.first == before + 1 || (party->part_count == 0 && part.first > 0)) &&
+           part.last >= part.first && backup_party_add_part(party, &part);
 }
 
 static bool take_party(const json_t *json, struct backup_party *party)

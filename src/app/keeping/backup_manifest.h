@@ -14,7 +14,8 @@
 #define BACKUP_FILE_LEN 96
 #define BACKUP_LEFT_OUT_MAX 16
 
-/* Records first to last, in a file of their own. */
+/* Records first to last, in a file of their own. The first part begins with record 1, or after what
+ * the party's journal had been cut off behind. */
 struct backup_part {
     char file[BACKUP_FILE_LEN];
     uint64_t first;

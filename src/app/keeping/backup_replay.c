@@ -2,6 +2,7 @@
 
 #include "app/keeping/backup_mark.h"
 #include "app/world/folder.h"
+#include "books/archive_rows.h"
 #include "drivers/journal/journal_apply.h"
 #include "drivers/sqlite/store_sqlite.h"
 
@@ -13,8 +14,9 @@ struct replaying {
     const struct backup_replay *how;
     struct journal_apply *apply;
     struct backup_replayed *out;
-    bool is_over; /* as far as was wanted */
-    enum err err; /* of writing */
+    uint64_t anchor; /* what the first part begins after */
+    bool is_over;    /* as far as was wanted */
+    enum err err;    /* of writing */
 };
 
 static bool take_record(void *context, struct bytes bytes, const struct journal_record *record)
@@ -58,7 +60,7 @@ static enum err check_end(const struct replaying *replaying, struct text *why)
     const struct backup_party *party = replaying->how->party;
     const struct journal_chain *chain = &replaying->out->chain;
 
-    if (chain->sequence == 0) {
+    if (chain->sequence == replaying->anchor) {
         text_add(why, party->name);
         text_add(why, ": nothing is kept from so early");
         return ERR_NOT_FOUND;
@@ -69,6 +71,42 @@ static enum err check_end(const struct replaying *replaying, struct text *why)
     text_add(why, party->name);
     text_add(why, ": its parts do not end with the record that the manifest names");
     return ERR_CORRUPT;
+}
+
+/* The store begins where the backup does; the first part's own word for its hash is under the
+ * manifest's sum. */
+static enum err begin(struct store *store, struct replaying *replaying, struct text *why)
+{
+    const struct backup_party *party = replaying->how->party;
+    struct journal_chain *chain = &replaying->out->chain;
+    struct store_cut cut = {.node = party->node, .count_max = 1};
+    char path[FOLDER_PATH_ROOM];
+    bool left;
+
+    if (party->parts[0].first == 1)
+        return OK;
+    TRY(folder_path(replaying->how->backup, party->parts[0].file, path, why));
+    TRY(journal_file_start(path, chain, why));
+    cut.to.sequence = replaying->anchor = chain->sequence;
+    memcpy(cut.to.hash, chain->hash, sizeof cut.to.hash);
+    if (chain->sequence + 1 == party->parts[0].first &&
+        store->cut(store->self, &cut, &left) == STORE_OK)
+        return OK;
+    text_add(why, path);
+    text_add(why, ": does not begin where the manifest says");
+    return ERR_CORRUPT;
+}
+
+/* Rows that were made before the journal begins stand in it from some record on. */
+static enum err check_whole(const struct store *store, const struct replaying *replaying,
+                            struct text *why)
+{
+    if (replaying->anchor == 0 || archive_is_whole(store))
+        return OK;
+    text_add(why, replaying->how->party->name);
+    text_add(why, ": this backup begins when older records had been archived; it cannot be put "
+                  "back as of so early");
+    return ERR_NOT_FOUND;
 }
 
 static enum err replay_parts(struct replaying *replaying, struct text *why)
@@ -105,9 +143,12 @@ static enum err replay_into(struct store *store, struct replaying *replaying, st
     struct backup_mark mark = {
         .is_restored = true, .point = how->point, .wall = how->wall, .epoch = how->party->epoch};
 
+    TRY(begin(store, replaying, why));
     TRY(journal_apply_open(store, &replaying->apply));
     enum err err = replay_parts(replaying, why);
     journal_apply_close(replaying->apply);
+    if (err == OK)
+        err = check_whole(store, replaying, why);
     if (err == OK && how->is_for_use)
         err = backup_mark_write(store, &mark);
     return err == OK ? prove(store, replaying->out, why) : err;

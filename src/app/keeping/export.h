@@ -9,10 +9,11 @@
 #include "base/text.h"
 
 struct export_order {
-    const char *data; /* whose folder has acquit.yaml */
-    const char *to;   /* made; must be new, or empty */
-    bool has_bytes;   /* as in party_export.h */
-    bool is_quiet;    /* says nothing on standard output */
+    const char *data;    /* whose folder has acquit.yaml */
+    const char *to;      /* made; must be new, or empty */
+    const char *archive; /* as in party_export.h */
+    bool has_bytes;      /* as there */
+    bool is_quiet;       /* says nothing on standard output */
 };
 
 /* Asks the processes that run there, and opens the stores that nobody has. On failure *error says

@@ -15,13 +15,16 @@
 #include <sys/stat.h>
 
 static const char export_help[] =
-    "usage: acquit export [--data DIR] --to OUT [--bytes]\n\n"
+    "usage: acquit export [--data DIR] --to OUT [--archive ARCHIVE] [--bytes]\n\n"
     "Writes what every party has stored into the new folder OUT: each journal record and each\n"
     "row as a line of JSON, without card numbers, keys and passwords. A running party is asked\n"
     "and stands still while it writes; the store of one that does not run is opened.\n"
     "tools/prove OUT then proves from this alone that nothing was lost or taken twice.\n\n"
     "  --data DIR   folder of the parties (default: " CLIENT_DATA_DEFAULT ")\n"
     "  --to OUT     where to; must not be there yet\n"
+    "  --archive A  where acquit archive has put days: the journals begin with what is there.\n"
+    "               Without it a journal that was cut is exported from there on, and cannot be\n"
+    "               proved as a whole\n"
     "  --bytes      also each record's bytes, so that the chain of hashes can be proved; they\n"
     "               hold sealed card numbers and keys: keep OUT as you keep the stores\n\n"
     "example: acquit export --data /tmp/shop --to /tmp/shop-export && tools/prove "
@@ -30,8 +33,9 @@ static const char export_help[] =
 struct export_round {
     const struct export_order *order;
     struct config config;
-    char to[CONFIG_PATH_LEN]; /* in full */
-    json_t *parties;          /* that were exported */
+    char to[CONFIG_PATH_LEN];      /* in full */
+    char archive[CONFIG_PATH_LEN]; /* in full; "": none */
+    json_t *parties;               /* that were exported */
     struct text *error;
 };
 
@@ -72,6 +76,8 @@ static enum err ask_running(struct export_round *round)
     struct client_sockets sockets;
     enum err err = OK;
 
+    if (round->archive[0] != 0)
+        json_object_set_new(request, "archive", json_string(round->archive));
     client_sockets_find(round->config.data, &sockets);
     for (size_t i = 0; i < sockets.count && err == OK; i++) {
         char room[512] = "";
@@ -109,6 +115,7 @@ static bool is_exported(const struct export_round *round, const char *name)
 static enum err export_idle(struct export_round *round, const struct lab_target *target)
 {
     struct party_export_order order = {.folder = round->to,
+                                       .archive = round->archive[0] != 0 ? round->archive : NULL,
                                        .party = target->party,
                                        .at = clock_wall(),
                                        .has_bytes = round->order->has_bytes};
@@ -156,18 +163,27 @@ static enum err export_all_idle(struct export_round *round)
 
 /* ---- all of it ---- */
 
-static enum err make_folder(struct export_round *round)
+static enum err take_full(struct export_round *round, const char *path,
+                          char out[static CONFIG_PATH_LEN])
 {
-    char *full = NULL;
+    char *full = realpath(path, NULL);
 
-    if (mkdir(round->order->to, 0700) == 0 || errno == EEXIST)
-        full = realpath(round->order->to, NULL);
     if (full == NULL)
-        return wrong(round, ERR_IO, round->order->to, strerror(errno));
-    struct text to = text_over(round->to, sizeof round->to);
-    text_add(&to, full);
+        return wrong(round, ERR_IO, path, strerror(errno));
+    struct text t = text_over(out, CONFIG_PATH_LEN);
+    text_add(&t, full);
     free(full);
-    return to.cut ? wrong(round, ERR_FULL, round->order->to, "the path is too long") : OK;
+    return t.cut ? wrong(round, ERR_FULL, path, "the path is too long") : OK;
+}
+
+static enum err find_folders(struct export_round *round)
+{
+    const struct export_order *order = round->order;
+
+    if (mkdir(order->to, 0700) != 0 && errno != EEXIST)
+        return wrong(round, ERR_IO, order->to, strerror(errno));
+    TRY(take_full(round, order->to, round->to));
+    return order->archive == NULL ? OK : take_full(round, order->archive, round->archive);
 }
 
 static void tell(const struct export_round *round)
@@ -195,7 +211,7 @@ enum err export_folder(const struct export_order *order, struct text *error)
         return wrong(&round, ERR_FULL, order->data, "the path is too long");
     TRY(config_read(path, &round.config, error));
     round.parties = json_array();
-    enum err err = make_folder(&round);
+    enum err err = find_folders(&round);
     if (err == OK)
         err = ask_running(&round);
     if (err == OK)
@@ -209,11 +225,10 @@ enum err export_folder(const struct export_order *order, struct text *error)
 
 int export_main(int argc, char **argv)
 {
-    static const struct option options[] = {{"data", required_argument, NULL, 'd'},
-                                            {"to", required_argument, NULL, 't'},
-                                            {"bytes", no_argument, NULL, 'b'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
+    static const struct option options[] = {
+        {"data", required_argument, NULL, 'd'},    {"to", required_argument, NULL, 't'},
+        {"archive", required_argument, NULL, 'a'}, {"bytes", no_argument, NULL, 'b'},
+        {"help", no_argument, NULL, 'h'},          {0}};
     struct export_order order = {.data = CLIENT_DATA_DEFAULT};
     char room[1024] = "";
     struct text error = text_over(room, sizeof room);
@@ -224,6 +239,8 @@ int export_main(int argc, char **argv)
             order.data = optarg;
         else if (option == 't')
             order.to = optarg;
+        else if (option == 'a')
+            order.archive = optarg;
         else if (option == 'b')
             order.has_bytes = true;
         else

@@ -10,6 +10,7 @@
 struct exporting {
     struct control_call *call;
     char folder[CONFIG_PATH_LEN];
+    char archive[CONFIG_PATH_LEN]; /* "": none */
     bool has_bytes;
     bool is_busy; /* a lane had no room */
     size_t waiting;
@@ -73,6 +74,7 @@ static void start(struct exporting *exporting, const struct party_server *party)
     text_add(&name, party->store_name);
     job->exporting = exporting;
     job->order.folder = exporting->folder;
+    job->order.archive = exporting->archive[0] != 0 ? exporting->archive : NULL;
     job->order.party = party->target.party;
     job->order.has_bytes = exporting->has_bytes;
     if (lane_run(party->lane, &lane_job)) {
@@ -104,16 +106,20 @@ static bool is_exported(const struct server *server, size_t index, const json_t 
 void export_verb(struct server *server, struct control_call *call, const json_t *request)
 {
     const char *folder = json_string_value(json_object_get(request, "to"));
+    const char *archive = json_string_value(json_object_get(request, "archive"));
     struct exporting *exporting = calloc(1, sizeof *exporting);
 
     if (exporting == NULL || folder == NULL || folder[0] != '/' ||
-        strlen(folder) >= sizeof exporting->folder) {
-        control_refuse(call, "to: the full path of a folder is expected");
+        strlen(folder) >= sizeof exporting->folder ||
+        (archive != NULL && (archive[0] != '/' || strlen(archive) >= sizeof exporting->archive))) {
+        control_refuse(call, "to, archive: the full path of a folder is expected");
         free(exporting);
         return;
     }
     struct text to = text_over(exporting->folder, sizeof exporting->folder);
     text_add(&to, folder);
+    struct text from = text_over(exporting->archive, sizeof exporting->archive);
+    text_add(&from, archive == NULL ? "" : archive);
     exporting->call = call;
     exporting->has_bytes = json_is_true(json_object_get(request, "bytes"));
     exporting->parties = json_array();

@@ -1,5 +1,6 @@
 #include "app/keeping/party_export.h"
 
+#include "app/keeping/archived_journal.h"
 #include "view/row_view.h"
 
 #include <errno.h>
@@ -27,6 +28,7 @@ struct exporter {
     uint8_t base64[4 * (JOURNAL_RECORD_LEN_MAX / 3 + 1) + 1];
     uint8_t hash[SHA256_DIGEST_LENGTH]; /* of the last record */
     struct journal_record record;
+    bool has_begun; /* the first record that is left has come */
     enum err err;
 };
 
@@ -145,11 +147,62 @@ static void note_head(void *context, const struct store_head *head)
         exporter->heads[exporter->head_count++] = *head;
 }
 
+static bool put_archived(void *context, struct bytes bytes, const struct journal_record *record)
+{
+    return put_record(context, record->sequence, bytes);
+}
+
+/* Which of two nodes' archived records came first is not kept with them. */
+static enum err put_archive(struct exporter *exporter, const struct store_head *head)
+{
+    char folder[ARCHIVED_PATH_ROOM];
+    struct text t = text_over(folder, sizeof folder);
+    struct archived_journal journal = {.folder = folder,
+                                       .node = head->node,
+                                       .to = head->anchor,
+                                       .visit = put_archived,
+                                       .context = exporter};
+
+    if (exporter->head_count > 1)
+        return fail(exporter, ERR_UNSUPPORTED,
+                    "several nodes share it: their archived journals cannot be put in one order");
+    text_add(&t, exporter->order->archive);
+    text_add_char(&t, '/');
+    text_add(&t, exporter->order->name);
+    if (t.cut)
+        return fail(exporter, ERR_BAD_LENGTH, "the archive's path is too long");
+    enum err err = archived_journal_read(&journal, exporter->error);
+    if (exporter->err == OK)
+        exporter->err = err;
+    return exporter->err;
+}
+
+/* Before the first record that is left. */
+static bool begin_records(struct exporter *exporter)
+{
+    exporter->has_begun = true;
+    for (size_t i = 0; i < exporter->head_count && exporter->order->archive != NULL; i++) {
+        const struct store_head *head = &exporter->heads[i];
+        if (head->anchor.sequence > 0 && put_archive(exporter, head) != OK)
+            return false;
+    }
+    return true;
+}
+
+static bool put_live(void *context, uint64_t sequence, struct bytes bytes)
+{
+    struct exporter *exporter = context;
+
+    if (!exporter->has_begun && !begin_records(exporter))
+        return false;
+    return put_record(context, sequence, bytes);
+}
+
 /* All nodes' journals and their rows, as of one moment. */
 static enum err put_books(struct exporter *exporter, const struct store *store)
 {
     struct store_survey survey = {
-        .context = exporter, .head = note_head, .record = put_record, .row = put_row};
+        .context = exporter, .head = note_head, .record = put_live, .row = put_row};
 
     TRY(open_file(exporter, ".journal.jsonl", &exporter->out));
     enum err err = open_file(exporter, ".rows.jsonl", &exporter->rows);
@@ -163,6 +216,17 @@ static enum err put_books(struct exporter *exporter, const struct store *store)
 
 /* ---- who it is: written last, so that it says that the rest is whole ---- */
 
+/* Only where something was cut off and is not here. */
+static void add_anchor(const struct exporter *exporter, const struct store_head *head,
+                       struct text *line)
+{
+    if (head->anchor.sequence == 0 || exporter->order->archive != NULL)
+        return;
+    text_add(line, ",\"anchor\":");
+    text_add_u64(line, head->anchor.sequence);
+    add_hex_member(line, "anchor_hash", head->anchor.hash, sizeof head->anchor.hash);
+}
+
 /* Only where there are several. */
 static void add_nodes(const struct exporter *exporter, struct text *line)
 {
@@ -174,6 +238,7 @@ static void add_nodes(const struct exporter *exporter, struct text *line)
         text_add(line, ",\"head\":");
         text_add_u64(line, head->sequence);
         add_hex_member(line, "hash", head->hash, sizeof head->hash);
+        add_anchor(exporter, head, line);
         text_add_char(line, '}');
     }
     if (exporter->head_count > 1)
@@ -203,6 +268,7 @@ static enum err put_party(struct exporter *exporter)
     text_add(&line, ",\"head\":");
     text_add_u64(&line, head->sequence);
     add_hex_member(&line, "hash", head->hash, sizeof head->hash);
+    add_anchor(exporter, head, &line);
     add_nodes(exporter, &line);
     bool is_put = put_line(exporter, exporter->out, &line);
     enum err err = close_file(exporter, &exporter->out);

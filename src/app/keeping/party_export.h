@@ -17,7 +17,9 @@
 #define PARTY_EXPORT_NAME_LEN 32
 
 struct party_export_order {
-    const char *folder;               /* is there; nothing of this name is in it */
+    const char *folder;  /* is there; nothing of this name is in it */
+    const char *archive; /* where parts of journals were archived: they come first. NULL: they are
+                            left out, and the party's object says after which record it begins */
     char name[PARTY_EXPORT_NAME_LEN]; /* of the store: the same for all nodes that share it */
     enum party party;
     struct instant at; /* when, by the clock of who exports */

@@ -411,8 +411,13 @@ static enum err promote_party(const struct config *config, const struct lab_targ
     struct instant now = clock_wall();
     struct backup_mark mark = {
         .wall = now, .point = config->standby_is_required ? now : last.wall, .epoch = last.epoch};
-    if (head.sequence > 0)
+    if (!archive_is_whole(&store)) {
+        text_add(why, name);
+        text_add(why, ": it has not caught up: rows that are older than its journal are missing");
+        err = ERR_NOT_FOUND;
+    } else if (head.sequence > 0) {
         err = backup_mark_write(&store, &mark);
+    }
     store.close(store.self);
     if (err == OK && head.sequence > 0)
         printf("%-18s goes on after record %llu\n", name, (unsigned long long)head.sequence);

@@ -52,7 +52,8 @@ MUST_USE enum err journal_file_start(const char *path, struct journal_chain *out
 
 struct journal_file_source {
     const char *path;
-    struct journal_file_sum sum; /* what it is said to be */
+    struct journal_file_sum sum; /* what it is said to be; of no bytes: nothing is said, and the
+                                    chain alone proves it */
 };
 
 /* Reads a file that continues *chain, record by record, each checked; *chain ends at the last one

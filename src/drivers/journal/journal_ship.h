@@ -1,7 +1,8 @@
 /*
  * How a primary and its standby speak: frames over a ship_link, numbers big-endian.
  *
- *   primary   "ACQSHIP2", 24 bytes party, u16 node, u32 epoch, u64 sequence, 32 bytes hash
+ *   primary   "ACQSHIP2", 24 bytes party, u16 node, u32 epoch, u64 sequence, 32 bytes hash; or
+ *             "ACQSHIP3", the same, u64 sequence and 32 bytes hash of what its journal begins after
  *   standby   u32 answer (enum ship_answer), u64 sequence, 32 bytes hash of its last record
  *   primary   u32 length of a frame, the records of it: u32 length and bytes each, 32 bytes hash of
  *             the last
@@ -18,6 +19,7 @@
 
 #define SHIP_PARTY_LEN 24
 #define SHIP_HELLO_LEN (8 + SHIP_PARTY_LEN + 2 + 4 + 8 + 32)
+#define SHIP_ANCHOR_LEN (8 + 32)
 #define SHIP_REPLY_LEN (4 + 8 + 32)
 #define SHIP_HASH_LEN 32
 #define SHIP_FRAME_LEN_MAX (8U << 20)
@@ -40,8 +42,13 @@ struct ship_reply {
     uint8_t hash[32];
 };
 
-void ship_hello_put(const struct ship_hello *hello, uint8_t out[static SHIP_HELLO_LEN]);
-MUST_USE enum err ship_hello_get(const uint8_t at[static SHIP_HELLO_LEN], struct ship_hello *out);
+/* Returns how long it is: with the anchor, if there is one. */
+size_t ship_hello_put(const struct ship_hello *hello,
+                      uint8_t out[static SHIP_HELLO_LEN + SHIP_ANCHOR_LEN]);
+/* With *has_anchor, SHIP_ANCHOR_LEN bytes follow, for ship_anchor_get. */
+MUST_USE enum err ship_hello_get(const uint8_t at[static SHIP_HELLO_LEN], struct ship_hello *out,
+                                 bool *has_anchor);
+void ship_anchor_get(const uint8_t at[static SHIP_ANCHOR_LEN], struct ship_hello *out);
 void ship_reply_put(const struct ship_reply *reply, uint8_t out[static SHIP_REPLY_LEN]);
 MUST_USE enum err ship_reply_get(const uint8_t at[static SHIP_REPLY_LEN], struct ship_reply *out);
 

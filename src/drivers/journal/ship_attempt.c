@@ -30,12 +30,12 @@ static void attempt_free(struct ship_attempt *attempt)
  * believe in the handshake before the other has looked at the certificate. */
 static enum err greet(struct ship_attempt *attempt)
 {
-    uint8_t hello[SHIP_HELLO_LEN];
+    uint8_t hello[SHIP_HELLO_LEN + SHIP_ANCHOR_LEN];
     uint8_t answer[SHIP_REPLY_LEN];
     struct ship_link *link = attempt->outcome.link;
 
-    ship_hello_put(&attempt->call.hello, hello);
-    TRY(ship_write(link, hello, sizeof hello, attempt->call.wait_ms));
+    size_t len = ship_hello_put(&attempt->call.hello, hello);
+    TRY(ship_write(link, hello, len, attempt->call.wait_ms));
     TRY(ship_read(link, answer, sizeof answer, attempt->call.wait_ms));
     return ship_reply_get(answer, &attempt->outcome.reply);
 }

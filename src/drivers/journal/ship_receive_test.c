@@ -68,27 +68,34 @@ static void *take_call(void *context)
     return NULL;
 }
 
-/* Calls the standby by hand; true when it takes us. */
-static void call(struct caller *caller)
+/* Calls the standby by hand. */
+static void call_as(struct caller *caller, const struct store_anchor *anchor,
+                    enum ship_answer expected)
 {
-    struct ship_hello hello = {.party = "acquirer",
-                               .head = {.node = SHIPPED_NODE, .epoch = 1, .sequence = 1000}};
+    struct ship_hello hello = {
+        .party = "acquirer",
+        .head = {.node = SHIPPED_NODE, .epoch = 1, .sequence = 1000, .anchor = *anchor}};
     struct ship_reply reply;
     char room[256];
     struct text why = text_over(room, sizeof room);
-    uint8_t bytes[SHIP_HELLO_LEN];
+    uint8_t bytes[SHIP_HELLO_LEN + SHIP_ANCHOR_LEN];
     int pair[2];
 
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
     w.fd = pair[1];
     assert_int_equal(pthread_create(&caller->thread, NULL, take_call, caller), 0);
     assert_int_equal(ship_accept(pair[0], NULL, PATIENT_MS, &caller->link, &why), OK);
-    ship_hello_put(&hello, bytes);
-    assert_int_equal(ship_write(caller->link, bytes, sizeof bytes, PATIENT_MS), OK);
+    size_t len = ship_hello_put(&hello, bytes);
+    assert_int_equal(ship_write(caller->link, bytes, len, PATIENT_MS), OK);
     assert_int_equal(ship_read(caller->link, bytes, SHIP_REPLY_LEN, PATIENT_MS), OK);
     assert_int_equal(ship_reply_get(bytes, &reply), OK);
-    assert_int_equal(reply.answer, SHIP_TAKEN);
-    assert_int_equal(reply.sequence, w.confirmed);
+    assert_int_equal(reply.answer, expected);
+    assert_int_equal(reply.sequence, expected == SHIP_TAKEN ? w.confirmed : 0);
+}
+
+static void call(struct caller *caller)
+{
+    call_as(caller, &(struct store_anchor){0}, SHIP_TAKEN);
 }
 
 static void hang_up(struct caller *caller)
@@ -223,10 +230,38 @@ static void test_only_the_next_records_are_ever_taken(void **state)
     }
 }
 
+/* A primary that has archived its first records: a new standby begins where its journal does; one
+ * that lacks some of them is refused. */
+static void test_a_standby_begins_where_the_primary_does(void **state)
+{
+    struct store_anchor anchor = {.sequence = 20};
+    struct caller caller;
+    uint64_t confirmed = 0;
+
+    (void)state;
+    write_journal();
+    assert_int_equal(journal_hash(journal.at[19], anchor.hash), OK);
+    w.confirmed = 20;
+    call_as(&caller, &anchor, SHIP_TAKEN);
+    size_t len = frame_of(20, 3);
+    assert_int_equal(ship_write(caller.link, journal.frame, len, PATIENT_MS), OK);
+    assert_true(is_confirmed(&caller, &confirmed));
+    assert_int_equal(confirmed, 23);
+    hang_up(&caller);
+    assert_int_equal(head_of_disk().anchor.sequence, 20);
+    assert_int_equal(head_of_disk().sequence, 23);
+    anchor.sequence = 30;
+    call_as(&caller, &anchor, SHIP_REFUSED);
+    hang_up(&caller);
+    assert_int_equal(head_of_disk().sequence, 23);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_only_the_next_records_are_ever_taken, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_standby_begins_where_the_primary_does, set_up,
                                         tear_down),
     };
 
