@@ -10,18 +10,23 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import database  # noqa: E402
 import tap  # noqa: E402
 import world  # noqa: E402
 
 PROVE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "prove")
 
 
-class ArchiveTest(world.WorldTest):
+class ArchiveCase(world.WorldTest):
     def setUp(self):
         super().setUp()
         self.archive = os.path.join(self.folder, "archive")
+        self.prepare()
         self.pid = self.up()
         self.good("archive", "--keep-days", "1")
+
+    def prepare(self):
+        """Before the world starts."""
 
     def sell_day(self, count, terminal="T1"):
         """Sells, closes the batch, lets the day end: the payments' reference numbers."""
@@ -48,6 +53,24 @@ class ArchiveTest(world.WorldTest):
         proof = subprocess.run([PROVE, out], capture_output=True, text=True, check=False)
         self.assertEqual(proof.returncode, 0, proof.stdout[-3000:] + proof.stderr)
 
+    def in_file(self, rrn):
+        answer = self.acquit("why", rrn, "--archive", self.archive, "--json")
+        return answer.code == 0 and "archived" in answer.out
+
+    def journal_begins(self):
+        """After which record the journals of the hosts begin, and how long they are."""
+        out = os.path.join(self.folder, f"export-{time.monotonic_ns()}")
+        self.good("export", "--to", out)
+        begins = {}
+        for name in ("acquirer", "issuer-20000001"):
+            with open(os.path.join(out, name + ".party.json"), encoding="utf-8") as file:
+                about = json.load(file)
+            begins[name] = (about.get("anchor", 0), about["records"], about["head"])
+            self.assertEqual(about.get("anchor", 0) + about["records"], about["head"], about)
+        return begins
+
+
+class ArchiveTest(ArchiveCase):
     def test_a_day_goes_while_payments_run_and_is_told_from_its_file(self):
         sold = self.sell_day(4)
         refused = self.sale("99999.00", "--terminal", "T1")["payment"]
@@ -111,10 +134,6 @@ class ArchiveTest(world.WorldTest):
         self.assertEqual(answer["outcome"], "original.archived", answer)
         self.assertEqual(answer["money"], "not_moved", answer)
 
-    def in_file(self, rrn):
-        answer = self.acquit("why", rrn, "--archive", self.archive, "--json")
-        return answer.code == 0 and "archived" in answer.out
-
     def test_broken_off_anywhere_nothing_is_in_neither_place(self):
         days = [self.sell_day(3) for _ in range(3)]
         self.good("clock", "advance", "3d")
@@ -151,18 +170,6 @@ class ArchiveTest(world.WorldTest):
             self.pid = self.up()
         rrn = everything[step % len(everything)]
         self.assertTrue(self.is_in_store(rrn) or self.in_file(rrn), (step, rrn))
-
-    def journal_begins(self):
-        """After which record the journals of the hosts begin, and how long they are."""
-        out = os.path.join(self.folder, f"export-{time.monotonic_ns()}")
-        self.good("export", "--to", out)
-        begins = {}
-        for name in ("acquirer", "issuer-20000001"):
-            with open(os.path.join(out, name + ".party.json"), encoding="utf-8") as file:
-                about = json.load(file)
-            begins[name] = (about.get("anchor", 0), about["records"], about["head"])
-            self.assertEqual(about.get("anchor", 0) + about["records"], about["head"], about)
-        return begins
 
     def test_the_journal_leaves_and_the_chain_goes_on(self):
         self.sell_day(3)
@@ -261,6 +268,44 @@ class ArchiveTest(world.WorldTest):
         self.refused("no such host", "archive", self.archive, "--party", "nobody")
         self.down()
         self.refused("start it first", "archive", self.archive)
+
+
+class ArchiveOnPostgres(ArchiveCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.database = database.Server()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.database.close()
+
+    def prepare(self):
+        self.edit("store: sqlite",
+                  f'store: postgres\npostgres: "{self.database.conninfo}"\nlease_ms: 3000')
+
+    def rows(self, table):
+        return int(self.database.value(f"SELECT count(*) FROM acquit_acquirer.{table}"))
+
+    def test_days_and_journal_leave_the_tables(self):
+        sold = self.sell_day(3)
+        self.good("clock", "advance", "3d")
+        before = self.rows("journal")
+        with subprocess.Popen([world.PROGRAM, "archive", self.archive, "--data", self.data],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+            time.sleep(0.03)
+            self.kill(self.pid)  # the host, wherever it is; the database goes on
+            child.wait()
+        self.pid = self.up()
+        self.hosts(self.archive)
+        anchor, records, _ = self.journal_begins()["acquirer"]
+        self.assertTrue(0 < anchor < before, (anchor, before))
+        self.assertEqual(self.rows("journal"), records)
+        self.assertEqual(self.hosts(self.archive, "--check")["acquirer"]["journal_records"], anchor)
+        for payment in sold:
+            self.assertFalse(self.is_in_store(payment["rrn"]), payment)
+            self.assertTrue(self.in_file(payment["rrn"]), payment)
+        self.assertEqual(self.sale("7.00")["money"], "moved")
+        self.assert_books_are_right()
 
 
 if __name__ == "__main__":

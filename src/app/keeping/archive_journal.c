@@ -396,16 +396,12 @@ static bool is_followed(struct store *store, const struct archive_journal_row *p
 
 static const char *cut_fault(enum store_result result)
 {
-    switch (result) {
-    case STORE_OK:
+    if (result == STORE_OK)
         return NULL;
-    case STORE_ALONE:
+    if (result == STORE_ALONE)
         return "its standby is away or lacks records that are to leave: nothing was removed";
-    case STORE_RETRY:
-        return "the journal cannot be cut there now; try again";
-    default:
-        return "the store failed";
-    }
+    return result == STORE_RETRY ? "the journal cannot be cut there now; try again"
+                                 : "the store failed";
 }
 
 void archive_run_cut(struct lane *lane, struct archive_errand *errand)

@@ -9,6 +9,7 @@
 #include "app/world/clock_file.h"
 #include "app/world/folder.h"
 #include "app/world/party_store.h"
+#include "books/archive_rows.h"
 #include "drivers/journal/ship_receive.h"
 #include "drivers/sqlite/store_sqlite.h"
 #include "host/clock.h"
