@@ -79,6 +79,7 @@ static void test_a_card_number_is_found_in_text(void **state)
         {"6200000012341232", false},  /* its check digit is wrong */
         {"16200000012341231", false}, /* a digit of another number before it */
         {"62--00000012341231", false},
+        {"6200/0000/1234/1231", false}, /* as references are written */
         {"62000000123A41231", false},
         {"2026-1122.000007", false}, /* a date, and Luhn's sum is right */
         {"000000000000000000", false},

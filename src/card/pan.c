@@ -83,7 +83,7 @@ static bool is_digit(uint8_t c)
 
 static bool is_separator(uint8_t c)
 {
-    return c == ' ' || c == '-' || c == '.' || c == '/' || c == '_';
+    return c == ' ' || c == '-' || c == '.' || c == '_';
 }
 
 static bool is_nobodys(const char *digits)

@@ -49,8 +49,8 @@ char pan_luhn_digit(struct bytes digits);
 uint64_t pan_prefix(const struct pan *pan, size_t digits);
 
 /* Whether free text holds what may be a card number: 13 to 19 digits with a right check digit, with
- * at most one space, hyphen, dot, stroke or underscore between two of them, and no further digit
- * beside them. What begins with 0, 20 or 21, such as a date, is no card's: these ranges are
+ * at most one space, hyphen, dot or underscore between two of them, and no further digit beside
+ * them. What begins with 0, 20 or 21, such as a date, is no card's: these ranges are
  * nobody's (ISO/IEC 7812-1). Of random numbers so long one in ten is taken for a card's. */
 bool pan_is_in_text(struct bytes text);
 

@@ -1,6 +1,7 @@
 #include "txn/outcome.h"
 
 #include "base/assert.h"
+#include "card/pan.h"
 
 #include <string.h>
 
@@ -223,7 +224,8 @@ void evidence_add_number(struct evidence list[static EVIDENCE_MAX], enum evidenc
 }
 
 /* A host's text is free, so it may hold anything: a run of digits that could be a card number keeps
- * its last four, and what is no character becomes a space. */
+ * its last four, one that is written in groups nothing, and what is no character becomes a space.
+ */
 static void make_harmless(char *text)
 {
     size_t run = 0;
@@ -236,6 +238,10 @@ static void make_harmless(char *text)
         if ((text[i] > 0 && text[i] < ' ') || text[i] == 0x7F)
             text[i] = ' ';
     }
+    if (!pan_is_in_text(bytes_of_z(text)))
+        return;
+    for (size_t i = 0; text[i] != 0; i++)
+        text[i] = text[i] >= '0' && text[i] <= '9' ? '*' : text[i];
 }
 
 void evidence_add_remark(struct evidence list[static EVIDENCE_MAX], const char *text)

@@ -205,6 +205,16 @@ static void test_remarks_of_hosts_come_back_whole_and_harmless(void **state)
     evidence_remark(list, &t);
     assert_string_equal(text_z(&t), "card ************0000 12345678901");
     memset(list, 0, sizeof list);
+    t = text_over(room, sizeof room);
+    evidence_add_remark(list, "card 6200 0000 1234-1231, call 95588");
+    evidence_remark(list, &t);
+    assert_string_equal(text_z(&t), "card **** **** ****-****, call *****");
+    memset(list, 0, sizeof list);
+    t = text_over(room, sizeof room);
+    evidence_add_remark(list, "T1/000001/000042 in-progress");
+    evidence_remark(list, &t);
+    assert_string_equal(text_z(&t), "T1/000001/000042 in-progress");
+    memset(list, 0, sizeof list);
     evidence_add_remark(list, "");
     assert_int_equal(list[0].name, EVIDENCE_NONE);
 }
