@@ -258,7 +258,9 @@ static enum store_result shared_load(void *self, struct store_row *rows[], size_
 /* Whether a row was changed since it was loaded. One that was not loaded is overwritten. */
 static bool is_outdated(const struct shared_handle *handle, const struct store_batch *batch)
 {
-    for (size_t i = 0; i < batch->change_count; i++) {
+    bool is_careful = !handle->shared->options.loses_updates;
+
+    for (size_t i = 0; i < batch->change_count && is_careful; i++) {
         const struct row_key *key = &batch->changes[i].key;
         const struct mark *known = marks_at(&handle->known, key);
         if (is_there(&handle->known, known) &&

@@ -15,6 +15,9 @@ struct store_shared_options {
     int64_t lease_ms;
     int64_t (*now_ms)(void *context); /* never goes back */
     void *context;
+    /* A bug, to show that it is found: changes to rows that another node has changed meanwhile are
+     * taken. */
+    bool loses_updates;
 };
 
 struct store_shared;

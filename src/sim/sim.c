@@ -48,6 +48,8 @@ static const char *const canary_names[] = {
     [CANARY_FORGET_ORDERS] = "forget-orders",
     [CANARY_LIE_TO_PEEKS] = "lie-to-peeks",
     [CANARY_FORGET_22] = "forget-22",
+    [CANARY_LOSE_UPDATES] = "lose-updates",
+    [CANARY_LEAVE_SWEPT] = "leave-swept",
 };
 _Static_assert(ARRAY_COUNT(canary_names) == CANARY_COUNT, "a name each");
 

@@ -64,6 +64,8 @@ enum sim_canary {
     CANARY_FORGET_ORDERS, /* neither terminal nor switch knows an order again */
     CANARY_LIE_TO_PEEKS,  /* the switch says that it never saw what it is asked about */
     CANARY_FORGET_22,     /* the switch forgets that it called a reversal too late, and why */
+    CANARY_LOSE_UPDATES,  /* of two nodes that change a row at once both are told that they did */
+    CANARY_LEAVE_SWEPT,   /* a node makes what a dead one left its own, and does nothing about it */
     CANARY_COUNT
 };
 

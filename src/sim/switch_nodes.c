@@ -41,6 +41,8 @@ static bool take_over(struct station *station)
     size_t count = 0;
     model.kind = EVENT_RECOVER;
     other_of(station)->is_shut_out = true;
+    if (station->canary.kind == CANARY_LEAVE_SWEPT)
+        return true;
     if (engine_take_over(station->at.engine, &model, &count) != OK)
         return false;
     universe->tally.sweeps++;

@@ -20,7 +20,8 @@
 #define DAY_S (24 * 3600)
 #define ATTESTED_SEEDS 3 /* in one of so many doubts are soon a person's, and persons end them */
 #define SWITCH UNIVERSE_SWITCH
-#define LEASE_MS 10000 /* as delivered */
+#define LEASE_MS 10000   /* as delivered */
+#define AWAY_PER_MILLE 3 /* where a bug of nodes is planted */
 
 /* ---- small helps ---- */
 
@@ -337,8 +338,11 @@ static int64_t shared_now_ms(void *context)
 
 enum err universe_build(struct universe *universe)
 {
-    struct store_shared_options shared = {
-        .lease_ms = LEASE_MS, .now_ms = shared_now_ms, .context = universe};
+    struct store_shared_options shared = {.lease_ms = LEASE_MS,
+                                          .now_ms = shared_now_ms,
+                                          .context = universe,
+                                          .loses_updates =
+                                              universe->options->canary == CANARY_LOSE_UPDATES};
     universe->station_count = UNIVERSE_SECOND + universe->has_nodes;
     if (universe->has_nodes)
         TRY(store_shared_new(&shared, &universe->switch_rows));
@@ -376,10 +380,38 @@ static enum drive_kind drives_draw(const struct sim_options *options, uint64_t s
                                                                                     : DRIVE_MEMORY;
 }
 
+/* The planted bugs of nodes that share a store need such nodes. */
+static bool is_bug_of_nodes(enum sim_canary canary)
+{
+    return canary == CANARY_LOSE_UPDATES || canary == CANARY_LEAVE_SWEPT;
+}
+
 /* What a seed has or has not from the beginning. */
 static bool is_drawn(const struct sim_options *options, uint64_t seed, enum sim_fault fault)
 {
     return knobs_rate_alone(seed, fault) > 0 && (options->faults_off >> fault & 1) == 0;
+}
+
+/* Whether lines have backups, and the switch two nodes. */
+static void ways_draw(struct universe *universe, uint64_t seed)
+{
+    const struct sim_options *options = universe->options;
+    bool may_have_nodes = universe->drives == DRIVE_MEMORY && options->canary == CANARY_NONE;
+    bool needs_nodes = is_bug_of_nodes(options->canary);
+    universe->has_backups = needs_nodes || is_drawn(options, seed, FAULT_LINE);
+    universe->has_nodes = needs_nodes || (universe->has_backups && may_have_nodes &&
+                                          is_drawn(options, seed, FAULT_NODE));
+}
+
+/* Once the knobs are drawn. */
+static void ways_open(struct universe *universe)
+{
+    if (universe->has_backups)
+        lines_open(universe);
+    if (universe->has_nodes) /* who sleeps for days has nobody to watch */
+        universe->knobs.per_mille[FAULT_NIGHT] = 0;
+    if (is_bug_of_nodes(universe->options->canary))
+        universe->knobs.per_mille[FAULT_NODE] = AWAY_PER_MILLE;
 }
 
 enum err universe_run(struct universe *universe, struct vault *vault,
@@ -388,9 +420,7 @@ enum err universe_run(struct universe *universe, struct vault *vault,
     struct lab_spec spec = universe_spec();
     universe_open(universe, vault, options, seed);
     universe->drives = drives_draw(options, seed);
-    universe->has_backups = is_drawn(options, seed, FAULT_LINE);
-    universe->has_nodes = universe->has_backups && universe->drives == DRIVE_MEMORY &&
-                          options->canary == CANARY_NONE && is_drawn(options, seed, FAULT_NODE);
+    ways_draw(universe, seed);
     TRY(lab_world_generate(&spec, &universe->world));
     start_traces(universe);
     universe->wall_start = wall_draw(&universe->chance);
@@ -403,10 +433,7 @@ enum err universe_run(struct universe *universe, struct vault *vault,
     if (universe->drives == DRIVE_SQLITE)
         knobs_spare_processes(&universe->knobs);
     universe->counter.payments_left = options->payments;
-    if (universe->has_backups)
-        lines_open(universe);
-    if (universe->has_nodes) /* who sleeps for days has nobody to watch */
-        universe->knobs.per_mille[FAULT_NIGHT] = 0;
+    ways_open(universe);
     TRY(start_all(universe));
     TRY(phase_one(universe));
     TRY(phase_two(universe));
