@@ -359,6 +359,7 @@ static void test_a_refund_that_the_host_lost_stays_in_doubt(void **state)
         for (size_t i = 0; i < EVIDENCE_MAX; i++)
             said += strcmp(payment->evidence[i].text, "host's books lack it") == 0;
         assert_int_equal(said, 1);
+        assert_int_equal(payment->code[0], 0); /* which is no answer to the refund */
     }
     answer_with(&query, "00"); /* its books were put right */
     assert_int_equal(play_payment(&play, &request.identity)->money, MONEY_MOVED);

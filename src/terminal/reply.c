@@ -221,22 +221,24 @@ static void decide(struct reply *reply, enum money_state money)
 }
 
 /* A host that was restored may lack the refund that it is asked about: who looks into it later is
- * told, once. Whether the fact is new, and recorded. */
+ * told, once. Whether the fact is new, and recorded; nothing else of the answer is kept. */
 static bool note_lost(struct reply *reply)
 {
     static const char fact[] = "host's books lack it";
     const struct txn_message *answer = &reply->work->event->message;
-    struct evidence *list = reply->payment->evidence;
+    struct deal kept;
 
     if (!till_mac_is_good(reply->work) || answer->kind != KIND_QUERY ||
         !till_books_are_lost(answer))
         return false;
+    deal_open(reply->work, &reply->payment->identity, &kept);
     for (size_t i = 0; i < EVIDENCE_MAX; i++) {
-        if (list[i].name == EVIDENCE_STATE && strcmp(list[i].text, fact) == 0)
+        if (kept.payment.evidence[i].name == EVIDENCE_STATE &&
+            strcmp(kept.payment.evidence[i].text, fact) == 0)
             return false;
     }
-    evidence_add(list, EVIDENCE_STATE, fact);
-    node_put_payment(reply->work, reply->payment, WHAT_LATE_ANSWER);
+    evidence_add(kept.payment.evidence, EVIDENCE_STATE, fact);
+    node_put_payment(reply->work, &kept.payment, WHAT_LATE_ANSWER);
     return true;
 }
 
