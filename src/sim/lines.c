@@ -383,6 +383,17 @@ void lines_heal(struct universe *universe)
     }
 }
 
+void lines_change_to_backups(struct universe *universe)
+{
+    for (uint32_t i = 0; i < universe->line_count; i++)
+        wire_line_break(&universe->wires[i]);
+    universe->has_backups = true;
+    lines_open(universe);
+    for (uint32_t i = 0; i < universe->station_count; i++)
+        if (universe->stations[i].is_up)
+            lines_keep(universe, i);
+}
+
 /* ---- what goes wrong ---- */
 
 void line_breaks(struct wire_line *wire)
@@ -424,6 +435,27 @@ void line_fails(struct wire_line *wire)
                                           .kind = AGENDA_BREAK,
                                           .subject = line->wires[at]->index,
                                           .generation = line->wires[at]->generation});
+}
+
+void line_goes_dead(struct line *line, uint8_t way)
+{
+    say_failed(line, way, " is dead, and nobody is told");
+    line->silent_end[way] = never;
+}
+
+void line_is_unplugged(struct line *line, uint8_t way)
+{
+    say_failed(line, way, " is cut");
+    line->refused_end[way] = never;
+    for (uint32_t at = way; at < LINE_WIRES; at += LINE_WAYS)
+        line_breaks(line->wires[at]);
+}
+
+void line_is_mended(struct line *line, uint8_t way)
+{
+    say_failed(line, way, " is mended");
+    line->silent_end[way] = (struct moment){0};
+    line->refused_end[way] = (struct moment){0};
 }
 
 bool line_is_silent(const struct wire_line *wire)

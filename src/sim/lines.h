@@ -42,6 +42,8 @@ void lines_keep(struct universe *universe, uint32_t station);
 void lines_leave(struct universe *universe, uint32_t station);
 /* All ways are good again. */
 void lines_heal(struct universe *universe);
+/* In a world whose lines have none: each gets a backup now, and connects anew. */
+void lines_change_to_backups(struct universe *universe);
 
 /* What the agenda has for a line, and for a connection that it tries to get. */
 void line_wakes(struct line *line, uint64_t wake);
@@ -51,6 +53,10 @@ void line_connects(struct wire_line *wire, uint64_t generation);
 void line_breaks(struct wire_line *wire);
 /* The way that a wire goes by fails: it is silent, or it is cut and refuses. */
 void line_fails(struct wire_line *wire);
+/* As told: a way swallows everything, or refuses and its connections end, until line_is_mended. */
+void line_goes_dead(struct line *line, uint8_t way);
+void line_is_unplugged(struct line *line, uint8_t way);
+void line_is_mended(struct line *line, uint8_t way);
 /* Whether its way swallows what is sent. */
 bool line_is_silent(const struct wire_line *wire);
 

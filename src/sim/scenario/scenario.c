@@ -39,6 +39,8 @@ static const struct sentence_form {
     {"LINE holds up the MESSAGE of TILL for TIME [TIMES]", scenario_hold_up, "it comes, late"},
     {"LINE swaps the MESSAGE of TILL for that of PAYMENT [TIMES]", scenario_swap, "an old one comes instead"},
     {"LINE brings the MESSAGE of PAYMENT again [TIMES]", scenario_bring_again, "at once"},
+    {"every line has a backup",                scenario_back_up,  "over another network; the lines connect anew"},
+    {"WAY of TILL PLUG",                       scenario_plug_way, "one way of its line"},
     {"the line of TILL PLUG",                  scenario_plug_line, "unplugged: no connection; dead: all is lost"},
     {"the line to ISSUER PLUG",                scenario_plug_bank, "the same between switch and bank"},
     /* the parties */
@@ -60,6 +62,7 @@ static const struct sentence_form {
     {"within TIME TILL shows CAUSE [, money MONEY] [, ADVICE] [, cashier reads TEXT]", scenario_shows, "waits so long at most"},
     {"TILL shows nothing yet",                 scenario_says_nothing, "as things stand"},
     {"PARTY has PAYMENT STAGE [, money MONEY] [, CAUSE]", scenario_has, "its row, as things stand"},
+    {"till TILL goes by WAY",                  scenario_goes_by,  "as things stand"},
     {"PARTY does not know PAYMENT",            scenario_knows_not, "as things stand"},
     {"PARTY has alarmed of CAUSE",             scenario_alarmed,  "at any time before"},
     {"all agree : PAYMENT VERDICT [, money MONEY]", scenario_agree, "waits until all is at rest; terminal, switch and issuer say the same"},

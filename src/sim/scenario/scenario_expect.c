@@ -173,6 +173,19 @@ bool scenario_has(struct scenario *scenario, const struct said *said)
     return true;
 }
 
+bool scenario_goes_by(struct scenario *scenario, const struct said *said)
+{
+    const struct universe *universe = scenario->universe;
+    enum line_way way = universe->wires[said->till].is_up ? WAY_PRIMARY : WAY_NONE;
+    if (universe->has_backups)
+        way = line_way(&universe->lines[said->till]);
+    if (way == said->way)
+        return true;
+    text_add(scenario->complaint, "its line is ");
+    text_add(scenario->complaint, line_way_name(way));
+    return false;
+}
+
 bool scenario_knows_not(struct scenario *scenario, const struct said *said)
 {
     struct identity identity;

@@ -242,6 +242,10 @@ bool scenario_bring_again(struct scenario *scenario, const struct said *said)
 
 static bool plug(struct scenario *scenario, struct wire_line *wire, enum said_plug how)
 {
+    if (scenario->universe->has_backups) {
+        text_add(scenario->complaint, "it has two ways: say which");
+        return false;
+    }
     switch (how) {
     case SAID_UNPLUGGED:
         wire->is_unplugged = true;
@@ -260,6 +264,31 @@ static bool plug(struct scenario *scenario, struct wire_line *wire, enum said_pl
         wire_line_break(wire);
         break;
     }
+    return true;
+}
+
+bool scenario_back_up(struct scenario *scenario, const struct said *said)
+{
+    (void)said;
+    if (!scenario->universe->has_backups)
+        lines_change_to_backups(scenario->universe);
+    return true;
+}
+
+bool scenario_plug_way(struct scenario *scenario, const struct said *said)
+{
+    struct line *line = &scenario->universe->lines[said->till];
+    uint8_t way = said->way == WAY_BACKUP;
+    if (!scenario->universe->has_backups) {
+        text_add(scenario->complaint, "no line has a backup");
+        return false;
+    }
+    if (said->plug == SAID_CUT)
+        line_goes_dead(line, way);
+    else if (said->plug == SAID_UNPLUGGED || said->plug == SAID_BROKEN)
+        line_is_unplugged(line, way);
+    if (said->plug != SAID_CUT && said->plug != SAID_UNPLUGGED)
+        line_is_mended(line, way);
     return true;
 }
 

@@ -104,8 +104,9 @@ bool scenario_identity(struct scenario *scenario, const struct named_payment *na
 /* ---- what goes wrong: scenario_fault.c ---- */
 
 scenario_act scenario_spoil, scenario_hold_up, scenario_flip, scenario_flip_from_end, scenario_swap,
-    scenario_bring_again, scenario_plug_line, scenario_plug_bank, scenario_die, scenario_freeze,
-    scenario_hsm_away, scenario_disk_full, scenario_disk_refuses, scenario_clock, scenario_card;
+    scenario_bring_again, scenario_back_up, scenario_plug_line, scenario_plug_way,
+    scenario_plug_bank, scenario_die, scenario_freeze, scenario_hsm_away, scenario_disk_full,
+    scenario_disk_refuses, scenario_clock, scenario_card;
 
 /* The script of a world that plays this scenario. */
 struct script scenario_script(struct scenario *scenario);
@@ -118,7 +119,8 @@ scenario_act scenario_testify, scenario_testify_in_vain;
 /* ---- what must have come of it: scenario_expect.c ---- */
 
 scenario_act scenario_pass, scenario_shows, scenario_says_nothing, scenario_has, scenario_knows_not,
-    scenario_agree, scenario_paid, scenario_held, scenario_phone, scenario_quiet, scenario_alarmed;
+    scenario_agree, scenario_paid, scenario_held, scenario_phone, scenario_quiet, scenario_alarmed,
+    scenario_goes_by;
 
 /* Lets time go by until all is at rest, five minutes at most: nothing pending, owed or in doubt.
  * False, with a complaint, when it never is. */

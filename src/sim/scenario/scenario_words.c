@@ -200,6 +200,9 @@ static const struct choice plugs[CHOICES_MAX] = {
     {"is unplugged", SAID_UNPLUGGED}, {"is plugged in", SAID_PLUGGED_IN},
     {"goes dead", SAID_CUT}, {"is mended", SAID_MENDED}, {"breaks", SAID_BROKEN},
 };
+static const struct choice ways[CHOICES_MAX] = {
+    {"the primary line", WAY_PRIMARY}, {"the backup line", WAY_BACKUP},
+};
 static const struct choice points[CHOICES_MAX] = {
     {"before loading", SAID_BEFORE_LOADING}, {"before deciding", SAID_BEFORE_DECIDING},
     {"before recording", SAID_BEFORE_RECORDING},
@@ -421,7 +424,7 @@ static const char *const slot_names[] = {
     [SLOT_PARTY] = "PARTY",     [SLOT_POINT] = "POINT",   [SLOT_CARD_FAULT] = "REFUSES",
     [SLOT_CAUSE] = "CAUSE",     [SLOT_MONEY] = "MONEY",   [SLOT_STAGE] = "STAGE",
     [SLOT_VERDICT] = "VERDICT", [SLOT_ADVICE] = "ADVICE", [SLOT_TEXT] = "TEXT",
-    [SLOT_STATE] = "STATE",
+    [SLOT_STATE] = "STATE",     [SLOT_WAY] = "WAY",
 };
 _Static_assert(ARRAY_COUNT(slot_names) == SLOT_COUNT, "a name each");
 
@@ -444,6 +447,7 @@ static const struct {
     [SLOT_VERDICT] = {verdicts, offsetof(struct said, verdict)},
     [SLOT_ADVICE] = {advices, offsetof(struct said, advice)},
     [SLOT_STATE] = {states, offsetof(struct said, state)},
+    [SLOT_WAY] = {ways, offsetof(struct said, way)},
 };
 _Static_assert(sizeof(enum entry_mode) == sizeof(int), "enums are as wide as int");
 

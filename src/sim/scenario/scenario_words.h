@@ -15,6 +15,7 @@
 
 #include "books/payment_state.h"
 #include "lab/world.h"
+#include "node/node.h"
 #include "sim/tally.h"
 
 #define SENTENCE_WORDS_MAX 32
@@ -98,6 +99,7 @@ enum slot {
     SLOT_ADVICE,
     SLOT_TEXT,  /* "words" */
     SLOT_STATE, /* taken back */
+    SLOT_WAY,   /* the backup line */
     SLOT_COUNT
 };
 
@@ -138,6 +140,7 @@ struct said {
     int advice; /* enum explain_advice */
     char text[SENTENCE_WORD_LEN];
     enum payment_state state; /* what persons say is true */
+    enum line_way way;
 };
 
 bool said_has(const struct said *said, enum slot slot);
