@@ -176,7 +176,7 @@ class BackupTest(world.WorldTest):
         self.up()
         self.sell("10.00")
         self.save()
-        self.sell("11.00")
+        lost = self.sell("11.00")
         self.down()
         self.up()  # signed on anew: each has heard how far the other is
         self.down()
@@ -197,6 +197,9 @@ class BackupTest(world.WorldTest):
         self.good("peer", "set", "20000001", "is_behind=false")
         self.assertTrue(self.sells_in_time())
         self.assertFalse(self.peers("20000001")["is_behind"])
+        for party, state in (("switch", "approved"), ("issuer", "lost")):
+            told = self.acquit("query", lost, "--at", party, "--json").json()
+            self.assertEqual((told["state"], told["safe_to_retry"]), (state, False), told)
 
     def test_secrets_in_the_clear_stay_out(self):
         secret = os.path.join(self.data, "passphrase")
