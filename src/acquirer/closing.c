@@ -18,6 +18,7 @@ void closing_needs(struct node_work *work)
     node_need(work, desk_config_key());
     node_need(work, desk_terminal_key(&desk.identity));
     node_need(work, desk_batch_key(&desk.identity));
+    desk_need_marks(&desk);
     standing_need_own(work);
 }
 
@@ -100,11 +101,22 @@ static void settle(const struct desk *desk)
     answer(desk, &batch, OUTCOME_APPROVED, batch.is_differing ? RESULT_DIFFER : RESULT_AGREE);
 }
 
+/* It was closed long ago, with all its payments: nothing is begun under its number. */
+static bool is_archived(const struct desk *desk)
+{
+    struct row_key key = desk_batch_key(&desk->identity);
+
+    return !node_row(desk->work, &key)->found && desk->mark != NULL && desk->mark->count > 0 &&
+           desk->identity.batch < desk->mark->batch;
+}
+
 void closing_step(struct node_work *work)
 {
     struct desk desk = desk_of(work);
     struct verdict verdict = admit_closing(&desk);
 
+    if (verdict.outcome == OUTCOME_NONE && is_archived(&desk))
+        verdict.outcome = OUTCOME_PAYMENT_ARCHIVED;
     if (verdict.outcome == OUTCOME_NONE) {
         settle(&desk);
         return;

@@ -65,6 +65,26 @@ static void expect(const char *code, uint8_t result)
     assert_false(reply->seal.make_mac);
 }
 
+/* A terminal that was restored from old data closes a batch that is not there any more. */
+static void test_a_batch_that_was_archived_is_not_begun_again(void **state)
+{
+    struct txn_message close = closing(15000, 2, 5000, 1);
+    struct identity identity = world_identity(41);
+    struct archive_mark_row mark = {.layout = ARCHIVE_ROW_LAYOUT,
+                                    .batch = identity.batch + 1,
+                                    .trace = 3,
+                                    .date = 20251001,
+                                    .count = 50};
+
+    (void)state;
+    world_open();
+    world_put(archive_mark_key(&identity), &mark, sizeof mark);
+    say(&close);
+    assert_memory_equal(world_sent(TILL_LINK)->message.code, "22", 2);
+    assert_int_equal(world_record()->outcome, OUTCOME_PAYMENT_ARCHIVED);
+    assert_null(world_value(desk_batch_key(&identity)));
+}
+
 static void test_totals_that_agree_close_the_batch(void **state)
 {
     struct txn_message close = closing(15000, 2, 5000, 1);
@@ -319,6 +339,7 @@ static void test_a_damaged_batch_is_a_fault_of_ours(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_batch_that_was_archived_is_not_begun_again),
         cmocka_unit_test(test_totals_that_agree_close_the_batch),
         cmocka_unit_test(test_every_number_of_the_totals_counts),
         cmocka_unit_test(test_the_supervisor_closes_a_batch_that_differs),

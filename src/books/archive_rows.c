@@ -132,6 +132,14 @@ static bool is_final(const struct payment_row *row)
            row->follow != FOLLOW_VOIDING && row->follow != FOLLOW_COMPLETING;
 }
 
+bool archive_batch_is_due(const struct batch_row *batch, const struct archive_mark_row *mark,
+                          const struct archive_limits *limits)
+{
+    return batch->state == BATCH_CLOSED && mark != NULL && mark->count > 0 &&
+           batch->batch < mark->batch && batch->closed.us > 0 &&
+           instant_date(batch->closed, limits->utc_offset_s) <= limits->date;
+}
+
 /* An issuer's row says when its hold ends, and that it has ended; the switch is told neither. */
 static bool is_held(const struct payment_row *row, const struct archive_limits *limits)
 {

@@ -115,6 +115,11 @@ struct archive_limits {
 
 struct archive_limits archive_limits_of(const struct config_row *config, struct instant now);
 
+/* Whether a batch may leave: closed as long ago, and all that was ever in it is covered, since
+ * later batches of its terminal were archived. What names it then is told so. */
+bool archive_batch_is_due(const struct batch_row *batch, const struct archive_mark_row *mark,
+                          const struct archive_limits *limits);
+
 /* Why a payment stays; ARCHIVE_DUE: it may go. */
 enum archive_keep {
     ARCHIVE_DUE,

@@ -74,6 +74,8 @@ bool archive_is_command(const struct node_command *command)
         return command->kind == COMMAND_ARCHIVE || command->kind == COMMAND_CARRY;
     case TABLE_FORWARD:
         return command->kind == COMMAND_CARRY;
+    case TABLE_BATCH:
+        return command->kind == COMMAND_PURGE;
     default:
         return false;
     }
@@ -110,6 +112,17 @@ static void need_carried(struct node_work *work)
         node_need(work, key);
 }
 
+/* A batch's key begins with its terminal. */
+static struct row_key mark_key_of_batch(const struct node_command *command)
+{
+    struct identity identity = {0};
+
+    if (command->value_len == sizeof identity.acquirer)
+        memcpy(identity.acquirer, command->value, sizeof identity.acquirer);
+    memcpy(identity.terminal, command->key.at, sizeof identity.terminal);
+    return archive_mark_key(&identity);
+}
+
 void archive_needs(struct node_work *work)
 {
     const struct node_command *command = work->event->command;
@@ -121,6 +134,10 @@ void archive_needs(struct node_work *work)
         return;
     }
     node_need(work, command->key);
+    if (command->key.table == TABLE_BATCH) {
+        node_need(work, mark_key_of_batch(command));
+        return;
+    }
     if (command->kind != COMMAND_PURGE || purge.count == 0)
         return;
     node_need(work, archive_mark_key(&purge.identities[0]));
@@ -353,6 +370,27 @@ static enum outcome journal_step(struct node_work *work)
     return command->key.table == TABLE_FORWARD ? carry_sum(work) : carry_rows(work);
 }
 
+static enum outcome drop_batch(struct node_work *work)
+{
+    const struct node_command *command = work->event->command;
+    struct row_key mark_key = mark_key_of_batch(command);
+    const struct archive_mark_row *mark = node_value(work, &mark_key, sizeof *mark);
+    const struct batch_row *stored = node_value(work, &command->key, sizeof *stored);
+    struct archive_limits limits = archive_limits_of(node_config(work), work->event->wall);
+
+    if (stored == NULL)
+        return OUTCOME_APPROVED;
+    struct batch_row batch = *stored;
+    if (archive_batch_is_due(&batch, mark, &limits)) {
+        node_remove(work, &command->key);
+        node_record(work, WHAT_PURGED, NULL);
+    } else {
+        node_put(work, &command->key, &batch, sizeof batch);
+        node_record(work, WHAT_CARRIED, NULL);
+    }
+    return OUTCOME_APPROVED;
+}
+
 static enum outcome day_step(struct node_work *work)
 {
     return work->event->command->kind == COMMAND_ARCHIVE ? put_proof(work) : remove_some(work);
@@ -363,8 +401,12 @@ void archive_step(struct node_work *work)
     enum outcome outcome = OUTCOME_MESSAGE_MALFORMED;
 
     assert(archive_is_command(work->event->command));
-    if (node_config(work) != NULL)
-        outcome = work->event->command->key.table == TABLE_ARCHIVE_DAY ? day_step(work)
-                                                                       : journal_step(work);
+    enum row_table table = (enum row_table)work->event->command->key.table;
+    if (node_config(work) == NULL)
+        outcome = OUTCOME_MESSAGE_MALFORMED;
+    else if (table == TABLE_BATCH)
+        outcome = drop_batch(work);
+    else
+        outcome = table == TABLE_ARCHIVE_DAY ? day_step(work) : journal_step(work);
     node_show(work, outcome, NULL);
 }

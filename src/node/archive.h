@@ -13,7 +13,8 @@
  * what is left: key TABLE_ARCHIVE_JOURNAL, value a list of row keys (table, length, bytes), rows
  * that are not there are passed over; key TABLE_FORWARD, value a struct forward_step, sums of
  * entries. Then COMMAND_ARCHIVE with key TABLE_ARCHIVE_JOURNAL puts the part's proof, value the
- * row.
+ * row. A closed batch of long ago need not be brought forward: COMMAND_PURGE with its key, value
+ * its acquirer's id, removes it, or brings it forward when it may not go.
  */
 #ifndef NODE_ARCHIVE_H
 #define NODE_ARCHIVE_H

@@ -293,6 +293,49 @@ static void test_parts_of_the_journal_follow_on_one_another(void **state)
     assert_int_equal(part->archived.us, NOW_US);
 }
 
+static struct row_key key_of_batch(const struct identity *identity)
+{
+    uint8_t at[TERMINAL_ID_LEN + sizeof identity->batch];
+
+    memcpy(at, identity->terminal, TERMINAL_ID_LEN);
+    bytes_put_u32(at + TERMINAL_ID_LEN, identity->batch);
+    return row_key_of(TABLE_BATCH, at, sizeof at);
+}
+
+/* Closed when the payment was changed; its terminal is archived up to another batch. */
+static bool is_batch_dropped(uint8_t state, const struct payment_row *about, uint32_t archived)
+{
+    struct batch_row batch = {.state = state, .batch = 3, .closed = about->changed};
+    struct identity identity = identity_of(3, 1);
+    struct row_key key = key_of_batch(&identity);
+    struct archive_mark_row mark = {.batch = archived, .trace = 1, .count = 1};
+
+    begin();
+    put(key, &batch, sizeof batch);
+    put(archive_mark_key(&identity), &mark, sizeof mark);
+    memset(&command, 0, sizeof command);
+    command.kind = COMMAND_PURGE;
+    command.key = key;
+    command.value_len = sizeof identity.acquirer;
+    memcpy(command.value, identity.acquirer, sizeof identity.acquirer);
+    assert_int_equal(run(), OUTCOME_APPROVED);
+    assert_int_equal(work.what, row_of(&key)->found ? WHAT_CARRIED : WHAT_PURGED);
+    return !row_of(&key)->found;
+}
+
+static void test_a_closed_batch_of_long_ago_leaves(void **state)
+{
+    struct payment_row old = sale(3, 1);
+    struct payment_row young = old;
+
+    (void)state;
+    young.changed.us = NOW_US;
+    assert_true(is_batch_dropped(BATCH_CLOSED, &old, 4));
+    assert_false(is_batch_dropped(BATCH_OPEN, &old, 4));
+    assert_false(is_batch_dropped(BATCH_CLOSED, &young, 4));
+    assert_false(is_batch_dropped(BATCH_CLOSED, &old, 3)); /* more of it may be named */
+}
+
 static void test_what_stands_beside_keeps_it(void **state)
 {
     struct payment_row row = sale(1, 1);
@@ -388,6 +431,7 @@ int main(void)
         cmocka_unit_test(test_rows_are_said_again_as_they_are),
         cmocka_unit_test(test_sums_count_from_where_the_journal_begins),
         cmocka_unit_test(test_parts_of_the_journal_follow_on_one_another),
+        cmocka_unit_test(test_a_closed_batch_of_long_ago_leaves),
         cmocka_unit_test(test_what_stands_beside_keeps_it),
         cmocka_unit_test(test_a_proof_is_put_once_and_ended),
         cmocka_unit_test(test_keys_must_be_of_one_batch),

@@ -198,6 +198,7 @@ class ArchiveTest(ArchiveCase):
             self.assertEqual(checked[name]["journal_records"], anchor, checked)
             self.assertGreater(anchor, before[name][0])
             self.assertGreater(records, 0)
+        self.assertEqual(self.batches(), {"T1/000003"})
         self.assertEqual(self.sale("7.00")["money"], "moved")
         self.assert_books_are_right()
         self.kill(self.pid)
@@ -233,6 +234,14 @@ class ArchiveTest(ArchiveCase):
                                "--party", "acquirer", "--until", str(anchor + 3))
         self.assertEqual(refused.code, 1, refused.out)
         self.assertIn("as of so early", refused.err)
+
+    def batches(self):
+        """That the switch still has: closed ones leave when later ones of the till have."""
+        out = os.path.join(self.folder, f"export-{time.monotonic_ns()}")
+        self.good("export", "--to", out)
+        with open(os.path.join(out, "acquirer.rows.jsonl"), encoding="utf-8") as file:
+            rows = [json.loads(line) for line in file]
+        return {row["key"] for row in rows if row["table"] == "batch"}
 
     def check_proved_only_as_a_whole(self):
         out = os.path.join(self.folder, "cut")

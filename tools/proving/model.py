@@ -122,6 +122,7 @@ class Party:
         self.rows = rows
         self.payments = {}
         self.tables = collections.defaultdict(dict)
+        self.gone_batches = {}  # closed, and archived since: as they were
 
     def payment(self, name):
         return self.payments.setdefault(name, Payment(name))

@@ -170,7 +170,7 @@ def check_words(proof, triple):
 def check_closed(proof, terminals, switch):
     for terminal in terminals:
         for key, row in terminal.tables["batch"].items():
-            theirs = switch.tables["batch"].get(key)
+            theirs = switch.tables["batch"].get(key, switch.gone_batches.get(key))
             if row["state"] != "closed" or theirs is None or row.get("is_differing"):
                 continue
             alike = all(row.get(n, 0) == theirs.get(n, 0)

@@ -162,7 +162,11 @@ def batch_sums(party):
 
 def check_batches(proof, party, moving):
     total = batch_sums(party)
-    for key, row in party.tables["batch"].items():
+    batches = {**party.gone_batches, **party.tables["batch"]}
+    for key, row in party.gone_batches.items():
+        proof.check("batches", row["state"] == "closed", f"{party.name}, batch {key}",
+                    "was removed and is not closed")
+    for key, row in batches.items():
         if moving and row["state"] != "closed":
             continue
         for name in ("debit", "debit_count", "credit", "credit_count"):
@@ -174,7 +178,7 @@ def check_batches(proof, party, moving):
                     f"{party.name}, batch {key}",
                     lambda: f"{row.get('open_count')} payments of it are not answered")
     for key in total:
-        proof.check("batches", key in party.tables["batch"], f"{party.name}, batch {key}",
+        proof.check("batches", key in batches, f"{party.name}, batch {key}",
                     "has payments and no totals")
 
 

@@ -74,7 +74,9 @@ class Replay:
     def change(self, record, change):
         place = change["table"], change["key"]
         if change.get("removed"):
-            self.rows.pop(place, None)
+            row = self.rows.pop(place, None)
+            if change["table"] == "batch" and row is not None:
+                self.party.gone_batches[change["key"]] = row
             return set()
         before, row = self.rows.get(place), change.get("row")
         self.rows[place] = row

@@ -271,6 +271,63 @@ static bool read_key(const json_t *item, struct row_key *out)
     return archive_take_key(&list, out) && list.len == 0;
 }
 
+struct first_payment {
+    struct row_key from;
+    bool is_there;
+};
+
+static bool take_first(void *context, const struct row_key *key, struct bytes value)
+{
+    struct first_payment *first = context;
+    size_t same = ACQUIRER_ID_LEN + TERMINAL_ID_LEN + sizeof(uint32_t);
+
+    (void)value;
+    first->is_there = memcmp(key->at, first->from.at, same) == 0;
+    return false;
+}
+
+/* No payment of the batch is there any more. */
+static bool is_batch_empty(struct archive_errand *errand, struct store *store,
+                           const struct identity *batch)
+{
+    uint8_t at[IDENTITY_KEY_LEN];
+    struct first_payment first = {.is_there = false};
+
+    identity_to_key(batch, at);
+    first.from = row_key_of(TABLE_PAYMENT, at, sizeof at);
+    if (store->scan(store->self, &first.from, take_first, &first) != STORE_OK)
+        errand->fault = "the store cannot be read";
+    return !first.is_there;
+}
+
+/* A closed batch of long ago leaves; its own step judges again. */
+static bool may_batch_leave(struct archive_errand *errand, struct store *store,
+                            const struct row_key *key, struct node_command *out)
+{
+    struct archive_mark_row mark;
+    struct batch_row batch;
+    struct config_row config;
+    struct identity identity = {.class = IDENTITY_PAYMENT};
+
+    if (key->table != TABLE_BATCH || !errand->is_acquirer ||
+        !archive_load(errand, store, key, &batch, sizeof batch) ||
+        !archive_load_config(errand, store, &config))
+        return false;
+    memcpy(identity.acquirer, config.id, sizeof identity.acquirer);
+    memcpy(identity.terminal, batch.terminal, sizeof identity.terminal);
+    identity.batch = batch.batch;
+    struct row_key mark_key = archive_mark_key(&identity);
+    struct archive_limits limits = archive_limits_of(&config, clock_wall());
+    if (!archive_load(errand, store, &mark_key, &mark, sizeof mark) ||
+        !archive_batch_is_due(&batch, &mark, &limits) || !is_batch_empty(errand, store, &identity))
+        return false;
+    out->kind = COMMAND_PURGE;
+    out->key = *key;
+    out->value_len = sizeof identity.acquirer;
+    memcpy(out->value, identity.acquirer, sizeof identity.acquirer);
+    return true;
+}
+
 /* The rows that go with one command; false: there is no room for it. */
 static bool send_carry(struct lane *lane, struct archive_errand *errand,
                        struct node_command *command, size_t *count)
@@ -287,6 +344,7 @@ void archive_run_carry(struct lane *lane, struct archive_errand *errand)
     struct store *store = lane_store(lane);
     const json_t *keys = json_object_get(errand->request, "keys");
     struct node_command command = {.kind = COMMAND_CARRY, .key = archive_journal_key(0)};
+    struct node_command leaving = {0};
     size_t count = 0; /* in the command */
     size_t sent = 0;  /* of the list: all before it are dealt with */
     bool has_room = true;
@@ -303,6 +361,10 @@ void archive_run_carry(struct lane *lane, struct archive_errand *errand)
             break;
         if (!is_there(errand, store, &key))
             continue;
+        if (may_batch_leave(errand, store, &key, &leaving)) {
+            has_room = archive_submit(lane, errand, &leaving);
+            continue;
+        }
         if (count == ARCHIVE_CARRY_MAX) {
             has_room = send_carry(lane, errand, &command, &count);
             if (!has_room)

@@ -27,7 +27,8 @@ struct server;
  *   "journals"                of each node: where its journal begins and ends, the newest part of
  *                             it in a file, what archived entries come to
  *   "records", "node", "first"  some records that may leave the journal, and why the next may not
- *   "carry", "keys"           brings rows forward; says how many of the list were dealt with
+ *   "carry", "keys"           brings rows forward, and removes closed batches of long ago; says how
+ *                             many of the list were dealt with
  *   "forward", "node", "after", "to", "sums": [{"kind", "currency", "account", "minor"}]    brings
  *                             sums of entries forward, as many as 16
  *   "journal_part", "node", "first", "sequence", "hash", "bytes", "digest"    puts the proof
