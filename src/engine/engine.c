@@ -115,25 +115,28 @@ struct pending_keys {
     struct row_key *keys;
     size_t count;
     size_t room;
-    uint16_t node_now; /* rows that name this node are known already; 0: none are */
+    const struct engine *engine; /* whose rows may be known already; NULL: none are */
     enum err err;
 };
 
-static bool names_node(struct bytes value, uint16_t node)
+/* It names this node, and has its deadline here. One that names this node alone may be of an
+ * earlier run: another node swept it then, and died before it wrote it. */
+static bool is_known(const struct engine *engine, const struct row_key *key, struct bytes value)
 {
     struct pending_row row;
 
-    if (node == 0 || value.len != sizeof row)
+    if (engine == NULL || engine->setup.net.is_armed == NULL || value.len != sizeof row)
         return false;
     memcpy(&row, value.at, sizeof row);
-    return row.node == node;
+    return row.node == engine->head.node &&
+           engine->setup.net.is_armed(engine->setup.net.self, key);
 }
 
 static bool note_pending(void *context, const struct row_key *key, struct bytes value)
 {
     struct pending_keys *pending = context;
 
-    if (names_node(value, pending->node_now))
+    if (is_known(pending->engine, key, value))
         return true;
     if (pending->count == pending->room) {
         size_t room = pending->room == 0 ? 64 : 2 * pending->room;
@@ -171,7 +174,7 @@ static void set_recovery(struct engine *engine, const struct pending_keys *pendi
 
 enum err engine_take_over(struct engine *engine, const struct node_event *model, size_t *count)
 {
-    struct pending_keys pending = {.node_now = engine->head.node};
+    struct pending_keys pending = {.engine = engine};
 
     assert(engine->stage == ENGINE_IDLE || engine->stage == ENGINE_SEND);
     for (size_t i = engine->recovery_next; i < engine->recovery_count && pending.err == OK; i++)

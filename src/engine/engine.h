@@ -51,6 +51,9 @@ struct engine_net {
     /* A record that a person should look at. WHAT_NONE: no record, a batch was given up, and
      * sequence is how many since this was last said; it is said ever less often (outage.h). */
     void (*alarm)(void *self, uint64_t sequence, enum journal_what what, enum outcome outcome);
+    /* Whether EVENT_TIMER is wanted with this key: engine_take_over asks. NULL: the store is not
+     * shared. */
+    bool (*is_armed)(void *self, const struct row_key *key);
 };
 
 struct engine_counters {
@@ -89,8 +92,9 @@ void engine_reopen(struct engine *engine, const struct engine_setup *setup);
  * entropy of *model. To be called once, before any other event. */
 MUST_USE enum err engine_recover(struct engine *engine, const struct node_event *model);
 
-/* Queues EVENT_RECOVER for the rows of TABLE_PENDING that are this node's now and name another:
- * what it has taken over. Between two batches. *count says how many. */
+/* Queues EVENT_RECOVER for the rows of TABLE_PENDING that are this node's now, but for those that
+ * name it and have a deadline here: what it has taken over. Between two batches. *count says how
+ * many. */
 MUST_USE enum err engine_take_over(struct engine *engine, const struct node_event *model,
                                    size_t *count);
 

@@ -190,6 +190,11 @@ void deadlines_clear(struct deadlines *d, const struct row_key *key)
         remove_at(d, at);
 }
 
+bool deadlines_has(const struct deadlines *d, const struct row_key *key)
+{
+    return d->index[slot_of(d, key)] != EMPTY;
+}
+
 bool deadlines_first(const struct deadlines *d, struct moment *due)
 {
     if (d->count == 0)

@@ -19,6 +19,9 @@ MUST_USE enum err deadlines_set(struct deadlines *deadlines, const struct row_ke
                                 struct moment due);
 void deadlines_clear(struct deadlines *deadlines, const struct row_key *key);
 
+/* Whether the key has one. */
+bool deadlines_has(const struct deadlines *deadlines, const struct row_key *key);
+
 /* The earliest deadline; false when there is none. */
 bool deadlines_first(const struct deadlines *deadlines, struct moment *due);
 

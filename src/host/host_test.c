@@ -55,6 +55,7 @@ static void test_deadlines_agree_with_a_plain_list(void **state)
         uint64_t number = prng_below(&prng, KEYS);
         struct row_key key = key_of(number);
 
+        assert_int_equal(deadlines_has(d, &key), due[number] != 0);
         if (prng_chance(&prng, 700)) {
             due[number] = 1 + (int64_t)prng_below(&prng, 1000000);
             assert_int_equal(deadlines_set(d, &key, (struct moment){due[number]}), OK);

@@ -118,6 +118,13 @@ static void net_arm(void *self, const struct row_key *key, struct moment due)
         bug_found(__FILE__, __LINE__, "no memory for a deadline");
 }
 
+static bool net_is_armed(void *self, const struct row_key *key)
+{
+    const struct lane *lane = self;
+
+    return deadlines_has(lane->deadlines, key);
+}
+
 static void net_show(void *self, const struct node_display *display)
 {
     struct lane *lane = self;
@@ -402,7 +409,8 @@ static enum err open_engine(struct lane *lane)
                 .send = net_send,
                 .arm = net_arm,
                 .show = net_show,
-                .alarm = net_alarm},
+                .alarm = net_alarm,
+                .is_armed = net_is_armed},
         .waiting_max = WAITING_MAX,
     };
     struct node_event model = {.kind = EVENT_START};

@@ -133,6 +133,11 @@ static void net_arm(void *self, const struct row_key *key, struct moment due)
                                       .key = *key});
 }
 
+static bool net_is_armed(void *self, const struct row_key *key)
+{
+    return deadline_find(self, key) != NULL;
+}
+
 static void net_show(void *self, const struct node_display *display)
 {
     struct station *station = self;
@@ -272,7 +277,8 @@ static enum err engine_over_disk(struct station *station)
                 .send = net_send,
                 .arm = net_arm,
                 .show = net_show,
-                .alarm = net_alarm},
+                .alarm = net_alarm,
+                .is_armed = net_is_armed},
         .spare = station->universe->vault->spares[station->index],
     };
     TRY(open_disk(station));

@@ -41,6 +41,7 @@ struct world {
     struct hsm hsm;
     struct engine *engine;
     struct note notes[NOTES_MAX];
+    struct row_key armed; /* of the one deadline that is wanted */
     size_t note_count;
     size_t executes;
     size_t rows_loaded;
@@ -200,6 +201,12 @@ static void fake_arm(void *self, const struct row_key *key, struct moment due)
     struct note *note = note_new();
     note->kind = NOTE_ARM;
     note->minor = due.ns;
+}
+
+static bool fake_is_armed(void *self, const struct row_key *key)
+{
+    (void)self;
+    return row_key_equal(key, &world.armed);
 }
 
 static void fake_show(void *self, const struct node_display *display)
@@ -379,7 +386,7 @@ static void open_engine(void)
         .party = &party,
         .store = &world.store,
         .hsm = &world.hsm,
-        .net = {NULL, fake_net_profile, fake_send, fake_arm, fake_show, fake_alarm},
+        .net = {NULL, fake_net_profile, fake_send, fake_arm, fake_show, fake_alarm, fake_is_armed},
         .waiting_max = 600,
     };
 
