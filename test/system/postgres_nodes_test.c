@@ -465,6 +465,79 @@ static void test_an_older_program_stops_when_a_step_does_more_than_add(void **st
     node_close(&looker);
 }
 
+/* ---- cutting journals ---- */
+
+struct seen_anchors {
+    uint64_t anchors[3]; /* by node */
+    uint64_t records;
+};
+
+static void see_anchor(void *context, const struct store_head *head)
+{
+    struct seen_anchors *seen = context;
+
+    assert_in_range(head->node, 1, 2);
+    seen->anchors[head->node] = head->anchor.sequence;
+}
+
+static bool see_any(void *context, uint64_t sequence, struct bytes record)
+{
+    struct seen_anchors *seen = context;
+
+    (void)sequence;
+    (void)record;
+    seen->records++;
+    return true;
+}
+
+static struct seen_anchors look_at(struct node *node)
+{
+    struct seen_anchors seen = {.records = 0};
+    struct store_survey survey = {.context = &seen, .head = see_anchor, .record = see_any};
+
+    assert_int_equal(store_survey(&node->store, &survey), STORE_OK);
+    return seen;
+}
+
+/* Each node's journal begins after an anchor of its own; a node that is not there any more cannot
+ * cut its journal, another does; one whose place was taken cuts nothing. */
+static void test_any_node_cuts_any_nodes_journal(void **state)
+{
+    (void)state;
+    struct node one = node_open(1);
+    struct node two = node_open(2);
+    struct store_cut cut = {.node = 2, .to.sequence = 6, .count_max = 4};
+    bool left = false;
+
+    for (int turn = 0; turn < 9; turn++) {
+        assert_int_equal(node_put(&one, shared(1), "ours"), STORE_OK);
+        assert_int_equal(node_put(&two, shared(2), "theirs"), STORE_OK);
+    }
+    node_close(&two);
+    assert_int_equal(one.store.cut(one.store.self, &cut, &left), STORE_OK);
+    assert_true(left);
+    struct seen_anchors seen = look_at(&one);
+    assert_int_equal(seen.anchors[1], 0);
+    assert_int_equal(seen.anchors[2], 6);
+    assert_int_equal(seen.records, 9 + 3);
+    assert_int_equal(run("SELECT count(*) FROM %s.journal WHERE node = 2"), 5);
+    assert_int_equal(one.store.cut(one.store.self, &cut, &left), STORE_OK);
+    assert_false(left);
+    assert_int_equal(run("SELECT count(*) FROM %s.journal WHERE node = 2"), 3);
+    cut.to.sequence = 9; /* the last record stays */
+    assert_int_equal(one.store.cut(one.store.self, &cut, &left), STORE_RETRY);
+    struct node again = node_open(1);
+    cut = (struct store_cut){.node = 1, .to.sequence = 3, .count_max = 4};
+    assert_int_equal(one.store.cut(one.store.self, &cut, &left), STORE_FATAL);
+    assert_int_equal(look_at(&again).anchors[1], 0);
+    node_close(&again);
+    node_close(&one);
+    two = node_open(2);
+    assert_int_equal(two.head.anchor.sequence, 6);
+    assert_int_equal(node_put(&two, shared(2), "goes on"), STORE_OK);
+    node_close(&two);
+}
+
 /* ---- all nodes' work ---- */
 
 #define RACE_NODES 3
@@ -622,6 +695,7 @@ int main(void)
         DIRECT(test_an_older_program_works_on_beside_a_newer_one),
         DIRECT(test_a_schema_that_only_grew_is_worked_on),
         DIRECT(test_an_older_program_stops_when_a_step_does_more_than_add),
+        DIRECT(test_any_node_cuts_any_nodes_journal),
         DIRECT(test_all_nodes_are_seen_at_one_moment),
         DIRECT(test_a_reader_writes_nothing),
     };

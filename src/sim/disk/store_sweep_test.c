@@ -372,6 +372,127 @@ static void test_commits_after_a_failed_sync_outlive_a_power_cut(void **state)
     }
 }
 
+/* ---- cutting the journal ---- */
+
+#define CUT_AT 40
+#define CUT_STEP (step_wanted() / 8 + 1) /* there are some hundred calls in a cut */
+
+static struct store_cut cut_wanted(void)
+{
+    struct store_cut cut = {.node = SUITE_NODE, .to.sequence = CUT_AT, .count_max = 12};
+
+    memset(cut.to.hash, 0xAB, sizeof cut.to.hash);
+    return cut;
+}
+
+/* True when it was said that the journal begins after the anchor, by a process that lived on. */
+static bool cut_until_accident(void)
+{
+    struct store_cut cut = cut_wanted();
+    bool is_told = false;
+    bool left = true;
+
+    while (left && !platter.is_dead) {
+        enum store_result result = suite_store.cut(suite_store.self, &cut, &left);
+        is_told = is_told || (result == STORE_OK && !platter.is_dead);
+        if (result != STORE_OK)
+            break;
+    }
+    return is_told;
+}
+
+/* The journal begins at its beginning or after the anchor, whole either way; the cut goes on. */
+static void check_cut(bool is_told, struct prng *chance)
+{
+    struct store_cut cut = cut_wanted();
+    struct store_anchor none = {0};
+    struct store_head head;
+    bool left = true;
+
+    suite_store.head(suite_store.self, &head);
+    if (is_told || head.anchor.sequence != 0)
+        suite_check_cut(&cut.to);
+    else
+        suite_check_cut(&none);
+    while (left)
+        assert_int_equal(suite_store.cut(suite_store.self, &cut, &left), STORE_OK);
+    suite_check_cut(&cut.to);
+    assert_int_equal(commit_few(chance), STORE_OK);
+    suite_check_cut(&cut.to);
+}
+
+static bool cut_with_accident(const struct platter_plan *plan, struct prng *chance)
+{
+    uint64_t before = platter.accidents;
+    bool is_told = false;
+
+    platter_plan(&platter, plan);
+    bool was_open = try_open() == OK;
+    if (was_open)
+        is_told = cut_until_accident();
+    bool had_accident = platter.accidents > before;
+    platter_kill(&platter);
+    if (was_open)
+        suite_store.close(suite_store.self);
+    platter_restart(&platter, prng_chance(chance, 500), chance);
+    suite_open();
+    check_cut(is_told, chance);
+    suite_store.close(suite_store.self);
+    return had_accident;
+}
+
+static void sweep_cut(enum platter_accident accident, unsigned mask)
+{
+    static struct image image;
+    static struct suite_model model;
+    struct platter_plan plan = {.mask = mask, .accident = accident, .torn_per_mille = 500};
+    struct prng chance;
+    size_t accidents = 0;
+
+    prng_seed(&chance, 43);
+    suite_open();
+    while (suite_model.sequence < CUT_AT + 10)
+        assert_int_equal(commit_few(&chance), STORE_OK);
+    suite_store.close(suite_store.self);
+    platter_restart(&platter, false, &chance);
+    image_take(&image);
+    model = suite_model;
+    bool had_accident = true;
+    for (plan.nth = 1; had_accident; plan.nth += CUT_STEP) {
+        had_accident = cut_with_accident(&plan, &chance);
+        accidents += had_accident;
+        image_put_back(&image);
+        suite_model = model;
+    }
+    print_message("%zu accidents\n", accidents);
+    assert_true(accidents > 3);
+    image_free(&image);
+}
+
+static void test_a_cut_with_an_error_at_every_call(void **state)
+{
+    (void)state;
+    sweep_cut(PLATTER_FAILS, PLATTER_ANY);
+}
+
+static void test_a_cut_with_death_at_every_change(void **state)
+{
+    (void)state;
+    sweep_cut(PLATTER_DIES, PLATTER_CHANGES);
+}
+
+static void test_a_cut_with_death_after_every_change(void **state)
+{
+    (void)state;
+    sweep_cut(PLATTER_DIES_AFTER, PLATTER_CHANGES);
+}
+
+static void test_a_cut_with_death_in_every_write(void **state)
+{
+    (void)state;
+    sweep_cut(PLATTER_TEARS, 1u << PLATTER_WRITE);
+}
+
 /* ---- files that end too early ---- */
 
 static struct platter_file *file_called(const char *suffix)
@@ -559,6 +680,10 @@ int main(void)
         TEST(test_death_in_the_middle_of_every_write),
         TEST(test_an_opening_that_fails_after_a_failed_sync_rests_on_nothing),
         TEST(test_commits_after_a_failed_sync_outlive_a_power_cut),
+        TEST(test_a_cut_with_an_error_at_every_call),
+        TEST(test_a_cut_with_death_at_every_change),
+        TEST(test_a_cut_with_death_after_every_change),
+        TEST(test_a_cut_with_death_in_every_write),
         TEST(test_a_log_cut_at_every_byte_of_the_last_commit),
         TEST(test_a_file_that_is_cut_off_is_found_out),
         TEST(test_no_memory_at_every_request),
