@@ -311,7 +311,7 @@ static void sum_up(struct universe *universe)
     universe->tally.virtual_ns = (uint64_t)universe->now.ns;
     for (uint32_t i = 0; i < universe->station_count; i++) {
         struct station *station = &universe->stations[i];
-        if (!station->is_up)
+        if (!station->is_up || station->is_shut_out)
             continue;
         oracle_recorded(universe, station);
         universe->tally.records += station->records;
