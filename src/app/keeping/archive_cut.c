@@ -327,7 +327,7 @@ static enum err resume(struct cutting *cutting, const json_t *part)
     struct journal_file_source source = {
         .path = path, .sum.bytes = (uint64_t)json_integer_value(json_object_get(part, "bytes"))};
     uint64_t first = (uint64_t)json_integer_value(json_object_get(part, "first"));
-    struct journal_chain chain;
+    struct journal_chain chain = {0};
     struct contents *contents = calloc(1, sizeof *contents);
 
     if (contents == NULL)
