@@ -206,14 +206,16 @@ static bool is_replayed(const struct desk *desk, struct verdict *verdict)
 }
 
 /* A payment that the switch gave up by itself was answered so, and that answer stands until the
- * money is back. */
+ * money is back; of one by code it stays, since there the code of this says that it was used. */
 static bool is_taken_back(const struct desk *desk, struct verdict *verdict)
 {
     const struct payment_row *payment = desk->payment;
 
     if (payment == NULL || payment->stage == STAGE_SENT || payment->stage == STAGE_ANSWERED)
         return false;
-    if (payment->stage == STAGE_REVERSING && payment->outcome != OUTCOME_NONE &&
+    bool stands = payment->stage == STAGE_REVERSING ||
+                  (payment->stage == STAGE_REVERSED && payment->entry == ENTRY_QR);
+    if (stands && payment->outcome != OUTCOME_NONE &&
         !outcome_is_approved((enum outcome)payment->outcome))
         return false;
     evidence_add(verdict->evidence, EVIDENCE_REVERSAL,

@@ -123,6 +123,33 @@ static void test_what_was_given_up_is_answered_so_until_the_money_is_back(void *
     expect_reply("22");
 }
 
+/* 22 says of a code that somebody has used it, and that nothing moved: here it did, and came back.
+ */
+static void test_a_payment_by_code_that_was_given_up_is_answered_so_for_ever(void **state)
+{
+    struct txn_message sale = world_request(KIND_SALE, 42, 12850);
+
+    (void)state;
+    world_open();
+    sale.pan.len = 0;
+    sale.expiry = 0;
+    sale.entry = ENTRY_QR;
+    memcpy(sale.qr_code, "6200000112345678901", 19);
+    world_terminal_says(&sale);
+    world_wait_ms(20000);
+    world_timer(world_pending_key(42));
+    expect(STAGE_REVERSING, MONEY_RETURNING, OUTCOME_ISSUER_NO_ANSWER);
+    struct txn_message done = world_answer(&world_sent(ISSUER_LINK)->message, "00");
+    world_terminal_says(&sale);
+    expect_reply("98");
+    world_issuer_says(&done);
+    expect(STAGE_REVERSED, MONEY_RETURNED, OUTCOME_ISSUER_NO_ANSWER);
+    world_terminal_says(&sale);
+    expect_reply("98");
+    assert_null(world_sent(ISSUER_LINK));
+    assert_null(world_record());
+}
+
 static void test_a_reversal_of_other_content_is_refused(void **state)
 {
     static void (*const stands[])(void) = {stand_sent, stand_approved, stand_reversed,
@@ -406,6 +433,7 @@ int main(void)
         cmocka_unit_test(test_a_reversal_of_what_our_books_lost_goes_on_to_the_issuer),
         cmocka_unit_test(test_a_reversal_of_what_our_books_lost_without_a_card_stays_owed),
         cmocka_unit_test(test_what_was_given_up_is_answered_so_until_the_money_is_back),
+        cmocka_unit_test(test_a_payment_by_code_that_was_given_up_is_answered_so_for_ever),
         cmocka_unit_test(test_a_reversal_of_other_content_is_refused),
         cmocka_unit_test(test_a_reversal_with_a_wrong_mac_does_nothing),
         cmocka_unit_test(test_money_goes_back_whatever_became_of_shop_and_terminal),
