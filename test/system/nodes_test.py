@@ -277,6 +277,27 @@ class Nodes(unittest.TestCase):
         found = self.shop.ask("acquirer-2.sock", {"verb": "find", "which": "rrn", "rrn": rrn})
         self.assertEqual(found["identity"], by_both["identity"])
 
+    def test_a_second_process_of_a_node_is_refused(self):
+        """Somebody starts the switch once more, on a machine that has a copy of the file."""
+        first = self.shop.processes["acquirer"].pid
+        other = os.path.join(self.shop.folder, "other")
+        os.mkdir(other, 0o700)
+        with open(self.shop.config, encoding="utf-8") as file:
+            text = file.read()
+        with open(os.path.join(other, "acquit.yaml"), "w", encoding="utf-8") as file:
+            file.write(text.replace(f":{self.shop.ports['acquirer']}", ":0"))
+        for name in os.listdir(self.shop.data):
+            if name.startswith("lab.seed"):
+                shop.shutil.copy(os.path.join(self.shop.data, name), other)
+        before = self.node(1, "epoch")
+        done = self.shop.command("run", "acquirer", "--config", os.path.join(other, "acquit.yaml"))
+        self.assertNotIn(done.returncode, (0, None))
+        self.assertIn("node 1 of schema acquit_acquirer is at work already: "
+                      f"acquit process {first} on ", done.error)
+        self.assertIn("give this one a node number of its own", done.error)
+        self.assertTrue(self.shop.is_running("acquirer"))
+        self.assertEqual(self.node(1, "epoch"), before)
+
     @staticmethod
     def written_by(told):
         """Who wrote what at the switch."""

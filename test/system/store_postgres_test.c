@@ -9,6 +9,8 @@
 #include "test/lib/store_suite.h"
 
 #include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 static void suite_open(void)
 {
@@ -121,6 +123,7 @@ static void test_a_row_made_anew_is_another_row(void **state)
 }
 
 #define RACE_NODES 4
+#define RACE_FIRST 5 /* SUITE_NODE is taken */
 #define RACE_TURNS 60
 #define RACE_ROWS 3
 
@@ -157,7 +160,7 @@ static void test_nothing_is_lost_when_nodes_race(void **state)
     void *result;
 
     for (uint16_t i = 0; i < RACE_NODES; i++)
-        nodes[i] = node_open((uint16_t)(i + 1));
+        nodes[i] = node_open((uint16_t)(RACE_FIRST + i));
     for (size_t i = 0; i < RACE_NODES; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, race, &nodes[i]), 0);
     for (size_t i = 0; i < RACE_NODES; i++) {
@@ -172,12 +175,92 @@ static void test_nothing_is_lost_when_nodes_race(void **state)
         node_close(&nodes[i]);
 }
 
+/* ---- two processes of one node ---- */
+
+struct working {
+    struct node node;
+    bool is_over;
+};
+
+static void *work(void *context)
+{
+    struct working *working = context;
+
+    while (!__atomic_load_n(&working->is_over, __ATOMIC_ACQUIRE)) {
+        if (node_put(&working->node, suite_key(1), "at work") != STORE_OK)
+            return NULL;
+        usleep(20000);
+    }
+    return context;
+}
+
+static void test_a_second_process_is_refused_while_the_first_works(void **state)
+{
+    (void)state;
+    struct working working = {.node = node_open(1)};
+    pthread_t thread;
+    void *result = NULL;
+    char room[400];
+    char process[64];
+    struct text error = text_over(room, sizeof room);
+    struct store second;
+
+    assert_int_equal(pthread_create(&thread, NULL, work, &working), 0);
+    assert_int_equal(open_node(1, &second, &error), ERR_BUSY);
+    __atomic_store_n(&working.is_over, true, __ATOMIC_RELEASE);
+    pthread_join(thread, &result);
+    assert_ptr_equal(result, &working);
+    snprintf(process, sizeof process, "acquit process %d on ", (int)getpid());
+    assert_non_null(strstr(room, process));
+    assert_non_null(strstr(room, "node 1 of schema party_"));
+    assert_null(strchr(room, '?')); /* all is known of it */
+    assert_int_equal(run("SELECT epoch FROM %s.node WHERE node = 1"), 1);
+    assert_int_equal(node_put(&working.node, suite_key(1), "goes on"), STORE_OK);
+    node_close(&working.node);
+    struct node next = node_open(1);
+    node_check(&next, suite_key(1), "goes on");
+    node_close(&next);
+}
+
+/* A lease is long here, and the process dies in the middle of its commits. */
+static void test_after_kill_9_the_next_process_starts_at_once(void **state)
+{
+    (void)state;
+    struct node first = node_open(1);
+
+    node_close(&first);
+    for (int turn = 0; turn < 3; turn++) {
+        long long before = run("SELECT sequence FROM %s.node WHERE node = 1");
+        pid_t child = fork();
+
+        if (child == 0) {
+            struct node node = node_open(1);
+            while (node_put(&node, suite_key(1), "at work") == STORE_OK)
+                continue;
+            _exit(1);
+        }
+        while (run("SELECT sequence FROM %s.node WHERE node = 1") < before + 20)
+            usleep(5000);
+        kill(child, SIGKILL);
+        double killed = now_s();
+        struct node next = node_open(1);
+        assert_true(now_s() - killed < 60);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+        assert_int_equal(node_put(&next, suite_key(1), "next"), STORE_OK);
+        node_close(&next);
+    }
+}
+
+/* Whoever holds on to the node's number after the lease is over is put out; nothing of his own may
+ * still be written. */
 static void test_an_older_process_of_a_node_cannot_write(void **state)
 {
     (void)state;
+    lease_ms = 300;
     struct node old = node_open(1);
 
     assert_int_equal(node_put(&old, suite_key(1), "old"), STORE_OK);
+    lease_ms = USUAL_WAIT_MS;
     struct node new = node_open(1);
     assert_int_equal(new.head.epoch, 2);
     assert_int_equal(new.head.sequence, 1);
@@ -628,6 +711,8 @@ int main(void)
         DIRECT(test_two_nodes_cannot_both_make_or_remove_a_row),
         DIRECT(test_a_row_made_anew_is_another_row),
         DIRECT(test_nothing_is_lost_when_nodes_race),
+        DIRECT(test_a_second_process_is_refused_while_the_first_works),
+        DIRECT(test_after_kill_9_the_next_process_starts_at_once),
         DIRECT(test_an_older_process_of_a_node_cannot_write),
         DIRECT(test_a_node_finds_only_its_own_pending_rows),
         DIRECT(test_scans_and_reads_go_on_past_one_page),

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/attribute.h"
+#include "drivers/postgres/postgres_hold.h"
 #include "drivers/postgres/store_postgres_sql.h"
 
 #include <string.h>
@@ -94,7 +95,7 @@ static enum err prepare_all(struct postgres_session *session)
 {
     for (size_t i = 0; i < ARRAY_COUNT(statements); i++)
         TRY(postgres_link_prepare(&session->link, statements[i].name, statements[i].sql));
-    return OK;
+    return session->head.node != 0 ? postgres_hold_prepare(session) : OK;
 }
 
 static enum err connect_link(struct postgres_session *session, struct text *error)
@@ -321,8 +322,10 @@ enum err postgres_session_open(const struct store_postgres_options *options,
     TRY(options->node != 0 ? migrate(out, error) : find_schema(out, error));
     enum err err = prepare_all(out);
     if (err == OK && options->node != 0)
+        err = postgres_hold_take(out, error);
+    if (err == OK && options->node != 0)
         err = take(out);
-    if (err != OK)
+    if (err != OK && err != ERR_BUSY)
         say(out, "cannot take the node's row in schema", err, error);
     return err;
 }
@@ -336,7 +339,10 @@ static enum err try_again(struct postgres_session *session, struct store_head *n
     TRY(set_path(session, &session->link));
     TRY(prepare_all(session));
     *now = session->head;
-    return session->head.node != 0 ? raise_fence(session, now) : OK;
+    if (session->head.node == 0)
+        return OK;
+    TRY(raise_fence(session, now));
+    return postgres_hold_keep(session);
 }
 
 enum err postgres_session_mend(struct postgres_session *session, struct store_head *now)

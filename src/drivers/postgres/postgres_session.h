@@ -2,10 +2,11 @@
  * A node's place in its party's PostgreSQL schema: the connection, the statements prepared on it,
  * and the node's row, which says what its journal ends with.
  *
- * Opening raises the epoch, so an older process of the same node can write no more. Opening and
- * each mending of a lost connection raise the fence, which every commit must name: what an earlier
- * connection had sent but the server had not begun comes too late, and what it had begun is waited
- * for, because both must hold the node's row. So after a mending the row says what is true.
+ * Opening is refused while a living process is this node (postgres_hold.h). It raises the epoch, so
+ * an older process can write no more. Opening and each mending of a lost connection raise the
+ * fence, which every commit must name: what an earlier connection had sent but the server had not
+ * begun comes too late, and what it had begun is waited for, because both must hold the node's row.
+ * So after a mending the row says what is true.
  */
 #ifndef DRIVERS_POSTGRES_SESSION_H
 #define DRIVERS_POSTGRES_SESSION_H
@@ -21,6 +22,7 @@ struct postgres_session {
     uint32_t answer_wait_ms;
     uint32_t return_wait_ms;
     uint32_t lease_ms;
+    bool holds;     /* the lock of the node's number (postgres_hold.h) */
     uint64_t fence; /* epoch << 32 | tries to mend; the server's row holds the last good one */
     struct store_head head; /* as the node's row stood at opening or mending */
 };

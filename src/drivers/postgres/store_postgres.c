@@ -1,6 +1,7 @@
 #include "drivers/postgres/store_postgres.h"
 
 #include "base/assert.h"
+#include "drivers/postgres/postgres_hold.h"
 #include "drivers/postgres/postgres_session.h"
 #include "drivers/postgres/postgres_survey.h"
 #include "drivers/postgres/store_postgres_sql.h"
@@ -654,6 +655,8 @@ static enum store_result store_tend(void *self, struct store_tidings *out)
         store->has_swept = false;
     }
     store->is_lost = store->is_lost || got == STORE_FATAL;
+    if (got == STORE_OK && postgres_hold_keep(&store->session) != OK)
+        return STORE_OK; /* the connection is lost: what comes next mends it */
     return got;
 }
 

@@ -6,11 +6,12 @@
  * again over fresh rows. One commit is one round trip: a function of the schema that writes rows
  * and journal records, or nothing. 40001, 40P01 and 55P03 are STORE_RETRY as well.
  *
- * Each node has a row of its own with its epoch, raised by every opening; a commit with an old
- * epoch is STORE_FATAL, so that a node that was taken for dead cannot write any more. Because only
- * this node moves that row, a commit whose answer was lost is settled by reading it: after the
- * connection is back the driver knows whether the batch is there, and answers OK or RETRY. Only
- * when the server does not come back in time is the answer STORE_IN_DOUBT.
+ * A second process of a node is refused while the first lives. Each node has a row of its own with
+ * its epoch, raised by every opening; a commit with an old epoch is STORE_FATAL, so that a node
+ * that was taken for dead cannot write any more. Because only this node moves that row, a commit
+ * whose answer was lost is settled by reading it: after the connection is back the driver knows
+ * whether the batch is there, and answers OK or RETRY. Only when the server does not come back in
+ * time is the answer STORE_IN_DOUBT.
  *
  * A node says that it lives by its commits, or by tend, in the server's time. One that has been
  * silent for longer than its lease and a margin is swept by another: in one commit its epoch is
@@ -37,9 +38,9 @@ struct store_postgres_options {
 };
 
 /* Makes or migrates the schema, and takes the node's row, unless it only reads: then what is not
- * there is ERR_NOT_FOUND. ERR_VERSION when a newer program made the schema one that this program
- * does not know its way about, ERR_CLOSED, ERR_TIMEOUT, ERR_CONFIG: *error
- * says what and where. The password, if any, is never shown. */
+ * there is ERR_NOT_FOUND. ERR_BUSY while another process that lives is this node; ERR_VERSION when
+ * a newer program made the schema one that this program does not know its way about; ERR_CLOSED,
+ * ERR_TIMEOUT, ERR_CONFIG. *error says what and where. The password, if any, is never shown. */
 MUST_USE enum err store_postgres_open(const struct store_postgres_options *options,
                                       struct store *out, struct text *error);
 
