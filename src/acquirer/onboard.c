@@ -172,7 +172,7 @@ static const char *check_peer(const void *value, struct row_key *key)
 {
     const struct peer_row *row = value;
 
-    *key = row_key_of(TABLE_PEER, row->peer, sizeof row->peer);
+    *key = peer_row_key(row->peer, row->node);
     return desk_id_is_empty(row->peer) ? "no host is named" : NULL;
 }
 

@@ -27,3 +27,12 @@ enum record_state record_state_by_name(const char *name)
         i++;
     return (enum record_state)i;
 }
+
+struct row_key peer_row_key(const char peer[static ACQUIRER_ID_LEN], uint16_t node)
+{
+    uint8_t name[ACQUIRER_ID_LEN + 2];
+
+    memcpy(name, peer, ACQUIRER_ID_LEN);
+    bytes_put_u16(name + ACQUIRER_ID_LEN, node);
+    return row_key_of(TABLE_PEER, name, node <= 1 ? ACQUIRER_ID_LEN : sizeof name);
+}

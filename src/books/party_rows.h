@@ -40,6 +40,9 @@ enum record_state {
 const char *record_state_name(enum record_state state);
 enum record_state record_state_by_name(const char *name);
 
+/* The first node's row is under the host's id alone, as when a host had only one. */
+struct row_key peer_row_key(const char peer[static ACQUIRER_ID_LEN], uint16_t node);
+
 /* ---- every party: TABLE_CONFIG, key empty ---- */
 
 /* What an issuer wants besides the rules that are always there. Zero: that rule is off. */
@@ -212,9 +215,9 @@ struct issuer_link_row {
     uint32_t asked_version; /* key_version + 1 of the zone as the last sign-on left; 0: not known */
 };
 
-/* How far another host's journal was when it last said so: TABLE_PEER, key: its id. Under the empty
- * key stands what a restore or a promotion says of our own: heard is the point in time it went back
- * to, sent when that was; what came between the two may be missing. */
+/* How far the journal of another host's node was when it last said so: TABLE_PEER, peer_row_key.
+ * Under the empty key stands what a restore or a promotion says of our own: heard is the point in
+ * time it went back to, sent when that was; what came between the two may be missing. */
 struct peer_row {
     uint16_t layout;
     uint8_t is_behind; /* it said less than before: refused until an operator clears this */

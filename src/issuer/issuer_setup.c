@@ -169,7 +169,7 @@ static bool peer_is_good(const struct row_key *key, const void *value)
     struct peer_row row;
 
     memcpy(&row, value, sizeof row);
-    struct row_key own = row_key_of(TABLE_PEER, row.peer, sizeof row.peer);
+    struct row_key own = peer_row_key(row.peer, row.node);
     return row.peer[0] != 0 && row_key_equal(&own, key);
 }
 

@@ -30,9 +30,13 @@ uint32_t epoch_next_opening(uint32_t epoch)
     return (epoch + 1) % EPOCH_RESTORED == 0 ? epoch : epoch + 1;
 }
 
-static struct row_key peer_key(const char peer[static ACQUIRER_ID_LEN])
+/* Nodes of a host have journals of their own, so each has a mark of its own. */
+static struct row_key peer_key(const struct node_work *work,
+                               const char peer[static ACQUIRER_ID_LEN])
 {
-    return row_key_of(TABLE_PEER, peer, ACQUIRER_ID_LEN);
+    const struct node_event *event = work->event;
+
+    return peer_row_key(peer, event->kind == EVENT_MESSAGE ? event->message.mark.node : 0);
 }
 
 static const struct peer_row *row_of(const struct node_work *work, const struct row_key *key)
@@ -42,7 +46,7 @@ static const struct peer_row *row_of(const struct node_work *work, const struct 
 
 void standing_need(struct node_work *work, const char peer[static ACQUIRER_ID_LEN])
 {
-    node_need(work, peer_key(peer));
+    node_need(work, peer_key(work, peer));
     node_need(work, row_key_of(TABLE_PEER, NULL, 0));
 }
 
@@ -92,7 +96,7 @@ static bool is_behind(const struct peer_row *row, const struct store_mark *said)
 enum standing standing_judge(const struct node_work *work, const char peer[static ACQUIRER_ID_LEN])
 {
     const struct store_mark *said = &work->event->message.mark;
-    struct row_key key = peer_key(peer);
+    struct row_key key = peer_key(work, peer);
     const struct peer_row *row = row_of(work, &key);
 
     if (said->epoch == 0)
@@ -114,9 +118,9 @@ bool standing_note(struct node_work *work, const char peer[static ACQUIRER_ID_LE
                    enum standing standing)
 {
     const struct store_mark *said = &work->event->message.mark;
-    struct row_key key = peer_key(peer);
+    struct row_key key = peer_key(work, peer);
     const struct peer_row *old = row_of(work, &key);
-    struct peer_row row = {.layout = PARTY_ROW_LAYOUT};
+    struct peer_row row = {.layout = PARTY_ROW_LAYOUT, .node = said->node};
 
     memcpy(row.peer, peer, sizeof row.peer);
     if (old != NULL)

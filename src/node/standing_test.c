@@ -12,7 +12,7 @@
 static const char peer[ACQUIRER_ID_LEN] = "20000001";
 static struct node_work work;
 static struct node_event event;
-static struct node_row rows[2];
+static struct node_row rows[3];
 
 /* A host that has heard nothing yet; our own journal stands at record 700 of epoch 5. */
 static int set_up(void **state)
@@ -21,6 +21,7 @@ static int set_up(void **state)
     memset(&work, 0, sizeof work);
     memset(&event, 0, sizeof event);
     memset(rows, 0, sizeof rows);
+    event.kind = EVENT_MESSAGE;
     event.node = 1;
     event.epoch = 5;
     event.sequence = 701;
@@ -68,6 +69,28 @@ static void test_who_is_new_or_goes_on_is_good(void **state)
     assert_int_equal(judge(0, 0), STANDING_GOOD); /* says nothing: another's host */
     assert_int_equal(noted()->sequence, 250);
     assert_int_equal(noted()->heard.us, 1000000);
+}
+
+/* Two nodes of a host speak in turn; each has a journal of its own. */
+static void test_each_node_has_a_mark_of_its_own(void **state)
+{
+    (void)state;
+    hear(3, 100);
+    event.message.mark.node = 2;
+    standing_need(&work, peer);
+    assert_int_equal(work.need_count, 3);
+    rows[2].key = work.needs[2];
+    work.rows[work.row_count++] = &rows[2];
+    event.message.mark = (struct store_mark){.node = 2, .epoch = 1, .sequence = 7};
+    assert_int_equal(standing_judge(&work, peer), STANDING_GOOD);
+    assert_true(standing_note(&work, peer, STANDING_GOOD));
+    assert_int_equal(noted()->sequence, 100); /* the first node's stands beside it */
+    assert_int_equal(judge(3, 99), STANDING_HE_IS_BEHIND);
+    assert_true(standing_note(&work, peer, STANDING_HE_IS_BEHIND));
+    event.message.mark = (struct store_mark){.node = 2, .epoch = 1, .sequence = 8};
+    assert_int_equal(standing_judge(&work, peer), STANDING_GOOD);
+    event.message.mark.sequence = 6;
+    assert_int_equal(standing_judge(&work, peer), STANDING_HE_IS_BEHIND);
 }
 
 static void test_who_says_less_than_before_is_behind(void **state)
@@ -256,6 +279,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_who_is_new_or_goes_on_is_good, set_up),
+        cmocka_unit_test_setup(test_each_node_has_a_mark_of_its_own, set_up),
         cmocka_unit_test_setup(test_who_says_less_than_before_is_behind, set_up),
         cmocka_unit_test_setup(test_a_promoted_standby_goes_on_and_the_old_primary_does_not,
                                set_up),

@@ -67,14 +67,23 @@ static enum err read_issuer(const struct lab_world *world, const char *id, struc
     return fail(fault, id, "there is no such issuer here; acquit issuer list shows them");
 }
 
-/* A host that another party here has heard of. */
+/* A host that another party here has heard of, or one of its nodes: 20000001, 20000001/2. */
 static enum err read_peer(const char *id, struct desk_name *out, struct text *fault)
 {
     char room[ACQUIRER_ID_LEN];
+    char host[2 * ACQUIRER_ID_LEN];
+    struct text t = text_over(host, sizeof host);
+    size_t len = strcspn(id, "/");
+    uint64_t node = 1;
 
-    if (*id == 0 || identity_id_from_text(id, 0, room, sizeof room) != OK)
-        return fail(fault, id, "a host's id is 1 to 11 digits; acquit peer list shows them");
-    out->key = row_key_of(TABLE_PEER, room, sizeof room);
+    text_add_bytes(&t, bytes_over(id, len));
+    if (len == 0 || t.cut || identity_id_from_text(text_z(&t), 0, room, sizeof room) != OK ||
+        (id[len] == '/' && (bytes_to_number(id + len + 1, strlen(id + len + 1), &node) != OK ||
+                            node == 0 || node > UINT16_MAX)))
+        return fail(fault, id,
+                    "a host's id is 1 to 11 digits, with /2 behind it for its second node; "
+                    "acquit peer list shows them");
+    out->key = peer_row_key(room, (uint16_t)node);
     return OK;
 }
 
