@@ -19,7 +19,7 @@ static enum err open_all(const struct lab_world *world, struct vault *vault)
     TRY(lab_hsm_open(world, &vault->seed, &acquirer, random, &vault->acquirer));
     TRY(lab_hsm_deal(&vault->terminal, world, &vault->seed, world->card_count));
     vault->terminal_device = lab_hsm_contract(&vault->terminal);
-    vault->acquirer_contract = lab_hsm_contract(&vault->acquirer);
+    vault->acquirer_device = lab_hsm_contract(&vault->acquirer);
     for (uint32_t i = 0; i < VAULT_ISSUERS; i++) {
         struct lab_target issuer = {.party = PARTY_ISSUER, .issuer = i};
         TRY(lab_hsm_open(world, &vault->seed, &issuer, random, &vault->issuers[i]));
@@ -32,8 +32,10 @@ static enum err open_all(const struct lab_world *world, struct vault *vault)
 enum err vault_open(const struct lab_world *world, struct vault *vault)
 {
     *vault = (struct vault){.seed = lab_seed_of(20261122)};
-    password_memo_open(&vault->memo, &vault->terminal_device);
-    vault->terminal_contract = vault->memo.contract;
+    quick_password_open(&vault->terminal_quick, &vault->terminal_device);
+    quick_password_open(&vault->acquirer_quick, &vault->acquirer_device);
+    vault->terminal_contract = vault->terminal_quick.contract;
+    vault->acquirer_contract = vault->acquirer_quick.contract;
     enum err err = open_all(world, vault);
     if (err != OK)
         vault_close(vault);
@@ -42,7 +44,6 @@ enum err vault_open(const struct lab_world *world, struct vault *vault)
 
 void vault_close(struct vault *vault)
 {
-    password_memo_close(&vault->memo);
     lab_hsm_close(&vault->terminal);
     lab_hsm_close(&vault->acquirer);
     for (uint32_t i = 0; i < VAULT_ISSUERS; i++)

@@ -8,7 +8,7 @@
 
 #include "base/prng.h"
 #include "lab/lab_hsm.h"
-#include "sim/password_memo.h"
+#include "sim/quick_password.h"
 #include "txn/profile.h"
 
 #define VAULT_ISSUERS 2
@@ -20,9 +20,11 @@ struct vault {
     struct lab_hsm terminal; /* one for all shops: a card is one card wherever it is shown */
     struct lab_hsm acquirer;
     struct lab_hsm issuers[VAULT_ISSUERS];
-    struct hsm terminal_device;   /* with the cards */
-    struct password_memo memo;    /* in front of it */
-    struct hsm terminal_contract; /* the memo's */
+    struct hsm terminal_device; /* with the cards */
+    struct hsm acquirer_device;
+    struct quick_password terminal_quick; /* in front of it */
+    struct quick_password acquirer_quick;
+    struct hsm terminal_contract; /* what stands in front */
     struct hsm acquirer_contract;
     struct hsm issuer_contracts[VAULT_ISSUERS];
     struct dialect line;
