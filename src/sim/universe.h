@@ -65,6 +65,7 @@ struct universe {
     struct moment healed;   /* when */
     struct moment attested; /* when persons look next: attestor.h */
     struct moment dawn;     /* when the shops open again; past: they are open */
+    bool is_zone_resting;   /* the banks close their lines until dawn */
     struct doubts doubts;
     struct request_age ages[REQUEST_AGES];
     struct instant wall_start; /* what the right clock said then */

@@ -363,10 +363,14 @@ static void tell_switch(struct wire_line *wire, enum event_kind kind)
 
 static void note_connect(struct wire_line *wire)
 {
-    agenda_note(&wire->universe->agenda,
-                &(struct agenda_item){.due = universe_soon(wire->universe, 200, 2000),
-                                      .kind = AGENDA_CONNECT,
-                                      .subject = wire->index});
+    const struct universe *universe = wire->universe;
+    struct moment due = universe_soon(wire->universe, 200, 2000);
+    if (wire->kind == WIRE_ZONE && universe->is_zone_resting && !universe->is_healing &&
+        due.ns < universe->dawn.ns)
+        due.ns += universe->dawn.ns - universe->now.ns;
+    agenda_note(
+        &wire->universe->agenda,
+        &(struct agenda_item){.due = due, .kind = AGENDA_CONNECT, .subject = wire->index});
 }
 
 void wire_line_connect(struct wire_line *wire)

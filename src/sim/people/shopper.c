@@ -20,6 +20,7 @@
 #define POWER_CUT_MS_MAX 2000 /* most payments are over by then */
 #define NIGHT_MS_MIN (8 * 3600 * 1000)
 #define NIGHT_MS_MAX (26 * 3600 * 1000) /* longer than a hold of a day */
+#define WAKING_BANKS 8                  /* in one night of so many they keep their lines open */
 #define FAVOURITES 5                    /* more than there are tills, so that one is always free */
 #define WRONG_PIN "4321"
 #define RESERVED_CARDS VAULT_ISSUERS /* good cards, kept for the sale after healing */
@@ -390,16 +391,24 @@ static void ask_cancel(struct shopper *till)
 
 /* ---- the day ---- */
 
+/* In most nights the banks close their lines too: on an open one nothing happens but echoes. */
+static void fall_asleep(struct universe *universe)
+{
+    chronicle_say(&universe->chronicle, universe->now, "world", "the shops close for the night");
+    universe->dawn = universe_soon(universe, NIGHT_MS_MIN, NIGHT_MS_MAX);
+    universe->is_zone_resting = universe_draw(universe, WAKING_BANKS) != 0;
+    for (uint32_t i = 0; universe->is_zone_resting && i < UNIVERSE_WIRES; i++)
+        if (universe->wires[i].kind == WIRE_ZONE)
+            wire_line_break(&universe->wires[i]);
+}
+
 static void shop_next(struct shopper *till)
 {
     struct universe *universe = till->universe;
     struct moment due = universe_soon(universe, 50, universe->knobs.think_ms_max);
     bool had_night = universe->dawn.ns != 0; /* one is enough: terminals do not sleep meanwhile */
-    if (!had_night && !universe->script && universe_strikes(universe, FAULT_NIGHT)) {
-        chronicle_say(&universe->chronicle, universe->now, "world",
-                      "the shops close for the night");
-        universe->dawn = universe_soon(universe, NIGHT_MS_MIN, NIGHT_MS_MAX);
-    }
+    if (!had_night && !universe->script && universe_strikes(universe, FAULT_NIGHT))
+        fall_asleep(universe);
     if (due.ns < universe->dawn.ns && !universe->is_healing)
         due.ns += universe->dawn.ns - universe->now.ns;
     shopper_note(till, due);
