@@ -205,18 +205,28 @@ static bool is_replayed(const struct desk *desk, struct verdict *verdict)
     return true;
 }
 
+/* To a void or a refund the code says that its original is voided, and to a payment by code that
+ * the code is used; neither is so of what was taken back. */
+static bool has_misread_code(const struct payment_row *payment)
+{
+    const char *code = outcome_row(OUTCOME_PAYMENT_REVERSED)->code;
+
+    return outcome_by_answer(code, PARTY_ACQUIRER, (enum txn_kind)payment->kind,
+                             payment->entry == ENTRY_QR) != OUTCOME_PAYMENT_REVERSED;
+}
+
 /* A payment that the switch gave up by itself was answered so, and that answer stands until the
- * money is back; of one by code it stays, since there the code of this says that it was used. */
+ * money is back, or for ever where no other would be understood. */
 static bool is_taken_back(const struct desk *desk, struct verdict *verdict)
 {
     const struct payment_row *payment = desk->payment;
 
     if (payment == NULL || payment->stage == STAGE_SENT || payment->stage == STAGE_ANSWERED)
         return false;
-    bool stands = payment->stage == STAGE_REVERSING ||
-                  (payment->stage == STAGE_REVERSED && payment->entry == ENTRY_QR);
-    if (stands && payment->outcome != OUTCOME_NONE &&
-        !outcome_is_approved((enum outcome)payment->outcome))
+    bool has_own_answer =
+        payment->outcome != OUTCOME_NONE && !outcome_is_approved((enum outcome)payment->outcome);
+    if (has_own_answer && (payment->stage == STAGE_REVERSING ||
+                           (payment->stage == STAGE_REVERSED && has_misread_code(payment))))
         return false;
     evidence_add(verdict->evidence, EVIDENCE_REVERSAL,
                  payment_stage_name((enum payment_stage)payment->stage));

@@ -131,6 +131,31 @@ static void test_a_confirmation_again_changes_nothing(void **state)
     assert_true(for_each_stand(test_one_confirmation_again) > 200);
 }
 
+/* What the switch has taken back by itself: whoever still waits must not hear that its original is
+ * voided, for the original stands. */
+static void test_one_request_after_it_was_taken_back(void)
+{
+    if (world_payment(TRACE)->stage != STAGE_REVERSING ||
+        outcome_is_approved((enum outcome)world_payment(TRACE)->outcome))
+        return;
+    struct txn_message reversal = world_reversal_of(&forwarded);
+    struct txn_message answer = world_answer(&reversal, "00");
+
+    world_issuer_says(&answer);
+    assert_int_equal(world_payment(TRACE)->stage, STAGE_REVERSED);
+    say_over(&request, TILL_LINK);
+    assert_non_null(world_sent(TILL_LINK));
+    assert_int_not_equal(
+        outcome_by_answer(world_sent(TILL_LINK)->message.code, PARTY_ACQUIRER, request.kind, false),
+        OUTCOME_ORIGINAL_ALREADY_VOIDED);
+}
+
+static void test_a_request_after_it_was_taken_back_lies_not(void **state)
+{
+    (void)state;
+    assert_true(for_each_stand(test_one_request_after_it_was_taken_back) > 200);
+}
+
 /* ---- network messages ---- */
 
 /* Field 60.3 of each kind; NETWORK_QUERY asks about TRACE. */
@@ -439,6 +464,7 @@ int main(void)
         cmocka_unit_test_teardown(test_a_reversal_of_something_else_takes_nothing_back, tell_case),
         cmocka_unit_test_teardown(test_an_answer_again_changes_nothing, tell_case),
         cmocka_unit_test_teardown(test_a_confirmation_again_changes_nothing, tell_case),
+        cmocka_unit_test_teardown(test_a_request_after_it_was_taken_back_lies_not, tell_case),
         cmocka_unit_test_teardown(test_a_network_message_again_moves_nothing, tell_case),
         cmocka_unit_test(test_a_query_of_nothing_again_buries_once),
         cmocka_unit_test(test_a_day_with_repeats_ends_as_the_day_without),

@@ -368,9 +368,8 @@ static void note_connect(struct wire_line *wire)
     if (wire->kind == WIRE_ZONE && universe->is_zone_resting && !universe->is_healing &&
         due.ns < universe->dawn.ns)
         due.ns += universe->dawn.ns - universe->now.ns;
-    agenda_note(
-        &wire->universe->agenda,
-        &(struct agenda_item){.due = due, .kind = AGENDA_CONNECT, .subject = wire->index});
+    agenda_note(&wire->universe->agenda,
+                &(struct agenda_item){.due = due, .kind = AGENDA_CONNECT, .subject = wire->index});
 }
 
 void wire_line_connect(struct wire_line *wire)
