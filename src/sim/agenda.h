@@ -24,6 +24,7 @@ enum agenda_kind {
     AGENDA_TEND,    /* a node of a shared store looks for the others */
     AGENDA_SHOP,    /* something happens at a till */
     AGENDA_POWER,   /* a station's plug is pulled */
+    AGENDA_REST,    /* the banks close their lines until dawn */
     AGENDA_KIND_COUNT
 };
 

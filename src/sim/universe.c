@@ -169,6 +169,14 @@ static struct instant wall_draw(struct prng *chance)
 
 /* ---- time goes by ---- */
 
+static void close_lines(struct universe *universe)
+{
+    universe->is_zone_resting = true;
+    for (uint32_t i = 0; i < UNIVERSE_WIRES; i++)
+        if (universe->wires[i].kind == WIRE_ZONE)
+            wire_line_break(&universe->wires[i]);
+}
+
 static enum err happen(struct universe *universe, const struct agenda_item *item)
 {
     struct station *station = &universe->stations[item->subject % UNIVERSE_STATIONS];
@@ -208,6 +216,9 @@ static enum err happen(struct universe *universe, const struct agenda_item *item
     case AGENDA_POWER:
         if (station->is_up && is_this_run)
             station_crash(station, "by a power cut");
+        break;
+    case AGENDA_REST:
+        close_lines(universe);
         break;
     case AGENDA_SHOP:
         if (universe->tills[item->subject].turn == item->generation)
@@ -258,7 +269,9 @@ static enum err phase_one(struct universe *universe)
     struct moment end = {(has_nights ? NIGHTS_MAX_MS : PHASE_ONE_MAX_MS) * NS_PER_MS};
     while (universe->counter.payments_left > 0 && universe->now.ns < end.ns &&
            universe->finding.len == 0)
-        TRY(universe_run_until(universe, moment_add_ms(universe->now, QUIET_STEP_MS)));
+        TRY(universe_run_until(universe, is_night(universe)
+                                             ? universe->dawn
+                                             : moment_add_ms(universe->now, QUIET_STEP_MS)));
     return OK;
 }
 

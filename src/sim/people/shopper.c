@@ -21,7 +21,8 @@
 #define NIGHT_MS_MIN (8 * 3600 * 1000)
 #define NIGHT_MS_MAX (26 * 3600 * 1000) /* longer than a hold of a day */
 #define WAKING_BANKS 8                  /* in one night of so many they keep their lines open */
-#define FAVOURITES 5                    /* more than there are tills, so that one is always free */
+#define CLOSING_MS (10 * 60 * 1000)
+#define FAVOURITES 5 /* more than there are tills, so that one is always free */
 #define WRONG_PIN "4321"
 #define RESERVED_CARDS VAULT_ISSUERS /* good cards, kept for the sale after healing */
 #define SALE_MINOR 1000 /* of that sale: under every limit, over the tap limit of none */
@@ -391,15 +392,16 @@ static void ask_cancel(struct shopper *till)
 
 /* ---- the day ---- */
 
-/* In most nights the banks close their lines too: on an open one nothing happens but echoes. */
+/* In most nights the banks close their lines too, once what is owed has had time to get through: on
+ * an open one nothing happens but echoes. */
 static void fall_asleep(struct universe *universe)
 {
     chronicle_say(&universe->chronicle, universe->now, "world", "the shops close for the night");
     universe->dawn = universe_soon(universe, NIGHT_MS_MIN, NIGHT_MS_MAX);
-    universe->is_zone_resting = universe_draw(universe, WAKING_BANKS) != 0;
-    for (uint32_t i = 0; universe->is_zone_resting && i < UNIVERSE_WIRES; i++)
-        if (universe->wires[i].kind == WIRE_ZONE)
-            wire_line_break(&universe->wires[i]);
+    if (universe_draw(universe, WAKING_BANKS) != 0)
+        agenda_note(&universe->agenda,
+                    &(struct agenda_item){.due = moment_add_ms(universe->now, CLOSING_MS),
+                                          .kind = AGENDA_REST});
 }
 
 static void shop_next(struct shopper *till)
