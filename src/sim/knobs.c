@@ -51,6 +51,10 @@ static const struct knob_row knob_table[] = {
 /* clang-format on */
 _Static_assert(ARRAY_COUNT(knob_table) == FAULT_COUNT, "a row each");
 
+/* Rates are drawn over scales: where half of everything fails nothing goes far enough to fail late.
+ */
+#define HALVINGS 6
+
 /* The n-th label, of `count` in all. */
 static struct crash_aim label_of(uint32_t nth, uint32_t *count)
 {
@@ -82,8 +86,9 @@ static struct crash_aim aim_of(uint64_t seed)
 static uint32_t rate_draw(struct prng *prng, enum sim_fault fault)
 {
     bool is_on = prng_chance(prng, knob_table[fault].on_per_mille);
-    uint32_t rate = 1 + (uint32_t)prng_below(prng, knob_table[fault].most_per_mille);
-    return is_on ? rate : 0;
+    uint64_t rate = prng_below(prng, knob_table[fault].most_per_mille);
+    rate >>= prng_below(prng, HALVINGS);
+    return is_on ? 1 + (uint32_t)rate : 0;
 }
 
 uint32_t knobs_rate_alone(uint64_t seed, enum sim_fault fault)
