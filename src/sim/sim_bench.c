@@ -31,6 +31,9 @@ int main(int argc, char **argv)
     struct sim_options options = {.seed_first = 1, .seed_count = quick ? 1 : SEEDS};
     options.store = SIM_STORE_MEMORY;
     bench_print("sim: payments over the memory store", measure(&options, rounds), "/s", 0);
+    options.faults_off = (UINT64_C(1) << FAULT_COUNT) - 1;
+    bench_print("sim: the same without faults", measure(&options, rounds), "/s", 0);
+    options.faults_off = 0;
     options.store = SIM_STORE_SQLITE;
     bench_print("sim: payments over SQLite", measure(&options, rounds), "/s", 0);
     return 0;

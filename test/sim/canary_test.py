@@ -51,6 +51,9 @@ class Canary(unittest.TestCase):
         said = sim("--seed", "5", "--seeds", "10", "--without", "loss,crash").stdout
         self.assertRegex(said, r"\bloss 0\b")
         self.assertRegex(said, r"\bcrash 0\b")
+        none = sim("--seed", "5", "--seeds", "2", "--without", "all").stdout
+        faults = re.search(r"^faults(.*?)^change-overs", none, re.MULTILINE | re.DOTALL)[1]
+        self.assertEqual(set(re.findall(r"[a-z-]+ (\d+)", faults.replace("day-change", ""))), {"0"})
         self.assertEqual(sim("--without", "rain").returncode, 2)
 
     def test_a_wrong_name_is_refused(self):

@@ -26,6 +26,10 @@ static void print_faults(uint64_t faults)
 bool sim_faults_from(const char *names, uint64_t *out)
 {
     *out = 0;
+    if (strcmp(names, "all") == 0) {
+        *out = (UINT64_C(1) << FAULT_COUNT) - 1;
+        return true;
+    }
     while (names[0] != '\0') {
         size_t len = strcspn(names, ",");
         int fault = 0;

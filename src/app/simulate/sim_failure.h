@@ -9,7 +9,7 @@
 void sim_failure_print(const struct sim_options *options, const struct sim_report *report,
                        bool shrinks);
 
-/* "loss,delay" as bits (1 << enum sim_fault); false when a name is none. */
+/* "loss,delay", or "all", as bits (1 << enum sim_fault); false when a name is none. */
 MUST_USE bool sim_faults_from(const char *names, uint64_t *out);
 
 #endif
