@@ -14,7 +14,7 @@
 #define PART_RECORDS 200000 /* in one file, about */
 #define KEYS_MIN 4096
 #define KEYS_ASKED 400 /* in one request */
-#define SUMS_MAX 256
+#define SUMS_MIN 4     /* little, so that growing is nothing rare */
 
 /* ---- what is in a part ---- */
 
@@ -22,8 +22,9 @@ struct contents {
     struct row_key *keys; /* of rows that its records changed */
     size_t key_count;
     size_t key_room;
-    struct posting sums[SUMS_MAX]; /* of entries on accounts without a row, and of all others */
+    struct posting *sums; /* of entries on accounts without a row, and of all others */
     size_t sum_count;
+    size_t sum_room;
     uint64_t records;
     enum err err;
 };
@@ -64,26 +65,69 @@ static enum err make_room(struct contents *contents)
     return OK;
 }
 
+static int compare_accounts(const void *a, const void *b)
+{
+    const struct posting *left = a;
+    const struct posting *right = b;
+
+    if (left->kind != right->kind)
+        return left->kind < right->kind ? -1 : 1;
+    if (left->currency != right->currency)
+        return left->currency < right->currency ? -1 : 1;
+    return (left->account > right->account) - (left->account < right->account);
+}
+
+/* Each account once. */
+static void tidy_sums(struct contents *contents)
+{
+    size_t kept = 0;
+
+    if (contents->sum_count == 0)
+        return;
+    qsort(contents->sums, contents->sum_count, sizeof *contents->sums, compare_accounts);
+    for (size_t i = 1; i < contents->sum_count; i++) {
+        if (compare_accounts(&contents->sums[i], &contents->sums[kept]) == 0)
+            contents->sums[kept].minor += contents->sums[i].minor;
+        else
+            contents->sums[++kept] = contents->sums[i];
+    }
+    contents->sum_count = kept + 1;
+}
+
+static enum err make_sum_room(struct contents *contents)
+{
+    if (contents->sum_count < contents->sum_room)
+        return OK;
+    tidy_sums(contents);
+    if (2 * contents->sum_count < contents->sum_room)
+        return OK;
+    size_t room = contents->sum_room == 0 ? SUMS_MIN : 2 * contents->sum_room;
+    struct posting *sums = realloc(contents->sums, room * sizeof *sums);
+    if (sums == NULL)
+        return ERR_FULL;
+    contents->sums = sums;
+    contents->sum_room = room;
+    return OK;
+}
+
 /* Accounts with a row are brought forward by it: only what all of them come to is summed. */
 static enum err add_entry(struct contents *contents, const struct posting *posting)
 {
-    struct posting entry = *posting;
-    size_t at = 0;
-
-    if (account_kind_has_row((enum account_kind)entry.kind))
-        entry.account = 0;
-    while (at < contents->sum_count && (contents->sums[at].kind != entry.kind ||
-                                        contents->sums[at].currency != entry.currency ||
-                                        contents->sums[at].account != entry.account))
-        at++;
-    if (at == SUMS_MAX)
-        return ERR_FULL;
-    if (at == contents->sum_count) {
-        contents->sums[contents->sum_count] = entry;
-        contents->sums[contents->sum_count++].minor = 0;
-    }
-    contents->sums[at].minor += entry.minor;
+    TRY(make_sum_room(contents));
+    struct posting *entry = &contents->sums[contents->sum_count++];
+    *entry = *posting;
+    if (account_kind_has_row((enum account_kind)entry->kind))
+        entry->account = 0;
     return OK;
+}
+
+static void contents_free(struct contents *contents)
+{
+    if (contents == NULL)
+        return;
+    free(contents->keys);
+    free(contents->sums);
+    free(contents);
 }
 
 static bool take_record(void *context, struct bytes bytes, const struct journal_record *record)
@@ -291,12 +335,12 @@ static enum err bring_forward(struct cutting *cutting, const char *path)
         return fail(cutting, ERR_FULL);
     enum err err = read_back(cutting, path, contents);
     tidy_keys(contents);
+    tidy_sums(contents);
     if (err == OK)
         err = carry_keys(cutting, contents);
     if (err == OK)
         err = carry_sums(cutting, contents);
-    free(contents->keys);
-    free(contents);
+    contents_free(contents);
     return err == OK ? prove_part(cutting) : err;
 }
 
@@ -341,8 +385,7 @@ static enum err resume(struct cutting *cutting, const json_t *part)
         err = journal_file_start(path, &chain, cutting->host->why);
     if (err == OK)
         err = journal_file_read(&source, &chain, take_record, contents, cutting->host->why);
-    free(contents->keys);
-    free(contents);
+    contents_free(contents);
     cutting->end = chain;
     return err == OK ? cut(cutting) : err;
 }
@@ -467,6 +510,7 @@ static enum err check_journal(struct archive_host *host, const json_t *journal,
     memcpy(archived.to.hash, anchor.hash, sizeof anchor.hash);
     TRY(archived_journal_read(&archived, host->why));
     TRY(contents->err);
+    tidy_sums(contents);
     TRY(compare_sums(host, contents, journal));
     out->files += archived.files;
     out->records += contents->records;
@@ -489,9 +533,7 @@ enum err archive_cut_check(struct archive_host *host, struct archive_cut_checked
             err = ERR_FULL;
         if (err == OK)
             err = check_journal(host, journal, contents, out);
-        if (contents != NULL)
-            free(contents->keys);
-        free(contents);
+        contents_free(contents);
     }
     json_decref(answer);
     return err;
