@@ -311,6 +311,39 @@ static struct txn_message query(uint32_t trace)
     return message;
 }
 
+/* Recorded, the refusal would meet the advice for ever: it comes again after the sign-in that the
+ * code asks for, in a batch that is ours too by then. A refund is not stored at the till: it is
+ * refused once, and whoever asks about it hears why. */
+static void test_an_advice_ahead_of_restored_books_comes_again(void **state)
+{
+    static const enum txn_kind kinds[] = {KIND_OFFLINE_SALE, KIND_REFUND};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
+        bool is_refund = kinds[i] == KIND_REFUND;
+        open_with(kinds[i], 4000);
+        world_lose(30);
+        advice.identity.batch = 7;
+        world_terminal_says(&advice);
+        expect_reply("77");
+        assert_string_equal(world_sent(TILL_LINK)->message.text, TXN_REMARK_BOOKS);
+        assert_int_equal(world_record()->outcome, OUTCOME_TERMINAL_AHEAD);
+        assert_int_equal(world_record()->what, WHAT_DECLINED);
+        assert_true(world_record()->is_alarm);
+        assert_int_equal(world_terminal()->batch, 7);
+        world_terminal_says(&advice);
+        assert_int_equal(world_sent(ISSUER_LINK) != NULL, !is_refund);
+        if (!is_refund)
+            continue;
+        expect_reply("77");
+        struct txn_message ask = query(ADVICE);
+        ask.original.batch = 7;
+        world_terminal_says(&ask);
+        expect_reply("77");
+        assert_string_equal(world_sent(TILL_LINK)->message.text, TXN_REMARK_BOOKS);
+    }
+}
+
 static void test_a_query_tells_what_the_record_says(void **state)
 {
     struct txn_message ask = query(ADVICE);
@@ -518,6 +551,7 @@ int main(void)
         cmocka_unit_test(test_a_refund_does_not_wait_for_an_issuer_that_is_away),
         cmocka_unit_test(test_a_restart_takes_an_advice_up_again),
         cmocka_unit_test(test_a_crash_anywhere_delivers_once),
+        cmocka_unit_test(test_an_advice_ahead_of_restored_books_comes_again),
         cmocka_unit_test(test_a_query_tells_what_the_record_says),
         cmocka_unit_test(test_a_query_tells_what_was_taken_back),
         cmocka_unit_test(test_a_query_buries_what_was_never_seen),

@@ -352,11 +352,17 @@ static void send_on(const struct desk *desk, const struct payment_row *row)
     forward_seal_for_issuer(desk, send);
 }
 
-/* A fault of ours decides nothing of an advice: recorded, it would refuse for ever what the
- * terminal brings again and again until there is a decision. */
+/* A fault of ours, or books of ours that are behind, decide nothing of an advice: recorded, it
+ * would refuse for ever what the terminal brings again and again until there is a decision. A
+ * refund is not brought again, but asked about: it needs the record. */
 static bool must_come_again(const struct desk *desk, const struct verdict *verdict)
 {
-    return verdict->outcome == OUTCOME_SWITCH_FAULT && kind_row(desk->message->kind)->is_advice;
+    enum txn_kind kind = desk->message->kind;
+
+    if (!kind_row(kind)->is_advice)
+        return false;
+    return verdict->outcome == OUTCOME_SWITCH_FAULT ||
+           (verdict->outcome == OUTCOME_TERMINAL_AHEAD && kind != KIND_REFUND);
 }
 
 static void ask_to_come_again(const struct desk *desk, const struct verdict *verdict)

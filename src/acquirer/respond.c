@@ -205,7 +205,7 @@ static struct txn_message *answer_query(const struct desk *desk, const struct pa
 void respond_query(const struct desk *desk, const struct payment_row *row,
                    const char code[static RESPONSE_CODE_LEN])
 {
-    (void)answer_query(desk, row, code);
+    put_remark(row, answer_query(desk, row, code));
 }
 
 void respond_lost(const struct desk *desk)
