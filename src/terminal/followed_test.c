@@ -389,6 +389,50 @@ static void test_a_refund_is_decided_by_a_good_mac_only(void **state)
     assert_int_equal(play_payment(&play, &request.identity)->money, MONEY_MOVED);
 }
 
+/* ... but of the code that it once gave, asked for by a query of good MAC, a sign-in makes nothing
+ * else: it ends. A query that is itself refused for its MAC says nothing, and is asked again. */
+static void test_a_recorded_refusal_ends_a_refund_whatever_its_cure(void **state)
+{
+    static const struct {
+        const char *code;
+        const char *text;
+        enum outcome outcome;
+    } rows[] = {
+        {"77", TXN_REMARK_BOOKS, OUTCOME_TERMINAL_AHEAD},
+        {"77", "", OUTCOME_TERMINAL_BATCH_UNKNOWN},
+        {"99", "", OUTCOME_PIN_FORMAT_WRONG},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        start();
+        struct identity sale = approved(KIND_SALE);
+        struct txn_message request = refund(&sale, 400);
+        answer_with(&request, rows[i].code);
+        assert_int_equal(play_terminal(&play)->is_signed_in, 0);
+        assert_int_equal(play_pending(&play, &request.identity)->kind, PENDING_QUERY);
+        play_terminal(&play)->is_signed_in = 1;
+        play_due(&play, EVENT_TIMER, &request.identity);
+        struct txn_message query = play_sent(&play)->message;
+        assert_int_equal(query.kind, KIND_QUERY);
+        struct txn_message answer = play_reply_to(&play, &query, "A0");
+        answer.has_mac = false;
+        play_answer(&play, &answer);
+        assert_int_equal(play_pending(&play, &request.identity)->kind, PENDING_QUERY);
+        assert_int_equal(play_terminal(&play)->is_signed_in, 0);
+        play_terminal(&play)->is_signed_in = 1;
+        answer = play_reply_to(&play, &query, rows[i].code);
+        memcpy(answer.text, rows[i].text, strlen(rows[i].text));
+        play_answer(&play, &answer);
+        assert_int_equal(play_payment(&play, &request.identity)->outcome, rows[i].outcome);
+        assert_int_equal(play_payment(&play, &request.identity)->money, MONEY_NOT_MOVED);
+        assert_int_equal(play_terminal(&play)->is_signed_in, 1);
+        assert_null(play_pending(&play, &request.identity));
+        assert_int_equal(play_drawer(&play)->waiting_count, 0);
+        assert_int_equal(play_payment(&play, &sale)->returned_minor, 0);
+    }
+}
+
 /* ---- the family of pre-authorisations ---- */
 
 static void test_a_hold_grows_and_is_completed(void **state)
@@ -580,6 +624,7 @@ int main(void)
         cmocka_unit_test(test_a_lost_refund_is_asked_about),
         cmocka_unit_test(test_a_refund_that_the_host_lost_stays_in_doubt),
         cmocka_unit_test(test_a_refund_is_decided_by_a_good_mac_only),
+        cmocka_unit_test(test_a_recorded_refusal_ends_a_refund_whatever_its_cure),
         cmocka_unit_test(test_a_hold_grows_and_is_completed),
         cmocka_unit_test(test_a_hold_is_voided),
         cmocka_unit_test(test_a_refused_payment_cannot_be_followed),

@@ -416,6 +416,16 @@ static bool is_of_closed_batch(const struct reply *reply)
            reply->payment->identity.batch != reply->till.terminal.batch;
 }
 
+/* A query whose answer has a good MAC was let in: the code is the one on record, as the refund once
+ * got it, and no sign-in changes it. */
+static bool is_cured_by_sign_in(const struct reply *reply)
+{
+    const struct txn_message *answer = &reply->work->event->message;
+    bool is_record = answer->kind == KIND_QUERY && till_mac_is_good(reply->work);
+
+    return till_code_wants_sign_in(answer->code) && !is_record && !is_of_closed_batch(reply);
+}
+
 /* An advice that the switch has in hand, or could not take, is not refused; and a query is answered
  * by 25 when the switch never saw the refund and never will. */
 static bool advice_is_open(const struct reply *reply)
@@ -424,7 +434,7 @@ static bool advice_is_open(const struct reply *reply)
 
     return kind_row((enum txn_kind)reply->payment->kind)->is_advice &&
            (!till_mac_is_good(reply->work) || is_in_switch_hands(answer) ||
-            (till_code_wants_sign_in(answer->code) && !is_of_closed_batch(reply)));
+            is_cured_by_sign_in(reply));
 }
 
 static bool was_never_seen(const struct reply *reply)
@@ -493,7 +503,7 @@ static void refused(struct reply *reply)
     bool is_sure =
         till_mac_is_good(reply->work) && !has_code(answer, "10") && money != MONEY_UNKNOWN;
 
-    if (till_code_wants_sign_in(answer->code) && !is_of_closed_batch(reply))
+    if (is_cured_by_sign_in(reply))
         reply->till.terminal.is_signed_in = 0;
     if (advice_is_open(reply) && reply->deal.pending.kind != PENDING_ANSWER) {
         keep_waiting(reply);
