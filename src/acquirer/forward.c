@@ -410,6 +410,14 @@ static void refuse_archived(const struct desk *desk)
     respond_refusal(desk, &verdict, RESPOND_PLAIN);
 }
 
+/* Buried by a query, whose answer tells the till that it never came. That answer may be lost, and
+ * to a refund the code for what was taken back says that its original is voided. */
+static bool is_buried_refund(const struct desk *desk, const struct verdict *verdict)
+{
+    return verdict->outcome == OUTCOME_PAYMENT_REVERSED && desk->message->kind == KIND_REFUND &&
+           desk->payment->stage == STAGE_TOMBSTONE;
+}
+
 void forward_request_step(struct node_work *work)
 {
     struct desk desk = desk_of(work);
@@ -422,6 +430,8 @@ void forward_request_step(struct node_work *work)
     verdict = admit_identity(&desk);
     if (verdict.outcome == OUTCOME_MESSAGE_REPLAYED)
         quarantine_request(&desk, admit_misfit(&desk), verdict.outcome);
+    if (is_buried_refund(&desk, &verdict))
+        verdict.outcome = OUTCOME_ISSUER_NO_ANSWER; /* it keeps asking */
     if (verdict.outcome != OUTCOME_NONE) {
         respond_refusal(&desk, &verdict, RESPOND_SEALED);
         return;

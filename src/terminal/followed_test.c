@@ -318,6 +318,8 @@ static void test_a_lost_refund_is_asked_about(void **state)
         assert_int_equal(query.original.batch, 17);
         assert_int_equal(query.original.trace, request.identity.trace);
         assert_int_equal(play_payment(&play, &request.identity)->money, MONEY_UNKNOWN);
+        answer_with(&request, "98"); /* the refund itself came late, and is not taken */
+        assert_int_equal(play_pending(&play, &request.identity)->kind, PENDING_QUERY);
         answer_with(&query, "09"); /* still under way */
         assert_int_equal(play_pending(&play, &request.identity)->kind, PENDING_QUERY);
         play_due(&play, EVENT_TIMER, &request.identity);
