@@ -269,7 +269,7 @@ static void care_for_wal(struct sqlite_store *store)
         return;
     }
     int rc = sqlite3_wal_checkpoint_v2(store->file.db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
-    store->is_broken = (rc & 0xFF) == SQLITE_IOERR;
+    store->is_broken = store->is_broken || (rc & 0xFF) == SQLITE_IOERR;
 }
 
 static bool is_next(const struct sqlite_store *store, const struct store_batch *batch)
@@ -533,7 +533,8 @@ static enum store_result sqlite_cut(void *self, const struct store_cut *cut, boo
     uint64_t last = sqlite_head_first(store->file.db) + cut->count_max - 1;
     *left = last < to->sequence;
     enum store_result result = write_cut(store, to, *left ? last : to->sequence);
-    care_for_wal(store);
+    if (result == STORE_OK)
+        care_for_wal(store);
     return result;
 }
 

@@ -493,6 +493,39 @@ static void test_a_cut_with_death_in_every_write(void **state)
     sweep_cut(PLATTER_TEARS, 1u << PLATTER_WRITE);
 }
 
+/* A commit of the cut fails while the log is due to be copied back: that the log could be copied
+ * does not make the store one that may be written again. */
+static void test_a_cut_in_doubt_is_the_last_that_is_written(void **state)
+{
+    (void)state;
+    struct platter_plan plan = {.mask = 1u << PLATTER_SYNC, .accident = PLATTER_FAILS};
+    struct prng chance;
+    size_t in_doubt = 0;
+
+    prng_seed(&chance, 44);
+    wal_pages = 1;
+    for (plan.nth = 1; plan.nth <= 12; plan.nth++) {
+        struct store_cut cut = {.node = SUITE_NODE, .to.hash = {0xAB}, .count_max = 1};
+        enum store_result result = STORE_OK;
+        bool left = true;
+
+        suite_open();
+        for (int i = 0; i < 8; i++)
+            assert_int_equal(commit_few(&chance), STORE_OK);
+        cut.to.sequence = suite_model.sequence - 1;
+        platter_plan(&platter, &plan);
+        while (left && result == STORE_OK)
+            result = suite_store.cut(suite_store.self, &cut, &left);
+        in_doubt += result == STORE_IN_DOUBT;
+        if (result == STORE_IN_DOUBT)
+            assert_int_equal(commit_few(&chance), STORE_FATAL);
+        platter_kill(&platter);
+        suite_store.close(suite_store.self);
+        platter_restart(&platter, false, &chance);
+    }
+    assert_true(in_doubt > 3);
+}
+
 /* ---- files that end too early ---- */
 
 static struct platter_file *file_called(const char *suffix)
@@ -684,6 +717,7 @@ int main(void)
         TEST(test_a_cut_with_death_at_every_change),
         TEST(test_a_cut_with_death_after_every_change),
         TEST(test_a_cut_with_death_in_every_write),
+        TEST(test_a_cut_in_doubt_is_the_last_that_is_written),
         TEST(test_a_log_cut_at_every_byte_of_the_last_commit),
         TEST(test_a_file_that_is_cut_off_is_found_out),
         TEST(test_no_memory_at_every_request),
