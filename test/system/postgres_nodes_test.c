@@ -504,7 +504,7 @@ static struct seen_anchors look_at(struct node *node)
 static void test_any_node_cuts_any_nodes_journal(void **state)
 {
     (void)state;
-    struct node one = node_open(1);
+    struct node one = open_with_lease(1, SHORT_LEASE_MS); /* it is soon silent, and put out */
     struct node two = node_open(2);
     struct store_cut cut = {.node = 2, .to.sequence = 6, .count_max = 4};
     bool left = false;
