@@ -119,8 +119,18 @@ struct pending_keys {
     enum err err;
 };
 
-/* It names this node, and has its deadline here. One that names this node alone may be of an
- * earlier run: another node swept it then, and died before it wrote it. */
+static bool has_timer_waiting(const struct engine *engine, const struct row_key *key)
+{
+    for (size_t i = 0; i < engine->waiting.count; i++) {
+        const struct node_event *event = &waiting_at(&engine->waiting, i)->event;
+        if (event->kind == EVENT_TIMER && row_key_equal(&event->key, key))
+            return true;
+    }
+    return false;
+}
+
+/* It names this node, and has its deadline here, which may just have passed. One that names this
+ * node alone may be of an earlier run: another node swept it then, and died before it wrote it. */
 static bool is_known(const struct engine *engine, const struct row_key *key, struct bytes value)
 {
     struct pending_row row;
@@ -129,7 +139,8 @@ static bool is_known(const struct engine *engine, const struct row_key *key, str
         return false;
     memcpy(&row, value.at, sizeof row);
     return row.node == engine->head.node &&
-           engine->setup.net.is_armed(engine->setup.net.self, key);
+           (engine->setup.net.is_armed(engine->setup.net.self, key) ||
+            has_timer_waiting(engine, key));
 }
 
 static bool note_pending(void *context, const struct row_key *key, struct bytes value)

@@ -93,8 +93,8 @@ void engine_reopen(struct engine *engine, const struct engine_setup *setup);
 MUST_USE enum err engine_recover(struct engine *engine, const struct node_event *model);
 
 /* Queues EVENT_RECOVER for the rows of TABLE_PENDING that are this node's now, but for those that
- * name it and have a deadline here: what it has taken over. Between two batches. *count says how
- * many. */
+ * name it and have a deadline here, or an EVENT_TIMER that waits: what it has taken over. Between
+ * two batches. *count says how many. */
 MUST_USE enum err engine_take_over(struct engine *engine, const struct node_event *model,
                                    size_t *count);
 

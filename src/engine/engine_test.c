@@ -548,16 +548,6 @@ static void test_each_recovery_has_its_own_entropy(void **state)
     run();
 }
 
-static void put_pending(uint64_t number, uint16_t node)
-{
-    struct pending_row row;
-
-    memset(&row, 0, sizeof row);
-    row.layout = PARTY_ROW_LAYOUT;
-    row.node = node;
-    put_row(row_key_number(TABLE_PENDING, number), &row, sizeof row);
-}
-
 /* Told like what is found at start: what another node left, or an earlier run of this one. */
 static void test_what_was_taken_over_is_told(void **state)
 {
@@ -574,16 +564,19 @@ static void test_what_was_taken_over_is_told(void **state)
     put_pending(2, head.node); /* another node swept it, and died before it wrote it */
     for (uint64_t i = 3; i < 300; i++)
         put_pending(i, (uint16_t)(head.node + 1));
+    put_pending(300, head.node); /* its deadline has just passed */
     run();
+    give_plain(EVENT_TIMER)->key = row_key_number(TABLE_PENDING, 300);
     world.note_count = 0;
     assert_int_equal(engine_take_over(world.engine, &model, &count), OK);
     assert_int_equal(count, 298);
     assert_int_equal(engine_take_over(world.engine, &model, &count), OK);
-    assert_int_equal(engine_waiting(world.engine), 2 * 298); /* what was not told yet stays */
+    assert_int_equal(engine_waiting(world.engine), 2 * 298 + 1); /* what was not told yet stays */
     run();
-    assert_int_equal(world.note_count, 2 * 298);
-    for (size_t i = 0; i < world.note_count; i++)
+    assert_int_equal(world.note_count, 2 * 298 + 1);
+    for (size_t i = 0; i < 2 * 298; i++)
         assert_int_equal(world.notes[i].minor, EVENT_RECOVER);
+    assert_int_equal(world.notes[2 * 298].minor, EVENT_TIMER);
     plan_fault(STORE_CALL_SCAN, STORE_FATAL, 1, false);
     assert_int_equal(engine_take_over(world.engine, &model, &count), ERR_IO);
 }

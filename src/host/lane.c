@@ -371,8 +371,9 @@ static void work(struct lane *lane)
 {
     for (;;) {
         take_in(lane);
+        bool is_lost = !tend(lane); /* a take-over knows by the deadlines what is at work here */
         fire_deadlines(lane);
-        if (!tend(lane) || engine_run(lane->engine) == ENGINE_STOPPED) {
+        if (is_lost || engine_run(lane->engine) == ENGINE_STOPPED) {
             tell_stopped(lane);
             return;
         }

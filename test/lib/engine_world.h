@@ -462,6 +462,16 @@ static void put_row(struct row_key key, const void *value, size_t len)
     give(&command);
 }
 
+static void put_pending(uint64_t number, uint16_t node)
+{
+    struct pending_row row;
+
+    memset(&row, 0, sizeof row);
+    row.layout = PARTY_ROW_LAYOUT;
+    row.node = node;
+    put_row(row_key_number(TABLE_PENDING, number), &row, sizeof row);
+}
+
 static void put_keys(uint8_t check)
 {
     struct terminal_keys_row keys;
