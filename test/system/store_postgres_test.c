@@ -8,6 +8,7 @@
 #include "test/lib/postgres_rig.h"
 #include "test/lib/store_suite.h"
 
+#include <libpq-fe.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -270,6 +271,48 @@ static void test_an_older_process_of_a_node_cannot_write(void **state)
     assert_int_equal(node_put(&new, suite_key(1), "new"), STORE_OK);
     node_close(&old);
     node_close(&new);
+}
+
+/* Only an older program, or an operator's hand, leaves a node at work without one. */
+static void test_a_holder_that_promised_no_lease_is_put_out(void **state)
+{
+    (void)state;
+    struct node old = node_open(1);
+
+    run("UPDATE %s.node SET lease = NULL");
+    lease_ms = 300;
+    struct node new = node_open(1);
+    assert_int_equal(new.head.epoch, 2);
+    assert_int_equal(node_put(&old, suite_key(1), "still old"), STORE_FATAL);
+    node_close(&old);
+    node_close(&new);
+}
+
+/* A process has the lock and has not written the node's row yet: that the row is old says nothing
+ * of it. */
+static void test_a_holder_is_silent_only_since_it_connected(void **state)
+{
+    (void)state;
+    struct node node = node_open(1);
+    char sql[160];
+
+    node_close(&node);
+    run("UPDATE %s.node SET seen = seen - interval '1 hour', lease = interval '1 second'");
+    PGconn *starting = PQconnectdb(server.conninfo);
+    snprintf(sql, sizeof sql,
+             "SET search_path TO %s; SELECT pg_advisory_lock(hashtextextended('acquit node of ' || "
+             "current_schema(), 1))",
+             schema);
+    PQclear(PQexec(starting, sql));
+    lease_ms = 1000;
+    double begun = now_s();
+    node = node_open(1);
+    assert_true(now_s() - begun > 1.2);
+    PQclear(PQexec(starting, "SELECT 1"));
+    assert_int_equal(PQstatus(starting), CONNECTION_BAD);
+    PQfinish(starting);
+    assert_int_equal(node_put(&node, suite_key(1), "at work"), STORE_OK);
+    node_close(&node);
 }
 
 static bool count_rows(void *context, const struct row_key *key, struct bytes value)
@@ -714,6 +757,8 @@ int main(void)
         DIRECT(test_a_second_process_is_refused_while_the_first_works),
         DIRECT(test_after_kill_9_the_next_process_starts_at_once),
         DIRECT(test_an_older_process_of_a_node_cannot_write),
+        DIRECT(test_a_holder_that_promised_no_lease_is_put_out),
+        DIRECT(test_a_holder_is_silent_only_since_it_connected),
         DIRECT(test_a_node_finds_only_its_own_pending_rows),
         DIRECT(test_scans_and_reads_go_on_past_one_page),
         DIRECT(test_what_the_server_says_is_told_apart),

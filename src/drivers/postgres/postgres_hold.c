@@ -1,5 +1,6 @@
 #include "drivers/postgres/postgres_hold.h"
 
+#include "base/assert.h"
 #include "base/attribute.h"
 
 #include <ctype.h>
@@ -19,6 +20,10 @@
     "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "           \
     "AND l.objsubid = 1 AND (l.classid::int8 << 32 | l.objid::int8) = " LOCK
 
+#define SINCE_US "coalesce((extract(epoch FROM h.since) * 1000000)::int8, 0) "
+
+/* A holder is silent since it was last heard of, or connected. It goes by the lease that it has
+ * promised, and by ours when it has promised none since it connected. */
 /* clang-format off */
 static const struct {
     const char *name;
@@ -26,22 +31,29 @@ static const struct {
 } statements[] = {
     {"hold",   "SELECT pg_try_advisory_lock(" LOCK ")::int::int8"},
     {"holder", "SELECT coalesce((extract(epoch FROM n.seen) * 1000000)::int8, 0), "
-               "coalesce(n.seen < clock_timestamp() - 1.5 * n.lease, false)::int::int8, "
-               "coalesce(h.who, '?') || ', connected since ' || coalesce(h.since, '?') || "
+               "coalesce(greatest(n.seen, h.since) < clock_timestamp() - 1.5 * coalesce("
+               "CASE WHEN n.seen < h.since THEN NULL ELSE n.lease END, "
+               "$2::int8 * interval '1 millisecond'), false)::int::int8, "
+               "coalesce(h.who, '?') || ', connected since ' || coalesce(to_char(h.since "
+               "AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), '?') || "
                "coalesce(', last heard of at ' || "
-               "to_char(n.seen AT TIME ZONE 'UTC', 'HH24:MI:SS'), '') || ' UTC' "
-               "FROM (SELECT a.application_name AS who, to_char(a.backend_start AT TIME ZONE "
-               "'UTC', 'YYYY-MM-DD HH24:MI:SS') AS since FROM " HOLDERS ") h "
+               "to_char(n.seen AT TIME ZONE 'UTC', 'HH24:MI:SS'), '') || ' UTC', "
+               "h.pid::int8, " SINCE_US "FROM (SELECT pid, a.application_name AS who, "
+               "a.backend_start AS since FROM " HOLDERS ") h "
                "LEFT JOIN node n ON n.node = $1::int2"},
-    {"evict",  "SELECT pg_terminate_backend(l.pid)::int::int8 FROM " HOLDERS},
+    {"evict",  "SELECT pg_terminate_backend(h.pid)::int::int8 FROM (SELECT pid, "
+               "a.backend_start AS since FROM " HOLDERS ") h "
+               "WHERE h.pid = $2::int8 AND " SINCE_US "= $3::int8"},
 };
 /* clang-format on */
 
 /* Who holds the lock, at one look. */
 struct holder {
     bool is_there;
-    bool is_silent;   /* for a lease and half of it */
-    uint64_t seen_us; /* when the node was last heard of; 0: never */
+    bool is_silent;    /* for a lease and half of it */
+    uint64_t seen_us;  /* when the node was last heard of; 0: never */
+    uint64_t pid;      /* of its connection, on the server */
+    uint64_t since_us; /* when that began; 0: not ours to know */
     char words[160];
 };
 
@@ -55,14 +67,22 @@ static int64_t now_ms(void)
 
 /* ---- asking ---- */
 
-static enum err ask(struct postgres_session *session, const char *statement, PGresult **result)
+/* With the node's number, and as many numbers after it as the statement has. */
+static enum err ask(struct postgres_session *session, const char *statement,
+                    const uint64_t numbers[], size_t count, PGresult **result)
 {
     struct postgres_parameters parameters = {0};
     char sqlstate[6];
     uint8_t node[2];
+    uint8_t room[2][8];
 
+    assert(count <= ARRAY_COUNT(room));
     bytes_put_u16(node, session->head.node);
     postgres_parameter_add(&parameters, bytes_over(node, sizeof node));
+    for (size_t i = 0; i < count; i++) {
+        bytes_put_u64(room[i], numbers[i]);
+        postgres_parameter_add(&parameters, bytes_over(room[i], sizeof room[i]));
+    }
     return postgres_link_query(&session->link, statement, &parameters, result, sqlstate);
 }
 
@@ -77,7 +97,7 @@ enum err postgres_hold_keep(struct postgres_session *session)
 
     if (session->holds)
         return OK;
-    TRY(ask(session, "hold", &result));
+    TRY(ask(session, "hold", NULL, 0, &result));
     session->holds = number_at(result, 0) == 1;
     PQclear(result);
     return OK;
@@ -85,15 +105,18 @@ enum err postgres_hold_keep(struct postgres_session *session)
 
 static enum err look(struct postgres_session *session, struct holder *out)
 {
+    uint64_t lease_ms = session->lease_ms;
     PGresult *result = NULL;
 
-    TRY(ask(session, "holder", &result));
+    TRY(ask(session, "holder", &lease_ms, 1, &result));
     *out = (struct holder){.is_there = PQntuples(result) > 0};
     if (out->is_there) {
         struct text words = text_over(out->words, sizeof out->words);
 
         out->seen_us = number_at(result, 0);
         out->is_silent = number_at(result, 1) == 1;
+        out->pid = number_at(result, 3);
+        out->since_us = number_at(result, 4);
         text_add_bytes(&words,
                        bytes_over(PQgetvalue(result, 0, 2), (size_t)PQgetlength(result, 0, 2)));
     }
@@ -101,21 +124,28 @@ static enum err look(struct postgres_session *session, struct holder *out)
     return OK;
 }
 
-/* Ends the holder's connection, and takes the lock as soon as the server has let go of it. Goes on
- * without when that is not ours to end, because the other came as another role. */
-static enum err evict(struct postgres_session *session)
+/* Ends the connection that was judged, and takes the lock as soon as the server has let go of it.
+ * *goes_on: without it, because ending that connection is not ours, when the other came as another
+ * role, or has not ended it. */
+static enum err evict(struct postgres_session *session, const struct holder *judged, bool *goes_on)
 {
+    const uint64_t which[] = {judged->pid, judged->since_us};
     int64_t deadline_ms = now_ms() + EVICTION_MS;
+    struct holder now = {0};
     PGresult *result = NULL;
-    enum err err = ask(session, "evict", &result);
+    enum err err = ask(session, "evict", which, ARRAY_COUNT(which), &result);
 
     PQclear(result);
-    if (err == ERR_IO)
+    *goes_on = err == ERR_IO;
+    if (*goes_on)
         return OK;
     while (err == OK && !session->holds && now_ms() < deadline_ms) {
         usleep(PAUSE_MS * 1000);
         err = postgres_hold_keep(session);
     }
+    if (err == OK && !session->holds)
+        err = look(session, &now);
+    *goes_on = now.is_there && now.pid == judged->pid && now.since_us == judged->since_us;
     return err;
 }
 
@@ -178,6 +208,7 @@ enum err postgres_hold_take(struct postgres_session *session, struct text *error
     int64_t begin_ms = now_ms();
     int64_t heard_ms = 0;
     struct holder first = {0};
+    bool goes_on = false;
 
     for (;;) {
         struct holder holder;
@@ -193,7 +224,9 @@ enum err postgres_hold_take(struct postgres_session *session, struct text *error
         if (heard_ms != 0 && holder.is_there && now_ms() - heard_ms > PARTING_MS)
             return refuse(session, &holder, error);
         if (holder.is_there && is_dead(session, &holder, now_ms() - begin_ms))
-            return evict(session);
+            TRY(evict(session, &holder, &goes_on));
+        if (goes_on)
+            return OK;
         usleep(PAUSE_MS * 1000);
     }
 }
