@@ -8,8 +8,10 @@
  * each other's for ever. */
 #define NEWS_MIN 8
 
-#define UNDATED_US (INT64_C(7) * 86400 * 1000000)
-#define YEAR_IN_DATES 10000 /* 20261122 has 1122 in it */
+#define DAY_US (INT64_C(86400) * 1000000)
+#define UNDATED_US (7 * DAY_US)
+#define DATED_US (366 * DAY_US) /* after that the same MMDD is of another year */
+#define YEAR_IN_DATES 10000     /* 20261122 has 1122 in it */
 
 uint32_t epoch_generation(uint32_t epoch)
 {
@@ -195,8 +197,10 @@ bool standing_lacks_day(const struct node_work *work, uint16_t date, int32_t utc
         return false;
     if (date == 0)
         return standing_row_lacks(own, work->event->wall);
-    uint32_t first = instant_date(own->heard, utc_offset_s);
-    uint32_t last = instant_date(own->sent, utc_offset_s);
+    if (work->event->wall.us - own->sent.us > DATED_US)
+        return false;
+    uint32_t first = instant_date((struct instant){own->heard.us - DAY_US}, utc_offset_s);
+    uint32_t last = instant_date((struct instant){own->sent.us + DAY_US}, utc_offset_s);
     if (last - first >= YEAR_IN_DATES)
         return true;
     bool is_after = date >= first % YEAR_IN_DATES;

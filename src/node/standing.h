@@ -70,7 +70,9 @@ bool standing_lacks(const struct node_work *work, struct instant when);
  */
 bool standing_row_lacks(const struct peer_row *own, struct instant now);
 
-/* The same of a day, MMDD as the zone has it; 0, no day is known: a week long anything may be. */
+/* The same of a day, MMDD as the zone has it; 0, no day is known: a week long anything may be. The
+ * other side told the day by its own clock, so the days before and after count too; a year after
+ * the loss no day does. */
 bool standing_lacks_day(const struct node_work *work, uint16_t date, int32_t utc_offset_s);
 
 #endif

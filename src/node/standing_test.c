@@ -244,11 +244,12 @@ static void test_what_our_books_lack(void **state)
     assert_true(standing_lacks(&work, (struct instant){noon}));
     assert_true(standing_lacks(&work, (struct instant){noon + 2 * day}));
     assert_false(standing_lacks(&work, (struct instant){noon + 2 * day + 1}));
-    assert_false(standing_lacks_day(&work, 1003, 0));
-    assert_true(standing_lacks_day(&work, 1004, 0));
+    assert_false(standing_lacks_day(&work, 1002, 0));
+    assert_true(standing_lacks_day(&work, 1003, 0)); /* by a clock that is slow, or further west */
     assert_true(standing_lacks_day(&work, 1006, 0));
-    assert_false(standing_lacks_day(&work, 1007, 0));
-    assert_true(standing_lacks_day(&work, 1007, 12 * 3600)); /* it is that day there already */
+    assert_true(standing_lacks_day(&work, 1007, 0));
+    assert_false(standing_lacks_day(&work, 1008, 0));
+    assert_true(standing_lacks_day(&work, 1008, 12 * 3600)); /* it is that day there already */
     assert_false(standing_lacks_day(&work, 0, 0));
     event.wall.us = noon + 9 * day;
     assert_true(standing_lacks_day(&work, 0, 0));
@@ -256,6 +257,25 @@ static void test_what_our_books_lack(void **state)
     assert_true(standing_lacks_day(&work, 1231, 0));
     assert_true(standing_lacks_day(&work, 101, 0));
     assert_false(standing_lacks_day(&work, 701, 0));
+    event.wall.us = noon + (100 + 366) * day;
+    assert_true(standing_lacks_day(&work, 101, 0));
+    event.wall.us++; /* it is another year's */
+    assert_false(standing_lacks_day(&work, 101, 0));
+}
+
+/* A backup of midnight; a till five minutes slow said yesterday of what came right after it. */
+static void test_a_day_is_told_by_the_tills_own_clock(void **state)
+{
+    const int64_t midnight = INT64_C(20000) * 86400000000; /* 2024-10-04 */
+
+    (void)state;
+    event.wall.us = midnight + INT64_C(3600000000);
+    went_back(midnight, midnight + INT64_C(600000000));
+    assert_true(standing_lacks_day(&work, 1003, 0));
+    assert_true(standing_lacks_day(&work, 1004, 0));
+    went_back(midnight - INT64_C(600000000), midnight - 1);
+    assert_true(standing_lacks_day(&work, 1003, 0));
+    assert_true(standing_lacks_day(&work, 1004, 0)); /* or fast */
 }
 
 static void test_we_say_how_far_we_are(void **state)
@@ -290,6 +310,7 @@ int main(void)
         cmocka_unit_test_setup(test_openings_never_run_over_into_a_generation, set_up),
         cmocka_unit_test_setup(test_what_the_other_says_of_us_is_heard, set_up),
         cmocka_unit_test_setup(test_what_our_books_lack, set_up),
+        cmocka_unit_test_setup(test_a_day_is_told_by_the_tills_own_clock, set_up),
         cmocka_unit_test_setup(test_we_say_how_far_we_are, set_up),
     };
     return cmocka_run_group_tests_name("standing", tests, NULL, NULL);
