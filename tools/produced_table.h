@@ -77,6 +77,7 @@ PRODUCED_ROW(OUTCOME_ORIGINAL_LOST,             "src/acquirer/follow_test.c:test
 PRODUCED_ROW(OUTCOME_TERMINAL_AHEAD,            "src/acquirer/admit_test.c:test_a_terminal_that_is_ahead_of_restored_books")
 PRODUCED_ROW(OUTCOME_ORIGINAL_NOT_FOUND,        "src/acquirer/follow_test.c:test_an_original_must_be_found")
 PRODUCED_ROW(OUTCOME_ORIGINAL_ALREADY_VOIDED,   "src/acquirer/follow_test.c:test_an_original_must_stand")
+PRODUCED_ROW(OUTCOME_ORIGINAL_TIP_UNDER_WAY,    "src/acquirer/deliver_test.c:test_a_void_waits_for_a_tip_under_way")
 PRODUCED_ROW(OUTCOME_ORIGINAL_MISMATCH,         "src/acquirer/reversal_test.c:test_a_reversal_of_other_content_is_refused")
 PRODUCED_ROW(OUTCOME_ORIGINAL_BATCH_CLOSED,     "src/acquirer/follow_test.c:test_a_void_belongs_to_the_batch_of_its_original")
 PRODUCED_ROW(OUTCOME_REFUND_TOO_LARGE,          "src/acquirer/follow_test.c:test_refunds_add_up_to_the_original_and_no_more")

@@ -186,6 +186,35 @@ static void test_answers_that_leave_doubt_change_nothing(void **state)
     }
 }
 
+/* The void would take the tip's place in the sale's row, and leave the tip to be refunded. */
+static void test_a_void_waits_for_a_tip_under_way(void **state)
+{
+    struct txn_message voided = world_follow(KIND_VOID, 54, 11000, SALE);
+    struct txn_message refund = world_follow(KIND_REFUND, 55, 10500, SALE);
+
+    (void)state;
+    open_with(KIND_TIP_ADJUST, 11000);
+    world_terminal_says(&advice);
+    answer("90"); /* the bank puts it off */
+    expect(STAGE_SENT, MONEY_UNKNOWN);
+    world_terminal_says(&voided);
+    assert_null(world_sent(ISSUER_LINK));
+    expect_reply("22");
+    assert_string_equal(world_sent(TILL_LINK)->message.text, TXN_REMARK_TIP);
+    assert_int_equal(world_payment(54)->outcome, OUTCOME_ORIGINAL_TIP_UNDER_WAY);
+    assert_int_equal(world_payment(54)->evidence[1].name, EVIDENCE_BY);
+    assert_int_equal(world_payment(SALE)->follow, FOLLOW_NONE);
+    assert_int_equal(world_payment(SALE)->follow_trace, ADVICE);
+    world_terminal_says(&refund);
+    assert_int_equal(world_payment(55)->outcome, OUTCOME_REFUND_TOO_LARGE);
+    answer("51");
+    assert_int_equal(world_payment(SALE)->tip_minor, 0);
+    voided.identity.trace = 56;
+    voided.amount.minor = 10000;
+    world_terminal_says(&voided);
+    assert_int_equal(world_payment(SALE)->follow, FOLLOW_VOIDING);
+}
+
 static void test_94_means_delivered_only_after_a_repeat(void **state)
 {
     (void)state;
@@ -545,6 +574,7 @@ int main(void)
         cmocka_unit_test(test_a_fault_of_ours_decides_nothing),
         cmocka_unit_test(test_who_asks_again_is_told_how_it_stands),
         cmocka_unit_test(test_answers_that_leave_doubt_change_nothing),
+        cmocka_unit_test(test_a_void_waits_for_a_tip_under_way),
         cmocka_unit_test(test_94_means_delivered_only_after_a_repeat),
         cmocka_unit_test(test_a_late_contradiction_is_for_a_person),
         cmocka_unit_test(test_an_advice_waits_for_an_issuer_that_is_away),

@@ -176,6 +176,18 @@ static bool is_already_voided(const struct desk *desk, struct verdict *verdict)
     return true;
 }
 
+/* A void would take the place of the tip's mark; once refused, it would leave a tip that may never
+ * be paid as one that refunds may give back. */
+static bool is_tip_under_way(const struct desk *desk, struct verdict *verdict)
+{
+    if (!is_whole(kind_of(desk)) || !payment_row_has_tip_under_way(desk->original))
+        return false;
+    add_original(desk, verdict);
+    add_follower(desk->original, verdict);
+    add_since(desk, verdict, desk->original->changed);
+    return true;
+}
+
 static bool is_other_card(const struct desk *desk)
 {
     const struct pan_hash *hash = desk_pan_hash(desk);
@@ -292,6 +304,7 @@ static const struct admit_row original_rules[] = {
     { OUTCOME_ORIGINAL_LOST,           is_lost },
     { OUTCOME_ORIGINAL_NOT_FOUND,      is_not_found },
     { OUTCOME_ORIGINAL_ALREADY_VOIDED, is_already_voided },
+    { OUTCOME_ORIGINAL_TIP_UNDER_WAY,  is_tip_under_way },
     { OUTCOME_ORIGINAL_MISMATCH,       is_mismatch },
     { OUTCOME_ORIGINAL_BATCH_CLOSED,   is_batch_closed },
     { OUTCOME_REFUND_TOO_LARGE,        is_refund_too_large },

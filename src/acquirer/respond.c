@@ -79,13 +79,16 @@ static void copy_row(const struct payment_row *row, struct txn_message *out)
 }
 
 /* Which payment stands in the way of an order, and how: its till may be another one. Or that our
- * books went back in time, which the code for batches does not say. */
+ * books went back in time, which the code for batches does not say; or that only a tip is in the
+ * way, where the code alone says that the original was voided. */
 static void put_remark(const struct payment_row *row, struct txn_message *out)
 {
     struct text t = text_over(out->text, sizeof out->text);
 
     if (row->outcome == OUTCOME_TERMINAL_AHEAD)
         text_add(&t, TXN_REMARK_BOOKS);
+    if (row->outcome == OUTCOME_ORIGINAL_TIP_UNDER_WAY)
+        text_add(&t, TXN_REMARK_TIP);
     if (row->outcome != OUTCOME_ORDER_TAKEN)
         return;
     text_add(&t, "order ");

@@ -37,7 +37,7 @@ enum codes_source {
     SOURCE_COUNT
 };
 
-#define CODES_CAUSES_MAX 7
+#define CODES_CAUSES_MAX 8
 
 struct codes_row {
     enum codes_dialect dialect;

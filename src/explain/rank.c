@@ -147,7 +147,7 @@ void rank_bare_refusal(const struct rank_evidence *evidence, struct rank_answer 
 void rank_code(const struct codes_meaning *meaning, const struct rank_evidence *evidence,
                struct rank_answer *out)
 {
-    static const unsigned by_place[CODES_CAUSES_MAX] = {16, 11, 8, 6, 5, 4, 3};
+    static const unsigned by_place[CODES_CAUSES_MAX] = {16, 11, 8, 6, 5, 4, 3, 2};
     struct candidate candidates[CODES_CAUSES_MAX];
 
     assert(meaning->cause_count <= CODES_CAUSES_MAX);

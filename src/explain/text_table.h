@@ -395,6 +395,11 @@ TEXT_ROW(OUTCOME_ORIGINAL_ALREADY_VOIDED, NAMED_TO_ALL,
     "原来的付款此前已经撤销或退货。", "The original payment was already voided or refunded.", "请保留凭证，在账户中查看退回的款项。", "Keep your slip and look for the return in your account.",
     "原交易已被撤销、冲正或全额退货，不能再做一次。", "The original was already voided, reversed or refunded in full; it cannot be undone twice.", "按证据中的流水号查是哪一笔撤销了它。\n把那张凭证交给客人。", "See by the trace number in the evidence what undid it.\nGive the customer that slip.",
     "原交易状态已终结，证据写明由哪一笔、何时。", "The original has ended; the evidence says by which payment and when.", "核对款项是否已退回持卡人。", "Check that the holder got the money.")
+TEXT_ROW(OUTCOME_ORIGINAL_TIP_UNDER_WAY, NAMED_TO_ALL,
+    "小费未定，稍后撤销", "Its tip has no answer yet", ">等小费有结果再撤销", ">Void it when the tip is done",
+    "原来付款的小费银行尚未答复，暂时不能撤销。", "The bank has not answered for the tip on that payment yet, so it cannot be voided now.", "请保留凭证，由收银员稍后再办。", "Please keep your slip; the cashier does it a little later.",
+    "原交易的小费还没有得到银行的答复，此时撤销的金额未定。", "The tip on the original has no answer from the bank yet, so what a void gives back is not certain.", "等待小费送达，系统自动上送。\n>小费有结果后重新撤销。", "Wait until the tip is delivered, which happens by itself.\n>Void it again when the tip has its answer.",
+    "小费调整未决，证据写明是哪一笔、自何时；撤销未受理。", "A tip adjustment is under way, by the payment and since the time in the evidence; the void was refused.", "按流水号查这笔小费为何未获答复。", "See by its trace number why that tip has no answer.")
 TEXT_ROW(OUTCOME_ORIGINAL_MISMATCH, NAMED_PRIVATELY,
     "与原交易不符", "Differs from the original", "请致电收单机构", "Call the acquirer",
     "这笔操作与原交易不符，未受理。", "This does not fit the original payment and was not done.", "请保留凭证，由商户核对。", "Keep your slip; the shop will look it up.",

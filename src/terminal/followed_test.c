@@ -117,6 +117,43 @@ static void test_what_is_voided_is_not_voided_again(void **state)
     assert_string_equal(play.work.effects.display.payment.evidence[1].text, "void");
 }
 
+static void test_a_void_waits_for_a_tip_under_way(void **state)
+{
+    (void)state;
+    start();
+    struct identity sale = approved(KIND_SALE);
+    follow_with_amount(KIND_TIP_ADJUST, &sale, 1100);
+    struct identity tip = play.work.effects.display.payment.identity;
+    play_follow(&play, KIND_VOID, &sale);
+    assert_refused(OUTCOME_ORIGINAL_TIP_UNDER_WAY);
+    assert_int_equal(play_payment(&play, &sale)->follow_trace, tip.trace);
+    play_due(&play, EVENT_TIMER, &tip);
+    struct txn_message advice = play_sent(&play)->message;
+    answer_with(&advice, "00");
+    struct txn_message request = follow(KIND_VOID, &sale);
+    assert_int_equal(request.amount.minor, 1100);
+}
+
+/* The switch's word, where the bank has put off a tip that the till knows as delivered. */
+static void test_the_switch_may_know_of_a_tip_under_way(void **state)
+{
+    static const char *const texts[] = {TXN_REMARK_TIP, ""};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(texts); i++) {
+        start();
+        struct identity sale = approved(KIND_SALE);
+        struct txn_message request = follow(KIND_VOID, &sale);
+        struct txn_message answer = play_reply_to(&play, &request, "22");
+        memcpy(answer.text, texts[i], strlen(texts[i]) + 1);
+        play_answer(&play, &answer);
+        assert_int_equal(play_shown(&play),
+                         i == 0 ? OUTCOME_ORIGINAL_TIP_UNDER_WAY : OUTCOME_ORIGINAL_ALREADY_VOIDED);
+        assert_int_equal(play_payment(&play, &request.identity)->money, MONEY_NOT_MOVED);
+        assert_int_equal(play_payment(&play, &sale)->follow, FOLLOW_NONE);
+    }
+}
+
 static void test_a_refused_void_leaves_the_sale_as_it_was(void **state)
 {
     (void)state;
@@ -615,6 +652,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_void_goes_by_the_stored_card),
         cmocka_unit_test(test_what_is_voided_is_not_voided_again),
+        cmocka_unit_test(test_a_void_waits_for_a_tip_under_way),
+        cmocka_unit_test(test_the_switch_may_know_of_a_tip_under_way),
         cmocka_unit_test(test_a_refused_void_leaves_the_sale_as_it_was),
         cmocka_unit_test(test_a_lost_void_is_taken_back),
         cmocka_unit_test(test_voids_name_what_is_wrong),

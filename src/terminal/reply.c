@@ -464,6 +464,13 @@ static bool is_order_taken(const struct payment_row *payment, const struct txn_m
            memcmp(answer->text, ORDER_REMARK, sizeof ORDER_REMARK - 1) == 0;
 }
 
+static bool is_tip_under_way(const struct payment_row *payment, const struct txn_message *answer)
+{
+    return is_follow_up(payment) &&
+           has_code(answer, outcome_row(OUTCOME_ORIGINAL_TIP_UNDER_WAY)->code) &&
+           memcmp(answer->text, TXN_REMARK_TIP, sizeof TXN_REMARK_TIP - 1) == 0;
+}
+
 /* A refusal may come without a MAC, from a switch that does not know whose it is; with one that is
  * wrong it says nothing. */
 static bool is_spoiled(const struct reply *reply)
@@ -484,6 +491,8 @@ static enum outcome outcome_of(const struct reply *reply)
         return OUTCOME_ORDER_TAKEN;
     if (has_code(answer, "77") && till_books_are_lost(answer))
         return OUTCOME_TERMINAL_AHEAD;
+    if (is_tip_under_way(payment, answer))
+        return OUTCOME_ORIGINAL_TIP_UNDER_WAY;
     if (is_follow_up(payment))
         return outcome_of_follow_up(payment, answer->code);
     if (payment->entry == ENTRY_QR || payment->kind == KIND_OFFLINE_SALE)

@@ -434,13 +434,20 @@ static const char *why_over(const struct attempt *attempt)
     return attempt->kind == KIND_TIP_ADJUST && original->tip_minor > 0 ? "has its tip" : NULL;
 }
 
+static void add_since(struct attempt *attempt)
+{
+    char room[24];
+    struct text since = text_over(room, sizeof room);
+
+    instant_add_text(&since, attempt->original.payment.changed, attempt->till.config->utc_offset_s);
+    evidence_add(attempt->payment->evidence, EVIDENCE_SINCE, text_z(&since));
+}
+
 /* Nothing more can follow: voided, completed, refunded, or never approved. */
 static bool original_is_over(struct attempt *attempt)
 {
     const struct payment_row *original = &attempt->original.payment;
     const char *why = is_known(attempt) ? why_over(attempt) : NULL;
-    char room[24];
-    struct text since = text_over(room, sizeof room);
 
     if (why == NULL)
         return false;
@@ -448,14 +455,26 @@ static bool original_is_over(struct attempt *attempt)
     evidence_add(attempt->payment->evidence, EVIDENCE_STATE, why);
     if (original->follow_trace != 0)
         evidence_add_number(attempt->payment->evidence, EVIDENCE_BY, original->follow_trace);
-    instant_add_text(&since, original->changed, attempt->till.config->utc_offset_s);
-    evidence_add(attempt->payment->evidence, EVIDENCE_SINCE, text_z(&since));
+    add_since(attempt);
     return true;
 }
 
 static bool is_void(enum txn_kind kind)
 {
     return kind == KIND_VOID || kind == KIND_PREAUTH_VOID || kind == KIND_COMPLETION_VOID;
+}
+
+/* A void would take the place of the tip's mark, and what it gives back is not certain yet. */
+static bool tip_is_under_way(struct attempt *attempt)
+{
+    const struct payment_row *original = &attempt->original.payment;
+
+    if (!is_known(attempt) || !is_void(attempt->kind) || !payment_row_has_tip_under_way(original))
+        return false;
+    add_original(attempt);
+    evidence_add_number(attempt->payment->evidence, EVIDENCE_BY, original->follow_trace);
+    add_since(attempt);
+    return true;
 }
 
 /* Another card than the original's, or another amount than the whole of it. */
@@ -622,6 +641,7 @@ static const struct rule rules[] = {
     { OUTCOME_PIN_FORMAT_WRONG,          true,  pin_has_wrong_form },
     { OUTCOME_ORIGINAL_NOT_FOUND,        true,  original_is_missing },
     { OUTCOME_ORIGINAL_ALREADY_VOIDED,   true,  original_is_over },
+    { OUTCOME_ORIGINAL_TIP_UNDER_WAY,    true,  tip_is_under_way },
     { OUTCOME_ORIGINAL_MISMATCH,         false, original_differs },
     { OUTCOME_ORIGINAL_BATCH_CLOSED,     true,  batch_is_closed },
     { OUTCOME_REFUND_TOO_LARGE,          true,  refund_is_too_large },

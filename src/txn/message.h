@@ -67,6 +67,9 @@ enum network_code {
  * terminal is in a later batch than they know; beside 96 of a query, that they may lack it. */
 #define TXN_REMARK_BOOKS "books lost"
 
+/* How it begins beside the 22 of a void whose original has a tip that is not answered yet. */
+#define TXN_REMARK_TIP "tip under way"
+
 /* Which payment a follow-up or a query is about: field 61; DE 90 and DE 48 between hosts. */
 struct original {
     char terminal[TERMINAL_ID_LEN]; /* zeros: the message's own */

@@ -87,7 +87,8 @@ static bool needs_more_than_a_code(enum outcome outcome)
            outcome == OUTCOME_QR_UNKNOWN || outcome == OUTCOME_QR_USED ||
            outcome == OUTCOME_QR_EXPIRED || outcome == OUTCOME_VOICE_CODE_WRONG ||
            outcome == OUTCOME_DOUBT_SETTLED || outcome == OUTCOME_DOUBT_CONTRADICTED ||
-           outcome == OUTCOME_ORIGINAL_ARCHIVED || outcome == OUTCOME_ORDER_TAKEN;
+           outcome == OUTCOME_ORIGINAL_ARCHIVED || outcome == OUTCOME_ORDER_TAKEN ||
+           outcome == OUTCOME_ORIGINAL_TIP_UNDER_WAY;
 }
 
 /* Where precedence is not likelihood: of the causes that share a code, the one that a bare code
