@@ -51,10 +51,11 @@ static bool may_leave(struct station *station, const struct txn_message *message
     struct payment_row other = {0};
     bool is_stored = stored(station, key, &row);
     pending.table = TABLE_PENDING;
+    bool may_be_over = kind_row(message->kind)->is_advice || station->universe->has_nodes;
     switch (message->function) {
     case FUNCTION_REQUEST: /* of a repeated advice, too; or the other node has ended it since */
         return is_stored && (station->is_shut_out || stored(station, pending, &other) ||
-                             (kind_row(message->kind)->is_advice && has_decided(&row)));
+                             (may_be_over && has_decided(&row)));
     case FUNCTION_REVERSAL: /* by now its answer may be there, too */
         return is_stored && has_decided(&row);
     case FUNCTION_RESPONSE:
