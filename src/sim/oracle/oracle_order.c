@@ -182,7 +182,7 @@ static void follow_limits(struct card_walk *walk, uint32_t card, uint32_t date,
 {
     struct card_day *day = &walk->days[card];
     const struct lab_card *limits = &walk->universe->world.cards[card];
-    if (day->date != date)
+    if (day->date < date) /* a clock that goes back over midnight begins no day anew */
         *day = (struct card_day){.wrong_pins = day->wrong_pins, .date = date};
     day->used_minor += used_minor(row);
     day->count += counts_as_one(row);
