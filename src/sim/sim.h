@@ -18,7 +18,7 @@
 #include "sim/tally.h"
 
 #define SIM_HEAL_MAX_MS (5 * 60 * 1000)
-#define SIM_PAYMENTS_DEFAULT 150
+#define SIM_PAYMENTS_DEFAULT 600
 #define SIM_TILLS 4
 #define SIM_FINDING_LEN 400
 #define SIM_TAIL_LEN (16 * 1024)

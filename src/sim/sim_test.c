@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DAY_PAYMENTS 150 /* a short day: the seeds below are those of such */
+
 /* ---- the parts ---- */
 
 static void test_agenda_keeps_time_and_order(void **state)
@@ -340,7 +342,8 @@ static struct sim_report report;
 
 static void run(uint64_t seed, uint64_t count, enum sim_canary canary)
 {
-    struct sim_options options = {.seed_first = seed, .seed_count = count, .canary = canary};
+    struct sim_options options = {
+        .seed_first = seed, .seed_count = count, .payments = DAY_PAYMENTS, .canary = canary};
     assert_int_equal(sim_run(&options, &report), OK);
     if (report.failed && canary == CANARY_NONE)
         print_error("%s\nseed %llu: %s\n", report.tail, (unsigned long long)report.failed_seed,
@@ -353,7 +356,7 @@ static void test_a_few_seeds_settle(void **state)
     run(1, 8, CANARY_NONE);
     assert_false(report.failed);
     assert_int_equal(report.seeds, 8);
-    assert_true(report.tally.payments >= 8 * SIM_PAYMENTS_DEFAULT);
+    assert_true(report.tally.payments >= 8 * DAY_PAYMENTS);
     assert_true(report.tally.approved > 0);
     assert_true(report.tally.virtual_ns > 0);
 }
@@ -361,7 +364,8 @@ static void test_a_few_seeds_settle(void **state)
 static void test_a_few_seeds_settle_on_failing_disks(void **state)
 {
     (void)state;
-    struct sim_options options = {.seed_first = 1, .seed_count = 4, .store = SIM_STORE_SQLITE};
+    struct sim_options options = {
+        .seed_first = 1, .seed_count = 4, .payments = DAY_PAYMENTS, .store = SIM_STORE_SQLITE};
     uint32_t all;
     assert_int_equal(sim_run(&options, &report), OK);
     if (report.failed)
@@ -379,7 +383,8 @@ static void test_lines_change_over_in_the_middle_of_payments(void **state)
 {
     (void)state;
     static const uint64_t seeds[] = {25, 34, 63};
-    struct sim_options options = {.seed_count = 1, .faults_off = UINT64_C(1) << FAULT_LINE};
+    struct sim_options options = {
+        .seed_count = 1, .payments = DAY_PAYMENTS, .faults_off = UINT64_C(1) << FAULT_LINE};
     for (size_t i = 0; i < ARRAY_COUNT(seeds); i++) {
         run(seeds[i], 1, CANARY_NONE);
         assert_false(report.failed);
@@ -399,7 +404,8 @@ static void test_a_node_takes_over_what_the_other_left(void **state)
 {
     (void)state;
     static const uint64_t seeds[] = {19, 63};
-    struct sim_options options = {.seed_count = 1, .faults_off = UINT64_C(1) << FAULT_NODE};
+    struct sim_options options = {
+        .seed_count = 1, .payments = DAY_PAYMENTS, .faults_off = UINT64_C(1) << FAULT_NODE};
     for (size_t i = 0; i < ARRAY_COUNT(seeds); i++) {
         run(seeds[i], 1, CANARY_NONE);
         assert_false(report.failed);

@@ -29,7 +29,8 @@ class Prove(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="acquit-prove-")
-        done = subprocess.run([ACQUIT, "sim", "--seeds", str(SEEDS), "--export", cls.folder],
+        done = subprocess.run([ACQUIT, "sim", "--seeds", str(SEEDS), "--payments", "150",
+                               "--export", cls.folder],
                               capture_output=True, text=True, check=False)
         cls.said = done.stdout + done.stderr
         cls.code = done.returncode

@@ -35,7 +35,7 @@ static void print_help(FILE *out)
         "they took, whatever else the machine does; each kind of store by itself.\n\n"
         "  --seeds N       how many seeds, from 1 or --seed on; default 200\n"
         "  --seed S        the first seed; alone: this one only\n"
-        "  --payments P    sales and inquiries in each; default 150\n"
+        "  --payments P    sales and inquiries in each; default 600\n"
         "  --scenario FILE play the story of that file instead; see below\n"
         "  --trace         print the whole trace\n"
         "  --export DIR    write what each party stored (acquit export) into DIR/SEED, for "
