@@ -45,10 +45,11 @@ static struct shop_order_row row_of(const struct desk *desk)
     return row;
 }
 
-/* The order's entry, or count. */
-static size_t entry_of(const struct shop_order_row *row, const char order[static ORDER_LEN])
+/* The order's entry at or after `from`, or count. */
+static size_t entry_of(const struct shop_order_row *row, size_t from,
+                       const char order[static ORDER_LEN])
 {
-    size_t at = 0;
+    size_t at = from;
 
     while (at < row->count && memcmp(row->entries[at].order, order, ORDER_LEN) != 0)
         at++;
@@ -57,15 +58,16 @@ static size_t entry_of(const struct shop_order_row *row, const char order[static
 
 void shop_order_need(const struct desk *desk)
 {
+    const char *order = desk->message->order;
+
     if (!has_order(desk))
         return;
     node_need(desk->work, place_key(desk));
     struct shop_order_row row = row_of(desk);
-    size_t at = entry_of(&row, desk->message->order);
-    if (at == row.count)
-        return;
-    node_need(desk->work, payment_row_key(&row.entries[at].payment));
-    node_need(desk->work, archive_mark_key(&row.entries[at].payment));
+    for (size_t at = entry_of(&row, 0, order); at < row.count; at = entry_of(&row, at + 1, order)) {
+        node_need(desk->work, payment_row_key(&row.entries[at].payment));
+        node_need(desk->work, archive_mark_key(&row.entries[at].payment));
+    }
 }
 
 /* Its row is in a file, so nobody here can say that it was refused. */
@@ -96,25 +98,73 @@ static enum payment_state state_of(const struct desk *desk, const struct identit
     return payment_state_of(row);
 }
 
-bool shop_order_is_taken(const struct desk *desk, struct verdict *verdict)
+static bool stands_in_the_way(const struct desk *desk, const struct identity *payment,
+                              struct verdict *verdict)
 {
     char room[EVIDENCE_TEXT_LEN];
     struct text t = text_over(room, sizeof room);
     bool is_safe;
+    enum payment_state state = state_of(desk, payment, &is_safe);
+
+    if (is_safe)
+        return false;
+    identity_add_text(&t, payment);
+    evidence_add(verdict->evidence, EVIDENCE_ORIGINAL, text_z(&t));
+    evidence_add(verdict->evidence, EVIDENCE_STATE, payment_state_name(state));
+    return true;
+}
+
+bool shop_order_is_taken(const struct desk *desk, struct verdict *verdict)
+{
+    const char *order = desk->message->order;
 
     if (!has_order(desk))
         return false;
     struct shop_order_row row = row_of(desk);
-    size_t at = entry_of(&row, desk->message->order);
-    if (at == row.count || identity_equal(&row.entries[at].payment, &desk->identity))
-        return false;
-    enum payment_state state = state_of(desk, &row.entries[at].payment, &is_safe);
-    if (is_safe)
-        return false;
-    identity_add_text(&t, &row.entries[at].payment);
-    evidence_add(verdict->evidence, EVIDENCE_ORIGINAL, text_z(&t));
-    evidence_add(verdict->evidence, EVIDENCE_STATE, payment_state_name(state));
-    return true;
+    for (size_t at = entry_of(&row, 0, order); at < row.count; at = entry_of(&row, at + 1, order)) {
+        const struct identity *payment = &row.entries[at].payment;
+        if (!identity_equal(payment, &desk->identity) && stands_in_the_way(desk, payment, verdict))
+            return true;
+    }
+    return false;
+}
+
+/* Voided: it stands again when the void is taken back. */
+static bool may_stand_again(const struct desk *desk, const struct identity *identity)
+{
+    struct row_key key = payment_row_key(identity);
+    const struct payment_row *row = node_value(desk->work, &key, sizeof *row);
+
+    return row != NULL && row->stage == STAGE_ANSWERED &&
+           outcome_is_approved((enum outcome)row->outcome);
+}
+
+static void drop(struct shop_order_row *row, size_t at)
+{
+    memmove(&row->entries[at], &row->entries[at + 1],
+            (row->count - at - 1U) * sizeof row->entries[0]);
+    row->count--;
+}
+
+/* Drops of the order's payments those that can never stand again, and of the others the oldest when
+ * there are as many as are kept. */
+static void make_way(const struct desk *desk, struct shop_order_row *row)
+{
+    const char *order = desk->message->order;
+    size_t voided = 0;
+    size_t at = entry_of(row, 0, order);
+
+    while (at < row->count) {
+        bool is_kept = may_stand_again(desk, &row->entries[at].payment);
+        voided += is_kept;
+        if (!is_kept)
+            drop(row, at);
+        at = entry_of(row, at + is_kept, order);
+    }
+    if (voided > SHOP_ORDER_VOIDED_MAX)
+        drop(row, entry_of(row, 0, order));
+    if (row->count == SHOP_ORDERS_KEPT)
+        drop(row, 0);
 }
 
 void shop_order_put(const struct desk *desk, const struct payment_row *row)
@@ -124,14 +174,7 @@ void shop_order_put(const struct desk *desk, const struct payment_row *row)
     if (!has_order(desk))
         return;
     struct shop_order_row kept = row_of(desk);
-    size_t at = entry_of(&kept, desk->message->order);
-    if (at == kept.count && kept.count == SHOP_ORDERS_KEPT)
-        at = 0; /* the oldest goes */
-    if (at < kept.count) {
-        memmove(&kept.entries[at], &kept.entries[at + 1],
-                (kept.count - at - 1U) * sizeof kept.entries[0]);
-        kept.count--;
-    }
+    make_way(desk, &kept);
     memcpy(kept.entries[kept.count].order, desk->message->order, ORDER_LEN);
     kept.entries[kept.count].payment = row->identity;
     kept.count++;

@@ -154,6 +154,23 @@ static void test_what_has_failed_may_be_charged_anew(void **state)
     assert_string_equal(other_till_sells("A-17", 8), "");
 }
 
+/* Voided at one till, tried in vain at the other; then the void is taken back. */
+static void test_a_void_taken_back_is_a_charge_again(void **state)
+{
+    (void)state;
+    (void)sell("A-17");
+    answer("00");
+    world.is_unproved = true;
+    world_payment(42)->follow = FOLLOW_VOIDED;
+    assert_string_equal(other_till_sells("A-17", 7), "");
+    assert_non_null(world_sent(ISSUER_LINK));
+    struct txn_message refusal = world_answer(&world_sent(ISSUER_LINK)->message, "51");
+    world_issuer_says(&refusal);
+    world_payment(42)->follow = FOLLOW_NONE;
+    assert_string_equal(other_till_sells("A-17", 8), "94");
+    assert_string_equal(world_sent(TILL_LINK)->message.text, "order T1/000001/000042 approved");
+}
+
 static void test_other_orders_and_other_shops_do_not_matter(void **state)
 {
     (void)state;
@@ -221,6 +238,7 @@ int main(void)
         cmocka_unit_test(test_an_order_is_charged_once),
         cmocka_unit_test(test_an_order_whose_payment_was_archived_is_not_free),
         cmocka_unit_test(test_what_has_failed_may_be_charged_anew),
+        cmocka_unit_test(test_a_void_taken_back_is_a_charge_again),
         cmocka_unit_test(test_other_orders_and_other_shops_do_not_matter),
         cmocka_unit_test(test_a_damaged_payment_counts_as_charged),
         cmocka_unit_test(test_orders_take_bounded_room),

@@ -20,7 +20,7 @@
 /* engine */
 #define BATCH_EVENTS_MAX 256 /* past about 256 a larger group gains nothing on SQLite */
 #define ROUNDS_MAX 4         /* load and check repeat: track, BIN, route key, translate */
-#define NEEDS_MAX 36         /* rows for one event: rules, their parts and six counters, an order */
+#define NEEDS_MAX 38         /* rows for one event: rules, their parts and six counters, an order */
 #define CHECKS_MAX 8         /* cryptographic questions for one event */
 #define SENDS_MAX 4          /* messages from one event: an answer, a forward, two reversals */
 #define DEADLINES_MAX 4

@@ -311,7 +311,8 @@ struct inquiry_row {
  * key: merchant id and a place by the order's hash, big-endian. A place holds the newest few, so
  * that a shop takes a bounded room. Acquirer. */
 #define SHOP_ORDER_PLACES 1024
-#define SHOP_ORDERS_KEPT 12 /* in each */
+#define SHOP_ORDERS_KEPT 12     /* in each */
+#define SHOP_ORDER_VOIDED_MAX 1 /* of one order, besides its newest payment */
 
 struct shop_order_row {
     uint16_t layout;
@@ -319,7 +320,7 @@ struct shop_order_row {
     uint8_t pad[5];
     struct {
         char order[ORDER_LEN];
-        struct identity payment; /* the newest that was sent on for it */
+        struct identity payment; /* the newest that was sent on for it, or one that was voided */
     } entries[SHOP_ORDERS_KEPT];
 };
 
