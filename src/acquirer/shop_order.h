@@ -7,8 +7,8 @@
  * another till, or at one that has lost its memory.
  *
  * Kept are the newest SHOP_ORDERS_KEPT orders of each of SHOP_ORDER_PLACES places of a merchant. An
- * order whose payment cannot be read counts as not failed. A voided payment stays with its order when
- * another is sent on: it stands again if its void is taken back.
+ * order whose payment cannot be read counts as not failed. A voided payment stays with its order
+ * when another is sent on: it stands again if its void is taken back.
  */
 #ifndef ACQUIRER_SHOP_ORDER_H
 #define ACQUIRER_SHOP_ORDER_H
