@@ -169,8 +169,11 @@ class Nodes(unittest.TestCase):
         said = self.assert_agreed(load)
         outcomes = dict(re.findall(r"^  ([a-z.-]+) +(\d+)$", said, re.MULTILINE))
         approved = int(outcomes.pop("approved"))
+        # What one is refused while it owes a reversal depends on how long that takes, as does the
+        # count: it is the same meeting. Of 24 terminals those count that were selling at the moment
+        # of a stop or a start.
+        outcomes.pop("terminal.reversal-pending", None)
         refused = sum(map(int, outcomes.values()))
-        # Of 24 terminals those that were selling at the moment of a stop or a start.
         self.assertLessEqual(refused, 2 * ROUNDS * 24, said)
         self.assertGreater(approved, 5 * refused, said)
         self.assertEqual(int(self.database.value("SELECT version FROM acquit_acquirer.meta")),
