@@ -140,14 +140,16 @@ static void carry_out(struct keeper *keeper, const struct changeover_order *orde
 
 static void on_wake(uv_timer_t *timer);
 
-/* A timer that comes too early finds nothing to do, and is set again. */
+/* A timer that comes too early finds nothing to do, and is set again. One that should have come has
+ * been overtaken by a clock that was set ahead. */
 static void wake_later(struct keeper *keeper)
 {
     struct moment wake = changeover_wake(&keeper->changeover);
     struct moment now = clock_now();
 
     if (wake.ns == CHANGEOVER_NEVER_NS ||
-        (uv_is_active((uv_handle_t *)&keeper->timer) && keeper->wake.ns <= wake.ns))
+        (uv_is_active((uv_handle_t *)&keeper->timer) && keeper->wake.ns > now.ns &&
+         keeper->wake.ns <= wake.ns))
         return;
     int64_t wait_ns = wake.ns > now.ns ? wake.ns - now.ns : 0;
     keeper->wake = wake;
