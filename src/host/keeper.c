@@ -147,9 +147,8 @@ static void wake_later(struct keeper *keeper)
     struct moment wake = changeover_wake(&keeper->changeover);
     struct moment now = clock_now();
 
-    if (wake.ns == CHANGEOVER_NEVER_NS ||
-        (uv_is_active((uv_handle_t *)&keeper->timer) && keeper->wake.ns > now.ns &&
-         keeper->wake.ns <= wake.ns))
+    if (wake.ns == CHANGEOVER_NEVER_NS || (uv_is_active((uv_handle_t *)&keeper->timer) &&
+                                           keeper->wake.ns > now.ns && keeper->wake.ns <= wake.ns))
         return;
     int64_t wait_ns = wake.ns > now.ns ? wake.ns - now.ns : 0;
     keeper->wake = wake;
